@@ -1,0 +1,1 @@
+typedef int proto_empty;

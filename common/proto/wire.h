@@ -1,0 +1,231 @@
+/*
+ * The message catalogue: every struct, constant and limit of protocol.md, and how each is written
+ * and read.  Decoders borrow: the slices in a decoded struct point into the bytes that were given.
+ * A decoder that fails leaves its output untouched; text and names are UTF-8-checked here, so that
+ * nothing past this file meets a malformed string.  Meaning (who may say what) is the hub's.
+ */
+#ifndef PROTO_WIRE_H
+#define PROTO_WIRE_H
+
+#include "proto/buf.h"
+#include "proto/err.h"
+#include "proto/name.h"
+#include "proto/text.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	WIRE_VERSION = 1,
+	WIRE_PACKET_MAX = 1200,		  /* a whole UDP payload */
+	WIRE_INIT_SIZE = WIRE_PACKET_MAX, /* INIT is padded to this: nobody is amplified */
+	WIRE_DATA_HEADER = 1 + 8 + 8,	  /* type, connection id, packet number */
+	WIRE_SEAL_RESERVE = 16,		  /* kept free in a packet for an authentication tag */
+	WIRE_FRAMES_MAX = WIRE_PACKET_MAX - WIRE_DATA_HEADER - WIRE_SEAL_RESERVE,
+	WIRE_PART_SIZE = 1024, /* bytes in a part of an item too big for a packet */
+	WIRE_PART_HEADER_MAX = 1 + 4 + 8 + 4 + 1 + 2,
+	WIRE_ITEM_MAX = TEXT_MAX_BYTES + 256, /* an encoded event or command frame */
+	WIRE_PARTS_MAX = (WIRE_ITEM_MAX + WIRE_PART_SIZE - 1) / WIRE_PART_SIZE,
+	WIRE_RECORD_HEADER = 2,			/* a record's length */
+	WIRE_RECORD_MAX = TEXT_MAX_BYTES + 512, /* frames in one record on a stream */
+	WIRE_REPLY_TEXT_MAX = 1000,		/* so that a reply always fits one packet */
+	WIRE_REASON_MAX = 200,			/* text of a quit or a goodbye */
+	WIRE_COMMANDS_MAX = 64,			/* commands of one session in flight */
+	WIRE_EVENTS_MAX = 1024,			/* events of one room in flight to one session */
+	WIRE_ACK_RANGES_MAX = 32,
+};
+_Static_assert(WIRE_PART_SIZE + WIRE_PART_HEADER_MAX <= WIRE_FRAMES_MAX, "a part fits a packet");
+_Static_assert(WIRE_REPLY_TEXT_MAX + 32 <= WIRE_FRAMES_MAX, "a reply fits a packet");
+_Static_assert(WIRE_ITEM_MAX + 64 <= WIRE_RECORD_MAX, "an item fits a record");
+_Static_assert(WIRE_RECORD_MAX <= UINT16_MAX, "a record's length fits its prefix");
+_Static_assert(WIRE_PARTS_MAX <= 32, "the parts of an item fit a 32-bit set");
+
+#define WIRE_LOBBY 1 /* the room that is there from the start */
+
+/* ---- events: what happens in a room ------------------------------------------------------- */
+
+enum event_kind {
+	EVENT_JOIN = 1,
+	EVENT_TALK = 2,
+	EVENT_QUIT = 3,
+	EVENT_NICK = 4,
+	EVENT_ANNOUNCE = 5,
+};
+
+enum leave_reason {
+	LEAVE_QUIT = 0, /* said so */
+	LEAVE_LOST = 1, /* its connection broke */
+	LEAVE_TIMED_OUT = 2,
+	LEAVE_KICKED = 3,
+	LEAVE_TOO_SLOW = 4, /* fell behind what the room keeps */
+	LEAVE_PROTOCOL = 5, /* broke the protocol */
+	LEAVE_SHUTDOWN = 6, /* the server ends */
+};
+
+struct event {
+	uint32_t room;
+	uint64_t seq; /* 1, 2, 3 … in its room */
+	enum event_kind kind;
+	int64_t time_ms;	  /* Unix time at the server */
+	enum leave_reason reason; /* EVENT_QUIT */
+	struct slice from;	  /* who; empty for EVENT_ANNOUNCE.  EVENT_NICK: the old name */
+	struct slice
+		text; /* TALK, ANNOUNCE: what; QUIT: words of the leaver or kicker, may be empty;
+			      NICK: the new name; JOIN: empty */
+};
+
+const char *event_kind_name(enum event_kind k);	    /* "join" "talk" "quit" "nick" "announce" */
+const char *leave_reason_name(enum leave_reason r); /* "left" "connection lost" "timed out" … */
+
+/* ---- commands and replies ----------------------------------------------------------------- */
+
+enum command_kind {
+	COMMAND_JOIN = 1,
+	COMMAND_TALK = 2,
+	COMMAND_QUIT = 3,
+	COMMAND_NICK = 4,
+	COMMAND_WHO = 5,
+};
+
+enum since_mode {
+	SINCE_SEQ = 0,	/* every event after `since` */
+	SINCE_LAST = 1, /* the `since` newest events before one's own join */
+};
+
+struct command {
+	uint64_t id; /* 1, 2, 3 … in its session */
+	enum command_kind kind;
+	uint32_t room;	   /* JOIN, TALK, WHO */
+	struct slice text; /* JOIN, NICK: the name; TALK: the text; QUIT: words, may be empty;
+				WHO: list the names after this one */
+	enum since_mode since_mode; /* JOIN */
+	uint64_t since;		    /* JOIN */
+};
+
+/* How a command ended.  Zero is success; the rest say why not. */
+enum code {
+	CODE_OK = 0,
+	CODE_NAME_TAKEN = 1,
+	CODE_NAME_BAD = 2,
+	CODE_NAME_RESERVED = 3,
+	CODE_NOT_JOINED = 4,
+	CODE_ALREADY_JOINED = 5,
+	CODE_NO_SUCH_ROOM = 6,
+	CODE_TEXT_BAD = 7,
+	CODE_ROOM_FULL = 8,
+	CODE_UNKNOWN_COMMAND = 9,
+	CODE_SERVER_FULL = 10,
+	CODE_KICKED = 11, /* from here on: why a session ended (BYE) */
+	CODE_SHUTDOWN = 12,
+	CODE_TIMED_OUT = 13,
+	CODE_TOO_SLOW = 14,
+	CODE_PROTOCOL = 15,
+	CODE_LEFT = 16,
+};
+
+const char *code_name(enum code c);   /* "name-taken": stable, for --json */
+const char *code_reason(enum code c); /* a sentence: what happened and what to do */
+
+struct reply {
+	uint64_t id; /* of the command */
+	enum code code;
+	uint64_t seq;	/* JOIN, TALK, QUIT, NICK that succeeded: their event's */
+	uint64_t first; /* JOIN: the first sequence number that will be delivered */
+	bool more;	/* WHO: there are names after the last one here */
+	struct slice
+		text; /* JOIN, NICK: the name as taken; WHO: names, each a varint-length string */
+};
+
+/* ---- frames ------------------------------------------------------------------------------- */
+
+enum frame_type {
+	FRAME_PADDING = 0x00,
+	FRAME_PING = 0x01,
+	FRAME_PONG = 0x02,
+	FRAME_ACK = 0x03,
+	FRAME_BYE = 0x04,
+	FRAME_HELLO = 0x05,
+	FRAME_COMMAND = 0x10,
+	FRAME_COMMAND_PART = 0x11,
+	FRAME_REPLY = 0x12,
+	FRAME_EVENT = 0x20,
+	FRAME_EVENT_PART = 0x21,
+	FRAME_CURSOR = 0x22,
+};
+
+struct ack_range {
+	uint64_t first, last; /* packet numbers, inclusive */
+};
+
+struct ack {
+	uint64_t delay_us;
+	size_t count;
+	struct ack_range ranges[WIRE_ACK_RANGES_MAX]; /* highest first, disjoint, not adjacent */
+};
+
+/* A piece of an encoded EVENT or COMMAND frame that is too big for a packet. */
+struct part {
+	uint32_t room;	/* EVENT_PART */
+	uint64_t id;	/* sequence number or command id */
+	uint32_t total; /* bytes of the whole frame */
+	uint8_t index;	/* bytes [index * WIRE_PART_SIZE, …) */
+	struct slice bytes;
+};
+
+struct frame {
+	enum frame_type type;
+	struct slice raw; /* the frame as it stands on the wire */
+	union {
+		uint64_t token; /* PING, PONG */
+		struct ack ack;
+		struct {
+			enum code code;
+			struct slice text;
+		} bye;
+		uint8_t version; /* HELLO */
+		struct command command;
+		struct part part;
+		struct reply reply;
+		struct event event;
+		struct {
+			uint32_t room;
+			uint64_t next;
+		} cursor; /* the receiver has everything before `next` */
+	};
+};
+
+/* Reads the next frame; `s` is advanced past it.  ERR_TRUNCATED, ERR_MALFORMED. */
+NODISCARD enum err frame_get(struct slice *s, struct frame *f);
+/* Whether the other side has to acknowledge a packet that holds this frame. */
+bool frame_eliciting(enum frame_type t);
+
+void event_put(struct buf *b, const struct event *e); /* as FRAME_EVENT */
+void command_put(struct buf *b, const struct command *c);
+void reply_put(struct buf *b, const struct reply *r);
+void part_put(struct buf *b, enum frame_type t, const struct part *p);
+void ack_put(struct buf *b, const struct ack *a);
+void cursor_put(struct buf *b, uint32_t room, uint64_t next);
+void ping_put(struct buf *b, enum frame_type t, uint64_t token); /* PING or PONG */
+void bye_put(struct buf *b, enum code c, const char *text);
+void hello_put(struct buf *b);
+
+/* ---- packets ------------------------------------------------------------------------------ */
+
+enum packet_type { PACKET_INIT = 1, PACKET_RESP = 3, PACKET_DATA = 5 };
+
+struct packet {
+	enum packet_type type;
+	uint64_t cid;	     /* DATA: the receiver's; INIT and RESP: the client's */
+	uint64_t server_cid; /* RESP */
+	uint64_t number;     /* DATA */
+	struct slice frames; /* DATA */
+};
+
+/* ERR_MALFORMED: not one of ours, wrong version, wrong size. */
+NODISCARD enum err packet_get(const void *p, size_t n, struct packet *out);
+void init_put(struct buf *b, uint64_t client_cid);
+void resp_put(struct buf *b, uint64_t client_cid, uint64_t server_cid);
+void data_header_put(struct buf *b, uint64_t cid, uint64_t number);
+
+#endif

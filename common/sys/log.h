@@ -1,0 +1,17 @@
+/*
+ * What a program tells the person who runs it: one line each on standard error.
+ *
+ *     chat-server: warning: out of descriptors, new connections wait
+ *
+ * Text from peers passes text_safe() before it comes here.  Not the room's transcript: that is a
+ * file of its own (server/transcript).
+ */
+#ifndef SYS_LOG_H
+#define SYS_LOG_H
+
+enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE, LOG_DEBUG };
+
+void log_open(const char *program, enum log_level most); /* messages past `most` are dropped */
+__attribute__((format(printf, 2, 3))) void log_say(enum log_level level, const char *fmt, ...);
+
+#endif

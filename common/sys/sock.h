@@ -1,0 +1,73 @@
+/*
+ * Sockets: endpoints by name, listening, connecting, credentials.
+ *
+ * Every descriptor made here is non-blocking and close-on-exec.  Failures return ERR_* and, where
+ * a struct sock_error is given, a sentence for people that says what happened and what to do.
+ */
+#ifndef SYS_SOCK_H
+#define SYS_SOCK_H
+
+#include "proto/address.h"
+#include "proto/err.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#define SOCK_DEFAULT_PORT 8888
+
+struct sock_error {
+	char text[256];
+};
+
+enum endpoint_kind { ENDPOINT_CHAT, ENDPOINT_UDP, ENDPOINT_TCP, ENDPOINT_UNIX };
+
+/* A parsed address of a room: "chat://host[:port]" "udp://…" "tcp://…" "unix:/path", "host[:port]". */
+struct endpoint {
+	enum endpoint_kind kind;
+	char host[256];					      /* not for UNIX; brackets removed */
+	uint16_t port;					      /* not for UNIX */
+	char path[sizeof((struct sockaddr_un *)0)->sun_path]; /* UNIX */
+};
+
+NODISCARD enum err endpoint_parse(const char *text, struct endpoint *out, struct sock_error *why);
+
+/* The default local socket: $XDG_RUNTIME_DIR/chat-room.sock, else /tmp/chat-room-UID.sock. */
+void sock_default_path(char *out, size_t cap);
+
+/*
+ * Listen on `host` ("" : every address, IPv6 dual-stack, else IPv4 alone where there is no IPv6).
+ * At most `max` descriptors (a name may resolve to several addresses) are put in fds.
+ */
+NODISCARD enum err sock_listen(enum transport t, const char *host, uint16_t port, int *fds,
+			       size_t max, size_t *count, struct sock_error *why);
+
+/*
+ * Listen on a local path with mode 0600.  A stale socket file is removed only after connecting to it
+ * finds nobody; a live server there is ERR_EXISTS; a file that is no socket is left alone, ERR_EXISTS.
+ */
+NODISCARD enum err sock_listen_unix(const char *path, int *fd, struct sock_error *why);
+
+/*
+ * Start connecting to the n-th (0, 1 …) address that the endpoint resolves to; ERR_NOT_FOUND past
+ * the last.  `t` is TRANSPORT_UDP (connected datagram socket) or TRANSPORT_TCP or TRANSPORT_UNIX.
+ * A stream may still be connecting: wait for writable, then sock_connected().
+ */
+NODISCARD enum err sock_connect(enum transport t, const struct endpoint *e, size_t n, int *fd,
+				struct sock_error *why);
+NODISCARD enum err sock_connected(int fd); /* ERR_SYSTEM with errno set to the socket's error */
+
+/*
+ * Accept one; *fd = -1 with ERR_NONE when none is waiting (EAGAIN, ECONNABORTED …).  ERR_FULL: out of
+ * descriptors (EMFILE, ENFILE) or memory.  Fills the peer's address, credentials for TRANSPORT_UNIX.
+ */
+NODISCARD enum err sock_accept(int listener, enum transport t, int *fd, struct address *peer);
+
+void sock_address_from(const struct sockaddr *sa, enum transport t, struct address *out);
+socklen_t sock_address_to(const struct address *a, int family, struct sockaddr_storage *out);
+NODISCARD enum err sock_local(int fd, enum transport t, struct address *out); /* getsockname */
+
+/* Raise RLIMIT_NOFILE to its hard limit; returns the limit in force. */
+size_t sock_raise_fd_limit(void);
+
+#endif
