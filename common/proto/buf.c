@@ -1,0 +1,186 @@
+/* Bounded bytes; the contract is in buf.h. */
+#include "proto/buf.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct buf buf_of(void *storage, size_t cap)
+{
+	return (struct buf){.data = storage, .cap = cap};
+}
+
+size_t buf_room(const struct buf *b)
+{
+	return b->failed ? 0 : b->cap - b->len;
+}
+
+/* The place for the next n bytes, or NULL once anything did not fit. */
+static uint8_t *claim(struct buf *b, size_t n)
+{
+	if (b->failed || b->cap - b->len < n) {
+		b->failed = true;
+		return NULL;
+	}
+	uint8_t *place = b->data + b->len;
+	b->len += n;
+	return place;
+}
+
+static void put_be(struct buf *b, uint64_t v, size_t n)
+{
+	uint8_t *p = claim(b, n);
+
+	if (!p)
+		return;
+	for (size_t i = n; i-- > 0; v >>= 8)
+		p[i] = (uint8_t)v;
+}
+
+void buf_put_u8(struct buf *b, uint8_t v)
+{
+	put_be(b, v, 1);
+}
+
+void buf_put_u16(struct buf *b, uint16_t v)
+{
+	put_be(b, v, 2);
+}
+
+void buf_put_u32(struct buf *b, uint32_t v)
+{
+	put_be(b, v, 4);
+}
+
+void buf_put_u64(struct buf *b, uint64_t v)
+{
+	put_be(b, v, 8);
+}
+
+size_t buf_varint_size(uint64_t v)
+{
+	if (v < UINT64_C(1) << 6)
+		return 1;
+	if (v < UINT64_C(1) << 14)
+		return 2;
+	return v < UINT64_C(1) << 30 ? 4 : 8;
+}
+
+void buf_put_varint(struct buf *b, uint64_t v)
+{
+	assert(v <= BUF_VARINT_MAX);
+	switch (buf_varint_size(v)) {
+	case 1:
+		put_be(b, v, 1);
+		break;
+	case 2:
+		put_be(b, v | UINT64_C(1) << 14, 2);
+		break;
+	case 4:
+		put_be(b, v | UINT64_C(2) << 30, 4);
+		break;
+	default:
+		put_be(b, v | UINT64_C(3) << 62, 8);
+	}
+}
+
+void buf_put_bytes(struct buf *b, const void *p, size_t n)
+{
+	uint8_t *place = claim(b, n);
+
+	if (place && n > 0)
+		memcpy(place, p, n);
+}
+
+void buf_put_string(struct buf *b, const void *p, size_t n)
+{
+	size_t before = b->len;
+
+	buf_put_varint(b, n);
+	buf_put_bytes(b, p, n);
+	if (b->failed)
+		b->len = before;
+}
+
+struct slice slice_of(const void *p, size_t n)
+{
+	return (struct slice){.data = p, .len = n};
+}
+
+static const uint8_t *take(struct slice *s, size_t n)
+{
+	if (s->failed || s->len < n) {
+		s->failed = true;
+		return NULL;
+	}
+	const uint8_t *p = s->data;
+	s->data += n;
+	s->len -= n;
+	return p;
+}
+
+static uint64_t get_be(struct slice *s, size_t n)
+{
+	const uint8_t *p = take(s, n);
+	uint64_t v = 0;
+
+	for (size_t i = 0; p && i < n; i++)
+		v = v << 8 | p[i];
+	return v;
+}
+
+uint8_t slice_u8(struct slice *s)
+{
+	return (uint8_t)get_be(s, 1);
+}
+
+uint16_t slice_u16(struct slice *s)
+{
+	return (uint16_t)get_be(s, 2);
+}
+
+uint32_t slice_u32(struct slice *s)
+{
+	return (uint32_t)get_be(s, 4);
+}
+
+uint64_t slice_u64(struct slice *s)
+{
+	return get_be(s, 8);
+}
+
+uint64_t slice_varint(struct slice *s)
+{
+	struct slice at = *s;
+	size_t n = !s->failed && s->len > 0 ? (size_t)1 << (s->data[0] >> 6) : 1;
+	uint64_t v = get_be(&at, n) & (UINT64_MAX >> (66 - 8 * n)); /* 6, 14, 30 or 62 bits */
+
+	if (at.failed || buf_varint_size(v) != n) {
+		s->failed = true;
+		return 0;
+	}
+	*s = at;
+	return v;
+}
+
+struct slice slice_bytes(struct slice *s, size_t n)
+{
+	const uint8_t *p = take(s, n);
+
+	return p ? slice_of(p, n) : (struct slice){.failed = true};
+}
+
+struct slice slice_string(struct slice *s, size_t max)
+{
+	struct slice at = *s;
+	uint64_t n = slice_varint(&at);
+
+	if (n > max)
+		at.failed = true;
+	struct slice text = slice_bytes(&at, n);
+	if (at.failed) {
+		s->failed = true;
+		return (struct slice){.failed = true};
+	}
+	*s = at;
+	return text;
+}
