@@ -1,0 +1,128 @@
+/*
+ * What the three processes of the client say to each other, over sys/ipc.
+ *
+ *     sender    stdin's lines            session   the socket and the protocol
+ *     receiver  the screen, or stdout    (the parent; it has no terminal)
+ *
+ * Typed and bounded: a body is written by message_put() and read by message_get() and holds no
+ * struct image.  The strings of a message that was read point into the bytes it was read from.
+ * Texts are whatever a peer or a person wrote: the receiver makes them safe to show, nobody before.
+ */
+#ifndef CLIENT_MESSAGES_H
+#define CLIENT_MESSAGES_H
+
+#include "proto/buf.h"
+#include "proto/err.h"
+#include "proto/wire.h"
+#include "sys/ipc.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	MESSAGE_MAX_BODY = WIRE_ITEM_MAX + 1024,
+	MESSAGE_CREDIT_START = 256, /* lines that the session grants first, and takes in flight */
+	MESSAGE_MAX_WORDS = 4096,   /* bytes of a notice or of the last words */
+	MESSAGE_MAX_LABEL = 320,    /* bytes of a nick, room, server or prompt */
+};
+_Static_assert((int)MESSAGE_MAX_BODY <= (int)IPC_MAX_BODY, "a message fits the channel");
+
+enum message_type {
+	MESSAGE_LINE = 1,  /* sender → session: a line to act on; costs one credit */
+	MESSAGE_EDIT,	   /* sender → session → receiver: the half-typed line */
+	MESSAGE_INPUT_END, /* sender → session: no line will follow */
+	MESSAGE_INTERRUPT, /* sender, receiver → session: leave now, in good order (Ctrl-C, SIGTERM) */
+	MESSAGE_KEY,	   /* sender → session → receiver: a key that is not part of a line */
+	MESSAGE_CREDIT, /* session → sender: that many more lines may come */
+	MESSAGE_EVENT,	/* session → receiver: it happened in the room */
+	MESSAGE_RESULT, /* session → receiver: how a command of ours ended */
+	MESSAGE_NOTICE, /* sender → session → receiver: words from the client itself */
+	MESSAGE_STATUS, /* session → receiver: where we stand, whole; sent when any of it changes */
+	MESSAGE_WHO,	/* session → receiver: who is in the room, a page of it */
+	MESSAGE_STOP,	/* session → sender, receiver: finish what you have and end */
+};
+
+enum message_key {
+	MESSAGE_KEY_PAGE_UP = 1,
+	MESSAGE_KEY_PAGE_DOWN,
+	MESSAGE_KEY_LINE_UP,
+	MESSAGE_KEY_LINE_DOWN,
+	MESSAGE_KEY_TOP,
+	MESSAGE_KEY_BOTTOM,
+	MESSAGE_KEY_REDRAW,
+};
+
+enum notice_level {
+	NOTICE_ANSWER = 1, /* what the person asked for: /help.  Plain: stdout */
+	NOTICE_INFO,	   /* about the link.  Plain and json: stderr, as all that follow */
+	NOTICE_ERROR,	   /* a line or a command that was not taken, and why */
+};
+
+enum link_state {
+	LINK_CONNECTING = 1, /* nobody has answered yet */
+	LINK_JOINING,	     /* a server is there; the name is not taken yet */
+	LINK_ONLINE,
+	LINK_LOST, /* trying to get it back */
+	LINK_CLOSED,
+};
+
+struct message_edit {
+	struct slice prompt; /* readline's own ("(reverse-i-search)…"), else empty: the status's */
+	struct slice line;
+	size_t cursor; /* bytes, <= line.len */
+};
+
+struct message_result {
+	uint64_t id;		/* of the command; 0: it never became one */
+	enum command_kind kind; /* 0 with id 0 */
+	enum code code;
+	uint64_t seq;	   /* of the event it made, 0: none */
+	struct slice text; /* the reason in words; empty: code_reason() says it */
+};
+
+struct message_status {
+	enum link_state link;
+	uint8_t transport; /* enum transport; 0: none yet */
+	uint64_t unsent;   /* lines that no server has acknowledged */
+	struct slice nick; /* as the room knows us; empty: not yet */
+	struct slice room, server;
+	struct slice prompt; /* what the next line will be taken as, "name: "; empty: a talk */
+};
+
+struct message_who {
+	uint64_t id;	    /* of the command */
+	bool first, more;   /* the list's first page; not its last */
+	bool asked;	    /* somebody typed /who: show it */
+	struct slice names; /* each a varint-length string, as a reply has them */
+};
+
+struct message {
+	enum message_type type;
+	union {
+		struct slice line;  /* LINE: 1..TEXT_MAX_BYTES of UTF-8, no NUL, not blank */
+		struct slice event; /* EVENT: the FRAME_EVENT as it stands on the wire */
+		struct message_edit edit;
+		struct message_result result;
+		struct message_status status;
+		struct message_who who;
+		struct {
+			enum notice_level level;
+			struct slice text; /* may hold several lines */
+		} notice;
+		struct slice words;   /* STOP: printed when the screen is gone; may be empty */
+		enum message_key key; /* KEY */
+		uint32_t credit;      /* CREDIT */
+	};
+};
+
+/* Writes the body of m.  A text over its limit makes b fail. */
+void message_put(struct buf *b, const struct message *m);
+/* ERR_MALFORMED: unknown type or value, cut short, or too long; *out is untouched then. */
+NODISCARD enum err message_get(const struct ipc_message *in, struct message *out);
+/* ERR_TOO_BIG: a text over its limit; else as ipc_send(). */
+NODISCARD enum err message_send(struct ipc *c, const struct message *m);
+
+struct slice message_text(const char *s); /* a C string as a slice */
+
+#endif

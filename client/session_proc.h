@@ -1,0 +1,57 @@
+/*
+ * The session: the client's parent process, which owns the socket and speaks the protocol.  It has
+ * no terminal: lines come from the sender, whatever is to be seen goes to the receiver
+ * (client/messages.h).  main.c starts the three processes and ends them.
+ *
+ * The session grants the sender MESSAGE_CREDIT_START lines at the start and one more for each line
+ * that it is done with.  It must not block: the receiver may stand still on a full pipe, so it looks
+ * at ipc_queued() and reads no more from the network while that is high.
+ */
+#ifndef CLIENT_SESSION_PROC_H
+#define CLIENT_SESSION_PROC_H
+
+#include "messages.h"
+#include "proto/wire.h"
+#include "sys/ipc.h"
+#include "sys/sock.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum session_exit {
+	SESSION_DONE = 0,
+	SESSION_USAGE = 1,
+	SESSION_NO_SERVER = 2,
+	SESSION_REFUSED = 3,
+	SESSION_LOST = 4,
+};
+
+struct session_options {
+	const char *nick;	       /* NULL: ask for one; only where `interactive` */
+	bool interactive;	       /* somebody is there to be asked for another name */
+	const struct endpoint *server; /* NULL: the local socket */
+	enum since_mode since_mode;
+	uint64_t since;
+	bool follow; /* stay when the input ends */
+};
+
+/* The ends of the parent's channels; main made them and frees them. */
+struct session_io {
+	struct ipc *sender;
+	struct ipc *receiver;
+	int signals; /* proc_signals() of SIGINT, SIGTERM and SIGHUP: each means leave now */
+};
+
+struct session_end {
+	enum session_exit code;
+	char words[MESSAGE_MAX_WORDS]; /* the last thing to tell the person; "": nothing */
+};
+
+/*
+ * Runs until the person leaves, the server lets go of us for good, or a child is gone.  What is
+ * still queued in the channels afterwards is flushed by the caller, who also sends MESSAGE_STOP.
+ */
+void session_run(const struct session_options *o, const struct session_io *io,
+		 struct session_end *end);
+
+#endif
