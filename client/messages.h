@@ -11,6 +11,7 @@
 #ifndef CLIENT_MESSAGES_H
 #define CLIENT_MESSAGES_H
 
+#include "proto/address.h"
 #include "proto/buf.h"
 #include "proto/err.h"
 #include "proto/wire.h"
@@ -83,9 +84,9 @@ struct message_result {
 
 struct message_status {
 	enum link_state link;
-	uint8_t transport; /* enum transport; 0: none yet */
-	uint64_t unsent;   /* lines that no server has acknowledged */
-	struct slice nick; /* as the room knows us; empty: not yet */
+	enum transport transport; /* 0: none yet */
+	uint64_t unsent;	  /* lines that no server has acknowledged */
+	struct slice nick;	  /* as the room knows us; empty: not yet */
 	struct slice room, server;
 	struct slice prompt; /* what the next line will be taken as, "name: "; empty: a talk */
 };

@@ -1,0 +1,216 @@
+/*
+ * Bodies of the messages between the client's processes: strings as varint length and bytes,
+ * numbers as varints, small values and flags as one byte.  A body is read to its very end: anything
+ * left over means that the two sides do not agree, which is an error like any other.
+ */
+#include "messages.h"
+
+#include <string.h>
+
+enum {
+	WHO_FIRST = 1,
+	WHO_MORE = 2,
+	WHO_ASKED = 4,
+	WHO_FLAGS = WHO_FIRST | WHO_MORE | WHO_ASKED,
+};
+
+struct slice message_text(const char *s)
+{
+	return slice_of(s, strlen(s));
+}
+
+static void put_string(struct buf *b, struct slice s, size_t max)
+{
+	if (s.len > max)
+		b->failed = true;
+	buf_put_string(b, s.data, s.len);
+}
+
+static void put_edit(struct buf *b, const struct message_edit *e)
+{
+	put_string(b, e->prompt, MESSAGE_MAX_LABEL);
+	put_string(b, e->line, TEXT_MAX_BYTES);
+	buf_put_varint(b, e->cursor);
+}
+
+static void put_result(struct buf *b, const struct message_result *r)
+{
+	buf_put_varint(b, r->id);
+	buf_put_u8(b, (uint8_t)r->kind);
+	buf_put_u8(b, (uint8_t)r->code);
+	buf_put_varint(b, r->seq);
+	put_string(b, r->text, MESSAGE_MAX_WORDS);
+}
+
+static void put_status(struct buf *b, const struct message_status *s)
+{
+	buf_put_u8(b, (uint8_t)s->link);
+	buf_put_u8(b, (uint8_t)s->transport);
+	buf_put_varint(b, s->unsent);
+	put_string(b, s->nick, MESSAGE_MAX_LABEL);
+	put_string(b, s->room, MESSAGE_MAX_LABEL);
+	put_string(b, s->server, MESSAGE_MAX_LABEL);
+	put_string(b, s->prompt, MESSAGE_MAX_LABEL);
+}
+
+static void put_who(struct buf *b, const struct message_who *w)
+{
+	buf_put_varint(b, w->id);
+	buf_put_u8(b, (uint8_t)((w->first ? WHO_FIRST : 0) | (w->more ? WHO_MORE : 0) |
+				(w->asked ? WHO_ASKED : 0)));
+	put_string(b, w->names, MESSAGE_MAX_WORDS);
+}
+
+void message_put(struct buf *b, const struct message *m)
+{
+	switch (m->type) {
+	case MESSAGE_LINE:
+		put_string(b, m->line, TEXT_MAX_BYTES);
+		break;
+	case MESSAGE_EDIT:
+		put_edit(b, &m->edit);
+		break;
+	case MESSAGE_INPUT_END:
+	case MESSAGE_INTERRUPT:
+		break;
+	case MESSAGE_KEY:
+		buf_put_u8(b, (uint8_t)m->key);
+		break;
+	case MESSAGE_CREDIT:
+		buf_put_varint(b, m->credit);
+		break;
+	case MESSAGE_EVENT:
+		put_string(b, m->event, WIRE_ITEM_MAX);
+		break;
+	case MESSAGE_RESULT:
+		put_result(b, &m->result);
+		break;
+	case MESSAGE_NOTICE:
+		buf_put_u8(b, (uint8_t)m->notice.level);
+		put_string(b, m->notice.text, MESSAGE_MAX_WORDS);
+		break;
+	case MESSAGE_STATUS:
+		put_status(b, &m->status);
+		break;
+	case MESSAGE_WHO:
+		put_who(b, &m->who);
+		break;
+	case MESSAGE_STOP:
+		put_string(b, m->words, MESSAGE_MAX_WORDS);
+		break;
+	}
+}
+
+/* A byte that has to be one of first..last. */
+static uint8_t get_choice(struct slice *s, unsigned first, unsigned last)
+{
+	uint8_t v = slice_u8(s);
+
+	if (v < first || v > last)
+		s->failed = true;
+	return v;
+}
+
+static void get_edit(struct slice *s, struct message_edit *e)
+{
+	e->prompt = slice_string(s, MESSAGE_MAX_LABEL);
+	e->line = slice_string(s, TEXT_MAX_BYTES);
+	e->cursor = slice_varint(s);
+	if (e->cursor > e->line.len)
+		s->failed = true;
+}
+
+static void get_result(struct slice *s, struct message_result *r)
+{
+	r->id = slice_varint(s);
+	r->kind = (enum command_kind)get_choice(s, 0, COMMAND_WHO);
+	r->code = (enum code)slice_u8(s); /* codes may grow: code_name() takes any */
+	r->seq = slice_varint(s);
+	r->text = slice_string(s, MESSAGE_MAX_WORDS);
+}
+
+static void get_status(struct slice *s, struct message_status *out)
+{
+	out->link = (enum link_state)get_choice(s, LINK_CONNECTING, LINK_CLOSED);
+	out->transport = (enum transport)get_choice(s, 0, TRANSPORT_UNIX);
+	out->unsent = slice_varint(s);
+	out->nick = slice_string(s, MESSAGE_MAX_LABEL);
+	out->room = slice_string(s, MESSAGE_MAX_LABEL);
+	out->server = slice_string(s, MESSAGE_MAX_LABEL);
+	out->prompt = slice_string(s, MESSAGE_MAX_LABEL);
+}
+
+static void get_who(struct slice *s, struct message_who *w)
+{
+	uint8_t flags;
+
+	w->id = slice_varint(s);
+	flags = get_choice(s, 0, WHO_FLAGS);
+	w->first = flags & WHO_FIRST;
+	w->more = flags & WHO_MORE;
+	w->asked = flags & WHO_ASKED;
+	w->names = slice_string(s, MESSAGE_MAX_WORDS);
+}
+
+static uint32_t get_credit(struct slice *s)
+{
+	uint64_t v = slice_varint(s);
+
+	if (v > UINT32_MAX)
+		s->failed = true;
+	return (uint32_t)v;
+}
+
+static void get_body(struct slice *s, struct message *m)
+{
+	switch (m->type) {
+	case MESSAGE_LINE:
+		m->line = slice_string(s, TEXT_MAX_BYTES);
+		break;
+	case MESSAGE_EDIT:
+		get_edit(s, &m->edit);
+		break;
+	case MESSAGE_INPUT_END:
+	case MESSAGE_INTERRUPT:
+		break;
+	case MESSAGE_KEY:
+		m->key = (enum message_key)get_choice(s, MESSAGE_KEY_PAGE_UP, MESSAGE_KEY_REDRAW);
+		break;
+	case MESSAGE_CREDIT:
+		m->credit = get_credit(s);
+		break;
+	case MESSAGE_EVENT:
+		m->event = slice_string(s, WIRE_ITEM_MAX);
+		break;
+	case MESSAGE_RESULT:
+		get_result(s, &m->result);
+		break;
+	case MESSAGE_NOTICE:
+		m->notice.level = (enum notice_level)get_choice(s, NOTICE_ANSWER, NOTICE_ERROR);
+		m->notice.text = slice_string(s, MESSAGE_MAX_WORDS);
+		break;
+	case MESSAGE_STATUS:
+		get_status(s, &m->status);
+		break;
+	case MESSAGE_WHO:
+		get_who(s, &m->who);
+		break;
+	case MESSAGE_STOP:
+		m->words = slice_string(s, MESSAGE_MAX_WORDS);
+		break;
+	}
+}
+
+enum err message_get(const struct ipc_message *in, struct message *out)
+{
+	struct slice s = in->body;
+	struct message m = {.type = (enum message_type)in->type};
+
+	if (in->type < MESSAGE_LINE || in->type > MESSAGE_STOP)
+		return ERR_MALFORMED;
+	get_body(&s, &m);
+	if (s.failed || s.len != 0)
+		return ERR_MALFORMED;
+	*out = m;
+	return ERR_NONE;
+}
