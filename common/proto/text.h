@@ -34,10 +34,12 @@ bool text_talk_ok(const char *s, size_t n);
  * The display-safe form: controls (C0 but \n where `keep_newline`, DEL, C1), bidi controls, line and
  * paragraph separators, zero-width and other format characters become visible marks (ESC is "␛",
  * U+202E is "<U+202E>"); bytes that are not UTF-8 become U+FFFD.  ZWJ and variation selectors stay
- * where they join visible characters.  Writes at most cap bytes, NUL-terminated, never half a
- * character; returns the bytes written without the NUL.  An output of TEXT_SAFE_SIZE(n) always fits.
+ * where they join visible characters.  Marks past the eighth on one base are dropped; a mark with
+ * nothing before it on its line gets a dotted circle.  Safe text stays as it is.  Writes at most cap
+ * bytes, NUL-terminated, never half a character or mark; returns the bytes written without the NUL.
+ * An output of TEXT_SAFE_SIZE(n) always fits.
  */
-#define TEXT_SAFE_SIZE(n) ((n)*8 + 1)
+#define TEXT_SAFE_SIZE(n) ((n)*4 + 1) /* the worst: two bytes become "<U+0085>" */
 size_t text_safe(char *out, size_t cap, const char *s, size_t n, bool keep_newline);
 
 /* The next cluster of valid, display-safe text; false at the end.  Advances *s and *n. */

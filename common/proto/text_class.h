@@ -1,0 +1,25 @@
+/*
+ * What a code point is to somebody who looks at a terminal.  Shared by text.c (which shows what is
+ * hidden), json.c (which escapes it) and name.c (which refuses it).
+ */
+#ifndef PROTO_TEXT_CLASS_H
+#define PROTO_TEXT_CLASS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum text_class {
+	TEXT_VISIBLE,  /* stands for itself: letters, signs, emoji, private use */
+	TEXT_SPACE,    /* Zs */
+	TEXT_MARK,     /* Mn, Mc, Me: sits on what is before it */
+	TEXT_JOINER,   /* ZWNJ, ZWJ: has a meaning between two visible characters only */
+	TEXT_SELECTOR, /* variation selector: has a meaning after a visible character only */
+	TEXT_HIDDEN,   /* controls, bidi, zero-width, tags, fillers, unassigned, noncharacters */
+};
+
+enum text_class text_class(int32_t cp);
+
+/* Takes a cell but shows nothing, though Unicode does not call it white space. */
+bool text_blank(int32_t cp);
+
+#endif

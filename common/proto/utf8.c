@@ -1,0 +1,61 @@
+/*
+ * UTF-8 one code point at a time.  The second byte is the only one whose range depends on the
+ * first; checking it there is what keeps overlong forms, surrogates and numbers past U+10FFFF out.
+ * Keeps no state and allocates nothing.
+ */
+#include "proto/utf8.h"
+
+#include <assert.h>
+
+struct lead {
+	size_t len;	/* bytes of the sequence, 0: nothing begins so */
+	uint8_t lo, hi; /* the range of the second byte */
+	uint8_t bits;	/* of the code point, in the first byte */
+};
+
+static struct lead lead_of(uint8_t b)
+{
+	if (b >= 0xC2 && b <= 0xDF)
+		return (struct lead){2, 0x80, 0xBF, b & 0x1F};
+	if (b >= 0xE0 && b <= 0xEF)
+		return (struct lead){3, b == 0xE0 ? 0xA0 : 0x80, b == 0xED ? 0x9F : 0xBF, b & 0x0F};
+	if (b >= 0xF0 && b <= 0xF4)
+		return (struct lead){4, b == 0xF0 ? 0x90 : 0x80, b == 0xF4 ? 0x8F : 0xBF, b & 0x07};
+	return (struct lead){0, 0, 0, 0};
+}
+
+size_t utf8_next(const char *s, size_t n, int32_t *cp)
+{
+	assert(n > 0);
+	uint8_t first = (uint8_t)s[0];
+	if (first < 0x80) {
+		*cp = first;
+		return 1;
+	}
+	*cp = UTF8_BAD;
+	struct lead lead = lead_of(first);
+	if (lead.len == 0)
+		return 1;
+	int32_t v = lead.bits;
+	for (size_t i = 1; i < lead.len; i++) {
+		uint8_t lo = i == 1 ? lead.lo : 0x80, hi = i == 1 ? lead.hi : 0xBF;
+		if (i == n || (uint8_t)s[i] < lo || (uint8_t)s[i] > hi)
+			return i;
+		v = v << 6 | ((uint8_t)s[i] & 0x3F);
+	}
+	*cp = v;
+	return lead.len;
+}
+
+size_t utf8_put(char out[UTF8_MAX], int32_t cp)
+{
+	static const uint8_t marks[] = {0, 0x00, 0xC0, 0xE0, 0xF0};
+	assert(cp >= 0 && cp <= 0x10FFFF && !(cp >= 0xD800 && cp <= 0xDFFF));
+	size_t len = cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
+	for (size_t i = len - 1; i > 0; i--) {
+		out[i] = (char)(0x80 | (cp & 0x3F));
+		cp >>= 6;
+	}
+	out[0] = (char)(marks[len] | cp);
+	return len;
+}
