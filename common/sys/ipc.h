@@ -25,21 +25,28 @@ struct ipc;
 
 struct ipc_message {
 	uint8_t type;
-	struct slice body; /* borrowed until the next ipc call on the same channel */
+	struct slice body; /* borrowed until the next ipc_read() of the same channel */
 };
 
-struct ipc *ipc_new(int fd);  /* takes fd (made non-blocking); NULL: no memory */
-void ipc_free(struct ipc *c); /* closes it */
+/* Takes fd, one end of a stream socketpair, and makes it non-blocking.  NULL: no memory, and fd is
+ * still the caller's. */
+struct ipc *ipc_new(int fd);
+void ipc_free(struct ipc *c); /* closes it; NULL: nothing */
 int ipc_fd(const struct ipc *c);
 
-/* ERR_TOO_BIG (body), ERR_FULL (queue), ERR_CLOSED, ERR_MEMORY, ERR_SYSTEM. */
+/* All of it is sent or queued, or (ERR_TOO_BIG: body; ERR_FULL: queue; ERR_MEMORY) nothing.
+ * ERR_CLOSED: the other side is gone, and what was queued with it.  ERR_SYSTEM. */
 NODISCARD enum err ipc_send(struct ipc *c, uint8_t type, const void *body, size_t len);
 NODISCARD enum err ipc_flush(struct ipc *c);
 bool ipc_pending(const struct ipc *c);	/* something queued: wait for writable */
 size_t ipc_queued(const struct ipc *c); /* bytes */
 
-/* Read what the kernel has now; then take messages until false.  ERR_CLOSED at the end of the stream
- * (messages already read can still be taken), ERR_MALFORMED: a length over IPC_MAX_BODY. */
+/*
+ * Call on a readable descriptor: reads once what the kernel has; then take messages until false,
+ * and only then act on the result.  One read may leave something, so wait level-triggered.
+ * ERR_CLOSED: the end of the stream; ERR_MALFORMED: a length over IPC_MAX_BODY, what comes after is
+ * lost; ERR_SYSTEM.  Messages that arrived before can still be taken after any of them.
+ */
 NODISCARD enum err ipc_read(struct ipc *c);
 bool ipc_next(struct ipc *c, struct ipc_message *m);
 
