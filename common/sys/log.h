@@ -3,6 +3,9 @@
  *
  *     chat-server: warning: out of descriptors, new connections wait
  *
+ * The level is named but for notices.  Control characters become '?', a line over 2 KiB is cut; each
+ * is one write(), whose failure is nobody's business.  errno is kept.
+ *
  * Text from peers passes text_safe() before it comes here.  Not the room's transcript: that is a
  * file of its own (server/transcript).
  */
@@ -11,7 +14,8 @@
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE, LOG_DEBUG };
 
-void log_open(const char *program, enum log_level most); /* messages past `most` are dropped */
+/* `program` is borrowed for good.  Messages past `most` are dropped; before this call, past NOTICE. */
+void log_open(const char *program, enum log_level most);
 __attribute__((format(printf, 2, 3))) void log_say(enum log_level level, const char *fmt, ...);
 
 #endif
