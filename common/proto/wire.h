@@ -1,8 +1,9 @@
 /*
  * The message catalogue: every struct, constant and limit of protocol.md, and how each is written
  * and read.  Decoders borrow: the slices in a decoded struct point into the bytes that were given.
- * A decoder that fails leaves its output untouched; text and names are UTF-8-checked here, so that
- * nothing past this file meets a malformed string.  Meaning (who may say what) is the hub's.
+ * After a failure the input is where it was and the output means nothing.  Names and text in what a server sends (events,
+ * replies, goodbyes) are UTF-8-checked here; those in commands are the hub's to judge, which can
+ * answer what is wrong with them.
  */
 #ifndef PROTO_WIRE_H
 #define PROTO_WIRE_H
@@ -41,7 +42,8 @@ _Static_assert(WIRE_ITEM_MAX + 64 <= WIRE_RECORD_MAX, "an item fits a record");
 _Static_assert(WIRE_RECORD_MAX <= UINT16_MAX, "a record's length fits its prefix");
 _Static_assert(WIRE_PARTS_MAX <= 32, "the parts of an item fit a 32-bit set");
 
-#define WIRE_LOBBY 1 /* the room that is there from the start */
+#define WIRE_LOBBY    1 /* the room that is there from the start */
+#define WIRE_MAX_ROOM ((UINT32_C(1) << 30) - 1)
 
 /* ---- events: what happens in a room ------------------------------------------------------- */
 

@@ -1,11 +1,7 @@
 /* buf and slice: bounds, stickiness, and one encoding per value. */
 #include "proto/buf.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
-#include <string.h>
+#include "check.h"
 
 static void integers_are_big_endian(void **state)
 {
