@@ -1,0 +1,64 @@
+/* The window slides: bits of numbers that leave it are cleared as their places are taken. */
+#include "proto/ackset.h"
+
+static bool bit(const struct ackset *s, uint64_t number)
+{
+	uint64_t at = number % ACKSET_WINDOW;
+
+	return s->bits[at / 64] >> (at % 64) & 1;
+}
+
+static void put_bit(struct ackset *s, uint64_t number, bool on)
+{
+	uint64_t at = number % ACKSET_WINDOW, mask = UINT64_C(1) << (at % 64);
+
+	s->bits[at / 64] = on ? s->bits[at / 64] | mask : s->bits[at / 64] & ~mask;
+}
+
+/* The oldest number that the window still tells about. */
+static uint64_t window_start(const struct ackset *s)
+{
+	return s->largest < ACKSET_WINDOW ? 0 : s->largest - ACKSET_WINDOW + 1;
+}
+
+bool ackset_has(const struct ackset *s, uint64_t number)
+{
+	if (!s->any || number > s->largest)
+		return false;
+	return number < window_start(s) || bit(s, number);
+}
+
+void ackset_add(struct ackset *s, uint64_t number)
+{
+	if (s->any && number > s->largest) {
+		uint64_t skipped = number - s->largest;
+		for (uint64_t i = 1; i <= skipped && i <= ACKSET_WINDOW; i++)
+			put_bit(s, s->largest + i, false);
+	}
+	if (!s->any || number > s->largest)
+		s->largest = number;
+	s->any = true;
+	put_bit(s, number, true);
+}
+
+bool ackset_ranges(const struct ackset *s, struct ack *out, size_t max)
+{
+	uint64_t start = window_start(s), n = s->largest;
+
+	out->count = 0;
+	if (!s->any)
+		return false;
+	for (;;) {
+		struct ack_range *r = &out->ranges[out->count++];
+		r->last = n;
+		while (n > start && bit(s, n - 1))
+			n--;
+		r->first = n;
+		do {
+			if (n == start || out->count == max)
+				return true;
+		} while (!bit(s, --n));
+		if (out->count == max)
+			return true;
+	}
+}

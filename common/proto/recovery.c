@@ -1,0 +1,260 @@
+/* RFC 9002 in its own words; section numbers are of that document. */
+#include "proto/recovery.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	PACKET_THRESHOLD = 3,  /* §6.1.1 */
+	GRANULARITY_US = 1000, /* §6.1.2 */
+	FIRST_RING = 16,
+};
+
+void recovery_init(struct recovery *r)
+{
+	*r = (struct recovery){
+		.window = RECOVERY_INITIAL_WINDOW,
+		.threshold = UINT32_MAX,
+		.loss_time_us = TIMERQ_NEVER,
+	};
+}
+
+void recovery_wipe(struct recovery *r)
+{
+	free(r->ring);
+	*r = (struct recovery){.loss_time_us = TIMERQ_NEVER};
+}
+
+static struct sent_packet *at(const struct recovery *r, uint32_t i)
+{
+	return &r->ring[(r->head + i) & (r->cap - 1)];
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* §5.3 */
+void recovery_rtt(struct recovery *r, uint64_t sample, uint64_t ack_delay)
+{
+	r->latest_rtt_us = sample;
+	if (!r->any_rtt) {
+		r->any_rtt = true;
+		r->min_rtt_us = r->srtt_us = sample;
+		r->rttvar_us = sample / 2;
+		return;
+	}
+	if (sample < r->min_rtt_us)
+		r->min_rtt_us = sample;
+	if (ack_delay > RECOVERY_ACK_DELAY)
+		ack_delay = RECOVERY_ACK_DELAY;
+	if (sample >= r->min_rtt_us + ack_delay)
+		sample -= ack_delay;
+	uint64_t off = sample > r->srtt_us ? sample - r->srtt_us : r->srtt_us - sample;
+	r->rttvar_us = (3 * r->rttvar_us + off) / 4;
+	r->srtt_us = (7 * r->srtt_us + sample) / 8;
+}
+
+/* §6.2.1 */
+uint64_t recovery_pto(const struct recovery *r)
+{
+	uint64_t srtt = r->any_rtt ? r->srtt_us : RECOVERY_INITIAL_RTT;
+	uint64_t var = r->any_rtt ? r->rttvar_us : RECOVERY_INITIAL_RTT / 2;
+	uint64_t pto = srtt + larger(4 * var, GRANULARITY_US) + RECOVERY_ACK_DELAY;
+
+	return pto < RECOVERY_MAX_PTO ? pto : RECOVERY_MAX_PTO;
+}
+
+bool recovery_may_send(const struct recovery *r, size_t size, bool probe)
+{
+	return r->count < RECOVERY_MAX_FLIGHT && (probe || r->in_flight + size <= r->window);
+}
+
+static enum err grow(struct recovery *r)
+{
+	uint32_t cap = r->cap ? r->cap * 2 : FIRST_RING;
+	struct sent_packet *ring = malloc(cap * sizeof(*ring));
+
+	if (!ring)
+		return ERR_MEMORY;
+	for (uint32_t i = 0; i < r->count; i++)
+		ring[i] = *at(r, i);
+	free(r->ring);
+	r->ring = ring;
+	r->cap = cap;
+	r->head = 0;
+	return ERR_NONE;
+}
+
+enum err recovery_sent(struct recovery *r, uint64_t now, size_t size, const struct ref *refs,
+		       size_t count)
+{
+	assert(count <= RECOVERY_REFS && size <= WIRE_PACKET_MAX);
+	if (r->count == RECOVERY_MAX_FLIGHT)
+		return ERR_FULL;
+	if (r->count == r->cap && grow(r) != ERR_NONE)
+		return ERR_MEMORY;
+	struct sent_packet *p = at(r, r->count++);
+	*p = (struct sent_packet){.number = r->next_number++,
+				  .sent_us = now,
+				  .size = (uint16_t)size,
+				  .count = (uint8_t)count};
+	memcpy(p->refs, refs, count * sizeof(*refs));
+	r->in_flight += (uint32_t)size;
+	r->last_sent_us = now;
+	return ERR_NONE;
+}
+
+static void settle(struct recovery *r, struct sent_packet *p, bool lost, recovery_settle_fn *fn,
+		   void *ctx)
+{
+	p->settled = true;
+	r->in_flight -= p->size;
+	for (size_t i = 0; i < p->count; i++)
+		fn(ctx, &p->refs[i], lost);
+}
+
+/* Packets whose fate is known leave from the old end; an idle session holds no ring. */
+static void drop_settled(struct recovery *r)
+{
+	while (r->count > 0 && at(r, 0)->settled) {
+		r->head = (r->head + 1) & (r->cap - 1);
+		r->count--;
+	}
+	if (r->count > 0)
+		return;
+	free(r->ring);
+	r->ring = NULL;
+	r->cap = r->head = 0;
+}
+
+/* §7.3.2: one reduction for all that was in flight when the first loss was seen. */
+static void congestion_event(struct recovery *r, uint64_t now, uint64_t lost_sent_us)
+{
+	if (r->recovery_start_us && lost_sent_us <= r->recovery_start_us)
+		return;
+	r->recovery_start_us = now;
+	r->window /= 2;
+	if (r->window < RECOVERY_MIN_WINDOW)
+		r->window = RECOVERY_MIN_WINDOW;
+	r->threshold = r->window;
+}
+
+/* §7.3.1, §7.3.3; a window that is not used does not grow (§7.8). */
+static void window_grow(struct recovery *r, const struct sent_packet *p, uint32_t flight_before)
+{
+	if (r->recovery_start_us && p->sent_us <= r->recovery_start_us)
+		return;
+	if (flight_before < r->window / 2)
+		return;
+	if (r->window < r->threshold)
+		r->window += p->size;
+	else
+		r->window += (uint32_t)((uint64_t)WIRE_PACKET_MAX * p->size / r->window);
+}
+
+/* §6.1: lost is what was sent well before something that arrived. */
+static bool detect_losses(struct recovery *r, uint64_t now, recovery_settle_fn *fn, void *ctx)
+{
+	uint64_t rtt = r->any_rtt ? larger(r->srtt_us, r->latest_rtt_us) : RECOVERY_INITIAL_RTT;
+	uint64_t wait = larger(rtt * 9 / 8, GRANULARITY_US);
+	bool any = false;
+
+	r->loss_time_us = TIMERQ_NEVER;
+	for (uint32_t i = 0; r->any_acked && i < r->count; i++) {
+		struct sent_packet *p = at(r, i);
+		if (p->number > r->largest_acked)
+			break;
+		if (p->settled)
+			continue;
+		if (p->sent_us + wait <= now || r->largest_acked - p->number >= PACKET_THRESHOLD) {
+			congestion_event(r, now, p->sent_us);
+			settle(r, p, true, fn, ctx);
+			any = true;
+		} else if (p->sent_us + wait < r->loss_time_us) {
+			r->loss_time_us = p->sent_us + wait;
+		}
+	}
+	return any;
+}
+
+/* Ranges come highest first; the ring is walked from its new end alongside. */
+static const struct sent_packet *settle_ranges(struct recovery *r, const struct ack *a,
+					       recovery_settle_fn *fn, void *ctx)
+{
+	const struct sent_packet *newest = NULL;
+	uint32_t flight_before = r->in_flight;
+	size_t range = 0;
+
+	for (uint32_t i = r->count; i-- > 0;) {
+		struct sent_packet *p = at(r, i);
+		while (range < a->count && a->ranges[range].first > p->number)
+			range++;
+		if (range == a->count)
+			break;
+		if (p->settled || p->number > a->ranges[range].last)
+			continue;
+		if (!newest)
+			newest = p;
+		window_grow(r, p, flight_before);
+		settle(r, p, false, fn, ctx);
+	}
+	return newest;
+}
+
+enum err recovery_acked(struct recovery *r, uint64_t now, const struct ack *a,
+			recovery_settle_fn *fn, void *ctx)
+{
+	uint64_t largest = a->ranges[0].last;
+
+	if (largest >= r->next_number)
+		return ERR_MALFORMED;
+	if (!r->any_acked || largest > r->largest_acked)
+		r->largest_acked = largest;
+	r->any_acked = true;
+
+	const struct sent_packet *newest = settle_ranges(r, a, fn, ctx);
+	if (newest) {
+		if (newest->number == largest)
+			recovery_rtt(r, now - newest->sent_us, a->delay_us);
+		r->pto_count = 0;
+		detect_losses(r, now, fn, ctx);
+	}
+	drop_settled(r);
+	return ERR_NONE;
+}
+
+static uint64_t pto_deadline(const struct recovery *r)
+{
+	uint64_t pto = recovery_pto(r) << (r->pto_count < 8 ? r->pto_count : 8);
+
+	return r->last_sent_us + (pto < RECOVERY_MAX_PTO ? pto : RECOVERY_MAX_PTO);
+}
+
+uint64_t recovery_deadline(const struct recovery *r)
+{
+	if (r->count == 0)
+		return TIMERQ_NEVER;
+	return r->loss_time_us != TIMERQ_NEVER ? r->loss_time_us : pto_deadline(r);
+}
+
+enum recovery_timeout recovery_tick(struct recovery *r, uint64_t now, recovery_settle_fn *fn,
+				    void *ctx)
+{
+	if (now < recovery_deadline(r))
+		return RECOVERY_NOTHING;
+	if (r->loss_time_us != TIMERQ_NEVER) {
+		bool any = detect_losses(r, now, fn, ctx);
+		drop_settled(r);
+		return any ? RECOVERY_LOST : RECOVERY_NOTHING;
+	}
+	r->pto_count++;
+	r->last_sent_us = now; /* the next probe is due a whole PTO from here, sent or not */
+	return RECOVERY_PROBE;
+}
+
+const struct sent_packet *recovery_oldest(const struct recovery *r)
+{
+	return r->count > 0 ? at(r, 0) : NULL;
+}

@@ -1,0 +1,98 @@
+/*
+ * Loss detection and congestion control of one direction of a UDP session: RFC 9002.
+ *
+ * Remembers each packet in flight as references of 16 bytes to what it carried, never as bytes.
+ * When the fate of a packet is known, its references are handed back: acknowledged, or lost and so
+ * due again in some later packet.  Packets themselves are never resent.
+ *
+ * Times are microseconds of one growing clock.  What differs from RFC 9002: a PTO is at most
+ * RECOVERY_MAX_PTO (a chat line should not wait for a backed-off minute), the window never falls below
+ * RECOVERY_MIN_WINDOW, and there is one packet number space.
+ */
+#ifndef PROTO_RECOVERY_H
+#define PROTO_RECOVERY_H
+
+#include "proto/timerq.h"
+#include "proto/wire.h"
+
+enum {
+	RECOVERY_REFS = 4,	    /* a packet carries at most so many things by reference */
+	RECOVERY_MAX_FLIGHT = 1024, /* packets */
+	RECOVERY_MIN_WINDOW = 4 * WIRE_PACKET_MAX,
+	RECOVERY_INITIAL_WINDOW = 10 * WIRE_PACKET_MAX,
+	RECOVERY_INITIAL_RTT = 333 * 1000,
+	RECOVERY_MAX_PTO = 3 * 1000 * 1000,
+	RECOVERY_ACK_DELAY = 25 * 1000, /* how long an acknowledgement may wait for company */
+};
+
+enum ref_kind {
+	REF_EVENTS,	  /* room; first, count: sequence numbers */
+	REF_EVENT_PART,	  /* room; first: sequence number; part */
+	REF_COMMANDS,	  /* first, count: ids */
+	REF_COMMAND_PART, /* first: id; part */
+	REF_REPLIES,	  /* first, count: ids */
+	REF_BYE,
+};
+
+struct ref {
+	uint64_t first;
+	uint32_t room;
+	uint16_t count;
+	uint8_t kind;
+	uint8_t part;
+};
+_Static_assert(sizeof(struct ref) == 16, "what a packet remembers stays small");
+
+struct sent_packet {
+	uint64_t number;
+	uint64_t sent_us;
+	uint16_t size;
+	uint8_t count;
+	bool settled; /* acknowledged or lost; leaves the ring when it is the oldest */
+	struct ref refs[RECOVERY_REFS];
+};
+
+struct recovery {
+	struct sent_packet *ring; /* allocated while anything is in flight */
+	uint32_t head, count, cap;
+	uint64_t next_number;
+	uint64_t largest_acked;					/* once any_acked */
+	uint64_t srtt_us, rttvar_us, min_rtt_us, latest_rtt_us; /* once any_rtt */
+	uint64_t last_sent_us;		       /* the newest packet that wants an answer */
+	uint64_t loss_time_us;		       /* when the time threshold loses the next packet */
+	uint64_t recovery_start_us;	       /* losses before this are one congestion event */
+	uint32_t window, threshold, in_flight; /* bytes */
+	uint32_t pto_count;
+	bool any_acked, any_rtt;
+};
+
+/* What happened to one reference. */
+typedef void recovery_settle_fn(void *ctx, const struct ref *ref, bool lost);
+
+enum recovery_timeout { RECOVERY_NOTHING, RECOVERY_LOST, RECOVERY_PROBE };
+
+void recovery_init(struct recovery *r);
+void recovery_wipe(struct recovery *r);
+
+void recovery_rtt(struct recovery *r, uint64_t sample_us, uint64_t ack_delay_us);
+
+/* Room for a packet of `size` bytes now?  A probe may pass over the window, not over the ring. */
+bool recovery_may_send(const struct recovery *r, size_t size, bool probe);
+/* A packet that wants an answer went out under r->next_number, which grows; ERR_MEMORY, ERR_FULL. */
+NODISCARD enum err recovery_sent(struct recovery *r, uint64_t now, size_t size,
+				 const struct ref *refs, size_t count);
+
+/* ERR_MALFORMED: acknowledges what was never sent; then nothing changed. */
+NODISCARD enum err recovery_acked(struct recovery *r, uint64_t now, const struct ack *a,
+				  recovery_settle_fn *fn, void *ctx);
+
+uint64_t recovery_deadline(const struct recovery *r);
+/* PROBE: the peer is silent; send something that wants an answer, best what is oldest in flight. */
+enum recovery_timeout recovery_tick(struct recovery *r, uint64_t now, recovery_settle_fn *fn,
+				    void *ctx);
+/* The oldest packet in flight, or NULL. */
+const struct sent_packet *recovery_oldest(const struct recovery *r);
+
+uint64_t recovery_pto(const struct recovery *r); /* without back-off */
+
+#endif
