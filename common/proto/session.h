@@ -1,0 +1,120 @@
+/*
+ * One peer's session over any link: commands and replies, a room's events, and what keeps them
+ * whole.  protocol.md §2 (links), §4 (commands), §5 (reliability).
+ *
+ * Both ends are this one type.  A client gives commands and gets replies and, once it has joined,
+ * every event of the room in order, once.  A server gets commands in order, once, answers each, and
+ * lets the session read what is due straight from the room's log (struct session_log).
+ *
+ * Pure: time is an argument (microseconds, growing), bytes come in by session_feed() and go out by
+ * session_output(), connection ids are drawn by the caller.  It never looks at who may do what.
+ *
+ *     feed or tick → session_event() until false → session_output() until it gives nothing →
+ *     wait for bytes or session_deadline()
+ */
+#ifndef PROTO_SESSION_H
+#define PROTO_SESSION_H
+
+#include "proto/err.h"
+#include "proto/wire.h"
+
+enum session_role { SESSION_CLIENT, SESSION_SERVER };
+enum session_link { SESSION_DGRAM, SESSION_STREAM };
+
+enum {						  /* microseconds */
+       SESSION_OPEN_TIMEOUT = 10 * 1000 * 1000,	  /* from first contact to an open session */
+       SESSION_IDLE_TIMEOUT = 45 * 1000 * 1000,	  /* nothing heard: the peer is gone */
+       SESSION_KEEPALIVE = 15 * 1000 * 1000,	  /* a client is heard at least so often */
+       SESSION_RECORD_TIMEOUT = 30 * 1000 * 1000, /* from a record's first byte to its last */
+       SESSION_DRAIN_TIMEOUT = 5 * 1000 * 1000, /* from session_close() to the end at the latest */
+       SESSION_INIT_INTERVAL = 300 * 1000,	/* first repeat of INIT; doubles up to 1.2 s */
+};
+
+/* Where a server's session reads a room's events: borrowed encoded EVENT frames. */
+struct session_log {
+	uint64_t (*head)(void *ctx, uint32_t room); /* newest sequence number, 0: none */
+	/* `data` NULL: no longer kept */
+	struct slice (*frame)(void *ctx, uint32_t room, uint64_t seq);
+};
+
+struct session_config {
+	enum session_role role;
+	enum session_link link;
+	uint64_t local_cid;	       /* SESSION_DGRAM: what the peer puts on packets to us */
+	uint64_t remote_cid;	       /* SESSION_DGRAM, server: from the peer's INIT */
+	const struct session_log *log; /* server */
+	void *log_ctx;
+};
+
+enum session_event_kind {
+	SESSION_OPENED,	 /* the peer speaks the protocol and is where it says */
+	SESSION_COMMAND, /* server */
+	SESSION_REPLY,	 /* client */
+	SESSION_EVENT,	 /* client */
+	SESSION_ENDED,	 /* nothing more comes; code and text say why */
+};
+
+struct session_event {
+	enum session_event_kind kind;
+	union {
+		struct command command;
+		struct reply reply;
+		struct {
+			struct event event;
+			struct slice raw; /* its frame */
+		} heard;
+		struct {
+			enum code code;
+			struct slice text; /* the peer's words, may be empty */
+			bool by_peer;
+		} ended;
+	};
+};
+
+struct session;
+
+/* NULL: no memory.  `config` is copied; the log is borrowed for the session's life. */
+struct session *session_new(const struct session_config *config, uint64_t now);
+void session_free(struct session *s);
+
+/*
+ * Give a whole datagram, or the next bytes of the stream, in whatever pieces; they are borrowed until
+ * session_event() returns false.  A datagram that makes no sense is dropped without a trace; a
+ * stream that does ends the session with CODE_PROTOCOL.
+ */
+void session_feed(struct session *s, uint64_t now, const void *bytes, size_t n);
+/* What happened, one at a time; borrowed until the next call on this session. */
+bool session_event(struct session *s, uint64_t now, struct session_event *ev);
+
+/* One datagram or record (at most WIRE_PACKET_MAX or WIRE_RECORD_HEADER + WIRE_RECORD_MAX bytes) into
+ * `out`; false: nothing to send now. */
+bool session_output(struct session *s, uint64_t now, struct buf *out);
+
+uint64_t session_deadline(const struct session *s); /* TIMERQ_NEVER: none */
+void session_tick(struct session *s, uint64_t now);
+
+/*
+ * Client: queue a command.  Its id is put into c->id and *id; text is copied.  ERR_FULL: 64 are in
+ * flight, wait for a reply; ERR_TOO_BIG, ERR_CLOSED, ERR_MEMORY.
+ */
+NODISCARD enum err session_command(struct session *s, struct command *c);
+size_t session_unanswered(const struct session *s); /* client: commands without a reply yet */
+uint64_t session_heard(const struct session *s);    /* client: the newest event given out */
+
+/* Server: answer a command that was given out.  ERR_MEMORY. */
+NODISCARD enum err session_reply(struct session *s, const struct reply *r);
+/* Server: deliver the room's events from `first` on. */
+void session_follow(struct session *s, uint32_t room, uint64_t first);
+
+/*
+ * End it: what is due up to now still goes out, then the goodbye, then SESSION_ENDED; at the latest
+ * after SESSION_DRAIN_TIMEOUT.
+ */
+void session_close(struct session *s, uint64_t now, enum code code, const char *text);
+bool session_ended(const struct session *s);
+bool session_open(const struct session *s); /* opened and not closing */
+
+/* The smoothed round trip, microseconds; 0: not known. */
+uint64_t session_rtt(const struct session *s);
+
+#endif

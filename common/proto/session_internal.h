@@ -1,0 +1,110 @@
+/* The inside of struct session, shared by session.c and its two links.  Nobody else includes this. */
+#ifndef PROTO_SESSION_INTERNAL_H
+#define PROTO_SESSION_INTERNAL_H
+
+#include "proto/ackset.h"
+#include "proto/assembly.h"
+#include "proto/reader.h"
+#include "proto/record.h"
+#include "proto/recovery.h"
+#include "proto/session.h"
+
+enum session_state { STATE_OPENING, STATE_OPEN, STATE_CLOSING, STATE_ENDED };
+
+/* A command that waits for its reply, or a reply that waits for its acknowledgement. */
+struct outgoing {
+	struct outgoing *next;
+	uint64_t id;
+	enum command_kind kind; /* client */
+	uint32_t room;		/* client: of a JOIN */
+	uint32_t due;		/* set of parts (one bit for an item that fits a packet) */
+	uint32_t arrived;	/* parts that were acknowledged */
+	uint32_t len;
+	uint8_t bytes[]; /* the encoded frame */
+};
+
+/* In order of id. */
+struct outgoing_list {
+	struct outgoing *first, *last;
+	size_t count;
+};
+
+struct dgram_link {
+	uint64_t local_cid, remote_cid;
+	struct ackset arrived;
+	struct recovery recovery;
+	uint64_t ack_due;	 /* TIMERQ_NEVER: nothing to acknowledge */
+	uint64_t newest_at;	 /* when the largest number arrived */
+	uint64_t handshake_due;	 /* client: INIT; server: RESP, when asked */
+	uint64_t handshake_wait; /* client: until the next INIT */
+	uint64_t handshake_sent;
+	uint8_t ack_eliciting; /* packets since the last acknowledgement sent */
+	uint8_t probes;	       /* packets that may pass over the window */
+};
+
+struct session {
+	struct session_config config;
+	enum session_state state;
+
+	/* input */
+	struct slice feed;   /* stream bytes not yet cut into records */
+	struct slice frames; /* of the packet or record under way */
+	struct records records;
+	uint64_t packet_number; /* dgram: of the packet under way */
+	bool in_unit;		/* a packet or record is under way */
+	bool unit_refused;	/* something in it had no place: as if it had not arrived */
+	bool unit_eliciting;
+	bool given; /* an item of `incoming` was given out; it is used up by the next call */
+
+	/* what is exchanged */
+	struct outgoing_list outgoing; /* client: commands; server: replies */
+	struct assembly incoming;      /* client: events; server: commands */
+	struct reader reader;	       /* server */
+	uint64_t last_id;	       /* client: of the newest command */
+	uint32_t room;		       /* client: followed */
+
+	/* keeping alive */
+	uint64_t heard_at, sent_at, ping_sent_at, record_began_at, opened_by;
+	uint64_t ping_token, pong_token, rtt_us;
+	bool ping_due, pong_due, hello_due;
+
+	/* ending */
+	uint64_t close_by, close_head;
+	enum code end_code;
+	char end_text[WIRE_REASON_MAX + 1];
+	bool bye_due;	  /* the goodbye has yet to go out */
+	bool bye_forced;  /* … without waiting for what is due before it */
+	bool bye_ack_due; /* dgram: the peer's goodbye is to be acknowledged, after the end */
+	bool end_by_peer, end_told, opened_told;
+
+	struct dgram_link dgram; /* SESSION_DGRAM */
+};
+
+/* session.c */
+void session_end(struct session *s, enum code code, const char *text, size_t len, bool by_peer);
+void session_opened(struct session *s, uint64_t now);
+void session_give_up(struct session *s, uint64_t now, enum code code);
+uint64_t session_head(const struct session *s); /* of what may still be delivered */
+bool session_drained(const struct session *s);
+struct outgoing *outgoing_find(const struct outgoing_list *l, uint64_t id);
+void outgoing_remove(struct outgoing_list *l, uint64_t id);
+uint8_t item_parts(size_t len);
+/* Puts frames that need no reliability: ping, pong, hello, when due. */
+void session_put_control(struct session *s, uint64_t now, struct buf *b);
+bool session_bye_ready(const struct session *s);
+
+/* session_dgram.c */
+void dgram_init(struct session *s, uint64_t now);
+void dgram_wipe(struct session *s);
+void dgram_feed(struct session *s, uint64_t now, const void *bytes, size_t n);
+void dgram_unit_done(struct session *s, uint64_t now);
+void dgram_ack(struct session *s, uint64_t now, const struct ack *a);
+void dgram_bye_heard(struct session *s, uint64_t now);
+bool dgram_output(struct session *s, uint64_t now, struct buf *out);
+uint64_t dgram_deadline(const struct session *s);
+void dgram_tick(struct session *s, uint64_t now);
+
+/* session_stream.c */
+bool stream_output(struct session *s, uint64_t now, struct buf *out);
+
+#endif
