@@ -1,0 +1,593 @@
+/*
+ * A peer sits in a slot whose number is part of its connection id, so that a datagram finds it without
+ * a search; only peers that have not shown where they are, are looked up by address.
+ *
+ * Handlers never free a peer: one that is over is marked `finished`, gets its last output in the
+ * pump at the end of the turn, and is freed there.
+ */
+#include "core/peers.h"
+
+#include "proto/timerq.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	SLOT_BITS = 24, /* of a connection id; the rest is drawn */
+	HALF_OPEN_BUCKETS = 1024,
+	STALL_TIMEOUT = 60 * 1000 * 1000, /* a stream that takes nothing, microseconds */
+	LINGER_TIMEOUT = 2 * 1000 * 1000, /* last bytes of a finished stream */
+};
+
+struct peer {
+	struct timerq_entry timer; /* first member */
+	struct hub_client client;
+	struct session *session;
+	void *link; /* streams: the outside's; NULL once hung up */
+	int via;    /* datagrams: the socket */
+	bool stream, half_open, queued, finished;
+	uint64_t cid, client_cid;
+	uint64_t blocked_at; /* streams: since when nothing was taken; 0: not blocked */
+	uint64_t finished_at;
+	uint8_t *leftover; /* streams: what the last write did not take */
+	size_t leftover_len, leftover_at;
+	struct peer *next_ready, *next_half_open;
+};
+
+struct peers {
+	struct peers_config config;
+	struct hub *hub;
+	struct peers_port port;
+	struct peer **slots;
+	size_t slot_count, slot_cap, count; /* slots in use at some time; peers alive */
+	uint32_t *free_slots;
+	size_t free_count;
+	struct peer *half_open[HALF_OPEN_BUCKETS];
+	size_t half_open_count;
+	struct peer *ready, **ready_end;
+	struct timerq timers;
+	uint64_t seen_head; /* of the lobby, when all were last asked whether they are behind */
+	uint64_t hash_seed;
+	bool shutting_down;
+	uint8_t scratch[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
+};
+
+static uint64_t log_head(void *ctx, uint32_t room)
+{
+	const struct peers *p = ctx;
+
+	return room_head(hub_room(p->hub, room));
+}
+
+static struct slice log_frame(void *ctx, uint32_t room, uint64_t seq)
+{
+	const struct peers *p = ctx;
+
+	return room_frame(hub_room(p->hub, room), seq);
+}
+
+static const struct session_log room_log = {log_head, log_frame};
+
+struct peers *peers_new(const struct peers_config *config, struct hub *hub,
+			const struct peers_port *port)
+{
+	struct peers *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	assert(config->max_peers < (size_t)1 << SLOT_BITS);
+	p->config = *config;
+	p->hub = hub;
+	p->port = *port;
+	p->ready_end = &p->ready;
+	timerq_init(&p->timers);
+	port->entropy(port->ctx, &p->hash_seed, sizeof(p->hash_seed));
+	return p;
+}
+
+size_t peers_count(const struct peers *p)
+{
+	return p->count;
+}
+
+/* ---- coming and going ------------------------------------------------------------------------ */
+
+static enum err grow_slots(struct peers *p)
+{
+	size_t cap = p->slot_cap ? p->slot_cap * 2 : 64;
+	struct peer **slots = realloc(p->slots, cap * sizeof(struct peer *));
+
+	if (!slots)
+		return ERR_MEMORY;
+	p->slots = slots;
+	uint32_t *free_slots = realloc(p->free_slots, cap * sizeof(*free_slots));
+	if (!free_slots)
+		return ERR_MEMORY;
+	p->free_slots = free_slots;
+	p->slot_cap = cap;
+	return ERR_NONE;
+}
+
+static enum err take_slot(struct peers *p, struct peer *peer)
+{
+	uint32_t slot;
+
+	if (p->free_count > 0) {
+		slot = p->free_slots[--p->free_count];
+	} else {
+		if (p->slot_count == p->slot_cap && grow_slots(p) != ERR_NONE)
+			return ERR_MEMORY;
+		slot = (uint32_t)p->slot_count++;
+	}
+	p->port.entropy(p->port.ctx, &peer->cid, sizeof(peer->cid));
+	peer->cid = peer->cid >> SLOT_BITS << SLOT_BITS | slot;
+	p->slots[slot] = peer;
+	p->count++;
+	return ERR_NONE;
+}
+
+static uint32_t slot_of(uint64_t cid)
+{
+	return (uint32_t)(cid & ((UINT64_C(1) << SLOT_BITS) - 1));
+}
+
+static void leave_slot(struct peers *p, const struct peer *peer)
+{
+	p->slots[slot_of(peer->cid)] = NULL;
+	p->free_slots[p->free_count++] = slot_of(peer->cid);
+	p->count--;
+}
+
+static struct peer **half_open_bucket(struct peers *p, const struct address *from,
+				      uint64_t client_cid)
+{
+	return &p->half_open[address_hash(from, p->hash_seed ^ client_cid) % HALF_OPEN_BUCKETS];
+}
+
+static void forget_half_open(struct peers *p, struct peer *peer)
+{
+	struct peer **at = half_open_bucket(p, &peer->client.address, peer->client_cid);
+
+	if (!peer->half_open)
+		return;
+	while (*at != peer)
+		at = &(*at)->next_half_open;
+	*at = peer->next_half_open;
+	peer->half_open = false;
+	p->half_open_count--;
+}
+
+static void peer_free(struct peers *p, struct peer *peer)
+{
+	forget_half_open(p, peer);
+	timerq_remove(&p->timers, &peer->timer);
+	if (peer->link)
+		p->port.close_stream(p->port.ctx, peer->link);
+	session_free(peer->session);
+	free(peer->leftover);
+	free(peer);
+}
+
+void peers_free(struct peers *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->slot_count; i++)
+		if (p->slots[i])
+			peer_free(p, p->slots[i]);
+	timerq_wipe(&p->timers);
+	free(p->slots);
+	free(p->free_slots);
+	free(p);
+}
+
+static void mark_ready(struct peers *p, struct peer *peer)
+{
+	if (peer->queued)
+		return;
+	peer->queued = true;
+	peer->next_ready = NULL;
+	*p->ready_end = peer;
+	p->ready_end = &peer->next_ready;
+}
+
+static uint64_t peer_deadline(const struct peer *peer)
+{
+	uint64_t at = session_deadline(peer->session);
+
+	if (peer->finished)
+		return peer->finished_at + LINGER_TIMEOUT;
+	if (peer->blocked_at && peer->blocked_at + STALL_TIMEOUT < at)
+		at = peer->blocked_at + STALL_TIMEOUT;
+	return at;
+}
+
+static enum err arm(struct peers *p, struct peer *peer)
+{
+	return timerq_set(&p->timers, &peer->timer, peer_deadline(peer));
+}
+
+static struct peer *peer_new(struct peers *p, struct instant now, const struct address *from,
+			     const struct session_config *config)
+{
+	struct peer *peer = calloc(1, sizeof(*peer));
+	struct session_config c = *config;
+
+	if (!peer)
+		return NULL;
+	peer->client.address = *from;
+	if (take_slot(p, peer) != ERR_NONE) {
+		free(peer);
+		return NULL;
+	}
+	c.role = SESSION_SERVER;
+	c.local_cid = peer->cid;
+	c.log = &room_log;
+	c.log_ctx = p;
+	peer->session = session_new(&c, now.mono_us);
+	if (!peer->session || arm(p, peer) != ERR_NONE) {
+		leave_slot(p, peer);
+		session_free(peer->session);
+		free(peer);
+		return NULL;
+	}
+	return peer;
+}
+
+static bool full(const struct peers *p)
+{
+	return p->shutting_down || p->count >= p->config.max_peers;
+}
+
+struct peer *peers_accept(struct peers *p, struct instant now, const struct address *from,
+			  void *link)
+{
+	struct session_config config = {.link = SESSION_STREAM};
+	struct peer *peer = full(p) ? NULL : peer_new(p, now, from, &config);
+
+	if (!peer)
+		return NULL;
+	peer->stream = true;
+	peer->link = link;
+	return peer;
+}
+
+/* ---- what a session says --------------------------------------------------------------------- */
+
+static enum leave_reason leave_reason_of(const struct session_event *ev)
+{
+	switch (ev->ended.code) {
+	case CODE_LEFT:
+		return LEAVE_QUIT;
+	case CODE_TIMED_OUT:
+		return LEAVE_TIMED_OUT;
+	case CODE_TOO_SLOW:
+		return LEAVE_TOO_SLOW;
+	case CODE_SHUTDOWN:
+		return LEAVE_SHUTDOWN;
+	default:
+		return LEAVE_PROTOCOL;
+	}
+}
+
+static void finish(struct peer *peer, struct instant now)
+{
+	if (peer->finished)
+		return;
+	peer->finished = true;
+	peer->finished_at = now.mono_us;
+}
+
+static void run_command(struct peers *p, struct instant now, struct peer *peer,
+			const struct command *c)
+{
+	struct reply reply;
+
+	hub_command(p->hub, &peer->client, c, now.wall_ms, &reply);
+	/* Without memory for the answer the session cannot go on in order. */
+	if (session_reply(peer->session, &reply) != ERR_NONE)
+		session_close(peer->session, now.mono_us, CODE_SERVER_FULL, "");
+	if (reply.code != CODE_OK)
+		return;
+	if (c->kind == COMMAND_JOIN)
+		session_follow(peer->session, c->room, reply.first);
+	else if (c->kind == COMMAND_QUIT)
+		session_close(peer->session, now.mono_us, CODE_LEFT, "");
+}
+
+static void drain(struct peers *p, struct instant now, struct peer *peer)
+{
+	struct session_event ev;
+
+	while (session_event(peer->session, now.mono_us, &ev)) {
+		switch (ev.kind) {
+		case SESSION_OPENED:
+			forget_half_open(p, peer);
+			break;
+		case SESSION_COMMAND:
+			run_command(p, now, peer, &ev.command);
+			break;
+		case SESSION_ENDED:
+			hub_gone(p->hub, &peer->client, leave_reason_of(&ev),
+				 ev.ended.by_peer ? ev.ended.text : slice_of(NULL, 0), now.wall_ms);
+			finish(peer, now);
+			break;
+		case SESSION_REPLY:
+		case SESSION_EVENT:
+			break; /* a server's session gives out neither */
+		}
+	}
+}
+
+/* Something came in for this peer, or its time has come. */
+static void attend(struct peers *p, struct instant now, struct peer *peer)
+{
+	drain(p, now, peer);
+	mark_ready(p, peer);
+}
+
+/* ---- input ----------------------------------------------------------------------------------- */
+
+static struct peer *find_half_open(struct peers *p, const struct address *from, uint64_t client_cid)
+{
+	struct peer *peer = *half_open_bucket(p, from, client_cid);
+
+	while (peer &&
+	       (peer->client_cid != client_cid || !address_equal(&peer->client.address, from)))
+		peer = peer->next_half_open;
+	return peer;
+}
+
+static struct peer *new_half_open(struct peers *p, struct instant now, const struct address *from,
+				  int via, uint64_t client_cid)
+{
+	struct session_config config = {.link = SESSION_DGRAM, .remote_cid = client_cid};
+	struct peer **bucket = half_open_bucket(p, from, client_cid);
+
+	if (full(p) || p->half_open_count >= PEERS_MAX_HALF_OPEN)
+		return NULL;
+	struct peer *peer = peer_new(p, now, from, &config);
+	if (!peer)
+		return NULL;
+	peer->via = via;
+	peer->client_cid = client_cid;
+	peer->half_open = true;
+	peer->next_half_open = *bucket;
+	*bucket = peer;
+	p->half_open_count++;
+	return peer;
+}
+
+static struct peer *find_by_cid(const struct peers *p, const struct address *from, uint64_t cid)
+{
+	uint32_t slot = slot_of(cid);
+	struct peer *peer = slot < p->slot_count ? p->slots[slot] : NULL;
+
+	if (!peer || peer->stream || peer->cid != cid ||
+	    !address_equal(&peer->client.address, from))
+		return NULL;
+	return peer;
+}
+
+void peers_datagram(struct peers *p, struct instant now, const struct address *from, int via,
+		    const void *bytes, size_t n)
+{
+	struct packet packet;
+	struct peer *peer = NULL;
+
+	if (packet_get(bytes, n, &packet) != ERR_NONE)
+		return;
+	if (packet.type == PACKET_INIT) {
+		peer = find_half_open(p, from, packet.cid);
+		if (!peer)
+			peer = new_half_open(p, now, from, via, packet.cid);
+	} else if (packet.type == PACKET_DATA) {
+		peer = find_by_cid(p, from, packet.cid);
+	}
+	if (!peer || peer->finished)
+		return;
+	session_feed(peer->session, now.mono_us, bytes, n);
+	attend(p, now, peer);
+}
+
+void peers_stream(struct peers *p, struct instant now, struct peer *peer, const void *bytes,
+		  size_t n)
+{
+	if (peer->finished)
+		return;
+	session_feed(peer->session, now.mono_us, bytes, n);
+	attend(p, now, peer);
+}
+
+static void hang_up(struct peers *p, struct instant now, struct peer *peer,
+		    enum leave_reason reason)
+{
+	if (peer->link)
+		p->port.close_stream(p->port.ctx, peer->link);
+	peer->link = NULL;
+	hub_gone(p->hub, &peer->client, reason, slice_of(NULL, 0), now.wall_ms);
+	finish(peer, now);
+}
+
+void peers_hangup(struct peers *p, struct instant now, struct peer *peer)
+{
+	hang_up(p, now, peer, LEAVE_LOST);
+	mark_ready(p, peer);
+}
+
+void peers_writable(struct peers *p, struct peer *peer)
+{
+	mark_ready(p, peer);
+}
+
+/* ---- output ---------------------------------------------------------------------------------- */
+
+/* Keeps what a stream did not take. */
+static void keep(struct peers *p, struct instant now, struct peer *peer, const uint8_t *bytes,
+		 size_t n)
+{
+	if (!peer->blocked_at)
+		peer->blocked_at = now.mono_us;
+	if (n == 0)
+		return;
+	peer->leftover = malloc(n);
+	if (!peer->leftover) { /* a stream with a hole in it is no stream */
+		hang_up(p, now, peer, LEAVE_LOST);
+		return;
+	}
+	memcpy(peer->leftover, bytes, n);
+	peer->leftover_len = n;
+	peer->leftover_at = 0;
+}
+
+/* False: the stream takes no more now. */
+static bool send_stream(struct peers *p, struct instant now, struct peer *peer, const struct buf *b)
+{
+	size_t taken = p->port.send_stream(p->port.ctx, peer->link, b->data, b->len);
+
+	if (taken == b->len)
+		return true;
+	keep(p, now, peer, b->data + taken, b->len - taken);
+	return false;
+}
+
+static bool flush_leftover(struct peers *p, struct instant now, struct peer *peer)
+{
+	if (!peer->leftover)
+		return true;
+	size_t taken =
+		p->port.send_stream(p->port.ctx, peer->link, peer->leftover + peer->leftover_at,
+				    peer->leftover_len - peer->leftover_at);
+	if (taken > 0)
+		peer->blocked_at = now.mono_us;
+	peer->leftover_at += taken;
+	if (peer->leftover_at < peer->leftover_len)
+		return false;
+	free(peer->leftover);
+	peer->leftover = NULL;
+	peer->blocked_at = 0;
+	return true;
+}
+
+/* Sends what is due; true: it stopped for the others' sake. */
+static bool pump_peer(struct peers *p, struct instant now, struct peer *peer)
+{
+	size_t sent = 0;
+
+	if (peer->stream && (!peer->link || !flush_leftover(p, now, peer)))
+		return false;
+	while (sent < PEERS_TURN_BYTES) {
+		struct buf b = buf_of(p->scratch, sizeof(p->scratch));
+		if (!session_output(peer->session, now.mono_us, &b))
+			return false;
+		sent += b.len;
+		if (!peer->stream)
+			p->port.send_packet(p->port.ctx, &peer->client.address, peer->via, b.data,
+					    b.len);
+		else if (!send_stream(p, now, peer, &b))
+			return false;
+	}
+	return true;
+}
+
+/* Everybody in the room may have something due once something was said. */
+static void wake_readers(struct peers *p)
+{
+	uint64_t head = log_head(p, WIRE_LOBBY);
+
+	if (head == p->seen_head)
+		return;
+	p->seen_head = head;
+	for (size_t i = 0; i < p->slot_count; i++)
+		if (p->slots[i] && p->slots[i]->client.member && !p->slots[i]->leftover)
+			mark_ready(p, p->slots[i]);
+}
+
+static void reap(struct peers *p, struct peer *peer)
+{
+	leave_slot(p, peer);
+	peer_free(p, peer);
+}
+
+static bool over(const struct peer *peer, struct instant now)
+{
+	return peer->finished && (!peer->leftover || !peer->link ||
+				  now.mono_us >= peer->finished_at + LINGER_TIMEOUT);
+}
+
+/* After its output a peer waits for more of it, for its next deadline, or is over. */
+static void settle(struct peers *p, struct instant now, struct peer *peer, bool more)
+{
+	drain(p, now, peer);
+	if (over(peer, now)) {
+		reap(p, peer);
+		return;
+	}
+	if (more)
+		mark_ready(p, peer);
+	enum err e = arm(p, peer);
+	assert(e == ERR_NONE); /* its place was made when it came */
+}
+
+bool peers_pump(struct peers *p, struct instant now)
+{
+	wake_readers(p);
+	struct peer *peer = p->ready;
+	p->ready = NULL;
+	p->ready_end = &p->ready;
+	while (peer) {
+		struct peer *next = peer->next_ready;
+		peer->queued = false;
+		bool more = pump_peer(p, now, peer);
+		settle(p, now, peer, more);
+		peer = next;
+	}
+	return p->ready || log_head(p, WIRE_LOBBY) != p->seen_head;
+}
+
+/* ---- time and orders ------------------------------------------------------------------------- */
+
+uint64_t peers_deadline(const struct peers *p)
+{
+	return timerq_next(&p->timers);
+}
+
+void peers_tick(struct peers *p, struct instant now)
+{
+	struct timerq_entry *e;
+
+	while ((e = timerq_pop(&p->timers, now.mono_us))) {
+		struct peer *peer = (struct peer *)e; /* its first member */
+		if (peer->blocked_at && now.mono_us >= peer->blocked_at + STALL_TIMEOUT)
+			hang_up(p, now, peer, LEAVE_TOO_SLOW);
+		session_tick(peer->session, now.mono_us);
+		attend(p, now, peer);
+	}
+}
+
+enum err peers_kick(struct peers *p, struct instant now, struct slice name, struct slice words)
+{
+	char text[WIRE_REASON_MAX + 1];
+	struct hub_client *client = hub_kick(p->hub, name, words, now.wall_ms);
+
+	if (!client)
+		return ERR_NOT_FOUND;
+	struct peer *peer = (struct peer *)((char *)client - offsetof(struct peer, client));
+	size_t len = text_clip((const char *)words.data, words.len, WIRE_REASON_MAX);
+	memcpy(text, words.data ? (const char *)words.data : "", len);
+	text[len] = '\0';
+	session_close(peer->session, now.mono_us, CODE_KICKED, text);
+	mark_ready(p, peer);
+	return ERR_NONE;
+}
+
+void peers_shutdown(struct peers *p, struct instant now)
+{
+	p->shutting_down = true;
+	for (size_t i = 0; i < p->slot_count; i++) {
+		if (!p->slots[i])
+			continue;
+		session_close(p->slots[i]->session, now.mono_us, CODE_SHUTDOWN, "");
+		attend(p, now, p->slots[i]);
+	}
+}

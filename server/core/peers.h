@@ -1,0 +1,76 @@
+/*
+ * Every live peer of the server, whatever it came over: from the first packet or accepted connection
+ * to the last goodbye.
+ *
+ * Between the sockets (net/, or a simulated network) and the hub: finds the peer a datagram belongs
+ * to, runs its session, carries commands to the hub and answers back, lets sessions send what the
+ * room's log has for them, and ends those that are silent, stuck or finished.  A datagram does
+ * something only when it carries the connection id that the server drew and comes from the address
+ * that it was given to.  Pure: the outside is struct peers_port.
+ */
+#ifndef CORE_PEERS_H
+#define CORE_PEERS_H
+
+#include "core/hub.h"
+#include "proto/session.h"
+
+enum {
+	PEERS_MAX_HALF_OPEN = 1024,   /* datagram peers that have not shown where they are */
+	PEERS_TURN_BYTES = 64 * 1024, /* sent to one peer in one turn, at most about so many */
+};
+
+struct peers;
+struct peer;
+
+struct peers_port {
+	void *ctx;
+	/* One datagram to the peer's address by socket `via`; not taken: as good as lost. */
+	void (*send_packet)(void *ctx, const struct address *to, int via, const void *p, size_t n);
+	/* Bytes on a stream; returns how many were taken, fewer than n: say peers_writable() later. */
+	size_t (*send_stream)(void *ctx, void *link, const void *p, size_t n);
+	/* The stream is done with: close it.  `link` is not used any more. */
+	void (*close_stream)(void *ctx, void *link);
+	void (*entropy)(void *ctx, void *p, size_t n);
+};
+
+struct peers_config {
+	size_t max_peers; /* of all transports; at most 2^24 - 1 */
+};
+
+/* The two times that anything here is told. */
+struct instant {
+	uint64_t mono_us; /* grows */
+	int64_t wall_ms;  /* Unix time */
+};
+
+struct peers *peers_new(const struct peers_config *config, struct hub *hub,
+			const struct peers_port *port);
+void peers_free(struct peers *p); /* says nothing to anybody; close_stream for every stream */
+
+/* A connection was accepted.  NULL: full (the caller closes it), or no memory. */
+struct peer *peers_accept(struct peers *p, struct instant now, const struct address *from,
+			  void *link);
+/* A datagram came in by socket `via`. */
+void peers_datagram(struct peers *p, struct instant now, const struct address *from, int via,
+		    const void *bytes, size_t n);
+/* Bytes came in on a stream; the stream is broken or at its end; it can be written again. */
+void peers_stream(struct peers *p, struct instant now, struct peer *peer, const void *bytes,
+		  size_t n);
+void peers_hangup(struct peers *p, struct instant now, struct peer *peer);
+void peers_writable(struct peers *p, struct peer *peer);
+
+/* Ends the session of the member of that name; ERR_NOT_FOUND. */
+NODISCARD enum err peers_kick(struct peers *p, struct instant now, struct slice name,
+			      struct slice words);
+/* Goodbye to all; new ones are turned away.  Over once peers_count() is 0, in bounded time. */
+void peers_shutdown(struct peers *p, struct instant now);
+
+/* The end of a turn: what is due goes out, what has ended is freed.  True: there is more to send. */
+bool peers_pump(struct peers *p, struct instant now);
+
+uint64_t peers_deadline(const struct peers *p); /* TIMERQ_NEVER: none */
+void peers_tick(struct peers *p, struct instant now);
+
+size_t peers_count(const struct peers *p);
+
+#endif

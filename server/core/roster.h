@@ -1,0 +1,46 @@
+/*
+ * The roster: name → address, of everyone in the room.
+ *
+ * A name belongs to one member at a time; which names count as the same is proto/name's to say.
+ * Entries are in order of their keys, so that a long list can be told page by page.  The roster
+ * never decides who may come in, and owns nothing but its entries.
+ */
+#ifndef CORE_ROSTER_H
+#define CORE_ROSTER_H
+
+#include "proto/address.h"
+#include "proto/name.h"
+
+struct member {
+	char name[NAME_MAX_BYTES + 1]; /* as taken, NUL-terminated */
+	struct address address;
+	void *owner; /* whoever entered it */
+	/* the roster's own */
+	size_t key_len;
+	char *key;
+};
+
+struct roster;
+
+struct roster *roster_new(void); /* NULL: no memory, or no Unicode data */
+void roster_free(struct roster *r);
+size_t roster_count(const struct roster *r);
+
+/* Is this a name that could be taken at all? */
+enum name_verdict roster_check(struct roster *r, const char *name, size_t len);
+
+/* ERR_EXISTS: the name, or one that counts as the same, is taken; ERR_MALFORMED: roster_check() says no;
+ * ERR_MEMORY.  The member lives until roster_leave(). */
+NODISCARD enum err roster_enter(struct roster *r, const char *name, size_t len,
+				const struct address *address, void *owner, struct member **out);
+void roster_leave(struct roster *r, struct member *m);
+
+/* Takes another name; one's own in other letters is free.  Errors as roster_enter(). */
+NODISCARD enum err roster_rename(struct roster *r, struct member *m, const char *name, size_t len);
+
+struct member *roster_find(struct roster *r, const char *name, size_t len);
+/* The members in order: roster_at(r, 0) …; roster_after(): the place of the first past this name. */
+struct member *roster_at(const struct roster *r, size_t i);
+size_t roster_after(struct roster *r, const char *name, size_t len);
+
+#endif
