@@ -15,8 +15,6 @@
 #include <unicode/uchar.h>
 
 enum {
-	MARKS_MAX =
-		8, /* marks on one base: enough for Tibetan; past it they climb over other lines */
 	BLACK_FLAG = 0x1F3F4,
 	DOTTED_CIRCLE = 0x25CC,
 	TAG_FIRST = 0xE0000,
@@ -141,7 +139,7 @@ static void put_hidden(struct safe *w, int32_t cp)
 /* A joiner dropped here belongs to the mark that is dropped with it. */
 static void put_mark(struct safe *w, int32_t cp)
 {
-	if (w->marks == MARKS_MAX) {
+	if (w->marks == TEXT_MAX_MARKS) {
 		w->unit_len = 0;
 		return;
 	}

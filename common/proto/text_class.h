@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Marks on one base: enough for Tibetan; past it they climb over other lines. */
+enum { TEXT_MAX_MARKS = 8 };
+
 enum text_class {
 	TEXT_VISIBLE,  /* stands for itself: letters, signs, emoji, private use */
 	TEXT_SPACE,    /* Zs */
