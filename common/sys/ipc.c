@@ -20,6 +20,7 @@ enum {
 	IPC_HEADER = 1 + 4,
 	IPC_IN_CAP = 2 * (IPC_HEADER + IPC_MAX_BODY),
 	IPC_OUT_FIRST_CAP = 4096,
+	IPC_OUT_CHUNK = 256 * 1024, /* offered to the kernel at a time: more than it takes */
 	IPC_OUT_KEEP = 1024 * 1024, /* a larger queue is given back once it is empty */
 };
 
@@ -156,7 +157,8 @@ enum err ipc_flush(struct ipc *c)
 	if (c->closed)
 		return ERR_CLOSED;
 	while (ipc_pending(c)) {
-		ssize_t n = send(c->fd, c->out + c->out_at, ipc_queued(c), MSG_NOSIGNAL);
+		size_t len = ipc_queued(c) < IPC_OUT_CHUNK ? ipc_queued(c) : IPC_OUT_CHUNK;
+		ssize_t n = send(c->fd, c->out + c->out_at, len, MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;

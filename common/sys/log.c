@@ -45,8 +45,8 @@ static size_t finish_cut(char line[], size_t max)
 	return max + sizeof(ellipsis) - 1;
 }
 
-static size_t format_line(char line[LOG_MAX_LINE + 8], enum log_level level, const char *fmt,
-			  va_list args)
+__attribute__((format(printf, 3, 0))) static size_t
+format_line(char line[LOG_MAX_LINE + 8], enum log_level level, const char *fmt, va_list args)
 {
 	int head = snprintf(line, LOG_MAX_LINE, "%.200s: %s", program_name, labels[level]);
 	int tail = vsnprintf(line + head, (size_t)(LOG_MAX_LINE - head), fmt, args);

@@ -13,12 +13,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -167,33 +164,42 @@ bool proc_reap(struct proc *p, int *status)
 	return wait_for(p, status, WNOHANG);
 }
 
-/* Returns when the process has ended or `deadline_us` is past; at once if it cannot be waited for. */
-static void await_end(pid_t pid, uint64_t deadline_us)
+/*
+ * Reaps it unless it runs on past `deadline_us`.  SIGCHLD is blocked and waited for, so the end
+ * cannot slip in between looking and waiting.
+ */
+static bool reap_before(struct proc *p, const sigset_t *child_ends, uint64_t deadline_us)
 {
-	struct pollfd ended = {.fd = pidfd_open(pid, 0), .events = POLLIN};
-	uint64_t now;
-	int n = 0;
+	while (!proc_reap(p, NULL)) {
+		uint64_t now = clock_mono_us();
+		struct timespec left;
 
-	if (ended.fd < 0)
-		return;
-	while (n <= 0 && (now = clock_mono_us()) < deadline_us) {
-		n = poll(&ended, 1, (int)((deadline_us - now + 999) / 1000));
-		if (n < 0 && errno != EINTR)
-			break;
+		if (now >= deadline_us)
+			return false;
+		left.tv_sec = (time_t)((deadline_us - now) / 1000000);
+		left.tv_nsec = (long)((deadline_us - now) % 1000000) * 1000;
+		(void)sigtimedwait(child_ends, NULL, &left);
 	}
-	(void)close(ended.fd);
+	return true;
 }
 
 void proc_end(struct proc *p, int grace_ms)
 {
+	sigset_t child_ends, before;
+
 	if (!p->pid || proc_reap(p, NULL))
 		return;
+	(void)sigemptyset(&child_ends);
+	(void)sigaddset(&child_ends, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &child_ends, &before);
 	(void)kill(p->pid, SIGTERM);
-	await_end(p->pid, clock_mono_us() + (uint64_t)grace_ms * 1000);
-	if (proc_reap(p, NULL))
-		return;
-	(void)kill(p->pid, SIGKILL);
-	(void)wait_for(p, NULL, 0);
+	if (!reap_before(p, &child_ends, clock_mono_us() + (uint64_t)grace_ms * 1000)) {
+		(void)kill(p->pid, SIGKILL);
+		(void)wait_for(p, NULL, 0);
+	}
+	/* What was taken here may have been about another child: whoever listens looks again. */
+	(void)raise(SIGCHLD);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 void proc_close_others(int keep)

@@ -42,7 +42,10 @@ void proc_close_others(int keep);
  */
 bool proc_reap(struct proc *p, int *status);
 
-/* SIGTERM, and SIGKILL if it has not ended `grace_ms` later; reaps it.  Not running: nothing. */
+/*
+ * SIGTERM, and SIGKILL if it has not ended `grace_ms` later; reaps it.  Not running: nothing.  For
+ * programs of one thread: the wait is for SIGCHLD, one of which is passed on afterwards.
+ */
 void proc_end(struct proc *p, int grace_ms);
 
 /*

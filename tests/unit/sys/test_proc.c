@@ -14,7 +14,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -279,27 +278,40 @@ static void test_buffered_output_is_written_once(void **state)
 	fclose(f);
 }
 
+/* Opens until no more can be; false when the limit is not in force (valgrind has its own). */
+static bool use_up_descriptors(int *fds, size_t max, size_t *n)
+{
+	for (*n = 0; *n < max; *n += 2)
+		if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds + *n))
+			return true;
+	return false;
+}
+
 static void test_no_descriptors_left(void **state)
 {
 	struct proc p = {.pid = 0, .channel = -1};
-	int result = 0;
-	int fds[64], n = 0;
 	struct rlimit old, few;
+	int result = 0, fds[64];
+	enum err err = ERR_NONE;
+	size_t n;
+	bool used_up;
 
 	(void)state;
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
 	few = old;
 	few.rlim_cur = 32;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
-	while (n < 64 && (fds[n] = dup(0)) >= 0)
-		n++;
-	assert_int_equal(proc_fork(&p, echo_role, &result), ERR_SYSTEM);
-	assert_int_equal(errno, EMFILE);
-	assert_int_equal(p.pid, 0);
-	assert_int_equal(p.channel, -1);
+	used_up = use_up_descriptors(fds, 64, &n);
+	if (used_up)
+		err = proc_fork(&p, echo_role, &result);
 	while (n > 0)
 		close(fds[--n]);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	if (!used_up)
+		skip();
+	assert_int_equal(err, ERR_SYSTEM);
+	assert_int_equal(p.pid, 0);
+	assert_int_equal(p.channel, -1);
 }
 
 /* ---- signals ------------------------------------------------------------------------------ */
@@ -414,6 +426,25 @@ static void test_end_of_a_child_is_an_event(void **state)
 	close(p.channel);
 }
 
+/* Ending one child does not swallow the news that another has ended. */
+static void test_end_passes_on_others_ends(void **state)
+{
+	static const int wanted[] = {SIGCHLD, 0};
+	int fd = proc_signals(wanted);
+	int number = SIGKILL;
+	struct proc dead = {0};
+	struct proc running = start(stubborn_role, NULL);
+
+	(void)state;
+	expect_byte(&running, 'i');
+	dead = start(raise_role, &number);
+	assert_int_equal(next_signal_waiting(fd), SIGCHLD);
+	proc_end(&running, 5);
+	assert_int_equal(next_signal_waiting(fd), SIGCHLD);
+	assert_true(WIFSIGNALED(finish(&dead)));
+	close(running.channel);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -434,6 +465,7 @@ int main(void)
 		cmocka_unit_test(test_broken_pipe_is_an_error_not_a_death),
 		cmocka_unit_test(test_child_starts_with_default_signals),
 		cmocka_unit_test(test_end_of_a_child_is_an_event),
+		cmocka_unit_test(test_end_passes_on_others_ends),
 	};
 
 	return cmocka_run_group_tests_name("proc", tests, NULL, NULL);
