@@ -254,7 +254,7 @@ enum recovery_timeout recovery_tick(struct recovery *r, uint64_t now, recovery_s
 	return RECOVERY_PROBE;
 }
 
-const struct sent_packet *recovery_oldest(const struct recovery *r)
+const struct sent_packet *recovery_packet(const struct recovery *r, uint32_t i)
 {
-	return r->count > 0 ? at(r, 0) : NULL;
+	return i < r->count ? at(r, i) : NULL;
 }

@@ -87,11 +87,12 @@ NODISCARD enum err recovery_acked(struct recovery *r, uint64_t now, const struct
 				  recovery_settle_fn *fn, void *ctx);
 
 uint64_t recovery_deadline(const struct recovery *r);
-/* PROBE: the peer is silent; send something that wants an answer, best what is oldest in flight. */
+/* PROBE: the peer is silent; send something that wants an answer, best what is oldest in flight.
+ * What a probe carries again stays in flight as well: nothing was lost yet. */
 enum recovery_timeout recovery_tick(struct recovery *r, uint64_t now, recovery_settle_fn *fn,
 				    void *ctx);
-/* The oldest packet in flight, or NULL. */
-const struct sent_packet *recovery_oldest(const struct recovery *r);
+/* The i-th oldest packet that is remembered (some may be settled), or NULL past the newest. */
+const struct sent_packet *recovery_packet(const struct recovery *r, uint32_t i);
 
 uint64_t recovery_pto(const struct recovery *r); /* without back-off */
 

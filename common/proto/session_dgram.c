@@ -456,15 +456,28 @@ uint64_t dgram_deadline(const struct session *s)
 	return d->ack_due < at ? d->ack_due : at;
 }
 
-/* The peer is silent: what has been in flight longest goes out once more, whatever the window. */
+static bool anything_due(const struct session *s)
+{
+	for (const struct outgoing *o = s->outgoing.first; o; o = o->next)
+		if (o->due)
+			return true;
+	return s->reader.again_count > 0 || s->bye_due;
+}
+
+/*
+ * The peer is silent: what has been in flight longest goes out once more, whatever the window.  What
+ * a packet carried may have arrived by other packets since; where nothing is left to repeat, a PING
+ * asks which of them did.
+ */
 static void probe(struct session *s)
 {
-	const struct sent_packet *oldest = recovery_oldest(&s->dgram.recovery);
+	const struct sent_packet *p;
 
 	s->dgram.probes = 1;
-	for (size_t i = 0; oldest && i < oldest->count; i++)
-		settle(s, &oldest->refs[i], true);
-	if (!oldest || oldest->count == 0)
+	for (uint32_t n = 0; !anything_due(s) && (p = recovery_packet(&s->dgram.recovery, n)); n++)
+		for (size_t i = 0; !p->settled && i < p->count; i++)
+			settle(s, &p->refs[i], true);
+	if (!anything_due(s))
 		s->ping_due = true;
 }
 
