@@ -174,7 +174,7 @@ static void get_body(struct slice *s, struct message *m)
 	case MESSAGE_INTERRUPT:
 		break;
 	case MESSAGE_KEY:
-		m->key = (enum message_key)get_choice(s, MESSAGE_KEY_PAGE_UP, MESSAGE_KEY_REDRAW);
+		m->key = (enum view_key)get_choice(s, VIEW_KEY_PAGE_UP, VIEW_KEY_REDRAW);
 		break;
 	case MESSAGE_CREDIT:
 		m->credit = get_credit(s);
@@ -213,4 +213,15 @@ enum err message_get(const struct ipc_message *in, struct message *out)
 		return ERR_MALFORMED;
 	*out = m;
 	return ERR_NONE;
+}
+
+enum err message_send(struct ipc *c, const struct message *m)
+{
+	uint8_t body[MESSAGE_MAX_BODY];
+	struct buf b = buf_of(body, sizeof(body));
+
+	message_put(&b, m);
+	if (b.failed)
+		return ERR_TOO_BIG;
+	return ipc_send(c, (uint8_t)m->type, body, b.len);
 }

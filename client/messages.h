@@ -16,6 +16,8 @@
 #include "proto/err.h"
 #include "proto/wire.h"
 #include "sys/ipc.h"
+#include "ui/keys.h"
+#include "ui/status.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,28 +46,10 @@ enum message_type {
 	MESSAGE_STOP,	/* session → sender, receiver: finish what you have and end */
 };
 
-enum message_key {
-	MESSAGE_KEY_PAGE_UP = 1,
-	MESSAGE_KEY_PAGE_DOWN,
-	MESSAGE_KEY_LINE_UP,
-	MESSAGE_KEY_LINE_DOWN,
-	MESSAGE_KEY_TOP,
-	MESSAGE_KEY_BOTTOM,
-	MESSAGE_KEY_REDRAW,
-};
-
 enum notice_level {
 	NOTICE_ANSWER = 1, /* what the person asked for: /help.  Plain: stdout */
 	NOTICE_INFO,	   /* about the link.  Plain and json: stderr, as all that follow */
 	NOTICE_ERROR,	   /* a line or a command that was not taken, and why */
-};
-
-enum link_state {
-	LINK_CONNECTING = 1, /* nobody has answered yet */
-	LINK_JOINING,	     /* a server is there; the name is not taken yet */
-	LINK_ONLINE,
-	LINK_LOST, /* trying to get it back */
-	LINK_CLOSED,
 };
 
 struct message_edit {
@@ -111,9 +95,9 @@ struct message {
 			enum notice_level level;
 			struct slice text; /* may hold several lines */
 		} notice;
-		struct slice words;   /* STOP: printed when the screen is gone; may be empty */
-		enum message_key key; /* KEY */
-		uint32_t credit;      /* CREDIT */
+		struct slice words; /* STOP: printed when the screen is gone; may be empty */
+		enum view_key key;  /* KEY */
+		uint32_t credit;    /* CREDIT */
 	};
 };
 

@@ -28,7 +28,7 @@ static size_t samples(struct message *m)
 		.edit = {.prompt = text("(search) "), .line = text("half a 句"), .cursor = 7}};
 	m[n++] = (struct message){.type = MESSAGE_INPUT_END};
 	m[n++] = (struct message){.type = MESSAGE_INTERRUPT};
-	m[n++] = (struct message){.type = MESSAGE_KEY, .key = MESSAGE_KEY_REDRAW};
+	m[n++] = (struct message){.type = MESSAGE_KEY, .key = VIEW_KEY_REDRAW};
 	m[n++] = (struct message){.type = MESSAGE_CREDIT, .credit = 4000000000u};
 	m[n++] = (struct message){.type = MESSAGE_EVENT, .event = slice_of("\x20\x00\xff", 3)};
 	m[n++] = (struct message){.type = MESSAGE_RESULT,

@@ -1,0 +1,15 @@
+/* Keys that are not part of a line: the sender reads them, the view acts on them. */
+#ifndef UI_KEYS_H
+#define UI_KEYS_H
+
+enum view_key {
+	VIEW_KEY_PAGE_UP = 1,
+	VIEW_KEY_PAGE_DOWN,
+	VIEW_KEY_LINE_UP,
+	VIEW_KEY_LINE_DOWN,
+	VIEW_KEY_TOP,
+	VIEW_KEY_BOTTOM,
+	VIEW_KEY_REDRAW,
+};
+
+#endif
