@@ -1,0 +1,154 @@
+/* ui/command: what a typed line means. */
+#include "ui/command.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static struct slice text(const char *s)
+{
+	return slice_of(s, strlen(s));
+}
+
+static void test_what_lines_mean(void **state)
+{
+	static const struct {
+		const char *line;
+		enum command_line_kind kind;
+		const char *args;
+	} rows[] = {
+		{"hello", COMMAND_LINE_TALK, "hello"},
+		{"  two  spaces ", COMMAND_LINE_TALK, "  two  spaces "},
+		{"", COMMAND_LINE_TALK, ""},
+		{" /quit", COMMAND_LINE_TALK, " /quit"},
+		{"//quit", COMMAND_LINE_TALK, "/quit"},
+		{"//", COMMAND_LINE_TALK, "/"},
+		{"///x", COMMAND_LINE_TALK, "//x"},
+		{"你好 /quit", COMMAND_LINE_TALK, "你好 /quit"},
+		{"/quit", COMMAND_LINE_QUIT, ""},
+		{"/exit", COMMAND_LINE_QUIT, ""},
+		{"/QUIT  再见, all \t", COMMAND_LINE_QUIT, "再见, all"},
+		{"/nick 小明", COMMAND_LINE_NICK, "小明"},
+		{"/nick\tbob", COMMAND_LINE_NICK, "bob"},
+		{"/who", COMMAND_LINE_WHO, ""},
+		{"/who  ", COMMAND_LINE_WHO, ""},
+		{"/help", COMMAND_LINE_HELP, ""},
+		{"/help nick", COMMAND_LINE_HELP, "nick"},
+		{"/nick", COMMAND_LINE_MISUSED, ""},
+		{"/nick   ", COMMAND_LINE_MISUSED, ""},
+		{"/who am i", COMMAND_LINE_MISUSED, "am i"},
+		{"/", COMMAND_LINE_UNKNOWN, ""},
+		{"/ quit", COMMAND_LINE_UNKNOWN, "quit"},
+		{"/foo bar", COMMAND_LINE_UNKNOWN, "bar"},
+		{"/quitter", COMMAND_LINE_UNKNOWN, ""},
+		{"/qui", COMMAND_LINE_UNKNOWN, ""},
+		{"/usr/bin is full", COMMAND_LINE_UNKNOWN, "is full"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct command_line c = command_parse(rows[i].line, strlen(rows[i].line));
+		if (c.kind != rows[i].kind || c.args.len != strlen(rows[i].args) ||
+		    memcmp(c.args.data, rows[i].args, c.args.len) != 0)
+			fail_msg("\"%s\": kind %d, args \"%.*s\"", rows[i].line, c.kind,
+				 (int)c.args.len, (const char *)c.args.data);
+	}
+}
+
+/* The line is bytes and a length: nothing after its end is looked at. */
+static void test_a_line_ends_where_it_ends(void **state)
+{
+	struct command_line c = command_parse("/nick bob", 5);
+
+	(void)state;
+	assert_int_equal(c.kind, COMMAND_LINE_MISUSED);
+	c = command_parse("//", 1);
+	assert_int_equal(c.kind, COMMAND_LINE_UNKNOWN);
+}
+
+static void complaint_is(const char *line, const char *want)
+{
+	char out[256];
+	struct command_line c = command_parse(line, strlen(line));
+	size_t n = command_complaint(&c, out, sizeof(out));
+
+	assert_string_equal(out, want);
+	assert_int_equal(n, strlen(want));
+}
+
+static void test_complaints_say_what_to_do(void **state)
+{
+	(void)state;
+	complaint_is("/foo bar", "unknown command /foo: type /help");
+	complaint_is("/", "unknown command /: type /help");
+	complaint_is("/nick", "usage: /nick NAME");
+	complaint_is("/who x", "usage: /who");
+}
+
+static void test_a_long_unknown_word_is_cut_between_characters(void **state)
+{
+	char line[201] = "/";
+	char out[256];
+
+	(void)state;
+	for (size_t i = 1; i + 3 < sizeof(line); i += 3)
+		memcpy(line + i, "好", 3);
+	struct command_line c = command_parse(line, strlen(line));
+	command_complaint(&c, out, sizeof(out));
+	assert_null(strstr(out, "\xe5\xa5…")); /* no half of one */
+	assert_non_null(strstr(out, "好…: type /help"));
+	assert_true(strlen(out) < 110);
+}
+
+static void test_output_is_cut_to_its_place(void **state)
+{
+	struct command_line c = command_parse("/foo", 4);
+	char out[8];
+
+	(void)state;
+	assert_int_equal(command_complaint(&c, out, sizeof(out)), 7);
+	assert_string_equal(out, "unknown");
+	assert_int_equal(command_help(text(""), out, sizeof(out)), 7);
+	assert_string_equal(out, "/help [");
+	assert_int_equal(command_help(text(""), out, 0), 0);
+}
+
+static void test_help_knows_every_command(void **state)
+{
+	static const char *const words[] = {"/help", "/nick", "/quit", "/who", "/exit"};
+	char all[2048], one[256];
+
+	(void)state;
+	command_help(text(""), all, sizeof(all));
+	for (size_t i = 0; i < COUNT(words); i++) {
+		assert_non_null(strstr(all, words[i]));
+		struct command_line c = command_parse(words[i], strlen(words[i]));
+		assert_true(c.kind != COMMAND_LINE_UNKNOWN);
+		command_help(text(words[i]), one, sizeof(one));
+		assert_non_null(strstr(all, one));
+	}
+	command_help(text("nick"), one, sizeof(one));
+	assert_true(strncmp(one, "/nick NAME ", 11) == 0);
+	command_help(text("nonsense"), one, sizeof(one));
+	assert_string_equal(one, "unknown command nonsense: type /help");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_lines_mean),
+		cmocka_unit_test(test_a_line_ends_where_it_ends),
+		cmocka_unit_test(test_complaints_say_what_to_do),
+		cmocka_unit_test(test_a_long_unknown_word_is_cut_between_characters),
+		cmocka_unit_test(test_output_is_cut_to_its_place),
+		cmocka_unit_test(test_help_knows_every_command),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
