@@ -1,0 +1,117 @@
+/* ui/members: the set of names, from lists and from events. */
+#include "ui/members.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct slice text(const char *s)
+{
+	return slice_of(s, strlen(s));
+}
+
+static void happen(struct members *m, enum event_kind kind, const char *from, const char *what)
+{
+	struct event e = {.kind = kind, .from = text(from), .text = text(what)};
+
+	assert_int_equal(members_event(m, &e), ERR_NONE);
+}
+
+static void sentence_is(const struct members *m, const char *want)
+{
+	char *got = members_sentence(m);
+
+	assert_non_null(got);
+	assert_string_equal(got, want);
+	free(got);
+}
+
+static void test_names_are_sorted_and_once(void **state)
+{
+	struct members m = {0};
+
+	(void)state;
+	sentence_is(&m, "in the room (0):");
+	assert_int_equal(members_add(&m, text("bob")), ERR_NONE);
+	assert_int_equal(members_add(&m, text("小明")), ERR_NONE);
+	assert_int_equal(members_add(&m, text("alice")), ERR_NONE);
+	assert_int_equal(members_add(&m, text("bo")), ERR_NONE);
+	assert_int_equal(members_add(&m, text("bob")), ERR_NONE);
+	sentence_is(&m, "in the room (4): alice, bo, bob, 小明");
+	members_remove(&m, text("bo"));
+	members_remove(&m, text("nobody"));
+	members_remove(&m, text(""));
+	sentence_is(&m, "in the room (3): alice, bob, 小明");
+	members_wipe(&m);
+	assert_int_equal(m.len, 0);
+}
+
+static void test_events_move_names(void **state)
+{
+	struct members m = {0};
+
+	(void)state;
+	happen(&m, EVENT_JOIN, "alice", "");
+	happen(&m, EVENT_JOIN, "bob", "");
+	happen(&m, EVENT_JOIN, "bob", "");
+	happen(&m, EVENT_TALK, "carol", "I was here before you looked");
+	happen(&m, EVENT_ANNOUNCE, "", "maintenance at 9");
+	happen(&m, EVENT_NICK, "alice", "alicia");
+	happen(&m, EVENT_QUIT, "bob", "bye");
+	sentence_is(&m, "in the room (2): alicia, carol");
+	members_wipe(&m);
+}
+
+static void test_pages_add_up(void **state)
+{
+	struct members m = {0};
+
+	(void)state;
+	assert_int_equal(members_page(&m, slice_of("\3bob\5alice", 10)), ERR_NONE);
+	assert_int_equal(members_page(&m, slice_of("\3eve", 4)), ERR_NONE);
+	assert_int_equal(members_page(&m, slice_of("", 0)), ERR_NONE);
+	sentence_is(&m, "in the room (3): alice, bob, eve");
+	assert_int_equal(members_page(&m, slice_of("\3eve\5al", 7)), ERR_MALFORMED);
+	members_wipe(&m);
+}
+
+/* Many, in a scattered order, in and out again. */
+static void test_many_names(void **state)
+{
+	enum { MANY = 2000 };
+	struct members m = {0};
+	char name[16];
+
+	(void)state;
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "n%u", i * 7919 % MANY);
+		assert_int_equal(members_add(&m, text(name)), ERR_NONE);
+	}
+	assert_int_equal(m.len, MANY);
+	for (size_t i = 1; i < m.len; i++)
+		assert_true(strcmp(m.names[i - 1], m.names[i]) < 0);
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "n%u", i * 104729 % MANY);
+		members_remove(&m, text(name));
+		assert_int_equal(m.len, MANY - 1 - i);
+	}
+	members_wipe(&m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names_are_sorted_and_once),
+		cmocka_unit_test(test_events_move_names),
+		cmocka_unit_test(test_pages_add_up),
+		cmocka_unit_test(test_many_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
