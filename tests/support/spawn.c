@@ -332,13 +332,20 @@ bool program_ended(struct program *p)
 	return p->reaped;
 }
 
-int program_wait(struct program *p, uint64_t deadline)
+bool program_ends(struct program *p, uint64_t deadline)
 {
 	while (!program_ended(p))
-		if (!programs_wait(p->pidfd, POLLIN, deadline)) {
-			show_program(p);
-			fail_msg("%s does not end", p->name);
-		}
+		if (!programs_wait(p->pidfd, POLLIN, deadline))
+			return false;
+	return true;
+}
+
+int program_wait(struct program *p, uint64_t deadline)
+{
+	if (!program_ends(p, deadline)) {
+		show_program(p);
+		fail_msg("%s does not end", p->name);
+	}
 	return WIFEXITED(p->status) ? WEXITSTATUS(p->status) : 128 + WTERMSIG(p->status);
 }
 

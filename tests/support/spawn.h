@@ -48,7 +48,8 @@ bool programs_wait(int fd, short events, uint64_t deadline);
 
 /* The exit status, or 128 + the signal that ended it. */
 int program_wait(struct program *p, uint64_t deadline);
-bool program_ended(struct program *p); /* now */
+bool program_ended(struct program *p);			 /* now */
+bool program_ends(struct program *p, uint64_t deadline); /* false: it does not, in time */
 void program_signal(struct program *p, int signal);
 
 /*

@@ -1,0 +1,337 @@
+/* See room.h. */
+#include "room.h"
+
+#include "json.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { ARGS_MAX = 48, DIRS_MAX = 16 };
+
+struct args {
+	const char *list[ARGS_MAX];
+	size_t count;
+};
+
+static struct server *servers;
+static char dirs[DIRS_MAX][48];
+static size_t dir_count;
+
+static void add(struct args *a, const char *s)
+{
+	assert_true(a->count + 1 < ARGS_MAX);
+	a->list[a->count++] = s;
+}
+
+static void add_all(struct args *a, const char *first, va_list more)
+{
+	for (const char *s = first; s; s = va_arg(more, const char *))
+		add(a, s);
+}
+
+const char *room_dir(char out[48])
+{
+	assert_true(dir_count < DIRS_MAX);
+	strcpy(dirs[dir_count], "/tmp/chat-test.XXXXXX");
+	if (!mkdtemp(dirs[dir_count]))
+		fail_msg("mkdtemp: %s", strerror(errno));
+	return strcpy(out, dirs[dir_count++]);
+}
+
+/* ---- the server ----------------------------------------------------------------------------- */
+
+/* CHAT_SERVER_WRAPPER: words to put before the command, such as valgrind and its options. */
+static void add_wrapper(struct args *a, char *words)
+{
+	for (char *w = strtok(words, " "); w; w = strtok(NULL, " "))
+		add(a, w);
+}
+
+static void note_listener(struct server *s, const char *line)
+{
+	const char *colon = strrchr(line, ':');
+	unsigned port = colon ? (unsigned)strtoul(colon + 1, NULL, 10) : 0;
+	if (strncmp(line, "listening on udp://", 19) == 0) {
+		s->udp_port = (uint16_t)port;
+		snprintf(s->address[VIA_UDP], sizeof(*s->address), "udp://127.0.0.1:%u", port);
+	} else if (strncmp(line, "listening on tcp://", 19) == 0) {
+		s->tcp_port = (uint16_t)port;
+		snprintf(s->address[VIA_TCP], sizeof(*s->address), "tcp://127.0.0.1:%u", port);
+	} else if (strncmp(line, "listening on unix:", 18) == 0) {
+		snprintf(s->address[VIA_UNIX], sizeof(*s->address), "%s", line + 13);
+	}
+}
+
+static void await_ready(struct server *s)
+{
+	uint64_t deadline = within(SOON);
+	for (;;) {
+		const char *line = program_line(s->program, PROGRAM_OUT, deadline);
+		if (!line)
+			fail_msg("the server does not start: %s",
+				 program_rest(s->program, PROGRAM_ERR, deadline));
+		if (strcmp(line, "ready") == 0)
+			return;
+		note_listener(s, line);
+	}
+}
+
+static struct server *start(int in, const char *option, va_list more)
+{
+	struct server *s = calloc(1, sizeof(*s));
+	struct args a = {0};
+	const char *wrapper = getenv("CHAT_SERVER_WRAPPER");
+	char words[256];
+	assert_non_null(s);
+	s->next = servers;
+	servers = s;
+	snprintf(words, sizeof(words), "%s", wrapper ? wrapper : "");
+	add_wrapper(&a, words);
+	snprintf(s->socket, sizeof(s->socket), "%s/room.sock", room_dir(s->dir));
+	add(&a, CHAT_SERVER_BIN);
+	add(&a, "-p");
+	add(&a, "0");
+	add(&a, "-u");
+	add(&a, s->socket);
+	add(&a, "-d");
+	add(&a, s->dir);
+	add_all(&a, option, more);
+	s->program = program_start(a.list, NULL, in);
+	await_ready(s);
+	return s;
+}
+
+struct server *server_start(const char *option, ...)
+{
+	va_list more;
+	va_start(more, option);
+	struct server *s = start(-1, option, more);
+	va_end(more);
+	return s;
+}
+
+struct server *server_start_on(int in, const char *option, ...)
+{
+	va_list more;
+	va_start(more, option);
+	struct server *s = start(in, option, more);
+	va_end(more);
+	return s;
+}
+
+void server_stop(struct server *s)
+{
+	program_signal(s->program, SIGTERM);
+	assert_int_equal(program_wait(s->program, within(SOON)), 0);
+}
+
+void server_spoil(struct server *s, const char *loss, const char *dup, const char *reorder,
+		  uint64_t seed)
+{
+	char port[8], seed_text[24];
+	const char *const argv[] = {CHAT_LOSSY_BIN, "--seed", seed_text, "--loss",
+				    loss,	    "--dup",  dup,	 "--reorder",
+				    reorder,	    port,     NULL};
+	snprintf(port, sizeof(port), "%u", s->udp_port);
+	snprintf(seed_text, sizeof(seed_text), "%" PRIu64, seed);
+	print_message("bad network: seed %s, %s %% lost, %s %% doubled, %s %% reordered\n",
+		      seed_text, loss, dup, reorder);
+	s->lossy = program_start(argv, NULL, -1);
+	const char *line = program_expect(s->lossy, PROGRAM_OUT, "listening on udp://");
+	snprintf(s->address[VIA_LOSSY], sizeof(*s->address), "%s", line + strlen("listening on "));
+	program_expect(s->lossy, PROGRAM_OUT, "ready");
+}
+
+/* ---- actors --------------------------------------------------------------------------------- */
+
+static struct actor *enter_with(struct server *s, const char *name, enum via via,
+				const char *option, va_list more)
+{
+	struct actor *a = calloc(1, sizeof(*a));
+	struct args args = {0};
+	assert_non_null(a);
+	a->server = s;
+	snprintf(a->name, sizeof(a->name), "%s", name);
+	add(&args, CHAT_CLIENT_BIN);
+	add(&args, "--json");
+	add(&args, "-n");
+	add(&args, name);
+	add_all(&args, option, more);
+	add(&args, s->address[via]);
+	a->program = program_start(args.list, NULL, -1);
+	a->next = s->present;
+	s->present = a;
+	a->other = s->actors;
+	s->actors = a;
+	return a;
+}
+
+struct actor *enter(struct server *s, const char *name, enum via via, const char *option, ...)
+{
+	va_list more;
+	va_start(more, option);
+	struct actor *a = enter_with(s, name, via, option, more);
+	va_end(more);
+	return a;
+}
+
+struct actor *join(struct server *s, const char *name, enum via via)
+{
+	struct actor *a = enter(s, name, via, NULL, NULL);
+	expect_join(a, name);
+	return a;
+}
+
+void gone(struct actor *a)
+{
+	struct actor **at = &a->server->present;
+	while (*at && *at != a)
+		at = &(*at)->next;
+	if (*at)
+		*at = a->next;
+	a->next = NULL;
+}
+
+void say(struct actor *a, const char *text)
+{
+	program_type(a->program, text);
+}
+
+static void read_member(const char *line, const char *key, char *out, size_t cap)
+{
+	if (!json_string(line, key, out, cap))
+		*out = '\0';
+}
+
+const struct heard *hear(struct actor *a)
+{
+	struct heard *h = &a->heard;
+	const char *line = program_line(a->program, PROGRAM_OUT, within(SOON));
+	if (!line)
+		fail_msg("%s's client ended: %s", a->name,
+			 program_rest(a->program, PROGRAM_ERR, within(SOON)));
+	if (!json_ok(line) || !text_valid(line, strlen(line)))
+		fail_msg("%s's client printed no JSON: %s", a->name, line);
+	*h = (struct heard){0};
+	read_member(line, "kind", h->kind, sizeof(h->kind));
+	read_member(line, "from", h->from, sizeof(h->from));
+	read_member(line, "text", h->text, sizeof(h->text));
+	read_member(line, "reason", h->reason, sizeof(h->reason));
+	if (json_number(line, "seq", &h->seq)) {
+		if (a->seq != 0 && h->seq != a->seq + 1)
+			fail_msg("%s heard %" PRIu64 " after %" PRIu64, a->name, h->seq, a->seq);
+		a->seq = h->seq;
+	}
+	return h;
+}
+
+void hear_nothing_more(struct actor *a)
+{
+	const char *line = program_line(a->program, PROGRAM_OUT, within(SOON));
+	if (line)
+		fail_msg("%s's client printed more: %s", a->name, line);
+}
+
+void expect(struct actor *a, const char *kind, const char *from, const char *text)
+{
+	const struct heard *h = hear(a);
+	if (strcmp(h->kind, kind) != 0 || strcmp(h->from, from) != 0 ||
+	    (text && strcmp(h->text, text) != 0))
+		fail_msg("%s heard %s of '%s' saying '%s', not %s of '%s' saying '%s'", a->name,
+			 h->kind, h->from, h->text, kind, from, text ? text : "(anything)");
+}
+
+void expect_join(struct actor *a, const char *who)
+{
+	expect(a, "join", who, NULL);
+}
+
+void expect_talk(struct actor *a, const char *from, const char *text)
+{
+	expect(a, "talk", from, text);
+}
+
+void expect_quit(struct actor *a, const char *who, const char *reason)
+{
+	expect(a, "quit", who, NULL);
+	if (reason && strcmp(a->heard.reason, reason) != 0)
+		fail_msg("%s heard that %s left because '%s', not '%s'", a->name, who,
+			 a->heard.reason, reason);
+}
+
+void expect_announce(struct actor *a, const char *text)
+{
+	expect(a, "announce", "", text);
+}
+
+void all_expect(struct server *s, const char *kind, const char *from, const char *text)
+{
+	for (struct actor *a = s->present; a; a = a->next)
+		expect(a, kind, from, text);
+}
+
+void leave(struct actor *a)
+{
+	gone(a);
+	program_end_input(a->program);
+	assert_int_equal(program_wait(a->program, within(SOON)), 0);
+}
+
+/* ---- the end -------------------------------------------------------------------------------- */
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+	(void)st, (void)type, (void)where;
+	return remove(path);
+}
+
+/* A server that a test left running has to end well: there sanitizers find leaks. */
+static bool stops(struct server *s)
+{
+	program_signal(s->program, SIGTERM);
+	int status = 1;
+	if (program_ends(s->program, within(SOON)))
+		status = program_wait(s->program, within(SOON));
+	else
+		print_error("the server does not end on SIGTERM\n");
+	if (status != 0 && status != 128 + SIGKILL)
+		print_error("the server ended with status %d\n", status);
+	return status == 0 || status == 128 + SIGKILL;
+}
+
+static void forget(struct server *s)
+{
+	while (s->actors) {
+		struct actor *a = s->actors;
+		s->actors = a->other;
+		free(a);
+	}
+	free(s);
+}
+
+int room_teardown(void **state)
+{
+	bool clean = true;
+	(void)state;
+	for (struct server *s = servers; s; s = s->next)
+		clean = (!s->program || stops(s)) && clean;
+	clean = programs_end() && clean;
+	while (servers) {
+		struct server *s = servers;
+		servers = s->next;
+		forget(s);
+	}
+	while (dir_count > 0)
+		nftw(dirs[--dir_count], remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	return clean ? 0 : -1;
+}

@@ -1,0 +1,95 @@
+/*
+ * A room for a test: a real server in a directory of its own, real clients in it, and what they
+ * say and hear, so that a test reads like the specification.
+ *
+ *	struct server *s = server_start("--io", "poll", NULL);
+ *	struct actor *alice = join(s, "alice", VIA_UDP);
+ *	struct actor *bob = join(s, "bob", VIA_TCP);
+ *	expect_join(alice, "bob");
+ *	say(alice, "hello");
+ *	expect_talk(bob, "alice", "hello");
+ *
+ * Every expectation is about the very next event that the actor's client prints, so that doubled,
+ * lost and disordered ones all fail; sequence numbers are checked to grow by one.
+ */
+#ifndef ROOM_H
+#define ROOM_H
+
+#include "spawn.h"
+
+#include "proto/name.h"
+#include "proto/text.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum via { VIA_UDP, VIA_TCP, VIA_UNIX, VIA_LOSSY, VIA_COUNT };
+
+struct server {
+	struct program *program;
+	struct program *lossy; /* the bad network, if there is one */
+	char dir[48];
+	char socket[80];	      /* the AF_UNIX path */
+	char address[VIA_COUNT][128]; /* as chat-client takes them */
+	uint16_t udp_port, tcp_port;
+	struct actor *present; /* who should hear what happens now */
+	struct actor *actors;  /* everyone who ever came */
+	struct server *next;
+};
+
+struct heard {
+	uint64_t seq; /* 0: a command's result */
+	char kind[16];
+	char from[NAME_MAX_BYTES + 1];
+	char text[TEXT_MAX_BYTES + 1];
+	char reason[256];
+};
+
+struct actor {
+	struct program *program;
+	struct server *server;
+	char name[NAME_MAX_BYTES + 1];
+	uint64_t seq; /* of the last event heard */
+	struct heard heard;
+	struct actor *next;  /* in server->present */
+	struct actor *other; /* in server->actors */
+};
+
+/* Options end with NULL; waits until the server is ready. */
+__attribute__((sentinel)) struct server *server_start(const char *option, ...);
+/* The same with `in` (borrowed) as the server's standard input. */
+__attribute__((sentinel)) struct server *server_start_on(int in, const char *option, ...);
+void server_stop(struct server *s); /* SIGTERM; it has to end with status 0 */
+/* Puts a bad network before the UDP port, for VIA_LOSSY. */
+void server_spoil(struct server *s, const char *loss, const char *dup, const char *reorder,
+		  uint64_t seed);
+
+/* A directory of its own, removed by room_teardown(). */
+const char *room_dir(char out[48]);
+
+/* A client that has joined: it has heard its own join. */
+struct actor *join(struct server *s, const char *name, enum via via);
+/* A client with more options, started only: it may be refused. */
+__attribute__((sentinel)) struct actor *enter(struct server *s, const char *name, enum via via,
+					      const char *option, ...);
+
+void say(struct actor *a, const char *text);
+const struct heard *hear(struct actor *a); /* the next event */
+void hear_nothing_more(struct actor *a);   /* up to the end of its output */
+void expect(struct actor *a, const char *kind, const char *from, const char *text);
+void expect_join(struct actor *a, const char *who);
+void expect_talk(struct actor *a, const char *from, const char *text);
+void expect_quit(struct actor *a, const char *who, const char *reason); /* NULL: any */
+void expect_announce(struct actor *a, const char *text);
+/* The next event of everyone present. */
+void all_expect(struct server *s, const char *kind, const char *from, const char *text);
+
+void leave(struct actor *a); /* the end of its input; it has to end with status 0 */
+void gone(struct actor *a);  /* it is present no more, for whatever reason */
+
+/* A teardown for cmocka: stops servers properly, removes directories, finds findings. */
+int room_teardown(void **state);
+
+#define SCENE(test) cmocka_unit_test_teardown(test, room_teardown)
+
+#endif
