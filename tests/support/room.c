@@ -1,7 +1,7 @@
 /* See room.h. */
 #include "room.h"
 
-#include "json.h"
+#include "jsonline.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -209,7 +209,7 @@ void say(struct actor *a, const char *text)
 
 static void read_member(const char *line, const char *key, char *out, size_t cap)
 {
-	if (!json_string(line, key, out, cap))
+	if (!jsonline_string(line, key, out, cap))
 		*out = '\0';
 }
 
@@ -220,14 +220,14 @@ const struct heard *hear(struct actor *a)
 	if (!line)
 		fail_msg("%s's client ended: %s", a->name,
 			 program_rest(a->program, PROGRAM_ERR, within(SOON)));
-	if (!json_ok(line) || !text_valid(line, strlen(line)))
+	if (!jsonline_ok(line) || !text_valid(line, strlen(line)))
 		fail_msg("%s's client printed no JSON: %s", a->name, line);
 	*h = (struct heard){0};
 	read_member(line, "kind", h->kind, sizeof(h->kind));
 	read_member(line, "from", h->from, sizeof(h->from));
 	read_member(line, "text", h->text, sizeof(h->text));
 	read_member(line, "reason", h->reason, sizeof(h->reason));
-	if (json_number(line, "seq", &h->seq)) {
+	if (jsonline_number(line, "seq", &h->seq)) {
 		if (a->seq != 0 && h->seq != a->seq + 1)
 			fail_msg("%s heard %" PRIu64 " after %" PRIu64, a->name, h->seq, a->seq);
 		a->seq = h->seq;

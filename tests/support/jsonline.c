@@ -1,5 +1,5 @@
-/* See json.h.  A cursor that steps over the object's members; no tree is built. */
-#include "json.h"
+/* See jsonline.h.  A cursor that steps over the object's members; no tree is built. */
+#include "jsonline.h"
 
 #include <string.h>
 
@@ -146,26 +146,26 @@ static bool walk(const char *s, const char *key, const char **found)
 	}
 }
 
-bool json_ok(const char *line)
+bool jsonline_ok(const char *line)
 {
 	const char *nothing;
 	return walk(line, NULL, &nothing);
 }
 
-bool json_string(const char *line, const char *key, char *out, size_t cap)
+bool jsonline_string(const char *line, const char *key, char *out, size_t cap)
 {
 	const char *at;
 	struct text t = {.out = out, .cap = cap};
-	if (!json_ok(line) || !walk(line, key, &at) || !string(at, &t) || t.failed)
+	if (!jsonline_ok(line) || !walk(line, key, &at) || !string(at, &t) || t.failed)
 		return false;
 	out[t.len] = '\0';
 	return true;
 }
 
-bool json_number(const char *line, const char *key, uint64_t *out)
+bool jsonline_number(const char *line, const char *key, uint64_t *out)
 {
 	const char *at;
-	if (!json_ok(line) || !walk(line, key, &at))
+	if (!jsonline_ok(line) || !walk(line, key, &at))
 		return false;
 	uint64_t v = 0;
 	size_t digits = strspn(at, "0123456789");

@@ -1,5 +1,5 @@
-/* tests/support/json: what it reads, and that it refuses everything else. */
-#include "json.h"
+/* tests/support/jsonline: what it reads, and that it refuses everything else. */
+#include "jsonline.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,12 +18,12 @@ static void test_members_are_found(void **state)
 	char out[64];
 	uint64_t n;
 	(void)state;
-	assert_true(json_ok(talk));
-	assert_true(json_string(talk, "from", out, sizeof(out)));
+	assert_true(jsonline_ok(talk));
+	assert_true(jsonline_string(talk, "from", out, sizeof(out)));
 	assert_string_equal(out, "小明");
-	assert_true(json_string(talk, "text", out, sizeof(out)));
+	assert_true(jsonline_string(talk, "text", out, sizeof(out)));
 	assert_string_equal(out, "a \"b\" \\ 😀 \a");
-	assert_true(json_number(talk, "seq", &n));
+	assert_true(jsonline_number(talk, "seq", &n));
 	assert_int_equal(n, 12);
 }
 
@@ -32,12 +32,12 @@ static void test_what_is_not_there(void **state)
 	char out[64], little[3];
 	uint64_t n;
 	(void)state;
-	assert_false(json_string(talk, "lobby", out, sizeof(out)));
-	assert_false(json_string(talk, "seq", out, sizeof(out)));
-	assert_false(json_number(talk, "kind", &n));
-	assert_false(json_string(talk, "kind", little, sizeof(little)));
-	assert_false(json_number("{\"seq\":-1}", "seq", &n));
-	assert_false(json_number("{\"seq\":1.5}", "seq", &n));
+	assert_false(jsonline_string(talk, "lobby", out, sizeof(out)));
+	assert_false(jsonline_string(talk, "seq", out, sizeof(out)));
+	assert_false(jsonline_number(talk, "kind", &n));
+	assert_false(jsonline_string(talk, "kind", little, sizeof(little)));
+	assert_false(jsonline_number("{\"seq\":-1}", "seq", &n));
+	assert_false(jsonline_number("{\"seq\":1.5}", "seq", &n));
 }
 
 static void test_broken_lines_are_refused(void **state)
@@ -60,7 +60,7 @@ static void test_broken_lines_are_refused(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(broken) / sizeof(*broken); i++)
-		if (json_ok(broken[i]))
+		if (jsonline_ok(broken[i]))
 			fail_msg("taken: %s", broken[i]);
 }
 
@@ -72,7 +72,7 @@ static void test_every_cut_is_refused(void **state)
 	for (size_t n = 0; n + 1 < sizeof(talk); n++) {
 		memcpy(cut, talk, n);
 		cut[n] = '\0';
-		assert_false(json_ok(cut));
+		assert_false(jsonline_ok(cut));
 	}
 }
 
