@@ -18,7 +18,7 @@
 /* One thing that a terminal shows in one place: a base character with all that combines with it. */
 struct text_cluster {
 	const char *bytes; /* into the text that was given */
-	size_t len;	   /* bytes, >= 1 */
+	size_t len;	   /* bytes, >= 1; without a limit: emoji join on and on */
 	int width;	   /* terminal cells: 0, 1 or 2; unknown characters are 1 */
 };
 

@@ -114,17 +114,26 @@ static int capped(int width, const struct edge *e)
 	return width > 2 ? 2 : width;
 }
 
-bool text_next_cluster(const char **s, size_t *n, struct text_cluster *c)
+static bool is_ascii(char c)
 {
-	if (*n == 0)
-		return false;
+	return c >= 0x20 && c < 0x7F;
+}
+
+/* Nearly all that is ever measured is ASCII between ASCII: no property has to be asked for. */
+static bool is_simple(const char *s, size_t n)
+{
+	return is_ascii(s[0]) && (n == 1 || is_ascii(s[1]));
+}
+
+static struct text_cluster first_cluster(const char *s, size_t n)
+{
 	struct edge edge = {0};
 	int width = 0;
 	int32_t prev = 0;
 	size_t len = 0;
-	while (len < *n) {
+	while (len < n) {
 		int32_t cp = 0;
-		size_t step = utf8_next(*s + len, *n - len, &cp);
+		size_t step = utf8_next(s + len, n - len, &cp);
 		if (cp == UTF8_BAD)
 			cp = UTF8_REPLACEMENT;
 		int kind = kind_of(cp);
@@ -135,9 +144,19 @@ bool text_next_cluster(const char **s, size_t *n, struct text_cluster *c)
 		prev = cp;
 		len += step;
 	}
-	*c = (struct text_cluster){*s, len, capped(width, &edge)};
-	*s += len;
-	*n -= len;
+	return (struct text_cluster){s, len, capped(width, &edge)};
+}
+
+bool text_next_cluster(const char **s, size_t *n, struct text_cluster *c)
+{
+	if (*n == 0)
+		return false;
+	if (is_simple(*s, *n))
+		*c = (struct text_cluster){*s, 1, 1};
+	else
+		*c = first_cluster(*s, *n);
+	*s += c->len;
+	*n -= c->len;
 	return true;
 }
 

@@ -337,6 +337,10 @@ static const struct sample samples[] = {
 	{"the flag of England", "🏴󠁧󠁢󠁥󠁮󠁧󠁿!", "🏴󠁧󠁢󠁥󠁮󠁧󠁿!"},
 	{"tags without an end", "🏴\U000E0067\U000E0062\U000E0065",
 	 "🏴<U+E0067><U+E0062><U+E0065>"},
+	{"fewer tags than a region has", "🏴\U000E0067\U000E0062\U000E007F",
+	 "🏴<U+E0067><U+E0062><U+E007F>"},
+	{"a flag of a region takes no style", "🏴󠁧󠁢󠁥󠁮󠁧󠁿\uFE0F",
+	 "🏴󠁧󠁢󠁥󠁮󠁧󠁿<U+FE0F>"},
 	{"tags behind another base", "😀\U000E0067\U000E007F", "😀<U+E0067><U+E007F>"},
 	{"more tags than a region has",
 	 "🏴\U000E0061\U000E0062\U000E0063\U000E0064\U000E0065\U000E0066\U000E0067\U000E007F",
@@ -354,6 +358,7 @@ static const struct sample samples[] = {
 	 "<U+200D>a"},
 	{"joiner at the end", "a\u200D", "a<U+200D>"},
 	{"joiner before a space", "a\u200C b", "a<U+200C> b"},
+	{"joiner after a space", "a \u200Cb", "a <U+200C>b"},
 	{"two joiners",
 	 "a\u200D\u200D"
 	 "b",
