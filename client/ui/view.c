@@ -4,7 +4,6 @@
 #include "ui/view_input.h"
 #include "ui/wrap.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -348,12 +347,12 @@ static void alert_words(const struct model *m, char *out, size_t cap)
 	size_t at = 0;
 
 	out[0] = '\0';
-	if (m->unsent > 0)
-		at = (size_t)snprintf(out, cap, " %llu unsent", (unsigned long long)m->unsent);
 	if (m->scroll.back && fresh > 0)
-		snprintf(out + at, cap - at, " %llu new below", (unsigned long long)fresh);
+		at = (size_t)snprintf(out, cap, " %llu new below", (unsigned long long)fresh);
 	else if (m->scroll.back)
-		snprintf(out + at, cap - at, " scrolled back");
+		at = (size_t)snprintf(out, cap, " scrolled back");
+	if (m->unsent > 0)
+		snprintf(out + at, cap - at, " %llu unsent", (unsigned long long)m->unsent);
 }
 
 static void draw_status(const struct model *m, struct grid *g, int row)

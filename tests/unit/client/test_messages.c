@@ -1,16 +1,10 @@
 /* client/messages: every message survives the way, and nothing but a whole message is taken. */
 #include "messages.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "check.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static struct slice text(const char *s)
 {
@@ -192,7 +186,7 @@ static void test_values_outside_their_range_are_refused(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct message out;
 		struct ipc_message in = {.type = rows[i].type,
 					 .body = slice_of(rows[i].body, rows[i].len)};

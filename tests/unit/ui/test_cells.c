@@ -1,13 +1,9 @@
 /* ui/cells: what is one place, and that nothing is ever half drawn. */
 #include "ui/cells.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "check.h"
 
-#include <cmocka.h>
+#include <string.h>
 
 /* Places as "bytes/width " each. */
 static void places_are(const char *s, const char *want)

@@ -1,15 +1,9 @@
 /* ui/command: what a typed line means. */
 #include "ui/command.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "check.h"
+
 #include <string.h>
-
-#include <cmocka.h>
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static struct slice text(const char *s)
 {
@@ -52,7 +46,7 @@ static void test_what_lines_mean(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct command_line c = command_parse(rows[i].line, strlen(rows[i].line));
 		if (c.kind != rows[i].kind || c.args.len != strlen(rows[i].args) ||
 		    memcmp(c.args.data, rows[i].args, c.args.len) != 0)
@@ -126,7 +120,7 @@ static void test_help_knows_every_command(void **state)
 
 	(void)state;
 	command_help(text(""), all, sizeof(all));
-	for (size_t i = 0; i < COUNT(words); i++) {
+	for (size_t i = 0; i < COUNT_OF(words); i++) {
 		assert_non_null(strstr(all, words[i]));
 		struct command_line c = command_parse(words[i], strlen(words[i]));
 		assert_true(c.kind != COMMAND_LINE_UNKNOWN);

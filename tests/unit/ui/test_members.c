@@ -1,15 +1,11 @@
 /* ui/members: the set of names, from lists and from events. */
 #include "ui/members.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "check.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static struct slice text(const char *s)
 {

@@ -1,16 +1,11 @@
 /* ui/wrap: where rows end. */
 #include "ui/wrap.h"
 
+#include "check.h"
 #include "proto/text.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* The rows, each between bars. */
 static void rows_are(const char *text, int width, const char *want)
