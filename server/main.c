@@ -1,4 +1,18 @@
-int main(void)
+/* chat-server: one room over UDP, TCP and AF_UNIX.  What it is made of is in runtime.c. */
+#include "options.h"
+#include "runtime.h"
+#include "sys/log.h"
+
+#include <locale.h>
+
+int main(int argc, char **argv)
 {
-	return 0;
+	struct server_options options;
+	int status;
+
+	setlocale(LC_ALL, "");
+	log_open("chat-server", LOG_NOTICE);
+	if (!options_parse(argc, argv, &options, &status))
+		return status;
+	return runtime_run(&options);
 }

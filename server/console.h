@@ -1,0 +1,33 @@
+/*
+ * The console: the terminal on the server's standard input, for the person who runs the room.
+ *
+ * A line is an announcement to all (管理员消息); /who, /kick NAME [words], /quit, /help manage.  What
+ * happens in the room is shown, display-safe.  Without a terminal there is no console.  In the
+ * background of a shell it waits until it is in the foreground again, and its end (Ctrl-D) leaves the
+ * server running.
+ */
+#ifndef SERVER_CONSOLE_H
+#define SERVER_CONSOLE_H
+
+#include "core/hub.h"
+#include "sys/reactor.h"
+
+struct console;
+
+/* What the console can order. */
+struct console_port {
+	void *ctx;
+	void (*typed)(void *ctx, const char *line,
+		      size_t len); /* every line, before it is acted on */
+	enum err (*announce)(void *ctx, struct slice text);
+	enum err (*kick)(void *ctx, struct slice name, struct slice words);
+	void (*quit)(void *ctx);
+	const struct roster *(*roster)(void *ctx);
+};
+
+/* NULL with errno 0: standard input is no terminal; else no memory or descriptor. */
+struct console *console_open(struct reactor *reactor, const struct console_port *port);
+void console_close(struct console *c);			      /* NULL: nothing */
+void console_event(struct console *c, const struct event *e); /* shown; NULL: nothing */
+
+#endif

@@ -1,0 +1,238 @@
+/* Handlers read until EAGAIN or for STREAM_TURN bytes, whichever comes first, and say which. */
+#include "net/stream.h"
+
+#include "sys/clock.h"
+#include "sys/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+	STREAM_READ = 16 * 1024,
+	STREAM_TURN = 4,	      /* reads from one connection in one turn */
+	ACCEPT_TURN = 256,	      /* connections accepted in one turn */
+	ACCEPT_PAUSE_US = 100 * 1000, /* when not even the reserve descriptor helps */
+};
+
+struct listener {
+	struct stream *owner;
+	int fd;
+	enum transport transport;
+};
+
+struct connection {
+	struct stream *owner;
+	struct peer *peer;
+	int fd;
+	bool waits_to_write;
+};
+
+struct stream {
+	struct reactor *reactor;
+	struct peers *peers;
+	struct listener listeners[STREAM_MAX_LISTENERS];
+	size_t count;
+	int reserve; /* given up for a moment to turn somebody away */
+	bool short_of_descriptors;
+	struct reactor_timer resume;
+};
+
+static int open_reserve(void)
+{
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void want_connections(struct stream *s, bool want)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (reactor_want(s->reactor, s->listeners[i].fd, want ? REACTOR_READ : 0) !=
+		    ERR_NONE)
+			log_say(LOG_ERROR, "cannot wait for connections");
+}
+
+static void resume(void *ctx)
+{
+	want_connections(ctx, true);
+}
+
+struct stream *stream_new(struct reactor *reactor, struct peers *peers)
+{
+	struct stream *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->reactor = reactor;
+	s->peers = peers;
+	s->resume = (struct reactor_timer){.fn = resume, .ctx = s};
+	s->reserve = open_reserve();
+	if (s->reserve < 0) {
+		free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void stream_stop_listening(struct stream *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		reactor_del(s->reactor, s->listeners[i].fd);
+		close(s->listeners[i].fd);
+	}
+	s->count = 0;
+	reactor_timer_clear(s->reactor, &s->resume);
+}
+
+void stream_free(struct stream *s)
+{
+	if (!s)
+		return;
+	stream_stop_listening(s);
+	close(s->reserve);
+	free(s);
+}
+
+/* ---- connections ----------------------------------------------------------------------------- */
+
+static struct instant instant_now(void)
+{
+	return (struct instant){clock_mono_us(), clock_wall_ms()};
+}
+
+/* False: nothing more is there now, or the connection is over. */
+static bool receive(struct connection *c)
+{
+	uint8_t bytes[STREAM_READ];
+	ssize_t n = recv(c->fd, bytes, sizeof(bytes), 0);
+
+	if (n < 0 && errno == EINTR)
+		return true;
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return false;
+	if (n <= 0) {
+		peers_hangup(c->owner->peers, instant_now(), c->peer);
+		return false;
+	}
+	peers_stream(c->owner->peers, instant_now(), c->peer, bytes, (size_t)n);
+	return true;
+}
+
+static void connection_ready(void *ctx, unsigned ready)
+{
+	struct connection *c = ctx;
+	struct stream *s = c->owner;
+	int fd = c->fd;
+
+	if (ready & REACTOR_WRITE) {
+		c->waits_to_write = false;
+		if (reactor_want(s->reactor, fd, REACTOR_READ) != ERR_NONE)
+			log_say(LOG_ERROR, "cannot wait for a connection");
+		peers_writable(s->peers, c->peer);
+	}
+	if (!(ready & REACTOR_READ))
+		return;
+	for (int i = 0; i < STREAM_TURN; i++)
+		if (!receive(c)) /* c may be gone */
+			return;
+	reactor_again(s->reactor, fd, REACTOR_READ);
+}
+
+size_t stream_send(struct stream *s, void *link, const void *bytes, size_t n)
+{
+	struct connection *c = link;
+	ssize_t sent = send(c->fd, bytes, n, MSG_NOSIGNAL);
+
+	if (sent < 0)
+		sent = 0; /* a broken one shows when it is read */
+	if ((size_t)sent < n && !c->waits_to_write) {
+		c->waits_to_write = true;
+		if (reactor_want(s->reactor, c->fd, REACTOR_READ | REACTOR_WRITE) != ERR_NONE)
+			log_say(LOG_ERROR, "cannot wait for a connection");
+	}
+	return (size_t)sent;
+}
+
+void stream_close(struct stream *s, void *link)
+{
+	struct connection *c = link;
+
+	reactor_del(s->reactor, c->fd);
+	close(c->fd);
+	free(c);
+}
+
+/* ---- listeners ------------------------------------------------------------------------------- */
+
+static void take(struct stream *s, int fd, const struct address *from)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+
+	if (c) {
+		*c = (struct connection){.owner = s, .fd = fd};
+		c->peer = peers_accept(s->peers, instant_now(), from, c);
+	}
+	if (!c || !c->peer) {
+		free(c);
+		close(fd);
+		return;
+	}
+	if (reactor_add(s->reactor, fd, REACTOR_READ, connection_ready, c) != ERR_NONE)
+		peers_hangup(s->peers, instant_now(), c->peer);
+}
+
+/* Out of descriptors: the one in reserve takes the connection, so that it can be closed. */
+static void turn_away(struct stream *s, const struct listener *l)
+{
+	struct address from;
+	int fd = -1;
+
+	if (!s->short_of_descriptors)
+		log_say(LOG_WARNING, "out of descriptors: new connections are turned away "
+				     "(raise the limit with ulimit -n)");
+	s->short_of_descriptors = true;
+	close(s->reserve);
+	if (sock_accept(l->fd, l->transport, &fd, &from) == ERR_NONE && fd >= 0)
+		close(fd);
+	s->reserve = open_reserve();
+	want_connections(s, false);
+	if (reactor_timer_set(s->reactor, &s->resume, clock_mono_us() + ACCEPT_PAUSE_US) !=
+	    ERR_NONE)
+		want_connections(s, true);
+}
+
+static void acceptable(void *ctx, unsigned ready)
+{
+	struct listener *l = ctx;
+	struct stream *s = l->owner;
+	struct address from;
+
+	for (int i = 0; i < ACCEPT_TURN; i++) {
+		int fd = -1;
+		if (sock_accept(l->fd, l->transport, &fd, &from) != ERR_NONE) {
+			turn_away(s, l);
+			return;
+		}
+		if (fd < 0)
+			return;
+		s->short_of_descriptors = false;
+		take(s, fd, &from);
+	}
+	reactor_again(s->reactor, l->fd, ready);
+}
+
+enum err stream_listen(struct stream *s, int fd, enum transport t)
+{
+	enum err e = s->count == STREAM_MAX_LISTENERS ? ERR_FULL : ERR_NONE;
+	struct listener *l = &s->listeners[s->count];
+
+	if (e == ERR_NONE) {
+		*l = (struct listener){s, fd, t};
+		e = reactor_add(s->reactor, fd, REACTOR_READ, acceptable, l);
+	}
+	if (e == ERR_NONE)
+		s->count++;
+	else
+		close(fd);
+	return e;
+}

@@ -1,0 +1,146 @@
+/* One table of options feeds getopt and --help. */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPT_IO = 256, OPT_LOG, OPT_MEMORY, OPT_NO_UDP, OPT_NO_TCP, OPT_VERSION };
+
+static const struct {
+	struct option option; /* name NULL: the short form alone */
+	const char *argument, *help;
+} table[] = {
+	{{"port", required_argument, NULL, 'p'},
+	 "PORT",
+	 "UDP and TCP port (8888; 0: any free one)"},
+	{{"bind", required_argument, NULL, 'b'},
+	 "ADDR",
+	 "listen on this address alone; may be repeated"},
+	{{"socket", required_argument, NULL, 'u'}, "SOCKET", "path of the local socket"},
+	{{"data", required_argument, NULL, 'd'}, "DATADIR", "where the server keeps its files"},
+	{{"io", required_argument, NULL, OPT_IO}, "HOW", "auto, select, poll or epoll (auto)"},
+	{{"log", required_argument, NULL, OPT_LOG},
+	 "FILE",
+	 "write down all that is said; SIGHUP reopens it"},
+	{{"memory", no_argument, NULL, OPT_MEMORY}, NULL, "keep the room's log in memory alone"},
+	{{"no-udp", no_argument, NULL, OPT_NO_UDP}, NULL, "do not listen on UDP"},
+	{{"no-tcp", no_argument, NULL, OPT_NO_TCP}, NULL, "do not listen on TCP"},
+	{{"version", no_argument, NULL, OPT_VERSION}, NULL, "print the version and end"},
+	{{"help", no_argument, NULL, 'h'}, NULL, "print this and end"},
+};
+
+enum { TABLE_COUNT = sizeof(table) / sizeof(table[0]) };
+
+static void print_help(void)
+{
+	printf("usage: chat-server [OPTION]…\n"
+	       "A chat room over UDP, TCP and a local socket at once.\n\n");
+	for (size_t i = 0; i < TABLE_COUNT; i++) {
+		char names[64];
+		int val = table[i].option.val;
+		int n = val < OPT_IO ? snprintf(names, sizeof(names), "-%c, ", val)
+				     : snprintf(names, sizeof(names), "    ");
+		snprintf(names + n, sizeof(names) - (size_t)n, "--%s %s", table[i].option.name,
+			 table[i].argument ? table[i].argument : "");
+		printf("  %-24s %s\n", names, table[i].help);
+	}
+	printf("\nWith a terminal on standard input that is the console: a line is an announcement "
+	       "to all,\n"
+	       "/help lists the commands.  SIGTERM and SIGINT end the server in good order.\n");
+}
+
+static bool fail(int *status, const char *what, const char *value, const char *hint)
+{
+	fprintf(stderr, "chat-server: %s '%s': %s\n", what, value, hint);
+	*status = 1;
+	return false;
+}
+
+static bool parse_port(const char *text, uint16_t *port)
+{
+	char *end;
+	errno = 0;
+	unsigned long v = strtoul(text, &end, 10);
+
+	if (errno || end == text || *end || v > UINT16_MAX || strchr("+- \t", text[0]))
+		return false;
+	*port = (uint16_t)v;
+	return true;
+}
+
+static bool parse_socket(const char *text, struct server_options *o)
+{
+	size_t n = strlen(text);
+
+	if (n == 0 || n >= sizeof(o->socket_path))
+		return false;
+	memcpy(o->socket_path, text, n + 1);
+	return true;
+}
+
+static bool take(int opt, struct server_options *o, int *status)
+{
+	switch (opt) {
+	case 'p':
+		return parse_port(optarg, &o->port) ||
+		       fail(status, "bad port", optarg, "use 0 to 65535");
+	case 'b':
+		if (o->bind_count == OPTIONS_MAX_BINDS)
+			return fail(status, "too many addresses at", optarg, "8 are the most");
+		o->binds[o->bind_count++] = optarg;
+		return true;
+	case 'u':
+		return parse_socket(optarg, o) ||
+		       fail(status, "bad socket path", optarg, "use 1 to 107 bytes");
+	case 'd':
+		o->data_dir = optarg;
+		return true;
+	case OPT_IO:
+		return reactor_io_parse(optarg, &o->io) == ERR_NONE ||
+		       fail(status, "bad --io", optarg, "use auto, select, poll or epoll");
+	case OPT_LOG:
+		o->log_path = optarg;
+		return true;
+	case OPT_MEMORY:
+		return true; /* this version knows nothing else */
+	case OPT_NO_UDP:
+		o->no_udp = true;
+		return true;
+	case OPT_NO_TCP:
+		o->no_tcp = true;
+		return true;
+	case 'h':
+		print_help();
+		return false;
+	case OPT_VERSION:
+		printf("chat-server %s\n", CHAT_VERSION);
+		return false;
+	default: /* getopt has said what is wrong */
+		fprintf(stderr, "chat-server: try --help\n");
+		*status = 1;
+		return false;
+	}
+}
+
+bool options_parse(int argc, char **argv, struct server_options *o, int *status)
+{
+	struct option longs[TABLE_COUNT + 1] = {0};
+	int opt;
+
+	for (size_t i = 0; i < TABLE_COUNT; i++)
+		longs[i] = table[i].option;
+	*o = (struct server_options){.port = SOCK_DEFAULT_PORT,
+				     .edge = getenv("CHAT_EPOLL_EDGE") != NULL};
+	*status = 0;
+	while ((opt = getopt_long(argc, argv, "p:b:u:d:h", longs, NULL)) != -1)
+		if (!take(opt, o, status))
+			return false;
+	if (optind < argc)
+		return fail(status, "unexpected argument", argv[optind], "try --help");
+	if (!o->socket_path[0])
+		sock_default_path(o->socket_path, sizeof(o->socket_path));
+	return true;
+}

@@ -1,0 +1,30 @@
+/*
+ * The server's command line (architecture: fixed once it exists, scripts rest on it).
+ */
+#ifndef SERVER_OPTIONS_H
+#define SERVER_OPTIONS_H
+
+#include "sys/reactor.h"
+#include "sys/sock.h"
+
+enum { OPTIONS_MAX_BINDS = 8 };
+
+struct server_options {
+	uint16_t port; /* 0: any free one */
+	const char *binds[OPTIONS_MAX_BINDS];
+	size_t bind_count; /* 0: every address */
+	char socket_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	const char *data_dir; /* NULL: none given */
+	const char *log_path; /* NULL: none */
+	enum reactor_io io;
+	bool edge; /* CHAT_EPOLL_EDGE in the environment: epoll edge-triggered, for the tests */
+	bool no_udp, no_tcp;
+};
+
+/*
+ * Reads argv.  True: go on with *o.  False: everything was said (--help, --version, or an error on
+ * standard error); end with *status.  Strings are borrowed from argv.
+ */
+bool options_parse(int argc, char **argv, struct server_options *o, int *status);
+
+#endif

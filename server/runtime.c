@@ -1,0 +1,309 @@
+/* Composition only: every decision is made elsewhere. */
+#include "runtime.h"
+
+#include "console.h"
+#include "core/hub.h"
+#include "core/peers.h"
+#include "net/dgram.h"
+#include "net/stream.h"
+#include "sys/clock.h"
+#include "sys/log.h"
+#include "sys/proc.h"
+#include "transcript.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	ROOM_BYTES = 64 * 1024 * 1024,
+	MAX_MEMBERS = 100000,
+	MAX_PEERS = 200000,
+	SHUTDOWN_LIMIT_US = 5 * 1000 * 1000,
+};
+
+struct runtime {
+	const struct server_options *options;
+	struct reactor *reactor;
+	struct hub *hub;
+	struct peers *peers;
+	struct dgram *dgram;
+	struct stream *stream;
+	struct console *console;
+	struct transcript *transcript;
+	int signals;
+	bool socket_made; /* the local socket's file is ours to remove */
+	bool ending;
+	uint64_t end_by;
+};
+
+static struct instant instant_now(void)
+{
+	return (struct instant){clock_mono_us(), clock_wall_ms()};
+}
+
+/* ---- ports ----------------------------------------------------------------------------------- */
+
+static void send_packet(void *ctx, const struct address *to, int via, const void *p, size_t n)
+{
+	dgram_send(((struct runtime *)ctx)->dgram, to, via, p, n);
+}
+
+static size_t send_stream(void *ctx, void *link, const void *p, size_t n)
+{
+	return stream_send(((struct runtime *)ctx)->stream, link, p, n);
+}
+
+static void close_stream(void *ctx, void *link)
+{
+	stream_close(((struct runtime *)ctx)->stream, link);
+}
+
+static void entropy(void *ctx, void *p, size_t n)
+{
+	(void)ctx;
+	entropy_fill(p, n);
+}
+
+static void appended(void *ctx, const struct event *e, const struct address *who)
+{
+	struct runtime *r = ctx;
+
+	if (r->transcript)
+		transcript_event(r->transcript, e, who);
+	console_event(r->console, e);
+}
+
+static void begin_end(struct runtime *r)
+{
+	if (r->ending)
+		return;
+	r->ending = true;
+	r->end_by = clock_mono_us() + SHUTDOWN_LIMIT_US;
+	stream_stop_listening(r->stream);
+	peers_shutdown(r->peers, instant_now());
+}
+
+static void console_typed(void *ctx, const char *line, size_t len)
+{
+	struct runtime *r = ctx;
+
+	if (r->transcript)
+		transcript_console(r->transcript, clock_wall_ms(), line, len);
+}
+
+static enum err console_announce(void *ctx, struct slice text)
+{
+	return hub_announce(((struct runtime *)ctx)->hub, text, clock_wall_ms());
+}
+
+static enum err console_kick(void *ctx, struct slice name, struct slice words)
+{
+	return peers_kick(((struct runtime *)ctx)->peers, instant_now(), name, words);
+}
+
+static void console_quit(void *ctx)
+{
+	begin_end(ctx);
+}
+
+static const struct roster *console_roster(void *ctx)
+{
+	return hub_roster(((struct runtime *)ctx)->hub);
+}
+
+static void signalled(void *ctx, unsigned ready)
+{
+	struct runtime *r = ctx;
+	int number;
+
+	(void)ready;
+	while ((number = proc_next_signal(r->signals)) != 0) {
+		if (number != SIGHUP)
+			begin_end(r);
+		else if (r->transcript && transcript_reopen(r->transcript) != ERR_NONE)
+			log_say(LOG_ERROR,
+				"cannot reopen the log %s: %s; the old file is written on",
+				r->options->log_path, strerror(errno));
+	}
+}
+
+/* ---- starting -------------------------------------------------------------------------------- */
+
+static bool fail(const char *what, const char *why)
+{
+	log_say(LOG_ERROR, "%s: %s", what, why);
+	return false;
+}
+
+static bool build(struct runtime *r)
+{
+	struct hub_config hub = {.room_bytes = ROOM_BYTES, .max_members = MAX_MEMBERS};
+	struct peers_config peers = {.max_peers = MAX_PEERS};
+	struct hub_observer observer = {appended, r};
+	struct peers_port port = {r, send_packet, send_stream, close_stream, entropy};
+
+	r->reactor = reactor_new(r->options->io, r->options->edge);
+	r->hub = hub_new(&hub, &observer);
+	r->peers = r->hub ? peers_new(&peers, r->hub, &port) : NULL;
+	r->dgram = r->reactor && r->peers ? dgram_new(r->reactor, r->peers) : NULL;
+	r->stream = r->dgram ? stream_new(r->reactor, r->peers) : NULL;
+	return r->stream || fail("cannot start", "out of memory or descriptors");
+}
+
+static bool take_signals(struct runtime *r)
+{
+	static const int wanted[] = {SIGTERM, SIGINT, SIGHUP, 0};
+
+	r->signals = proc_signals(wanted);
+	return (r->signals >= 0 &&
+		reactor_add(r->reactor, r->signals, REACTOR_READ, signalled, r) == ERR_NONE) ||
+	       fail("cannot receive signals", strerror(errno));
+}
+
+static bool open_files(struct runtime *r)
+{
+	const char *dir = r->options->data_dir, *log = r->options->log_path;
+	struct stat st;
+
+	if (dir && mkdir(dir, 0700) < 0 && errno != EEXIST)
+		return fail(dir, strerror(errno));
+	if (dir &&
+	    (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode) || access(dir, R_OK | W_OK | X_OK) < 0))
+		return fail(dir, "the data directory cannot be used: choose another with -d");
+	if (log && !(r->transcript = transcript_open(log)))
+		return fail(log, strerror(errno));
+	return true;
+}
+
+static void announce_listener(int fd, enum transport t)
+{
+	struct address at;
+	char text[ADDRESS_MAX_TEXT];
+
+	if (sock_local(fd, t, &at) == ERR_NONE)
+		printf("listening on %s\n", address_format(&at, text));
+}
+
+static bool adopt(struct runtime *r, int fd, enum transport t)
+{
+	enum err e =
+		t == TRANSPORT_UDP ? dgram_listen(r->dgram, fd) : stream_listen(r->stream, fd, t);
+
+	return e == ERR_NONE || fail("cannot listen", "too many addresses");
+}
+
+/* Listens on every address that `host` means; `port` 0 becomes the one that was found. */
+static bool listen_on(struct runtime *r, enum transport t, const char *host, uint16_t *port)
+{
+	int fds[DGRAM_MAX_SOCKETS];
+	size_t count;
+	struct sock_error why;
+	struct address at;
+
+	if (sock_listen(t, host, *port, fds, DGRAM_MAX_SOCKETS, &count, &why) != ERR_NONE)
+		return fail("cannot listen", why.text);
+	for (size_t i = 0; i < count; i++) {
+		announce_listener(fds[i], t);
+		if (*port == 0 && sock_local(fds[i], t, &at) == ERR_NONE)
+			*port = at.port;
+		if (!adopt(r, fds[i], t))
+			return false;
+	}
+	return true;
+}
+
+static bool listen_local(struct runtime *r)
+{
+	struct sock_error why;
+	int fd;
+
+	if (sock_listen_unix(r->options->socket_path, &fd, &why) != ERR_NONE)
+		return fail("cannot listen", why.text);
+	r->socket_made = true;
+	printf("listening on unix:%s\n", r->options->socket_path);
+	return adopt(r, fd, TRANSPORT_UNIX);
+}
+
+static bool listen_all(struct runtime *r)
+{
+	const struct server_options *o = r->options;
+	uint16_t port = o->port;
+	size_t count = o->bind_count ? o->bind_count : 1;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *host = o->bind_count ? o->binds[i] : "";
+		if (!o->no_udp && !listen_on(r, TRANSPORT_UDP, host, &port))
+			return false;
+		if (!o->no_tcp && !listen_on(r, TRANSPORT_TCP, host, &port))
+			return false;
+	}
+	return listen_local(r);
+}
+
+static bool open_console(struct runtime *r)
+{
+	struct console_port port = {
+		r, console_typed, console_announce, console_kick, console_quit, console_roster};
+
+	r->console = console_open(r->reactor, &port);
+	return r->console || errno == 0 || fail("cannot read the console", strerror(errno));
+}
+
+static bool start(struct runtime *r)
+{
+	sock_raise_fd_limit();
+	if (!build(r) || !take_signals(r) || !open_files(r) || !listen_all(r) || !open_console(r))
+		return false;
+	printf("ready\n");
+	fflush(stdout);
+	return true;
+}
+
+/* ---- running --------------------------------------------------------------------------------- */
+
+static bool turn(struct runtime *r)
+{
+	bool more = peers_pump(r->peers, instant_now());
+	uint64_t until = more ? 0 : peers_deadline(r->peers);
+
+	if (r->transcript)
+		transcript_flush(r->transcript);
+	if (r->ending && (peers_count(r->peers) == 0 || clock_mono_us() >= r->end_by))
+		return false;
+	if (r->ending && r->end_by < until)
+		until = r->end_by;
+	if (reactor_turn(r->reactor, until) != ERR_NONE)
+		return fail("cannot wait for events", strerror(errno));
+	peers_tick(r->peers, instant_now());
+	return true;
+}
+
+static void stop(struct runtime *r)
+{
+	peers_free(r->peers);
+	console_close(r->console);
+	transcript_close(r->transcript);
+	stream_free(r->stream);
+	dgram_free(r->dgram);
+	hub_free(r->hub);
+	if (r->reactor)
+		reactor_free(r->reactor);
+	if (r->socket_made)
+		unlink(r->options->socket_path);
+}
+
+int runtime_run(const struct server_options *o)
+{
+	struct runtime r = {.options = o, .signals = -1};
+	bool started = start(&r);
+
+	while (started && turn(&r))
+		;
+	stop(&r);
+	return started && r.ending ? 0 : 1;
+}

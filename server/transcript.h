@@ -1,0 +1,30 @@
+/*
+ * The transcript (--log FILE): everything that clients say and everything typed at the console, one
+ * line an event, for people with grep:
+ *
+ *     2026-11-21T07:00:00.123Z 12 join alice [udp://127.0.0.1:4000]
+ *     2026-11-21T07:00:01.000Z 13 talk alice: hello
+ *     2026-11-21T07:00:02.500Z - console: /who
+ *
+ * Text passes text_safe(), so a line is a line and holds no control byte.  Lines are gathered and
+ * written once a turn.  A file that cannot be written is reported once and costs the room nothing.
+ */
+#ifndef SERVER_TRANSCRIPT_H
+#define SERVER_TRANSCRIPT_H
+
+#include "core/hub.h"
+
+struct transcript;
+
+/* Opens (appends to, creates with mode 0600) the file; NULL with errno. `path` is copied. */
+struct transcript *transcript_open(const char *path);
+void transcript_close(struct transcript *t); /* flushes; NULL: nothing */
+
+/* Opens the path anew: the old file may have been moved away.  Keeps the old one if that fails. */
+NODISCARD enum err transcript_reopen(struct transcript *t);
+
+void transcript_event(struct transcript *t, const struct event *e, const struct address *who);
+void transcript_console(struct transcript *t, int64_t wall_ms, const char *line, size_t len);
+void transcript_flush(struct transcript *t);
+
+#endif
