@@ -22,7 +22,10 @@ struct sock_error {
 
 enum endpoint_kind { ENDPOINT_CHAT, ENDPOINT_UDP, ENDPOINT_TCP, ENDPOINT_UNIX };
 
-/* A parsed address of a room: "chat://host[:port]" "udp://…" "tcp://…" "unix:/path", "host[:port]". */
+/*
+ * A parsed address of a room: "chat://host[:port]" "udp://…" "tcp://…" "unix:/path", "host[:port]"
+ * (CHAT).  An IPv6 address stands in brackets when a port follows: "[::1]:4000", "::1".
+ */
 struct endpoint {
 	enum endpoint_kind kind;
 	char host[256];					      /* not for UNIX; brackets removed */
@@ -30,6 +33,7 @@ struct endpoint {
 	char path[sizeof((struct sockaddr_un *)0)->sun_path]; /* UNIX */
 };
 
+/* ERR_MALFORMED, ERR_TOO_BIG (host, path): *out is as it was. */
 NODISCARD enum err endpoint_parse(const char *text, struct endpoint *out, struct sock_error *why);
 
 /* The default local socket: $XDG_RUNTIME_DIR/chat-room.sock, else /tmp/chat-room-UID.sock. */
@@ -37,35 +41,46 @@ void sock_default_path(char *out, size_t cap);
 
 /*
  * Listen on `host` ("" : every address, IPv6 dual-stack, else IPv4 alone where there is no IPv6).
- * At most `max` descriptors (a name may resolve to several addresses) are put in fds.
+ * At most `max` descriptors (a name may resolve to several addresses) are put in fds.  Port 0: the
+ * kernel's choice, one for all of them; sock_local() tells.  May wait for the resolver.
+ * ERR_EXISTS: in use; ERR_NOT_FOUND: no such host, or not an address of this machine; ERR_SYSTEM.
  */
 NODISCARD enum err sock_listen(enum transport t, const char *host, uint16_t port, int *fds,
 			       size_t max, size_t *count, struct sock_error *why);
 
 /*
- * Listen on a local path with mode 0600.  A stale socket file is removed only after connecting to it
- * finds nobody; a live server there is ERR_EXISTS; a file that is no socket is left alone, ERR_EXISTS.
+ * Listen on a local path with mode 0600; the caller unlinks it in the end.  A stale socket file is
+ * removed only after connecting to it finds nobody; a live server there is ERR_EXISTS; a file that is
+ * no socket is left alone, ERR_EXISTS.  ERR_TOO_BIG, ERR_MALFORMED (the path), ERR_SYSTEM.  Sets the
+ * process's umask for a moment: not while other threads make files.
  */
 NODISCARD enum err sock_listen_unix(const char *path, int *fd, struct sock_error *why);
 
 /*
- * Start connecting to the n-th (0, 1 …) address that the endpoint resolves to; ERR_NOT_FOUND past
- * the last.  `t` is TRANSPORT_UDP (connected datagram socket) or TRANSPORT_TCP or TRANSPORT_UNIX.
- * A stream may still be connecting: wait for writable, then sock_connected().
+ * Start connecting to the n-th (0, 1 …) address that the endpoint resolves to; ERR_NOT_FOUND past the
+ * last (`why` keeps what it said before), or when there is none.  ERR_SYSTEM: try the next.
+ * `t` is TRANSPORT_UDP (connected datagram socket) or TRANSPORT_TCP, or TRANSPORT_UNIX for an
+ * endpoint of that kind.  A TCP stream may still be connecting: wait for writable, then
+ * sock_connected().  May wait for the resolver.
  */
 NODISCARD enum err sock_connect(enum transport t, const struct endpoint *e, size_t n, int *fd,
 				struct sock_error *why);
-NODISCARD enum err sock_connected(int fd); /* ERR_SYSTEM with errno set to the socket's error */
+NODISCARD enum err sock_connected(int fd); /* ERR_SYSTEM with errno: why it is not */
 
 /*
- * Accept one; *fd = -1 with ERR_NONE when none is waiting (EAGAIN, ECONNABORTED …).  ERR_FULL: out of
- * descriptors (EMFILE, ENFILE) or memory.  Fills the peer's address, credentials for TRANSPORT_UNIX.
+ * Accept one; *fd = -1 with ERR_NONE when none is waiting (one that broke off is passed over).
+ * ERR_FULL: out of descriptors (EMFILE, ENFILE) or memory; ERR_SYSTEM.  Fills the peer's address,
+ * for TRANSPORT_UNIX its credentials.
  */
 NODISCARD enum err sock_accept(int listener, enum transport t, int *fd, struct address *peer);
 
 void sock_address_from(const struct sockaddr *sa, enum transport t, struct address *out);
+
+/* For a socket of that family; 0: `a` cannot be reached from one (UNIX, or IPv6 from AF_INET). */
 socklen_t sock_address_to(const struct address *a, int family, struct sockaddr_storage *out);
-NODISCARD enum err sock_local(int fd, enum transport t, struct address *out); /* getsockname */
+
+/* getsockname(); for TRANSPORT_UNIX this process.  ERR_SYSTEM. */
+NODISCARD enum err sock_local(int fd, enum transport t, struct address *out);
 
 /* Raise RLIMIT_NOFILE to its hard limit; returns the limit in force. */
 size_t sock_raise_fd_limit(void);
