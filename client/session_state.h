@@ -1,0 +1,82 @@
+/*
+ * The inside of the client's parent process, shared by session_proc.c (sockets, children, turns) and
+ * session_talk.c (lines into commands, replies into results).  Nobody else includes this.
+ */
+#ifndef CLIENT_SESSION_STATE_H
+#define CLIENT_SESSION_STATE_H
+
+#include "link.h"
+#include "proto/name.h"
+#include "session_proc.h"
+
+enum {
+	INTERRUPT_WAIT_US = 2 * 1000 * 1000, /* for the answer to QUIT after an interrupt */
+	FLUSH_WAIT_US = 1000 * 1000,	     /* for the last bytes to leave */
+	RECEIVER_FULL = 1024 * 1024,	     /* queued bytes at which the network has to wait */
+};
+
+/* What became of leaving. */
+enum leaving {
+	STAYING,
+	WHEN_DONE, /* once everything typed is acknowledged and heard */
+	QUIT_SENT,
+	LEFT,
+};
+
+struct line {
+	struct line *next;
+	size_t len;
+	char bytes[];
+};
+
+/* A command in flight. */
+struct asked {
+	enum command_kind kind;
+	bool line;  /* somebody typed it: it gives a credit back */
+	bool shown; /* WHO: it was asked for */
+	bool first; /* WHO: first page */
+};
+
+struct client {
+	const struct session_options *o;
+	const struct session_io *io;
+	struct session_end *end;
+	struct reactor *reactor;
+	struct link *link;
+	struct endpoint server;
+	struct line *lines, **lines_end; /* typed, not yet a command */
+	size_t line_count;
+	struct asked asked[WIRE_COMMANDS_MAX]; /* by id */
+	uint64_t last_seq;		       /* of our newest acknowledged event */
+	char nick[NAME_MAX_BYTES + 1];	       /* as wanted, then as taken */
+	char quit_words[WIRE_REASON_MAX + 1];
+	char label[MESSAGE_MAX_LABEL]; /* of the server, for people */
+	enum leaving leaving;
+	uint64_t give_up_at; /* leaving: the latest end */
+	bool joining, joined, naming, input_ended, over;
+	struct message_status told; /* the status that was sent last; its slices are not used */
+};
+
+/* session_proc.c: what the person is told */
+void client_finish(struct client *c, enum session_exit code,
+		   const char *words); /* the first one counts */
+void client_tell(struct client *c, const struct message *m);
+void client_notice(struct client *c, enum notice_level level, const char *text);
+void client_tell_status(struct client *c,
+			bool always); /* where we stand, if any of it has changed */
+void client_give_credit(struct client *c);
+
+/* session_talk.c: joining and leaving */
+void client_ask_join(struct client *c); /* or for a name, where none is known */
+void client_ask_quit(struct client *c);
+void client_leave_when_done(struct client *c);
+void client_leave_now(struct client *c);
+bool client_all_done(const struct client *c); /* everything typed is acknowledged and shown */
+
+/* session_talk.c: lines and replies */
+void client_take_line(struct client *c, struct slice text);
+void client_run_lines(struct client *c); /* as many as the session takes now */
+void client_drop_lines(struct client *c);
+void client_take_reply(struct client *c, const struct reply *r);
+
+#endif

@@ -1,0 +1,329 @@
+/*
+ * Lines into commands, replies into results.
+ *
+ * Lines are kept in order and turned into commands as the session takes them; each gives its credit
+ * back when it is done with.  A line that says /quit, like the end of the input, waits for all that
+ * was typed before it.
+ */
+#include "session_state.h"
+
+#include "sys/clock.h"
+#include "ui/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- asking the server ------------------------------------------------------------------------ */
+
+/* False: the session takes no more now. */
+static bool ask(struct client *c, struct command *command, struct asked asked)
+{
+	struct session *s = link_session(c->link);
+
+	if (!s || session_command(s, command) != ERR_NONE)
+		return false;
+	asked.kind = command->kind;
+	c->asked[command->id % WIRE_COMMANDS_MAX] = asked;
+	return true;
+}
+
+void client_ask_join(struct client *c)
+{
+	struct command join = {.kind = COMMAND_JOIN,
+			       .room = WIRE_LOBBY,
+			       .text = message_text(c->nick),
+			       .since_mode = c->o->since_mode,
+			       .since = c->o->since};
+
+	c->naming = c->nick[0] == '\0';
+	c->joining = !c->naming && ask(c, &join, (struct asked){0});
+}
+
+static void ask_who(struct client *c, struct slice after, struct asked asked)
+{
+	struct command who = {.kind = COMMAND_WHO, .room = WIRE_LOBBY, .text = after};
+
+	if (!ask(c, &who, asked) && asked.line)
+		client_give_credit(c);
+}
+
+void client_ask_quit(struct client *c)
+{
+	struct command quit = {.kind = COMMAND_QUIT, .text = message_text(c->quit_words)};
+
+	if (!c->joined)
+		c->leaving = LEFT;
+	else if (ask(c, &quit, (struct asked){0}))
+		c->leaving = QUIT_SENT;
+}
+
+/* Everything that was typed is acknowledged, and what it became was shown. */
+bool client_all_done(const struct client *c)
+{
+	const struct session *s = link_session(c->link);
+
+	return c->line_count == 0 && s && session_unanswered(s) == 0 &&
+	       session_heard(s) >= c->last_seq;
+}
+
+void client_leave_when_done(struct client *c)
+{
+	if (c->leaving == STAYING)
+		c->leaving = WHEN_DONE;
+}
+
+void client_leave_now(struct client *c)
+{
+	if (c->leaving == QUIT_SENT || c->leaving == LEFT) { /* asked twice: at once */
+		c->leaving = LEFT;
+		return;
+	}
+	c->give_up_at = clock_mono_us() + INTERRUPT_WAIT_US;
+	client_ask_quit(c);
+	if (c->leaving != QUIT_SENT)
+		c->leaving = LEFT;
+}
+
+static void tell_result(struct client *c, const struct reply *r, enum command_kind kind)
+{
+	struct message m = {.type = MESSAGE_RESULT};
+
+	m.result =
+		(struct message_result){.id = r->id, .kind = kind, .code = r->code, .seq = r->seq};
+	client_tell(c, &m);
+}
+
+/* ---- the person's lines ------------------------------------------------------------------------ */
+
+static void take_name(struct client *c, struct slice line)
+{
+	if (line.len == 0 || line.len >= sizeof(c->nick)) {
+		client_notice(c, NOTICE_ERROR, code_reason(CODE_NAME_BAD));
+		return;
+	}
+	memcpy(c->nick, line.data, line.len);
+	c->nick[line.len] = '\0';
+	client_ask_join(c);
+}
+
+static bool run_talk(struct client *c, enum command_kind kind, struct slice text)
+{
+	struct command command = {.kind = kind, .room = WIRE_LOBBY, .text = text};
+
+	return ask(c, &command, (struct asked){.line = true});
+}
+
+static void answer_locally(struct client *c, const struct command_line *l)
+{
+	char text[MESSAGE_MAX_WORDS];
+
+	if (l->kind == COMMAND_LINE_HELP)
+		command_help(l->args, text, sizeof(text));
+	else
+		command_complaint(l, text, sizeof(text));
+	client_notice(c, l->kind == COMMAND_LINE_HELP ? NOTICE_ANSWER : NOTICE_ERROR, text);
+	client_give_credit(c);
+}
+
+static void quit_line(struct client *c, struct slice words)
+{
+	size_t len = text_clip((const char *)words.data, words.len, WIRE_REASON_MAX);
+
+	if (len > 0)
+		memcpy(c->quit_words, words.data, len);
+	c->quit_words[len] = '\0';
+	client_leave_when_done(c);
+}
+
+/* One line; false: not now, the session's window is full. */
+static bool run_line(struct client *c, const struct line *line)
+{
+	struct command_line l = command_parse(line->bytes, line->len);
+
+	switch (l.kind) {
+	case COMMAND_LINE_TALK:
+		return run_talk(c, COMMAND_TALK, l.args);
+	case COMMAND_LINE_NICK:
+		return run_talk(c, COMMAND_NICK, l.args);
+	case COMMAND_LINE_WHO:
+		ask_who(c, message_text(""),
+			(struct asked){.line = true, .shown = true, .first = true});
+		return true;
+	case COMMAND_LINE_QUIT:
+		quit_line(c, l.args);
+		return true;
+	case COMMAND_LINE_HELP:
+	case COMMAND_LINE_MISUSED:
+	case COMMAND_LINE_UNKNOWN:
+		answer_locally(c, &l);
+		return true;
+	}
+	return true;
+}
+
+static void drop_line(struct client *c)
+{
+	struct line *line = c->lines;
+
+	c->lines = line->next;
+	if (!c->lines)
+		c->lines_end = &c->lines;
+	c->line_count--;
+	free(line);
+}
+
+static bool window_full(const struct client *c)
+{
+	return session_unanswered(link_session(c->link)) >= WIRE_COMMANDS_MAX;
+}
+
+/* As many lines as the session takes; after a /quit none is looked at any more. */
+void client_drop_lines(struct client *c)
+{
+	while (c->lines)
+		drop_line(c);
+}
+
+void client_run_lines(struct client *c)
+{
+	while (c->joined && c->leaving == STAYING && c->lines && !window_full(c)) {
+		if (!run_line(c, c->lines))
+			return;
+		drop_line(c);
+	}
+	if (c->leaving != STAYING)
+		client_drop_lines(c);
+}
+
+static void keep_line(struct client *c, struct slice text)
+{
+	struct line *line = malloc(sizeof(*line) + text.len);
+
+	if (!line) {
+		client_notice(c, NOTICE_ERROR, "out of memory: the last line was not sent");
+		return;
+	}
+	line->next = NULL;
+	line->len = text.len;
+	memcpy(line->bytes, text.data, text.len);
+	*c->lines_end = line;
+	c->lines_end = &line->next;
+	c->line_count++;
+}
+
+/* Before the room is joined a line may be the answer to "name:", or a way out. */
+void client_take_line(struct client *c, struct slice text)
+{
+	struct command_line l = command_parse((const char *)text.data, text.len);
+
+	if (c->joined || (!c->naming && l.kind != COMMAND_LINE_QUIT)) {
+		keep_line(c, text);
+		return;
+	}
+	if (l.kind == COMMAND_LINE_QUIT)
+		c->leaving = LEFT;
+	else if (l.kind == COMMAND_LINE_TALK || l.kind == COMMAND_LINE_NICK)
+		take_name(c, l.args);
+	else
+		client_notice(c, NOTICE_ERROR, "not in the room: type a name first");
+	client_give_credit(c);
+}
+
+/* ---- what the server says ---------------------------------------------------------------------- */
+
+static void joined(struct client *c, const struct reply *r)
+{
+	size_t len = r->text.len < sizeof(c->nick) ? r->text.len : sizeof(c->nick) - 1;
+
+	memcpy(c->nick, r->text.data, len);
+	c->nick[len] = '\0';
+	c->joined = true;
+	c->joining = c->naming = false;
+	c->last_seq = r->seq;
+	client_tell_status(c, true);
+	if (c->o->interactive)
+		ask_who(c, message_text(""), (struct asked){.first = true});
+}
+
+static void not_joined(struct client *c, const struct reply *r)
+{
+	bool another = r->code == CODE_NAME_TAKEN || r->code == CODE_NAME_BAD ||
+		       r->code == CODE_NAME_RESERVED;
+	char words[MESSAGE_MAX_WORDS];
+
+	c->joining = false;
+	snprintf(words, sizeof(words), "%s: %s", c->nick, code_reason(r->code));
+	if (!c->o->interactive || !another || c->input_ended) {
+		tell_result(c, r, COMMAND_JOIN);
+		client_finish(c, SESSION_REFUSED, words);
+		return;
+	}
+	client_notice(c, NOTICE_ERROR, words);
+	c->naming = true;
+}
+
+static void renamed(struct client *c, const struct reply *r)
+{
+	size_t len = r->text.len < sizeof(c->nick) ? r->text.len : sizeof(c->nick) - 1;
+
+	if (r->code != CODE_OK)
+		return;
+	memcpy(c->nick, r->text.data, len);
+	c->nick[len] = '\0';
+	client_tell_status(c, true);
+}
+
+/* The last of the names on a page; empty when the page is, or is broken. */
+static struct slice last_name(struct slice page)
+{
+	struct slice name = slice_of(NULL, 0);
+
+	while (page.len > 0 && !page.failed)
+		name = slice_string(&page, NAME_MAX_BYTES);
+	return page.failed ? slice_of(NULL, 0) : name;
+}
+
+static void who_page(struct client *c, const struct reply *r, struct asked asked)
+{
+	struct message m = {.type = MESSAGE_WHO};
+	struct slice after = last_name(r->text);
+	bool more = r->more && after.len > 0;
+
+	m.who = (struct message_who){.id = r->id,
+				     .first = asked.first,
+				     .more = more,
+				     .asked = asked.shown,
+				     .names = r->text};
+	client_tell(c, &m);
+	if (more)
+		ask_who(c, after, (struct asked){.shown = asked.shown});
+}
+
+void client_take_reply(struct client *c, const struct reply *r)
+{
+	struct asked asked = c->asked[r->id % WIRE_COMMANDS_MAX];
+
+	if (asked.kind == COMMAND_JOIN) {
+		if (r->code == CODE_OK)
+			joined(c, r);
+		else
+			not_joined(c, r);
+		if (r->code != CODE_OK)
+			return;
+	}
+	if (asked.kind == COMMAND_QUIT) {
+		c->leaving = LEFT;
+		return;
+	}
+	if (r->code == CODE_OK && r->seq > c->last_seq)
+		c->last_seq = r->seq;
+	if (asked.kind == COMMAND_NICK)
+		renamed(c, r);
+	if (asked.kind == COMMAND_WHO && r->code == CODE_OK)
+		who_page(c, r, asked);
+	if (asked.line || asked.kind == COMMAND_JOIN)
+		tell_result(c, r, asked.kind);
+	if (asked.line)
+		client_give_credit(c);
+}
