@@ -1,13 +1,24 @@
-/* One socket may bring more in a turn than the others should wait for: DGRAM_TURN, then the rest. */
+/*
+ * One socket may bring more in a turn than the others should wait for: DGRAM_TURN, then the rest.
+ *
+ * A machine has many addresses and a socket may stand for all of them, but a client hears only the one
+ * that it wrote to.  So a path is a socket and our address on it; there are few, and the number of a
+ * path is what the peers' table gives back as `via`.  Paths 0 … DGRAM_MAX_SOCKETS - 1 are the sockets
+ * alone, for whom the kernel chooses the address.
+ */
 #include "net/dgram.h"
 
 #include "sys/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { DGRAM_TURN = 256 }; /* packets read from one socket in one turn */
+enum {
+	DGRAM_TURN = 256, /* packets read from one socket in one turn */
+	DGRAM_MAX_PATHS = DGRAM_MAX_SOCKETS + 64,
+};
 
 struct dgram_socket {
 	struct dgram *owner;
@@ -15,11 +26,18 @@ struct dgram_socket {
 	int family; /* of its local address: what sendto() wants */
 };
 
+struct path {
+	int socket;
+	uint8_t local_ip[16]; /* as in struct address */
+};
+
 struct dgram {
 	struct reactor *reactor;
 	struct peers *peers;
 	struct dgram_socket sockets[DGRAM_MAX_SOCKETS];
 	int count;
+	struct path paths[DGRAM_MAX_PATHS];
+	int path_count;
 };
 
 struct dgram *dgram_new(struct reactor *reactor, struct peers *peers)
@@ -30,6 +48,9 @@ struct dgram *dgram_new(struct reactor *reactor, struct peers *peers)
 		return NULL;
 	d->reactor = reactor;
 	d->peers = peers;
+	for (int i = 0; i < DGRAM_MAX_SOCKETS; i++)
+		d->paths[i].socket = i;
+	d->path_count = DGRAM_MAX_SOCKETS;
 	return d;
 }
 
@@ -44,13 +65,87 @@ void dgram_free(struct dgram *d)
 	free(d);
 }
 
+/* ---- paths ----------------------------------------------------------------------------------- */
+
+union control {
+	struct cmsghdr align;
+	uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) +
+		      CMSG_SPACE(sizeof(struct in_pktinfo))];
+};
+
+/* Our own address, to which a datagram came; false: the kernel did not say. */
+static bool local_ip(struct msghdr *m, uint8_t ip[16])
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+			memcpy(ip, CMSG_DATA(c), 16); /* the address is its first field */
+			return true;
+		}
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+			struct in_pktinfo info;
+			memcpy(&info, CMSG_DATA(c), sizeof(info));
+			memcpy(ip, mapped, sizeof(mapped));
+			memcpy(ip + sizeof(mapped), &info.ipi_addr, 4);
+			return true;
+		}
+	}
+	return false;
+}
+
+static int path_of(struct dgram *d, int socket, struct msghdr *m)
+{
+	uint8_t ip[16];
+
+	if (!local_ip(m, ip))
+		return socket;
+	for (int i = DGRAM_MAX_SOCKETS; i < d->path_count; i++)
+		if (d->paths[i].socket == socket &&
+		    memcmp(d->paths[i].local_ip, ip, sizeof(ip)) == 0)
+			return i;
+	if (d->path_count == DGRAM_MAX_PATHS)
+		return socket;
+	d->paths[d->path_count].socket = socket;
+	memcpy(d->paths[d->path_count].local_ip, ip, sizeof(ip));
+	return d->path_count++;
+}
+
+/* Asks for an answer to go out from the address that was written to. */
+static void put_local_ip(struct msghdr *m, union control *control, int family, const uint8_t ip[16])
+{
+	bool v6 = family == AF_INET6;
+	struct in6_pktinfo info6 = {0};
+	struct in_pktinfo info4 = {0};
+
+	memcpy(&info6.ipi6_addr, ip, 16);
+	memcpy(&info4.ipi_spec_dst, ip + 12, 4);
+	m->msg_control = control->bytes;
+	m->msg_controllen = v6 ? CMSG_SPACE(sizeof(info6)) : CMSG_SPACE(sizeof(info4));
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	c->cmsg_level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	c->cmsg_type = v6 ? IPV6_PKTINFO : IP_PKTINFO;
+	c->cmsg_len = v6 ? CMSG_LEN(sizeof(info6)) : CMSG_LEN(sizeof(info4));
+	memcpy(CMSG_DATA(c), v6 ? (const void *)&info6 : &info4,
+	       v6 ? sizeof(info6) : sizeof(info4));
+}
+
+/* ---- datagrams ------------------------------------------------------------------------------- */
+
 /* False: nothing more is there now. */
 static bool receive(struct dgram_socket *s)
 {
 	uint8_t bytes[WIRE_PACKET_MAX + 1]; /* one more shows what is too long */
 	struct sockaddr_storage from;
-	socklen_t from_len = sizeof(from);
-	ssize_t n = recvfrom(s->fd, bytes, sizeof(bytes), 0, (struct sockaddr *)&from, &from_len);
+	union control control;
+	struct iovec iov = {bytes, sizeof(bytes)};
+	struct msghdr m = {.msg_name = &from,
+			   .msg_namelen = sizeof(from),
+			   .msg_iov = &iov,
+			   .msg_iovlen = 1,
+			   .msg_control = control.bytes,
+			   .msg_controllen = sizeof(control.bytes)};
+	ssize_t n = recvmsg(s->fd, &m, 0);
 
 	if (n <
 	    0) /* ICMP errors of earlier sends come up here: they are about one peer, not the socket */
@@ -58,8 +153,8 @@ static bool receive(struct dgram_socket *s)
 	struct address address;
 	sock_address_from((const struct sockaddr *)&from, TRANSPORT_UDP, &address);
 	struct instant now = {clock_mono_us(), clock_wall_ms()};
-	peers_datagram(s->owner->peers, now, &address, (int)(s - s->owner->sockets), bytes,
-		       (size_t)n);
+	int via = path_of(s->owner, (int)(s - s->owner->sockets), &m);
+	peers_datagram(s->owner->peers, now, &address, via, bytes, (size_t)n);
 	return true;
 }
 
@@ -81,6 +176,15 @@ static int family_of(int fd)
 	return getsockname(fd, (struct sockaddr *)&local, &len) == 0 ? local.ss_family : AF_INET6;
 }
 
+/* Where the kernel cannot tell our address, it goes on choosing it. */
+static void ask_local_ip(int fd, int family)
+{
+	int on = 1;
+	int e = family == AF_INET6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on))
+				   : setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+	(void)e;
+}
+
 enum err dgram_listen(struct dgram *d, int fd)
 {
 	enum err e = d->count == DGRAM_MAX_SOCKETS ? ERR_FULL : ERR_NONE;
@@ -88,6 +192,7 @@ enum err dgram_listen(struct dgram *d, int fd)
 
 	if (e == ERR_NONE) {
 		*s = (struct dgram_socket){d, fd, family_of(fd)};
+		ask_local_ip(fd, s->family);
 		e = reactor_add(d->reactor, fd, REACTOR_READ, readable, s);
 	}
 	if (e == ERR_NONE)
@@ -99,10 +204,16 @@ enum err dgram_listen(struct dgram *d, int fd)
 
 void dgram_send(struct dgram *d, const struct address *to, int via, const void *bytes, size_t n)
 {
-	const struct dgram_socket *s = &d->sockets[via];
+	const struct path *path = &d->paths[via];
+	const struct dgram_socket *s = &d->sockets[path->socket];
 	struct sockaddr_storage sa;
-	socklen_t len = sock_address_to(to, s->family, &sa);
+	union control control = {0};
+	struct iovec iov = {(void *)(uintptr_t)bytes, n};
+	struct msghdr m = {.msg_name = &sa, .msg_iov = &iov, .msg_iovlen = 1};
 
-	ssize_t sent = sendto(s->fd, bytes, n, 0, (struct sockaddr *)&sa, len);
+	m.msg_namelen = sock_address_to(to, s->family, &sa);
+	if (via >= DGRAM_MAX_SOCKETS)
+		put_local_ip(&m, &control, s->family, path->local_ip);
+	ssize_t sent = sendmsg(s->fd, &m, 0);
 	(void)sent; /* what was not taken is lost; recovery sends it again */
 }
