@@ -299,9 +299,31 @@ static void test_peer_dies_in_the_middle(void **state)
 	ipc_free(c);
 }
 
+static const uint8_t bad[] = {1, 0, 1, 0, 1}; /* a body of IPC_MAX_BODY + 1 */
+
+/* Found as soon as the header is there, also where earlier messages were taken and moved away. */
+static void test_length_over_the_limit_later(void **state)
+{
+	struct ipc *c;
+	int raw;
+
+	(void)state;
+	c = open_half(&raw);
+	for (int round = 0; round < 3; round++) {
+		assert_int_equal(write(raw, wire, sizeof(wire)), sizeof(wire));
+		assert_int_equal(ipc_read(c), ERR_NONE);
+		for (size_t i = 0; i < 3; i++)
+			assert_message(c, messages[i].type, messages[i].body, messages[i].len);
+	}
+	assert_int_equal(write(raw, bad, sizeof(bad)), sizeof(bad));
+	assert_int_equal(ipc_read(c), ERR_MALFORMED);
+	assert_no_message(c);
+	ipc_free(c);
+	close(raw);
+}
+
 static void test_length_over_the_limit(void **state)
 {
-	static const uint8_t bad[] = {1, 0, 1, 0, 1}; /* IPC_MAX_BODY + 1 */
 	struct ipc *c;
 	int raw;
 
@@ -334,6 +356,7 @@ int main(void)
 		cmocka_unit_test(test_peer_ends_after_its_last_words),
 		cmocka_unit_test(test_peer_dies_in_the_middle),
 		cmocka_unit_test(test_length_over_the_limit),
+		cmocka_unit_test(test_length_over_the_limit_later),
 	};
 
 	return cmocka_run_group_tests_name("ipc", tests, NULL, NULL);

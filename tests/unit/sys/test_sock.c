@@ -133,6 +133,28 @@ static void test_tcp_on_one_address(void **state)
 	close(listener);
 }
 
+/* "::" by name is IPv6 alone, so that the same port of IPv4 can be had beside it. */
+static void test_tcp_on_both_by_name(void **state)
+{
+	struct sock_error why;
+	struct endpoint e;
+	int six, fds[MANY];
+	size_t count;
+
+	(void)state;
+	if (!have_ipv6)
+		skip();
+	six = listen_one(TRANSPORT_TCP, "::", &e);
+	assert_true(option(six, IPPROTO_IPV6, IPV6_V6ONLY));
+	assert_int_equal(sock_listen(TRANSPORT_TCP, "0.0.0.0", e.port, fds, MANY, &count, &why),
+			 ERR_NONE);
+	assert_int_equal(count, 1);
+	assert_tcp_meets(six, &e, "::1");
+	assert_tcp_meets(fds[0], &e, "127.0.0.1");
+	close(fds[0]);
+	close(six);
+}
+
 static void test_nobody_waiting(void **state)
 {
 	struct endpoint e;
@@ -655,6 +677,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tcp_on_every_address),
 		cmocka_unit_test(test_tcp_on_one_address),
+		cmocka_unit_test(test_tcp_on_both_by_name),
 		cmocka_unit_test(test_nobody_waiting),
 		cmocka_unit_test(test_out_of_descriptors),
 		cmocka_unit_test(test_connection_refused),
