@@ -1,113 +1,9 @@
-/*
- * reactor: one table of tests, run over every back end.  What a socketpair is ready for is settled
- * when the call that made it so returns, so a turn that does not wait (until 0) sees it or never will.
- */
-#include "sys/reactor.h"
+/* reactor: readiness, and handlers that change what is watched; one table over every back end. */
+#include "reactor_rig.h"
 
-#include "sys/clock.h"
-
-#include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
 #include <sys/select.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-enum { MANY = 1200 };
-
-/* Far enough that nobody gets there on the slowest machine, near enough for a hung test to end. */
-#define GENEROUS_US (UINT64_C(60) * 1000 * 1000)
-
-struct io_case {
-	const char *name;
-	enum reactor_io io;
-	bool edge;
-};
-
-static const struct io_case *now_testing;
-
-static bool edge_triggered(const struct reactor *r)
-{
-	return now_testing->edge && reactor_io(r) == REACTOR_EPOLL;
-}
-
-/* One end of a socketpair under watch, and what its handler saw. */
-struct end {
-	struct reactor *r;
-	int fd, peer;
-	int calls;
-	unsigned ready; /* of the last call */
-	void (*act)(struct end *e);
-	struct end *other;
-	int spare;
-};
-
-static void on_ready(void *ctx, unsigned ready)
-{
-	struct end *e = ctx;
-
-	e->calls++;
-	e->ready = ready;
-	if (e->act)
-		e->act(e);
-}
-
-static void end_open(struct end *e, struct reactor *r)
-{
-	int fds[2];
-
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds),
-			 0);
-	*e = (struct end){.r = r, .fd = fds[0], .peer = fds[1], .spare = -1};
-}
-
-static void end_close(struct end *e)
-{
-	if (e->fd >= 0) {
-		reactor_del(e->r, e->fd);
-		close(e->fd);
-	}
-	if (e->peer >= 0)
-		close(e->peer);
-	e->fd = e->peer = -1;
-}
-
-static void watch(struct end *e, unsigned want)
-{
-	assert_int_equal(reactor_add(e->r, e->fd, want, on_ready, e), ERR_NONE);
-}
-
-static void want(struct end *e, unsigned bits)
-{
-	assert_int_equal(reactor_want(e->r, e->fd, bits), ERR_NONE);
-}
-
-static void poke(const struct end *e)
-{
-	assert_int_equal(write(e->peer, "x", 1), 1);
-}
-
-static void turn(struct reactor *r)
-{
-	assert_int_equal(reactor_turn(r, 0), ERR_NONE);
-}
-
-static struct reactor *open_reactor(void)
-{
-	struct reactor *r = reactor_new(now_testing->io, now_testing->edge);
-
-	assert_non_null(r);
-	return r;
-}
 
 /* ---- readiness ---------------------------------------------------------------------------- */
 
@@ -129,23 +25,6 @@ static void test_readable(void **state)
 	assert_int_equal(e.calls, edge_triggered(r) ? 1 : 2);
 	end_close(&e);
 	reactor_free(r);
-}
-
-static void fill(const struct end *e)
-{
-	static const char block[4096];
-
-	while (write(e->fd, block, sizeof(block)) > 0)
-		;
-	assert_int_equal(errno, EAGAIN);
-}
-
-static void drain(int fd)
-{
-	char block[4096];
-
-	while (read(fd, block, sizeof(block)) > 0)
-		;
 }
 
 static void test_writable(void **state)
@@ -487,189 +366,7 @@ static void test_again_is_masked_and_forgotten(void **state)
 	reactor_free(r);
 }
 
-/* ---- timers ------------------------------------------------------------------------------- */
-
-struct alarm {
-	struct reactor_timer timer; /* first: the handler gets it */
-	struct reactor *r;
-	int calls, order;
-	uint64_t rearm; /* in the handler; TIMERQ_NEVER: do not */
-	struct alarm *clear;
-};
-
-static int alarm_order;
-
-static void on_alarm(void *ctx)
-{
-	struct alarm *a = ctx;
-
-	a->calls++;
-	a->order = ++alarm_order;
-	if (a->clear)
-		reactor_timer_clear(a->r, &a->clear->timer);
-	assert_int_equal(reactor_timer_set(a->r, &a->timer, a->rearm), ERR_NONE);
-}
-
-static void alarm_set(struct alarm *a, struct reactor *r, uint64_t deadline)
-{
-	*a = (struct alarm){.timer = {.fn = on_alarm, .ctx = a}, .r = r, .rearm = TIMERQ_NEVER};
-	assert_int_equal(reactor_timer_set(r, &a->timer, deadline), ERR_NONE);
-}
-
-static void test_timers_fire_in_order_once(void **state)
-{
-	struct reactor *r = open_reactor();
-	struct alarm a[4];
-	uint64_t now = clock_mono_us();
-
-	(void)state;
-	alarm_order = 0;
-	alarm_set(&a[0], r, now - 1);
-	alarm_set(&a[1], r, now - 3);
-	alarm_set(&a[2], r, now - 2);
-	alarm_set(&a[3], r, now + GENEROUS_US);
-	turn(r);
-	turn(r);
-	assert_int_equal(alarm_order, 3);
-	assert_int_equal(a[1].order, 1);
-	assert_int_equal(a[2].order, 2);
-	assert_int_equal(a[0].order, 3);
-	assert_int_equal(a[3].calls, 0);
-	assert_int_equal(reactor_timer_set(r, &a[3].timer, now), ERR_NONE); /* moved */
-	turn(r);
-	assert_int_equal(a[3].calls, 1);
-	reactor_free(r);
-}
-
-static void test_timer_cleared_by_another(void **state)
-{
-	struct reactor *r = open_reactor();
-	struct alarm a[2];
-
-	(void)state;
-	alarm_set(&a[0], r, 1);
-	alarm_set(&a[1], r, 2);
-	a[0].clear = &a[1];
-	turn(r);
-	turn(r);
-	assert_int_equal(a[0].calls, 1);
-	assert_int_equal(a[1].calls, 0);
-	reactor_free(r);
-}
-
-/* A timer that is always due fires once a turn, and descriptors have their turn as well. */
-static void test_timer_rearmed_for_the_past(void **state)
-{
-	struct reactor *r = open_reactor();
-	struct alarm a;
-	struct end e;
-
-	(void)state;
-	end_open(&e, r);
-	watch(&e, REACTOR_READ);
-	alarm_set(&a, r, 1);
-	a.rearm = 0;
-	for (int i = 1; i <= 5; i++) {
-		assert_int_equal(reactor_turn(r, TIMERQ_NEVER), ERR_NONE);
-		assert_int_equal(a.calls, i);
-	}
-	poke(&e);
-	assert_int_equal(reactor_turn(r, TIMERQ_NEVER), ERR_NONE);
-	assert_int_equal(e.calls, 1);
-	end_close(&e);
-	reactor_free(r);
-}
-
-static unsigned turns_to_fire(struct reactor *r, uint64_t delay_us)
-{
-	struct alarm a;
-	unsigned turns = 0;
-
-	for (alarm_set(&a, r, clock_mono_us() + delay_us); !a.calls; turns++)
-		assert_int_equal(reactor_turn(r, TIMERQ_NEVER), ERR_NONE);
-	return turns;
-}
-
-/* The wait is rounded up: one turn brings the timer, none is spent spinning just before it. */
-static void test_one_turn_for_a_timer(void **state)
-{
-	static const uint64_t delays[] = {1, 999, 1001, 2500, 5999};
-	struct reactor *r = open_reactor();
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(delays) / sizeof(*delays); i++)
-		assert_int_equal(turns_to_fire(r, delays[i]), 1);
-	reactor_free(r);
-}
-
-/* Hung up and with data in it, but nothing is wanted: the loop still sleeps. */
-static void test_unwanted_hang_up_does_not_spin(void **state)
-{
-	struct reactor *r = open_reactor();
-	struct end e;
-
-	(void)state;
-	end_open(&e, r);
-	watch(&e, REACTOR_READ);
-	want(&e, 0);
-	poke(&e);
-	close(e.peer);
-	e.peer = -1;
-	assert_int_equal(turns_to_fire(r, 3000), 1);
-	assert_int_equal(e.calls, 0);
-	want(&e, REACTOR_READ);
-	turn(r);
-	assert_int_equal(e.calls, 1);
-	end_close(&e);
-	reactor_free(r);
-}
-
-static void test_until_ends_the_wait(void **state)
-{
-	struct reactor *r = open_reactor();
-	uint64_t until = clock_mono_us() + 2500;
-
-	(void)state;
-	assert_int_equal(reactor_turn(r, until), ERR_NONE);
-	assert_true(clock_mono_us() >= until);
-	reactor_free(r);
-}
-
 /* ---- the rest ----------------------------------------------------------------------------- */
-
-static volatile sig_atomic_t signals;
-
-static void count_signal(int number)
-{
-	(void)number;
-	signals++;
-}
-
-static void test_signal_ends_the_turn(void **state)
-{
-	/* Repeating, so that one comes during the wait even if the first came before it. */
-	const struct itimerval every_ms = {{0, 1000}, {0, 1000}};
-	const struct itimerval off = {0};
-	struct sigaction act = {.sa_handler = count_signal}, old;
-	struct reactor *r = open_reactor();
-	uint64_t until = clock_mono_us() + GENEROUS_US;
-	struct end e;
-
-	(void)state;
-	end_open(&e, r);
-	watch(&e, REACTOR_READ);
-	signals = 0;
-	assert_int_equal(sigaction(SIGALRM, &act, &old), 0);
-	assert_int_equal(setitimer(ITIMER_REAL, &every_ms, NULL), 0);
-	assert_int_equal(reactor_turn(r, until), ERR_NONE);
-	assert_int_equal(setitimer(ITIMER_REAL, &off, NULL), 0);
-	assert_int_equal(sigaction(SIGALRM, &old, NULL), 0);
-	assert_true(signals > 0);
-	assert_true(clock_mono_us() < until);
-	assert_int_equal(e.calls, 0);
-	end_close(&e);
-	reactor_free(r);
-}
 
 static void test_wrong_descriptors(void **state)
 {
@@ -685,32 +382,6 @@ static void test_wrong_descriptors(void **state)
 	watch(&e, REACTOR_READ);
 	assert_int_equal(reactor_add(r, e.fd, REACTOR_WRITE, on_ready, &e), ERR_EXISTS);
 	end_close(&e);
-	reactor_free(r);
-}
-
-static void test_file_is_always_ready(void **state)
-{
-	struct reactor *r = open_reactor();
-	struct end e = {.r = r, .peer = -1, .fd = open(CHAT_SOURCE_DIR "/LICENSE", O_RDONLY)};
-
-	(void)state;
-	assert_true(e.fd >= 0);
-	watch(&e, REACTOR_READ);
-	for (int i = 1; i <= 3; i++) {
-		turn(r);
-		assert_int_equal(e.calls, i);
-		assert_int_equal(e.ready, REACTOR_READ);
-	}
-	want(&e, 0);
-	turn(r);
-	assert_int_equal(e.calls, 3);
-	assert_int_equal(turns_to_fire(r, 3000), 1);
-	want(&e, REACTOR_READ);
-	turn(r);
-	assert_int_equal(e.calls, 4);
-	end_close(&e);
-	turn(r);
-	assert_int_equal(e.calls, 4);
 	reactor_free(r);
 }
 
@@ -845,30 +516,8 @@ static void test_names(void **state)
 	reactor_free(NULL);
 }
 
-/* Two ends for each of MANY, and what the program has open itself. */
-static int raise_descriptor_limit(void **state)
-{
-	struct rlimit limit;
-
-	(void)state;
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return -1;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur < 2 * MANY + 64)
-		return -1;
-	return 0;
-}
-
 int main(void)
 {
-	static const struct io_case cases[] = {
-		{"reactor: select", REACTOR_SELECT, false},
-		{"reactor: poll", REACTOR_POLL, false},
-		{"reactor: epoll, level", REACTOR_EPOLL, false},
-		{"reactor: epoll, edge", REACTOR_EPOLL, true},
-		{"reactor: auto, level", REACTOR_AUTO, false},
-		{"reactor: auto, edge", REACTOR_AUTO, true},
-	};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_readable),
 		cmocka_unit_test(test_writable),
@@ -884,25 +533,12 @@ int main(void)
 		cmocka_unit_test(test_add_in_handler),
 		cmocka_unit_test(test_again_until_eagain),
 		cmocka_unit_test(test_again_is_masked_and_forgotten),
-		cmocka_unit_test(test_timers_fire_in_order_once),
-		cmocka_unit_test(test_timer_cleared_by_another),
-		cmocka_unit_test(test_timer_rearmed_for_the_past),
-		cmocka_unit_test(test_one_turn_for_a_timer),
-		cmocka_unit_test(test_unwanted_hang_up_does_not_spin),
-		cmocka_unit_test(test_until_ends_the_wait),
-		cmocka_unit_test(test_signal_ends_the_turn),
 		cmocka_unit_test(test_wrong_descriptors),
-		cmocka_unit_test(test_file_is_always_ready),
 		cmocka_unit_test(test_many_descriptors),
 		cmocka_unit_test(test_high_descriptor_disturbs_nobody),
 	};
 	const struct CMUnitTest once[] = {cmocka_unit_test(test_names)};
 	int failed = cmocka_run_group_tests_name("reactor: names", once, NULL, NULL);
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		now_testing = &cases[i];
-		failed += cmocka_run_group_tests_name(cases[i].name, tests, raise_descriptor_limit,
-						      NULL);
-	}
-	return failed;
+	return failed + run_over_every_back_end(tests, sizeof(tests) / sizeof(*tests));
 }

@@ -1,0 +1,239 @@
+/* sock_unix: local sockets in a directory of the test's own: who may come, what is never removed. */
+#include "sys/sock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char dir[] = "/tmp/test-sock-XXXXXX";
+
+/* Every descriptor of ours. */
+static void assert_flags(int fd)
+{
+	assert_true(fcntl(fd, F_GETFL) & O_NONBLOCK);
+	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+}
+
+static const char *in_dir(const char *name)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+static int listen_unix(const char *path)
+{
+	struct sock_error why;
+	int fd = -1;
+
+	if (sock_listen_unix(path, &fd, &why))
+		fail_msg("%s", why.text);
+	assert_flags(fd);
+	return fd;
+}
+
+static void assert_unix_refused(const char *path, enum err want, const char *words)
+{
+	struct sock_error why = {""};
+	int fd = -1;
+
+	assert_int_equal(sock_listen_unix(path, &fd, &why), want);
+	assert_int_equal(fd, -1);
+	if (!strstr(why.text, words))
+		fail_msg("\"%s\" does not say \"%s\"", why.text, words);
+}
+
+static void test_unix_meets(void **state)
+{
+	struct endpoint e = {.kind = ENDPOINT_UNIX};
+	struct sock_error why;
+	struct address peer, local;
+	int client = -1, served = -1;
+	int listener;
+
+	(void)state;
+	snprintf(e.path, sizeof(e.path), "%s", in_dir("meet"));
+	listener = listen_unix(e.path);
+	assert_int_equal(sock_connect(TRANSPORT_UNIX, &e, 0, &client, &why), ERR_NONE);
+	assert_flags(client);
+	assert_int_equal(sock_connected(client), ERR_NONE);
+	assert_int_equal(sock_accept(listener, TRANSPORT_UNIX, &served, &peer), ERR_NONE);
+	assert_true(served >= 0);
+	assert_flags(served);
+	assert_int_equal(peer.transport, TRANSPORT_UNIX);
+	assert_int_equal(peer.pid, getpid());
+	assert_int_equal(peer.uid, geteuid());
+	assert_int_equal(sock_local(client, TRANSPORT_UNIX, &local), ERR_NONE);
+	assert_true(address_equal(&local, &peer));
+	assert_int_equal(sock_accept(listener, TRANSPORT_UNIX, &served, &peer), ERR_NONE);
+	assert_int_equal(served, -1);
+	close(client);
+	close(listener);
+	unlink(e.path);
+}
+
+static void test_unix_mode_is_0600(void **state)
+{
+	static const mode_t masks[] = {0, 022, 077, 0777};
+	mode_t before = umask(0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(masks) / sizeof(*masks); i++) {
+		struct stat st;
+		int fd;
+
+		umask(masks[i]);
+		fd = listen_unix(in_dir("mode"));
+		assert_int_equal(umask(before), masks[i]);
+		assert_int_equal(stat(in_dir("mode"), &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0600);
+		close(fd);
+		assert_int_equal(unlink(in_dir("mode")), 0);
+	}
+}
+
+static void test_unix_live_server_is_left_alone(void **state)
+{
+	int fd = listen_unix(in_dir("live"));
+	struct stat before, after;
+
+	(void)state;
+	assert_int_equal(stat(in_dir("live"), &before), 0);
+	assert_unix_refused(in_dir("live"), ERR_EXISTS, "is listening on");
+	assert_int_equal(stat(in_dir("live"), &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+	close(fd);
+	unlink(in_dir("live"));
+}
+
+/* So full that connecting does not go through at once: alive all the same. */
+static void test_unix_busy_server_is_left_alone(void **state)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	int fd = listen_unix(in_dir("busy"));
+	int clients[3], n = 0;
+
+	(void)state;
+	assert_int_equal(listen(fd, 1), 0); /* a queue for two */
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", in_dir("busy"));
+	do
+		clients[n] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	while (!connect(clients[n++], (struct sockaddr *)&sa, sizeof(sa)) && n < 3);
+	assert_int_equal(errno, EAGAIN);
+	assert_unix_refused(sa.sun_path, ERR_EXISTS, "is listening on");
+	while (n > 0)
+		close(clients[--n]);
+	close(fd);
+	unlink(sa.sun_path);
+}
+
+static void test_unix_stale_socket_is_replaced(void **state)
+{
+	(void)state;
+	close(listen_unix(in_dir("stale")));
+	assert_int_equal(access(in_dir("stale"), F_OK), 0);
+	close(listen_unix(in_dir("stale")));
+	unlink(in_dir("stale"));
+}
+
+static void test_unix_file_is_left_alone(void **state)
+{
+	char target[64], got[8] = "";
+	int fd;
+
+	(void)state;
+	snprintf(target, sizeof(target), "%s", in_dir("file"));
+	fd = open(target, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	assert_int_equal(write(fd, "diary", 5), 5);
+	assert_unix_refused(target, ERR_EXISTS, "is no socket");
+	assert_int_equal(pread(fd, got, sizeof(got), 0), 5);
+	assert_string_equal(got, "diary");
+	close(fd);
+	assert_int_equal(symlink(target, in_dir("link")), 0);
+	assert_unix_refused(in_dir("link"), ERR_EXISTS, "is no socket");
+	assert_unix_refused(dir, ERR_EXISTS, "is no socket");
+	unlink(in_dir("link"));
+	assert_int_equal(unlink(target), 0);
+}
+
+static void test_unix_other_programs_socket_is_left_alone(void **state)
+{
+	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)state;
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", in_dir("dgram"));
+	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_unix_refused(sa.sun_path, ERR_EXISTS, "another user or program");
+	close(fd);
+	assert_int_equal(unlink(sa.sun_path), 0);
+}
+
+static void test_unix_bad_paths(void **state)
+{
+	char path[256];
+
+	(void)state;
+	assert_unix_refused("", ERR_MALFORMED, "empty");
+	assert_unix_refused("/nowhere/at/all", ERR_SYSTEM, "no socket can be made at /nowhere");
+	snprintf(path, sizeof(path), "%s/%0200d", dir, 0);
+	assert_unix_refused(path, ERR_TOO_BIG, "too long (at most 107 bytes)");
+}
+
+static void test_unix_nobody_there(void **state)
+{
+	struct endpoint e = {.kind = ENDPOINT_UNIX};
+	struct sock_error why = {""};
+	int fd = -1;
+
+	(void)state;
+	snprintf(e.path, sizeof(e.path), "%s", in_dir("nobody"));
+	assert_int_equal(sock_connect(TRANSPORT_UNIX, &e, 0, &fd, &why), ERR_SYSTEM);
+	assert_int_equal(errno, ENOENT);
+	assert_non_null(strstr(why.text, "start chat-server"));
+	close(listen_unix(e.path));
+	assert_int_equal(sock_connect(TRANSPORT_UNIX, &e, 0, &fd, &why), ERR_SYSTEM);
+	assert_int_equal(errno, ECONNREFUSED);
+	assert_non_null(strstr(why.text, "nobody listens"));
+	assert_int_equal(fd, -1);
+	unlink(e.path);
+}
+
+static int make_dir(void **state)
+{
+	(void)state;
+	return mkdtemp(dir) ? 0 : -1;
+}
+
+static int remove_dir(void **state)
+{
+	(void)state;
+	return rmdir(dir); /* every test took its files away */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unix_meets),
+		cmocka_unit_test(test_unix_mode_is_0600),
+		cmocka_unit_test(test_unix_live_server_is_left_alone),
+		cmocka_unit_test(test_unix_busy_server_is_left_alone),
+		cmocka_unit_test(test_unix_stale_socket_is_replaced),
+		cmocka_unit_test(test_unix_file_is_left_alone),
+		cmocka_unit_test(test_unix_other_programs_socket_is_left_alone),
+		cmocka_unit_test(test_unix_bad_paths),
+		cmocka_unit_test(test_unix_nobody_there),
+	};
+
+	return cmocka_run_group_tests_name("sock_unix", tests, make_dir, remove_dir);
+}
