@@ -77,9 +77,9 @@ void client_tell_status(struct client *c, bool always)
 	client_tell(c, &m);
 }
 
-void client_give_credit(struct client *c)
+void client_give_credit(struct client *c, uint32_t lines)
 {
-	struct message m = {.type = MESSAGE_CREDIT, .credit = 1};
+	struct message m = {.type = MESSAGE_CREDIT, .credit = lines};
 
 	if (message_send(c->io->sender, &m) != ERR_NONE)
 		c->input_ended = true;
@@ -142,13 +142,9 @@ static void link_lost(void *ctx, bool opened, const char *why)
 		c->leaving = LEFT;
 		return;
 	}
-	if (opened)
-		snprintf(words, sizeof(words), "the connection to %s is lost: %s", c->label, why);
-	else
-		snprintf(words, sizeof(words),
-			 "no chat-server reached at %s: %s; start one with chat-server, "
-			 "or give the address of another",
-			 c->label, why);
+	snprintf(words, sizeof(words),
+		 opened ? "the connection to %s is lost: %s" : "no chat-server reached at %s: %s",
+		 c->label, why);
 	client_finish(c, opened ? SESSION_LOST : SESSION_NO_SERVER, words);
 }
 
@@ -284,6 +280,7 @@ static bool start(struct client *c)
 		client_finish(c, SESSION_USAGE, "out of memory or descriptors");
 		return false;
 	}
+	client_give_credit(c, MESSAGE_CREDIT_START);
 	client_tell_status(c, true);
 	return true;
 }

@@ -64,7 +64,7 @@ void client_tell(struct client *c, const struct message *m);
 void client_notice(struct client *c, enum notice_level level, const char *text);
 void client_tell_status(struct client *c,
 			bool always); /* where we stand, if any of it has changed */
-void client_give_credit(struct client *c);
+void client_give_credit(struct client *c, uint32_t lines); /* that many more may be typed */
 
 /* session_talk.c: joining and leaving */
 void client_ask_join(struct client *c); /* or for a name, where none is known */

@@ -45,7 +45,7 @@ static void ask_who(struct client *c, struct slice after, struct asked asked)
 	struct command who = {.kind = COMMAND_WHO, .room = WIRE_LOBBY, .text = after};
 
 	if (!ask(c, &who, asked) && asked.line)
-		client_give_credit(c);
+		client_give_credit(c, 1);
 }
 
 void client_ask_quit(struct client *c)
@@ -85,12 +85,17 @@ void client_leave_now(struct client *c)
 		c->leaving = LEFT;
 }
 
-static void tell_result(struct client *c, const struct reply *r, enum command_kind kind)
+/* `words` instead of the code's own reason; NULL: that one. */
+static void tell_result(struct client *c, const struct reply *r, enum command_kind kind,
+			const char *words)
 {
 	struct message m = {.type = MESSAGE_RESULT};
 
-	m.result =
-		(struct message_result){.id = r->id, .kind = kind, .code = r->code, .seq = r->seq};
+	m.result = (struct message_result){.id = r->id,
+					   .kind = kind,
+					   .code = r->code,
+					   .seq = r->seq,
+					   .text = message_text(words ? words : "")};
 	client_tell(c, &m);
 }
 
@@ -123,7 +128,7 @@ static void answer_locally(struct client *c, const struct command_line *l)
 	else
 		command_complaint(l, text, sizeof(text));
 	client_notice(c, l->kind == COMMAND_LINE_HELP ? NOTICE_ANSWER : NOTICE_ERROR, text);
-	client_give_credit(c);
+	client_give_credit(c, 1);
 }
 
 static void quit_line(struct client *c, struct slice words)
@@ -227,7 +232,7 @@ void client_take_line(struct client *c, struct slice text)
 		take_name(c, l.args);
 	else
 		client_notice(c, NOTICE_ERROR, "not in the room: type a name first");
-	client_give_credit(c);
+	client_give_credit(c, 1);
 }
 
 /* ---- what the server says ---------------------------------------------------------------------- */
@@ -255,8 +260,9 @@ static void not_joined(struct client *c, const struct reply *r)
 	c->joining = false;
 	snprintf(words, sizeof(words), "%s: %s", c->nick, code_reason(r->code));
 	if (!c->o->interactive || !another || c->input_ended) {
-		tell_result(c, r, COMMAND_JOIN);
-		client_finish(c, SESSION_REFUSED, words);
+		if (!c->o->interactive)
+			tell_result(c, r, COMMAND_JOIN, words);
+		client_finish(c, SESSION_REFUSED, c->o->interactive ? words : "");
 		return;
 	}
 	client_notice(c, NOTICE_ERROR, words);
@@ -323,7 +329,7 @@ void client_take_reply(struct client *c, const struct reply *r)
 	if (asked.kind == COMMAND_WHO && r->code == CODE_OK)
 		who_page(c, r, asked);
 	if (asked.line || asked.kind == COMMAND_JOIN)
-		tell_result(c, r, asked.kind);
+		tell_result(c, r, asked.kind, NULL);
 	if (asked.line)
-		client_give_credit(c);
+		client_give_credit(c, 1);
 }
