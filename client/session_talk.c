@@ -222,7 +222,9 @@ void client_take_line(struct client *c, struct slice text)
 {
 	struct command_line l = command_parse((const char *)text.data, text.len);
 
-	if (c->joined || (!c->naming && l.kind != COMMAND_LINE_QUIT)) {
+	bool way_out = c->o->interactive && l.kind == COMMAND_LINE_QUIT;
+
+	if (c->joined || !(c->naming || way_out)) {
 		keep_line(c, text);
 		return;
 	}
