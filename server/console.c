@@ -236,6 +236,13 @@ void console_close(struct console *c)
 	free(c);
 }
 
+bool console_hung_up(const struct console *c)
+{
+	struct pollfd now = {.fd = STDIN_FILENO};
+
+	return c && poll(&now, 1, 0) > 0 && (now.revents & POLLHUP);
+}
+
 void console_event(struct console *c, const struct event *e)
 {
 	if (!c)

@@ -4,7 +4,8 @@
  * A line is an announcement to all (管理员消息); /who, /kick NAME [words], /quit, /help manage.  What
  * happens in the room is shown, display-safe.  Without a terminal there is no console.  In the
  * background of a shell it waits until it is in the foreground again, and its end (Ctrl-D) leaves the
- * server running.
+ * server running.  Closing the terminal ends it (SIGHUP with a
+ * terminal that is gone; see runtime.c).
  */
 #ifndef SERVER_CONSOLE_H
 #define SERVER_CONSOLE_H
@@ -27,7 +28,8 @@ struct console_port {
 
 /* NULL with errno 0: standard input is no terminal; else no memory or descriptor. */
 struct console *console_open(struct reactor *reactor, const struct console_port *port);
-void console_close(struct console *c);			      /* NULL: nothing */
+void console_close(struct console *c);	       /* NULL: nothing */
+bool console_hung_up(const struct console *c); /* its terminal is gone; NULL: false */
 void console_event(struct console *c, const struct event *e); /* shown; NULL: nothing */
 
 #endif

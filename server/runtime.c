@@ -116,6 +116,13 @@ static const struct roster *console_roster(void *ctx)
 	return hub_roster(((struct runtime *)ctx)->hub);
 }
 
+static void reopen_log(struct runtime *r)
+{
+	if (r->transcript && transcript_reopen(r->transcript) != ERR_NONE)
+		log_say(LOG_ERROR, "cannot reopen the log %s: %s; the old file is written on",
+			r->options->log_path, strerror(errno));
+}
+
 static void signalled(void *ctx, unsigned ready)
 {
 	struct runtime *r = ctx;
@@ -123,12 +130,11 @@ static void signalled(void *ctx, unsigned ready)
 
 	(void)ready;
 	while ((number = proc_next_signal(r->signals)) != 0) {
-		if (number != SIGHUP)
+		/* SIGHUP is an order from outside, or the news that the console's terminal was closed */
+		if (number == SIGHUP && !console_hung_up(r->console))
+			reopen_log(r);
+		else
 			begin_end(r);
-		else if (r->transcript && transcript_reopen(r->transcript) != ERR_NONE)
-			log_say(LOG_ERROR,
-				"cannot reopen the log %s: %s; the old file is written on",
-				r->options->log_path, strerror(errno));
 	}
 }
 
