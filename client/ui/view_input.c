@@ -16,10 +16,10 @@ static const char *prompt_of(const struct model *m)
 	return m->prompt[0] ? m->prompt : PROMPT;
 }
 
-/* The prompt takes at most half of the row. */
+/* The prompt takes at most three quarters of the row. */
 static int draw_prompt(const struct model *m, struct grid *g, int row)
 {
-	return grid_string(g, row, 0, g->width / 2, prompt_of(m), STYLE_PROMPT);
+	return grid_string(g, row, 0, g->width * 3 / 4, prompt_of(m), STYLE_PROMPT);
 }
 
 static int prompt_width(const struct model *m, int width)
@@ -29,7 +29,7 @@ static int prompt_width(const struct model *m, int width)
 	struct place p;
 	int col = 0;
 
-	while (place_next(&s, &n, &p) && col + p.width <= width / 2)
+	while (place_next(&s, &n, &p) && col + p.width <= width * 3 / 4)
 		col += p.width;
 	return col;
 }
