@@ -1,0 +1,227 @@
+/* The command line; the contract is in options.h. */
+#include "options.h"
+
+#include "proto/text.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	OPT_PLAIN = 256,
+	OPT_JSON,
+	OPT_HISTORY,
+	OPT_SINCE,
+	OPT_FOLLOW,
+	OPT_NO_COLOR,
+	OPT_VERSION,
+	OPT_HELP,
+};
+
+static const struct option long_options[] = {
+	{"plain", no_argument, NULL, OPT_PLAIN},
+	{"json", no_argument, NULL, OPT_JSON},
+	{"history", required_argument, NULL, OPT_HISTORY},
+	{"since", required_argument, NULL, OPT_SINCE},
+	{"follow", no_argument, NULL, OPT_FOLLOW},
+	{"no-color", no_argument, NULL, OPT_NO_COLOR},
+	{"version", no_argument, NULL, OPT_VERSION},
+	{"help", no_argument, NULL, OPT_HELP},
+	{0},
+};
+
+static const char help[] =
+	"usage: chat-client [-n NICK] [--plain | --json] [--history N | --since SEQ|now] "
+	"[--follow]\n"
+	"                   [--no-color] [-d DATADIR] [--version] [--help] [ADDRESS]\n"
+	"\n"
+	"Joins a chat room.  Type a line, Enter says it; /help lists the commands.\n"
+	"\n"
+	"  ADDRESS          chat://HOST[:PORT] (UDP, else TCP), udp://HOST[:PORT],\n"
+	"                   tcp://HOST[:PORT] or unix:/PATH; default: the local socket\n"
+	"  -n NICK          the name to join with; default: your login name\n"
+	"  --plain          lines in, lines out; automatic when standard input or output is no\n"
+	"                   terminal\n"
+	"  --json           one JSON object a line\n"
+	"  --history N      first show the last N events; default: 50\n"
+	"  --since SEQ      first show all events after number SEQ (0: all that the room has;\n"
+	"                   now: none)\n"
+	"  --follow         stay when standard input ends\n"
+	"  --no-color       no colours (also: NO_COLOR in the environment)\n"
+	"  -d DATADIR       where to keep files; default: $XDG_DATA_HOME/chat-room, else\n"
+	"                   ~/.local/share/chat-room\n"
+	"  --version        print the version\n"
+	"  --help           print this\n"
+	"\n"
+	"exit status: 0 done, 1 usage, 2 no server reached, 3 refused, 4 lost and not resumed\n";
+
+const char *options_help(void)
+{
+	return help;
+}
+
+__attribute__((format(printf, 2, 3))) static enum options_verdict bad(struct options_error *why,
+								      const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(why->text, sizeof(why->text), fmt, args);
+	va_end(args);
+	return OPTIONS_BAD;
+}
+
+/* A whole number of digits alone, as large as the protocol carries. */
+static bool parse_number(const char *s, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (!*s)
+		return false;
+	for (; *s; s++) {
+		if (*s < '0' || *s > '9' || v > BUF_VARINT_MAX / 10)
+			return false;
+		v = v * 10 + (uint64_t)(*s - '0');
+	}
+	*out = v;
+	return v <= BUF_VARINT_MAX;
+}
+
+struct parse {
+	struct options *o;
+	struct options_error *why;
+	bool history, since; /* given */
+};
+
+static enum options_verdict parse_since(struct parse *p, const char *arg)
+{
+	p->since = true;
+	if (strcmp(arg, "now") == 0) {
+		p->o->since_mode = SINCE_LAST;
+		p->o->since = 0;
+		return OPTIONS_RUN;
+	}
+	p->o->since_mode = SINCE_SEQ;
+	if (!parse_number(arg, &p->o->since))
+		return bad(p->why, "--since takes a number or \"now\", not \"%s\"", arg);
+	return OPTIONS_RUN;
+}
+
+static enum options_verdict parse_history(struct parse *p, const char *arg)
+{
+	p->history = true;
+	p->o->since_mode = SINCE_LAST;
+	if (!parse_number(arg, &p->o->since))
+		return bad(p->why, "--history takes a number, not \"%s\"", arg);
+	return OPTIONS_RUN;
+}
+
+static enum options_verdict parse_output(struct parse *p, enum options_output output)
+{
+	if (p->o->output != OPTIONS_AUTO && p->o->output != output)
+		return bad(p->why, "--plain and --json exclude each other");
+	p->o->output = output;
+	return OPTIONS_RUN;
+}
+
+/* Whether it can be a name at all; whether it may be one is the server's to say. */
+static enum options_verdict parse_nick(struct parse *p, const char *arg)
+{
+	size_t n = strlen(arg);
+
+	p->o->nick = arg;
+	if (n == 0)
+		return bad(p->why, "the name given with -n is empty");
+	if (n > NAME_MAX_BYTES)
+		return bad(p->why, "the name given with -n is longer than %d bytes",
+			   NAME_MAX_BYTES);
+	if (!text_valid(arg, n))
+		return bad(p->why, "the name given with -n is not UTF-8 text");
+	return OPTIONS_RUN;
+}
+
+static enum options_verdict parse_datadir(struct parse *p, const char *arg)
+{
+	p->o->datadir = arg;
+	return *arg ? OPTIONS_RUN : bad(p->why, "the directory given with -d is empty");
+}
+
+static enum options_verdict parse_option(struct parse *p, int option, const char *arg)
+{
+	switch (option) {
+	case 'n':
+		return parse_nick(p, arg);
+	case 'd':
+		return parse_datadir(p, arg);
+	case OPT_PLAIN:
+		return parse_output(p, OPTIONS_PLAIN);
+	case OPT_JSON:
+		return parse_output(p, OPTIONS_JSON);
+	case OPT_HISTORY:
+		return parse_history(p, arg);
+	case OPT_SINCE:
+		return parse_since(p, arg);
+	case OPT_FOLLOW:
+		p->o->follow = true;
+		return OPTIONS_RUN;
+	case OPT_NO_COLOR:
+		p->o->no_color = true;
+		return OPTIONS_RUN;
+	case OPT_VERSION:
+		return OPTIONS_VERSION;
+	case OPT_HELP:
+		return OPTIONS_HELP;
+	default:
+		return OPTIONS_BAD;
+	}
+}
+
+static enum options_verdict unknown(struct parse *p, char **argv, int option, int at)
+{
+	if (option == ':')
+		return bad(p->why, "option %s needs a value; see --help", argv[at]);
+	if (optopt > 0 && optopt < 256)
+		return bad(p->why, "unknown option -%c; see --help", optopt);
+	return bad(p->why, "unknown or misused option %s; see --help", argv[at]);
+}
+
+static enum options_verdict parse_address(struct parse *p, int argc, char **argv)
+{
+	struct sock_error error;
+
+	if (optind == argc)
+		return OPTIONS_RUN;
+	if (argc - optind > 1)
+		return bad(p->why, "more than one address: \"%s\" and \"%s\"", argv[optind],
+			   argv[optind + 1]);
+	p->o->has_server = true;
+	if (endpoint_parse(argv[optind], &p->o->server, &error) != ERR_NONE)
+		return bad(p->why, "%s", error.text);
+	return OPTIONS_RUN;
+}
+
+enum options_verdict options_parse(struct options *o, int argc, char **argv,
+				   struct options_error *why)
+{
+	struct parse p = {.o = o, .why = why};
+	int option;
+
+	*o = (struct options){.since_mode = SINCE_LAST, .since = OPTIONS_HISTORY};
+	optind = 0; /* glibc: start anew */
+	opterr = 0;
+	for (;;) {
+		int at = optind > 0 ? optind : 1;
+		option = getopt_long(argc, argv, ":n:d:", long_options, NULL);
+		if (option < 0)
+			break;
+		enum options_verdict v = option == '?' || option == ':'
+						 ? unknown(&p, argv, option, at)
+						 : parse_option(&p, option, optarg);
+		if (v != OPTIONS_RUN)
+			return v;
+	}
+	if (p.history && p.since)
+		return bad(why, "--history and --since exclude each other");
+	return parse_address(&p, argc, argv);
+}

@@ -1,0 +1,43 @@
+/* The command line of chat-client, as ARCHITECTURE.md has it.  Reads nothing but its arguments. */
+#ifndef CLIENT_OPTIONS_H
+#define CLIENT_OPTIONS_H
+
+#include "proto/wire.h"
+#include "sys/sock.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { OPTIONS_HISTORY = 50 }; /* --history when nothing is said */
+
+enum options_output { OPTIONS_AUTO, OPTIONS_PLAIN, OPTIONS_JSON };
+
+struct options {
+	const char *nick; /* NULL: not given */
+	enum options_output output;
+	enum since_mode since_mode;
+	uint64_t since;
+	bool follow;
+	bool no_color;
+	const char *datadir; /* NULL: not given */
+	bool has_server;
+	struct endpoint server;
+};
+
+enum options_verdict {
+	OPTIONS_RUN,
+	OPTIONS_HELP,	 /* print options_help() */
+	OPTIONS_VERSION, /* print the version */
+	OPTIONS_BAD,	 /* say why */
+};
+
+struct options_error {
+	char text[512]; /* one sentence */
+};
+
+/* Strings point into argv, whose order may be changed. */
+enum options_verdict options_parse(struct options *o, int argc, char **argv,
+				   struct options_error *why);
+const char *options_help(void);
+
+#endif
