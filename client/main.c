@@ -1,4 +1,152 @@
-int main(void)
+/*
+ * chat-client: options, the terminal, three processes, and back.
+ *
+ * The process that starts here becomes the session (session_proc.c); it forks the receiver, which
+ * shows the room, and the sender, which reads lines.  Whatever ends, the terminal is given back.
+ */
+#include "children.h"
+#include "datadir.h"
+#include "options.h"
+#include "proto/name.h"
+#include "screen_curses.h"
+#include "session_proc.h"
+#include "sys/proc.h"
+#include "terminal.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int complain(const char *what)
 {
-	return 0;
+	(void)fprintf(stderr, "chat-client: %s\n", what);
+	return SESSION_USAGE;
+}
+
+/* Chinese has to work under LANG=C too: characters are UTF-8 whatever the locale says of the rest. */
+static void set_locale(void)
+{
+	if (!setlocale(LC_ALL, ""))
+		(void)setlocale(LC_ALL, "C");
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		(void)setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+static enum receiver_mode choose_mode(const struct options *o)
+{
+	char goodbye[256];
+	size_t len;
+
+	if (o->output == OPTIONS_JSON)
+		return RECEIVER_JSON;
+	if (o->output == OPTIONS_PLAIN || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return RECEIVER_PLAIN;
+	len = screen_goodbye(goodbye, sizeof(goodbye));
+	if (len > 0 && terminal_save(goodbye, len))
+		return RECEIVER_SCREEN;
+	(void)complain("this terminal (TERM) cannot be drawn on: plain lines instead");
+	return RECEIVER_PLAIN;
+}
+
+/* The login name, when the room would take it; NULL: none. */
+static const char *login_nick(void)
+{
+	const char *name = getenv("USER");
+	struct name_checker *checker = name_checker_new();
+	const struct passwd *pw;
+	bool fine;
+
+	if (!name || !*name) {
+		pw = getpwuid(getuid());
+		name = pw ? pw->pw_name : NULL;
+	}
+	fine = name && checker && name_check(checker, name, strlen(name)) == NAME_FINE;
+	name_checker_free(checker);
+	return fine ? name : NULL;
+}
+
+static bool colour_wanted(const struct options *o)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return !o->no_color && !(no && *no);
+}
+
+/* False: -d names what cannot be used.  Without -d, no directory only means that nothing is kept. */
+static bool open_datadir(const struct options *o, char dir[DATADIR_MAX])
+{
+	if (datadir_open(o->datadir, dir) == ERR_NONE)
+		return true;
+	dir[0] = '\0';
+	if (o->datadir)
+		(void)fprintf(stderr, "chat-client: the directory %s cannot be used: %s\n",
+			      o->datadir, strerror(errno));
+	return !o->datadir;
+}
+
+static int talk(const struct session_options *session, struct children *children)
+{
+	static const int wanted[] = {SIGINT, SIGTERM, SIGHUP, 0};
+	static struct session_end end;
+	struct session_io io = {.sender = children->sender, .receiver = children->receiver};
+
+	io.signals = proc_signals(wanted);
+	if (io.signals < 0)
+		end = (struct session_end){SESSION_USAGE, "out of descriptors"};
+	else
+		session_run(session, &io, &end);
+	children_end(children, io.signals, end.words);
+	terminal_restore();
+	return end.code;
+}
+
+static int run(const struct options *o)
+{
+	char dir[DATADIR_MAX], history[DATADIR_MAX];
+	struct receiver_options receiver = {.mode = choose_mode(o), .colour = colour_wanted(o)};
+	struct sender_options sender = {.terminal = receiver.mode == RECEIVER_SCREEN};
+	struct session_options session = {.nick = o->nick ? o->nick : login_nick(),
+					  .interactive = sender.terminal,
+					  .server = o->has_server ? &o->server : NULL,
+					  .since_mode = o->since_mode,
+					  .since = o->since,
+					  .follow = o->follow};
+	struct children children;
+
+	if (!session.nick && !session.interactive)
+		return complain("your login name cannot be a name here: give one with -n");
+	if (!open_datadir(o, dir))
+		return SESSION_USAGE;
+	if (dir[0] && datadir_file(dir, "history", history) == ERR_NONE)
+		sender.history = history;
+	if (children_start(&children, &receiver, &sender) != ERR_NONE)
+		return complain(strerror(errno));
+	return talk(&session, &children);
+}
+
+int main(int argc, char **argv)
+{
+	struct options o;
+	struct options_error why;
+
+	set_locale();
+	switch (options_parse(&o, argc, argv, &why)) {
+	case OPTIONS_RUN:
+		return run(&o);
+	case OPTIONS_HELP:
+		(void)fputs(options_help(), stdout);
+		return SESSION_DONE;
+	case OPTIONS_VERSION:
+		(void)puts("chat-client " CHAT_VERSION);
+		return SESSION_DONE;
+	case OPTIONS_BAD:
+		break;
+	}
+	return complain(why.text);
 }

@@ -1,0 +1,31 @@
+/*
+ * The two processes beside the session: started with what they need and nothing more, told to end,
+ * waited for, and ended.
+ */
+#ifndef CLIENT_CHILDREN_H
+#define CLIENT_CHILDREN_H
+
+#include "proto/err.h"
+#include "receiver_proc.h"
+#include "sender_proc.h"
+#include "sys/ipc.h"
+#include "sys/proc.h"
+
+struct children {
+	struct proc sender_proc, receiver_proc;
+	struct ipc *sender, *receiver; /* channels to them */
+	bool on_screen;
+};
+
+/* Forks both.  ERR_SYSTEM (errno), ERR_MEMORY: none is left. */
+NODISCARD enum err children_start(struct children *c, const struct receiver_options *receiver,
+				  const struct sender_options *sender);
+
+/*
+ * Tells both to stop, the receiver with the last words, and waits until they have ended: lines for
+ * a pipe are written to the last one, however long its reader takes.  A signal (`signals`:
+ * proc_signals()) ends the waiting, and so do 3 seconds where there is a screen.  Then reaps them.
+ */
+void children_end(struct children *c, int signals, const char *words);
+
+#endif

@@ -1,0 +1,245 @@
+/* Lines on standard output; the contract is in receiver_lines.h. */
+#include "receiver_lines.h"
+
+#include "proto/text.h"
+#include "ui/format.h"
+#include "ui/members.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { OUTPUT_SIZE = 2 * FORMAT_LINE_SIZE };
+
+struct line_output {
+	bool json;
+	char room[MESSAGE_MAX_LABEL + 1];
+	struct members listed; /* pages of an answer to /who */
+	size_t len;
+	char out[OUTPUT_SIZE];
+};
+
+struct line_output *line_output_new(bool json)
+{
+	struct line_output *o = calloc(1, sizeof(*o));
+
+	if (!o)
+		return NULL;
+	o->json = json;
+	strcpy(o->room, "lobby");
+	return o;
+}
+
+void line_output_free(struct line_output *o)
+{
+	if (!o)
+		return;
+	members_wipe(&o->listed);
+	free(o);
+}
+
+/* ---- writing ------------------------------------------------------------------------------- */
+
+/* Standard output may be non-blocking by somebody else's doing: then it is waited for. */
+static enum err write_some(const char *s, size_t n, size_t *wrote)
+{
+	ssize_t got = write(STDOUT_FILENO, s, n);
+
+	*wrote = got > 0 ? (size_t)got : 0;
+	if (got >= 0 || errno == EINTR)
+		return ERR_NONE;
+	if (errno != EAGAIN)
+		return errno == EPIPE ? ERR_CLOSED : ERR_SYSTEM;
+	(void)poll(&(struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT}, 1, -1);
+	return ERR_NONE;
+}
+
+enum err line_output_flush(struct line_output *o)
+{
+	size_t at = 0;
+
+	while (at < o->len) {
+		size_t wrote;
+		enum err err = write_some(o->out + at, o->len - at, &wrote);
+		if (err != ERR_NONE)
+			return err;
+		at += wrote;
+	}
+	o->len = 0;
+	return ERR_NONE;
+}
+
+/* Makes sure that there is room for one more line of any length. */
+static enum err make_room(struct line_output *o)
+{
+	return OUTPUT_SIZE - o->len < FORMAT_LINE_SIZE ? line_output_flush(o) : ERR_NONE;
+}
+
+static struct buf rest_of(struct line_output *o)
+{
+	return buf_of(o->out + o->len, OUTPUT_SIZE - o->len);
+}
+
+static void take(struct line_output *o, const struct buf *line)
+{
+	if (!line->failed)
+		o->len += line->len;
+}
+
+/* Lines of ours, made safe; `o` has room for any that MESSAGE_MAX_WORDS bytes can make. */
+static void put_words(struct line_output *o, struct slice words)
+{
+	o->len += text_safe(o->out + o->len, OUTPUT_SIZE - o->len - 1, (const char *)words.data,
+			    words.len, true);
+	o->out[o->len++] = '\n';
+}
+
+static void say_line(const char *s, size_t n)
+{
+	(void)fprintf(stderr, "chat-client: %.*s\n", (int)n, s);
+}
+
+void line_output_say(struct slice words)
+{
+	char safe[TEXT_SAFE_SIZE(MESSAGE_MAX_WORDS)];
+	const char *s = safe;
+
+	(void)text_safe(safe, sizeof(safe), (const char *)words.data, words.len, true);
+	while (*s) {
+		size_t n = strcspn(s, "\n");
+		say_line(s, n);
+		s += n + (s[n] == '\n');
+	}
+}
+
+/* What goes to standard error comes after what standard output was given before. */
+static enum err say(struct line_output *o, struct slice words)
+{
+	enum err err = line_output_flush(o);
+
+	line_output_say(words);
+	return err;
+}
+
+/* ---- messages ------------------------------------------------------------------------------ */
+
+static enum err show_event(struct line_output *o, struct slice raw)
+{
+	struct frame f;
+
+	if (frame_get(&raw, &f) != ERR_NONE || f.type != FRAME_EVENT)
+		return ERR_MALFORMED;
+	if (o->json) {
+		struct buf line = rest_of(o);
+		format_json_event(&line, &f.event, message_text(o->room));
+		take(o, &line);
+	} else {
+		o->len += format_plain(&f.event, o->out + o->len);
+		o->out[o->len++] = '\n';
+	}
+	return ERR_NONE;
+}
+
+static enum err show_result(struct line_output *o, const struct message_result *r)
+{
+	if (o->json) {
+		struct buf line = rest_of(o);
+		format_json_result(&line, &(struct format_result){r->id, r->code, r->seq, r->text});
+		take(o, &line);
+		return ERR_NONE;
+	}
+	if (r->code == CODE_OK)
+		return ERR_NONE;
+	return say(o, r->text.len > 0 ? r->text : message_text(code_reason(r->code)));
+}
+
+static enum err show_notice(struct line_output *o, enum notice_level level, struct slice text)
+{
+	if (o->json || level != NOTICE_ANSWER)
+		return say(o, text);
+	put_words(o, text);
+	return ERR_NONE;
+}
+
+static void show_names(struct line_output *o, uint64_t id, struct slice names)
+{
+	while (names.len > 0) {
+		struct buf line = rest_of(o);
+		struct slice name = slice_string(&names, NAME_MAX_BYTES);
+		if (names.failed)
+			break;
+		format_json_who(&line, id, name);
+		take(o, &line);
+	}
+}
+
+static enum err show_list(struct line_output *o)
+{
+	char *sentence = members_sentence(&o->listed);
+	const char *s = sentence;
+	size_t n = s ? strlen(s) : 0;
+	enum err err = s ? ERR_NONE : ERR_MEMORY;
+
+	/* A list of any length, in pieces that there is room for. */
+	while (n > 0 && err == ERR_NONE) {
+		size_t piece = text_clip(s, n, MESSAGE_MAX_WORDS);
+		o->len += text_safe(o->out + o->len, OUTPUT_SIZE - o->len, s, piece, false);
+		s += piece;
+		n -= piece;
+		err = make_room(o);
+	}
+	o->out[o->len++] = '\n';
+	free(sentence);
+	return err;
+}
+
+static enum err show_who(struct line_output *o, const struct message_who *w)
+{
+	enum err err;
+
+	if (!w->asked)
+		return ERR_NONE;
+	if (o->json) {
+		show_names(o, w->id, w->names);
+		return ERR_NONE;
+	}
+	if (w->first)
+		members_wipe(&o->listed);
+	err = members_page(&o->listed, w->names);
+	return err != ERR_NONE || w->more ? err : show_list(o);
+}
+
+static void keep_room(struct line_output *o, struct slice room)
+{
+	if (room.len == 0)
+		return;
+	memcpy(o->room, room.data, room.len);
+	o->room[room.len] = '\0';
+}
+
+enum err line_output_message(struct line_output *o, const struct message *m)
+{
+	enum err err = make_room(o);
+
+	if (err != ERR_NONE)
+		return err;
+	switch (m->type) {
+	case MESSAGE_EVENT:
+		return show_event(o, m->event);
+	case MESSAGE_RESULT:
+		return show_result(o, &m->result);
+	case MESSAGE_NOTICE:
+		return show_notice(o, m->notice.level, m->notice.text);
+	case MESSAGE_WHO:
+		return show_who(o, &m->who);
+	case MESSAGE_STATUS:
+		keep_room(o, m->status.room);
+		break;
+	default: /* half-typed lines and keys are nothing to a pipe */
+		break;
+	}
+	return ERR_NONE;
+}

@@ -1,0 +1,28 @@
+/*
+ * What happens as lines on standard output, plain or JSON; words about the link and refusals in
+ * plain words on standard error.  Writing may block, for as long as nobody reads.
+ */
+#ifndef CLIENT_RECEIVER_LINES_H
+#define CLIENT_RECEIVER_LINES_H
+
+#include "messages.h"
+
+#include <stdbool.h>
+
+struct line_output;
+
+struct line_output *line_output_new(bool json); /* NULL: no memory */
+void line_output_free(struct line_output *o);
+
+/*
+ * Takes any message that is meant for the receiver; lines wait for line_output_flush() or until
+ * there are many.  ERR_CLOSED: nobody reads standard output any more; ERR_SYSTEM: it cannot be
+ * written; ERR_MALFORMED: no event; ERR_MEMORY.
+ */
+NODISCARD enum err line_output_message(struct line_output *o, const struct message *m);
+NODISCARD enum err line_output_flush(struct line_output *o);
+
+/* One or more lines for the person, on standard error; each with the program's name. */
+void line_output_say(struct slice words);
+
+#endif

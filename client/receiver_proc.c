@@ -1,0 +1,180 @@
+/*
+ * The receiver's loop: the channel to the session, the signals, and what shows the messages.
+ *
+ * A signal that would end it is passed to the session as a wish to leave, so that the room and the
+ * person are told; a second one ends it at once.
+ */
+#include "receiver_proc.h"
+
+#include "messages.h"
+#include "receiver_lines.h"
+#include "receiver_screen.h"
+#include "sys/ipc.h"
+#include "sys/proc.h"
+#include "sys/reactor.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct receiver {
+	struct reactor *reactor;
+	struct ipc *session;
+	int signals;
+	struct screen_output *screen; /* one of the two */
+	struct line_output *lines;
+	bool asked_to_leave;
+	bool done;
+	int status;
+	char words[MESSAGE_MAX_WORDS + 1]; /* the last ones */
+};
+
+static void finish(struct receiver *r, int status, struct slice words)
+{
+	if (r->done)
+		return;
+	r->done = true;
+	r->status = status;
+	memcpy(r->words, words.data, words.len);
+	r->words[words.len] = '\0';
+}
+
+static void fail(struct receiver *r, const char *why)
+{
+	finish(r, 1, message_text(why));
+}
+
+/* ---- messages ------------------------------------------------------------------------------ */
+
+static enum err show(struct receiver *r, const struct message *m)
+{
+	return r->screen ? screen_output_message(r->screen, m) : line_output_message(r->lines, m);
+}
+
+static void check(struct receiver *r, enum err err)
+{
+	switch (err) {
+	case ERR_NONE:
+		break;
+	case ERR_CLOSED: /* nobody reads what we write: so nobody misses the words */
+		fail(r, "");
+		break;
+	case ERR_SYSTEM:
+		fail(r, "standard output cannot be written");
+		break;
+	case ERR_MEMORY:
+		fail(r, "out of memory");
+		break;
+	default:
+		fail(r, "the processes of the client do not understand each other");
+	}
+}
+
+static void take_messages(struct receiver *r)
+{
+	struct ipc_message in;
+	struct message m;
+
+	while (!r->done && ipc_next(r->session, &in)) {
+		if (message_get(&in, &m) != ERR_NONE)
+			check(r, ERR_MALFORMED);
+		else if (m.type == MESSAGE_STOP)
+			finish(r, 0, m.words);
+		else
+			check(r, show(r, &m));
+	}
+	if (r->lines)
+		check(r, line_output_flush(r->lines));
+}
+
+static void on_session(void *ctx, unsigned ready)
+{
+	struct receiver *r = ctx;
+	enum err err = ERR_NONE;
+
+	if (ready & REACTOR_READ) {
+		err = ipc_read(r->session);
+		take_messages(r);
+	}
+	if (err == ERR_NONE && (ready & REACTOR_WRITE))
+		err = ipc_flush(r->session);
+	if (err == ERR_NONE)
+		err = reactor_want(r->reactor, ipc_fd(r->session),
+				   ipc_pending(r->session) ? REACTOR_READ | REACTOR_WRITE
+							   : REACTOR_READ);
+	if (err != ERR_NONE)
+		fail(r, "ended unexpectedly");
+}
+
+/* ---- signals ------------------------------------------------------------------------------- */
+
+static void leave(struct receiver *r)
+{
+	if (r->asked_to_leave ||
+	    message_send(r->session, &(struct message){.type = MESSAGE_INTERRUPT}) != ERR_NONE)
+		fail(r, "");
+	r->asked_to_leave = true;
+	if (ipc_pending(r->session) &&
+	    reactor_want(r->reactor, ipc_fd(r->session), REACTOR_READ | REACTOR_WRITE) != ERR_NONE)
+		fail(r, "");
+}
+
+static void on_signals(void *ctx, unsigned ready)
+{
+	struct receiver *r = ctx;
+	int number;
+
+	(void)ready;
+	while ((number = proc_next_signal(r->signals)) != 0) {
+		if (number == SIGWINCH && r->screen)
+			screen_output_resize(r->screen);
+		else if (number == SIGCONT && r->screen)
+			screen_output_resume(r->screen);
+		else if (number != SIGWINCH && number != SIGCONT)
+			leave(r);
+	}
+}
+
+/* ---- the process --------------------------------------------------------------------------- */
+
+static bool set_up(struct receiver *r, const struct receiver_options *o, int channel)
+{
+	static const int wanted[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT, 0};
+
+	r->session = ipc_new(channel);
+	r->reactor = reactor_new(REACTOR_POLL, false);
+	r->signals = proc_signals(wanted);
+	if (!r->session || !r->reactor || r->signals < 0)
+		return false;
+	if (reactor_add(r->reactor, channel, REACTOR_READ, on_session, r) != ERR_NONE ||
+	    reactor_add(r->reactor, r->signals, REACTOR_READ, on_signals, r) != ERR_NONE)
+		return false;
+	if (o->mode == RECEIVER_SCREEN)
+		r->screen = screen_output_new(r->reactor, o->colour);
+	else
+		r->lines = line_output_new(o->mode == RECEIVER_JSON);
+	return r->screen || r->lines;
+}
+
+static void tear_down(struct receiver *r)
+{
+	screen_output_free(r->screen);
+	line_output_free(r->lines);
+	line_output_say(message_text(r->words));
+	reactor_free(r->reactor);
+	ipc_free(r->session);
+}
+
+int receiver_proc(const struct receiver_options *o, int channel)
+{
+	struct receiver r = {.signals = -1};
+
+	if (!set_up(&r, o, channel))
+		fail(&r, o->mode == RECEIVER_SCREEN ? "the screen cannot be used; try --plain"
+						    : "out of memory or descriptors");
+	while (!r.done)
+		if (reactor_turn(r.reactor, TIMERQ_NEVER) != ERR_NONE)
+			fail(&r, "out of memory or descriptors");
+	tear_down(&r);
+	return r.status;
+}

@@ -1,0 +1,218 @@
+/* The full screen of the receiver; the contract is in receiver_screen.h. */
+#include "receiver_screen.h"
+
+#include "screen_curses.h"
+#include "sys/clock.h"
+#include "terminal.h"
+#include "ui/model.h"
+#include "ui/view.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { PAINT_INTERVAL = 33 * 1000 }; /* microseconds */
+
+struct screen_output {
+	struct reactor *reactor;
+	struct screen *screen;
+	struct model *model;
+	struct grid grid;
+	struct reactor_timer timer;
+	bool dirty;
+	uint64_t painted; /* when */
+};
+
+/* ---- painting ------------------------------------------------------------------------------ */
+
+/* The grid as large as the screen is now; false: no memory, and there is no grid. */
+static bool fit_grid(struct screen_output *o)
+{
+	int width, height;
+
+	screen_size(o->screen, &width, &height);
+	if (o->grid.cells && o->grid.width == width && o->grid.height == height)
+		return true;
+	grid_wipe(&o->grid);
+	return grid_init(&o->grid, width, height) == ERR_NONE;
+}
+
+static void paint(void *ctx)
+{
+	struct screen_output *o = ctx;
+
+	reactor_timer_clear(o->reactor, &o->timer);
+	o->dirty = false;
+	o->painted = clock_mono_us();
+	if (!fit_grid(o))
+		return;
+	view_draw(o->model, &o->grid);
+	screen_draw(o->screen, &o->grid);
+}
+
+/* Now, when the last painting is long enough ago; otherwise once, when it will be. */
+static void paint_soon(struct screen_output *o)
+{
+	uint64_t due = o->painted + PAINT_INTERVAL;
+
+	if (o->dirty)
+		return;
+	o->dirty = true;
+	if (clock_mono_us() >= due || reactor_timer_set(o->reactor, &o->timer, due) != ERR_NONE)
+		paint(o);
+}
+
+struct screen_output *screen_output_new(struct reactor *r, bool colour)
+{
+	struct screen_output *o = calloc(1, sizeof(*o));
+
+	if (!o)
+		return NULL;
+	o->reactor = r;
+	o->timer = (struct reactor_timer){.fn = paint, .ctx = o};
+	o->model = model_new(MODEL_LINES);
+	terminal_taken();
+	o->screen = o->model ? screen_open(colour) : NULL;
+	if (!o->screen) {
+		screen_output_free(o);
+		return NULL;
+	}
+	paint(o);
+	return o;
+}
+
+void screen_output_free(struct screen_output *o)
+{
+	if (!o)
+		return;
+	reactor_timer_clear(o->reactor, &o->timer);
+	screen_close(o->screen);
+	terminal_given_back();
+	grid_wipe(&o->grid);
+	model_free(o->model);
+	free(o);
+}
+
+void screen_output_resize(struct screen_output *o)
+{
+	screen_resize(o->screen);
+	paint(o);
+}
+
+void screen_output_resume(struct screen_output *o)
+{
+	screen_resume(o->screen);
+	paint(o);
+}
+
+/* ---- messages ------------------------------------------------------------------------------ */
+
+static int minute_of(int64_t ms)
+{
+	time_t seconds = (time_t)(ms / 1000);
+	struct tm tm;
+
+	return localtime_r(&seconds, &tm) ? tm.tm_hour * 60 + tm.tm_min : 0;
+}
+
+static enum err note(struct screen_output *o, enum model_kind kind, struct slice text)
+{
+	return model_note(o->model, kind, text, minute_of(clock_wall_ms()));
+}
+
+static enum err show_event(struct screen_output *o, struct slice raw)
+{
+	struct frame f;
+
+	if (frame_get(&raw, &f) != ERR_NONE || f.type != FRAME_EVENT)
+		return ERR_MALFORMED;
+	return model_event(o->model, &f.event, minute_of(f.event.time_ms));
+}
+
+static enum err show_result(struct screen_output *o, const struct message_result *r)
+{
+	if (r->code == CODE_OK)
+		return ERR_NONE;
+	return note(o, MODEL_ERROR, r->text.len > 0 ? r->text : message_text(code_reason(r->code)));
+}
+
+static enum err show_notice(struct screen_output *o, enum notice_level level, struct slice text)
+{
+	static const enum model_kind kinds[] = {
+		[NOTICE_ANSWER] = MODEL_ANSWER,
+		[NOTICE_INFO] = MODEL_NOTICE,
+		[NOTICE_ERROR] = MODEL_ERROR,
+	};
+
+	return note(o, kinds[level], text);
+}
+
+static void show_status(struct screen_output *o, const struct message_status *s)
+{
+	model_status(o->model, &(struct model_status){.link = s->link,
+						      .transport = s->transport,
+						      .unsent = s->unsent,
+						      .nick = s->nick,
+						      .room = s->room,
+						      .server = s->server,
+						      .prompt = s->prompt});
+}
+
+static enum err show_who(struct screen_output *o, const struct message_who *w)
+{
+	char *sentence;
+	enum err err;
+
+	if (!model_who(o->model, w->first, w->more, w->names) || !w->asked)
+		return ERR_NONE;
+	sentence = members_sentence(&o->model->members);
+	if (!sentence)
+		return ERR_MEMORY;
+	err = note(o, MODEL_ANSWER, message_text(sentence));
+	free(sentence);
+	return err;
+}
+
+static void act_on_key(struct screen_output *o, enum view_key key)
+{
+	int width, height;
+
+	screen_size(o->screen, &width, &height);
+	if (key == VIEW_KEY_REDRAW)
+		screen_refresh(o->screen);
+	else
+		o->model->scroll = view_scroll(o->model, width, height, key);
+}
+
+static enum err change_model(struct screen_output *o, const struct message *m)
+{
+	switch (m->type) {
+	case MESSAGE_EVENT:
+		return show_event(o, m->event);
+	case MESSAGE_RESULT:
+		return show_result(o, &m->result);
+	case MESSAGE_NOTICE:
+		return show_notice(o, m->notice.level, m->notice.text);
+	case MESSAGE_EDIT:
+		return model_edit(o->model, m->edit.prompt, m->edit.line, m->edit.cursor);
+	case MESSAGE_WHO:
+		return show_who(o, &m->who);
+	case MESSAGE_STATUS:
+		show_status(o, &m->status);
+		break;
+	case MESSAGE_KEY:
+		act_on_key(o, m->key);
+		break;
+	default:
+		break;
+	}
+	return ERR_NONE;
+}
+
+enum err screen_output_message(struct screen_output *o, const struct message *m)
+{
+	enum err err = change_model(o, m);
+
+	paint_soon(o);
+	return err;
+}

@@ -1,0 +1,25 @@
+/*
+ * What happens on the full screen: messages change the model, and the model is drawn, at most some
+ * thirty times a second however much happens.
+ */
+#ifndef CLIENT_RECEIVER_SCREEN_H
+#define CLIENT_RECEIVER_SCREEN_H
+
+#include "messages.h"
+#include "sys/reactor.h"
+
+#include <stdbool.h>
+
+struct screen_output;
+
+/* Takes the terminal's screen.  NULL: it cannot be had.  The reactor is borrowed for its life. */
+struct screen_output *screen_output_new(struct reactor *r, bool colour);
+void screen_output_free(struct screen_output *o); /* gives the terminal back; NULL: nothing */
+
+/* ERR_MALFORMED: no event; ERR_MEMORY. */
+NODISCARD enum err screen_output_message(struct screen_output *o, const struct message *m);
+
+void screen_output_resize(struct screen_output *o); /* SIGWINCH */
+void screen_output_resume(struct screen_output *o); /* SIGCONT */
+
+#endif
