@@ -1,0 +1,165 @@
+/* client/options: the command line to the letter, and one clear sentence about what is wrong. */
+#include "options.h"
+
+#include "check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ARGS_MAX = 16 };
+
+static struct options_error why;
+
+static enum options_verdict parse(struct options *o, const char *const args[])
+{
+	static char copies[ARGS_MAX][128];
+	char *argv[ARGS_MAX + 1] = {NULL};
+	int argc = 0;
+
+	memset(&why, 0, sizeof(why));
+	snprintf(copies[argc], sizeof(copies[0]), "chat-client");
+	argv[argc] = copies[argc];
+	for (argc = 1; args[argc - 1]; argc++) {
+		snprintf(copies[argc], sizeof(copies[0]), "%s", args[argc - 1]);
+		argv[argc] = copies[argc];
+	}
+	return options_parse(o, argc, argv, &why);
+}
+
+#define ARGS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static void test_nothing_is_needed(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse(&o, ARGS(NULL)), OPTIONS_RUN);
+	assert_null(o.nick);
+	assert_null(o.datadir);
+	assert_int_equal(o.output, OPTIONS_AUTO);
+	assert_int_equal(o.since_mode, SINCE_LAST);
+	assert_int_equal(o.since, 50);
+	assert_false(o.follow);
+	assert_false(o.no_color);
+	assert_false(o.has_server);
+}
+
+static void test_everything_at_once(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse(&o, ARGS("-n", "小明", "--json", "--since", "12", "--follow",
+					"--no-color", "-d", "/tmp/x", "tcp://[::1]:4000")),
+			 OPTIONS_RUN);
+	assert_string_equal(o.nick, "小明");
+	assert_string_equal(o.datadir, "/tmp/x");
+	assert_int_equal(o.output, OPTIONS_JSON);
+	assert_int_equal(o.since_mode, SINCE_SEQ);
+	assert_int_equal(o.since, 12);
+	assert_true(o.follow);
+	assert_true(o.no_color);
+	assert_true(o.has_server);
+	assert_int_equal(o.server.kind, ENDPOINT_TCP);
+	assert_string_equal(o.server.host, "::1");
+	assert_int_equal(o.server.port, 4000);
+}
+
+static void test_forms_of_options(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse(&o, ARGS("-nbob", "--history=7", "unix:/tmp/s")), OPTIONS_RUN);
+	assert_string_equal(o.nick, "bob");
+	assert_int_equal(o.since, 7);
+	assert_int_equal(o.since_mode, SINCE_LAST);
+	assert_int_equal(o.server.kind, ENDPOINT_UNIX);
+	assert_int_equal(parse(&o, ARGS("chat://host", "-n", "bob")), OPTIONS_RUN);
+	assert_string_equal(o.nick, "bob");
+	assert_int_equal(o.server.port, SOCK_DEFAULT_PORT);
+	assert_int_equal(parse(&o, ARGS("--", "unix:/tmp/s")), OPTIONS_RUN);
+	assert_true(o.has_server);
+}
+
+static void test_where_history_starts(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse(&o, ARGS("--since", "0")), OPTIONS_RUN);
+	assert_int_equal(o.since_mode, SINCE_SEQ);
+	assert_int_equal(o.since, 0);
+	assert_int_equal(parse(&o, ARGS("--since", "now")), OPTIONS_RUN);
+	assert_int_equal(o.since_mode, SINCE_LAST);
+	assert_int_equal(o.since, 0);
+	assert_int_equal(parse(&o, ARGS("--history", "0")), OPTIONS_RUN);
+	assert_int_equal(o.since_mode, SINCE_LAST);
+	assert_int_equal(o.since, 0);
+	assert_int_equal(parse(&o, ARGS("--since", "4611686018427387903")), OPTIONS_RUN);
+	assert_int_equal(o.since, BUF_VARINT_MAX);
+}
+
+static void test_help_and_version(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse(&o, ARGS("--help")), OPTIONS_HELP);
+	assert_int_equal(parse(&o, ARGS("--version", "--nonsense")), OPTIONS_VERSION);
+	assert_non_null(strstr(options_help(), "usage: chat-client [-n NICK]"));
+}
+
+static void test_what_is_wrong_is_said(void **state)
+{
+	static const struct {
+		const char *args[4];
+		const char *says;
+	} rows[] = {
+		{{"--nonsense"}, "--nonsense"},
+		{{"-x"}, "-x"},
+		{{"-n"}, "-n needs a value"},
+		{{"--since"}, "--since needs a value"},
+		{{"--plain=yes"}, "--plain=yes"},
+		{{"-n", ""}, "empty"},
+		{{"-n", "a\xff"}, "UTF-8"},
+		{{"-n", "0123456789012345678901234567890123456789012345678901234567890123x"},
+		 "longer than 64 bytes"},
+		{{"-d", ""}, "empty"},
+		{{"--plain", "--json"}, "exclude each other"},
+		{{"--history", "5", "--since=5"}, "exclude each other"},
+		{{"--since", "yesterday"}, "not \"yesterday\""},
+		{{"--since", "-1"}, "not \"-1\""},
+		{{"--since", ""}, "not \"\""},
+		{{"--since", "4611686018427387904"}, "4611686018427387904"},
+		{{"--history", "99999999999999999999999"}, "--history"},
+		{{"--history", "1e3"}, "1e3"},
+		{{"udp://a", "udp://b"}, "more than one address"},
+		{{"http://a"}, ""},
+		{{"udp://host:0x"}, ""},
+		{{""}, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct options o;
+		enum options_verdict v = parse(&o, rows[i].args);
+		if (v != OPTIONS_BAD || !strstr(why.text, rows[i].says) || !why.text[0])
+			fail_msg("row %zu: verdict %d, \"%s\"", i, v, why.text);
+		assert_null(strchr(why.text, '\n'));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing_is_needed),
+		cmocka_unit_test(test_everything_at_once),
+		cmocka_unit_test(test_forms_of_options),
+		cmocka_unit_test(test_where_history_starts),
+		cmocka_unit_test(test_help_and_version),
+		cmocka_unit_test(test_what_is_wrong_is_said),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
