@@ -12,6 +12,11 @@ static const char hello_magic[4] = {'C', 'H', 'A', 'T'};
 
 /* ---- names of things ------------------------------------------------------------------------- */
 
+static bool event_known(enum event_kind k)
+{
+	return k >= EVENT_JOIN && k <= EVENT_ANNOUNCE;
+}
+
 const char *event_kind_name(enum event_kind k)
 {
 	static const char *const names[] = {
@@ -19,7 +24,7 @@ const char *event_kind_name(enum event_kind k)
 		[EVENT_NICK] = "nick", [EVENT_ANNOUNCE] = "announce",
 	};
 
-	return k >= EVENT_JOIN && k <= EVENT_ANNOUNCE ? names[k] : "unknown";
+	return event_known(k) ? names[k] : "unknown";
 }
 
 const char *leave_reason_name(enum leave_reason r)
@@ -152,7 +157,7 @@ void event_put(struct buf *b, const struct event *e)
 	event_body_put(b, e);
 }
 
-static void event_body_get(struct slice body, struct event *e)
+static bool event_body_get(struct slice body, struct event *e)
 {
 	e->time_ms = (int64_t)slice_varint(&body);
 	if (e->kind != EVENT_ANNOUNCE)
@@ -163,18 +168,20 @@ static void event_body_get(struct slice body, struct event *e)
 		e->text = get_name(&body);
 	else if (e->kind != EVENT_JOIN)
 		e->text = get_text(&body, TEXT_MAX_BYTES);
-	e->from.failed = !complete(&body);
+	return complete(&body);
 }
 
 static void event_get(struct slice *s, struct event *e)
 {
-	*e = (struct event){.room = get_room(s), .seq = slice_varint(s), .kind = slice_u8(s)};
+	*e = (struct event){.room = get_room(s)};
+	e->seq = slice_varint(s);
+	e->kind = slice_u8(s);
 	struct slice body = slice_string(s, WIRE_ITEM_MAX);
 
-	if (s->failed || e->kind < EVENT_JOIN || e->kind > EVENT_ANNOUNCE)
-		return;
-	event_body_get(body, e);
-	s->failed = e->from.failed || e->seq == 0;
+	if (s->failed || e->seq == 0)
+		s->failed = true;
+	else if (event_known(e->kind))
+		s->failed = !event_body_get(body, e);
 }
 
 /* ---- commands and replies -------------------------------------------------------------------- */
@@ -229,7 +236,8 @@ static bool command_body_get(struct slice body, struct command *c)
 
 static void command_get(struct slice *s, struct command *c)
 {
-	*c = (struct command){.id = slice_varint(s), .kind = slice_u8(s)};
+	*c = (struct command){.id = slice_varint(s)};
+	c->kind = slice_u8(s);
 	struct slice body = slice_string(s, WIRE_ITEM_MAX);
 
 	if (s->failed || c->id == 0)
@@ -256,7 +264,8 @@ static void reply_get(struct slice *s, struct reply *r)
 	r->seq = slice_varint(s);
 	r->first = slice_varint(s);
 	uint8_t more = slice_u8(s);
-	r->text = slice_string(s, WIRE_REPLY_TEXT_MAX);
+	/* A page of names is text as well: their lengths are ASCII. */
+	r->text = get_text(s, WIRE_REPLY_TEXT_MAX);
 	r->more = more;
 	if (more > 1 || r->id == 0)
 		s->failed = true;

@@ -1,9 +1,10 @@
 /*
  * The message catalogue: every struct, constant and limit of protocol.md, and how each is written
  * and read.  Decoders borrow: the slices in a decoded struct point into the bytes that were given.
- * After a failure the input is where it was and the output means nothing.  Names and text in what a server sends (events,
- * replies, goodbyes) are UTF-8-checked here; those in commands are the hub's to judge, which can
- * answer what is wrong with them.
+ * After a failure the input is where it was and the output means nothing.  Names and text in what a
+ * server sends (events, replies, goodbyes) are UTF-8-checked here; those in commands are the hub's to
+ * judge, which can answer what is wrong with them.  Events and commands of a kind that is not known
+ * are passed over: only their numbers and their kind are filled in.
  */
 #ifndef PROTO_WIRE_H
 #define PROTO_WIRE_H
@@ -30,14 +31,14 @@ enum {
 	WIRE_PARTS_MAX = (WIRE_ITEM_MAX + WIRE_PART_SIZE - 1) / WIRE_PART_SIZE,
 	WIRE_RECORD_HEADER = 2,			/* a record's length */
 	WIRE_RECORD_MAX = TEXT_MAX_BYTES + 512, /* frames in one record on a stream */
-	WIRE_REPLY_TEXT_MAX = 1000,		/* so that a reply always fits one packet */
+	WIRE_REPLY_TEXT_MAX = 992,		/* so that a reply is never in parts */
 	WIRE_REASON_MAX = 200,			/* text of a quit or a goodbye */
 	WIRE_COMMANDS_MAX = 64,			/* commands of one session in flight */
 	WIRE_EVENTS_MAX = 1024,			/* events of one room in flight to one session */
 	WIRE_ACK_RANGES_MAX = 32,
 };
 _Static_assert(WIRE_PART_SIZE + WIRE_PART_HEADER_MAX <= WIRE_FRAMES_MAX, "a part fits a packet");
-_Static_assert(WIRE_REPLY_TEXT_MAX + 32 <= WIRE_FRAMES_MAX, "a reply fits a packet");
+_Static_assert(WIRE_REPLY_TEXT_MAX + 32 <= WIRE_PART_SIZE, "a reply is never in parts");
 _Static_assert(WIRE_ITEM_MAX + 64 <= WIRE_RECORD_MAX, "an item fits a record");
 _Static_assert(WIRE_RECORD_MAX <= UINT16_MAX, "a record's length fits its prefix");
 _Static_assert(WIRE_PARTS_MAX <= 32, "the parts of an item fit a 32-bit set");

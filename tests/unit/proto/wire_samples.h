@@ -1,0 +1,214 @@
+/*
+ * One of every message, with the smallest and with the largest values that the protocol allows.
+ *
+ * The tests of the catalogue and of the records cut, shorten and bend these.
+ */
+#ifndef TEST_WIRE_SAMPLES_H
+#define TEST_WIRE_SAMPLES_H
+
+#include "proto/wire.h"
+
+#include "check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static char long_text[TEXT_MAX_BYTES + 1]; /* see samples_setup() */
+static char long_name[NAME_MAX_BYTES + 1];
+static char reply_text[WIRE_REPLY_TEXT_MAX + 1];
+static char reason_text[WIRE_REASON_MAX + 1];
+
+/* "语" is three bytes: what is cut at a wrong place is no text any more. */
+static inline void fill_text(char *out, size_t n)
+{
+	while (n >= 3) {
+		memcpy(out, "语", 3);
+		out += 3;
+		n -= 3;
+	}
+	memset(out, 'x', n);
+	out[n] = '\0';
+}
+
+static inline int samples_setup(void **state)
+{
+	(void)state;
+	fill_text(long_text, TEXT_MAX_BYTES);
+	fill_text(long_name, NAME_MAX_BYTES);
+	fill_text(reply_text, WIRE_REPLY_TEXT_MAX);
+	fill_text(reason_text, WIRE_REASON_MAX);
+	return 0;
+}
+
+static inline struct slice words(const char *text)
+{
+	return slice_of(text, strlen(text));
+}
+
+/* Bytes of just this size on the heap, where a sanitizer sees a read past their end. */
+static inline uint8_t *exactly(const void *bytes, size_t n)
+{
+	uint8_t *copy = malloc(n);
+
+	assert_non_null(copy);
+	if (n > 0)
+		memcpy(copy, bytes, n);
+	return copy;
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+static inline struct event sample_event(enum event_kind kind, bool large)
+{
+	struct event e = {.room = large ? WIRE_MAX_ROOM : 0,
+			  .seq = large ? BUF_VARINT_MAX : 1,
+			  .kind = kind,
+			  .time_ms = large ? (int64_t)BUF_VARINT_MAX : 0};
+
+	if (kind != EVENT_ANNOUNCE)
+		e.from = words(large ? long_name : "a");
+	if (kind == EVENT_NICK)
+		e.text = words(large ? long_name : "b");
+	else if (kind != EVENT_JOIN)
+		e.text = words(large ? long_text : "");
+	if (kind == EVENT_QUIT)
+		e.reason = large ? 255 : LEAVE_QUIT;
+	return e;
+}
+
+/* ---- commands and replies -------------------------------------------------------------------- */
+
+static inline struct command sample_command(enum command_kind kind, bool large)
+{
+	struct command c = {.id = large ? BUF_VARINT_MAX : 1, .kind = kind};
+
+	c.text = words(large ? long_text : "");
+	if (kind == COMMAND_JOIN || kind == COMMAND_TALK || kind == COMMAND_WHO)
+		c.room = large ? WIRE_MAX_ROOM : 0;
+	if (kind == COMMAND_JOIN && large) {
+		c.since_mode = SINCE_LAST;
+		c.since = BUF_VARINT_MAX;
+	}
+	return c;
+}
+
+static inline struct reply sample_reply(bool large)
+{
+	if (!large)
+		return (struct reply){.id = 1, .text = words("")};
+	return (struct reply){.id = BUF_VARINT_MAX,
+			      .code = 255,
+			      .seq = BUF_VARINT_MAX,
+			      .first = BUF_VARINT_MAX,
+			      .more = true,
+			      .text = words(reply_text)};
+}
+
+/* ---- the session's own frames ---------------------------------------------------------------- */
+
+static inline struct part sample_part(enum frame_type t, bool large)
+{
+	struct part p = {.id = 1, .total = 1, .bytes = slice_of("x", 1)};
+
+	if (!large)
+		return p;
+	p.room = t == FRAME_EVENT_PART ? WIRE_MAX_ROOM : 0;
+	p.id = BUF_VARINT_MAX;
+	p.total = WIRE_ITEM_MAX;
+	p.index = WIRE_PARTS_MAX - 2; /* the last one that is full */
+	p.bytes = slice_of(long_text, WIRE_PART_SIZE);
+	return p;
+}
+
+static inline struct ack sample_ack(bool large)
+{
+	struct ack a = {.count = large ? WIRE_ACK_RANGES_MAX : 1};
+	uint64_t at = BUF_VARINT_MAX;
+
+	a.delay_us = large ? BUF_VARINT_MAX : 0;
+	for (size_t i = 0; large && i < a.count; i++, at -= i * 100 + 2) {
+		a.ranges[i].last = at;
+		at -= i * i * 70; /* lengths of one, two and four bytes */
+		a.ranges[i].first = at;
+	}
+	return a;
+}
+
+/* ---- all of them ----------------------------------------------------------------------------- */
+
+struct sample {
+	enum frame_type type;
+	uint8_t kind; /* of an event or command */
+};
+
+static const struct sample samples[] = {
+	{FRAME_PADDING, 0},
+	{FRAME_PING, 0},
+	{FRAME_PONG, 0},
+	{FRAME_ACK, 0},
+	{FRAME_BYE, 0},
+	{FRAME_HELLO, 0},
+	{FRAME_COMMAND, COMMAND_JOIN},
+	{FRAME_COMMAND, COMMAND_TALK},
+	{FRAME_COMMAND, COMMAND_QUIT},
+	{FRAME_COMMAND, COMMAND_NICK},
+	{FRAME_COMMAND, COMMAND_WHO},
+	{FRAME_COMMAND_PART, 0},
+	{FRAME_REPLY, 0},
+	{FRAME_EVENT, EVENT_JOIN},
+	{FRAME_EVENT, EVENT_TALK},
+	{FRAME_EVENT, EVENT_QUIT},
+	{FRAME_EVENT, EVENT_NICK},
+	{FRAME_EVENT, EVENT_ANNOUNCE},
+	{FRAME_EVENT_PART, 0},
+	{FRAME_CURSOR, 0},
+};
+
+static inline void sample_put_session_frame(struct buf *b, enum frame_type t, bool large)
+{
+	struct part part = sample_part(t, large);
+	struct ack ack = sample_ack(large);
+
+	switch (t) {
+	case FRAME_PADDING:
+		buf_put_u8(b, FRAME_PADDING);
+		break;
+	case FRAME_ACK:
+		ack_put(b, &ack);
+		break;
+	case FRAME_BYE:
+		bye_put(b, large ? 255 : CODE_OK, large ? reason_text : "");
+		break;
+	case FRAME_HELLO:
+		hello_put(b);
+		break;
+	case FRAME_COMMAND_PART:
+	case FRAME_EVENT_PART:
+		part_put(b, t, &part);
+		break;
+	case FRAME_CURSOR:
+		cursor_put(b, large ? WIRE_MAX_ROOM : 0, large ? BUF_VARINT_MAX : 0);
+		break;
+	default:
+		ping_put(b, t, large ? BUF_VARINT_MAX : 0);
+	}
+}
+
+static inline void sample_put(struct buf *b, const struct sample *s, bool large)
+{
+	struct event event = sample_event(s->kind, large);
+	struct command command = sample_command(s->kind, large);
+	struct reply reply = sample_reply(large);
+
+	if (s->type == FRAME_EVENT)
+		event_put(b, &event);
+	else if (s->type == FRAME_COMMAND)
+		command_put(b, &command);
+	else if (s->type == FRAME_REPLY)
+		reply_put(b, &reply);
+	else
+		sample_put_session_frame(b, s->type, large);
+	assert_false(b->failed);
+}
+
+#endif
