@@ -1,0 +1,95 @@
+/* The linker sends our calls of malloc() to __wrap_malloc(); __real_malloc() is the true one. */
+#include "memory.h"
+
+#include "check.h"
+
+#include <malloc.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+void __real_free(void *p);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
+void __wrap_free(void *p);
+
+static size_t live;
+static uint64_t allocations, fail_at;
+
+static bool refused(void)
+{
+	return ++allocations == fail_at;
+}
+
+static void *counted(void *p)
+{
+	live += malloc_usable_size(p);
+	return p;
+}
+
+void *__wrap_malloc(size_t n)
+{
+	return refused() ? NULL : counted(__real_malloc(n));
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return refused() ? NULL : counted(__real_calloc(n, size));
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+	size_t before = malloc_usable_size(p);
+
+	if (refused())
+		return NULL;
+	p = counted(__real_realloc(p, n));
+	if (p)
+		live -= before;
+	return p;
+}
+
+void __wrap_free(void *p)
+{
+	live -= malloc_usable_size(p);
+	__real_free(p);
+}
+
+size_t memory_live(void)
+{
+	return live;
+}
+
+void memory_fail_at(uint64_t n)
+{
+	fail_at = n ? allocations + n : 0;
+}
+
+uint64_t memory_allocations(void)
+{
+	return allocations;
+}
+
+void *memory_own(size_t n)
+{
+	void *p = __real_calloc(1, n);
+
+	assert_non_null(p);
+	return p;
+}
+
+void *memory_own_more(void *p, size_t n)
+{
+	p = __real_realloc(p, n);
+	assert_non_null(p);
+	return p;
+}
+
+void memory_own_free(void *p)
+{
+	__real_free(p);
+}

@@ -1,0 +1,25 @@
+/*
+ * What the code under test holds of memory, to the byte.
+ *
+ * The programs of this directory are linked with --wrap for the allocator: every allocation of ours
+ * is counted, those of libc and ICU are not.  What the simulator needs for itself it takes by the
+ * memory_own_ functions, which are not counted.
+ */
+#ifndef SIM_MEMORY_H
+#define SIM_MEMORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+size_t memory_live(void); /* bytes allocated and not freed */
+
+/* The n-th allocation from now fails, once; 0: none does. */
+void memory_fail_at(uint64_t n);
+uint64_t memory_allocations(void); /* since the program began */
+
+/* Like calloc, realloc and free; out of memory ends the test. */
+void *memory_own(size_t n);
+void *memory_own_more(void *p, size_t n);
+void memory_own_free(void *p);
+
+#endif
