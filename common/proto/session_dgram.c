@@ -28,7 +28,7 @@ void dgram_init(struct session *s, uint64_t now)
 	d->local_cid = s->config.local_cid;
 	d->remote_cid = s->config.remote_cid;
 	d->ack_due = TIMERQ_NEVER;
-	d->handshake_due = now; /* an INIT, or the RESP to one */
+	d->handshake_due = d->handshake_sent = now; /* an INIT, or the RESP to one */
 	d->handshake_wait = SESSION_INIT_INTERVAL;
 	recovery_init(&d->recovery);
 }
@@ -93,6 +93,22 @@ void dgram_ack(struct session *s, uint64_t now, const struct ack *a)
 
 /* ---- input ----------------------------------------------------------------------------------- */
 
+/*
+ * The first round trip: to know none costs a second for each loss.  The newest of our packets is
+ * taken for the one that was answered; if it was an older one, some probes come early.  A client's
+ * first packets may have been lost, so what looks slow to a server tells it nothing.
+ */
+static void handshake_done(struct session *s, uint64_t now)
+{
+	struct dgram_link *d = &s->dgram;
+	uint64_t rtt = now - d->handshake_sent;
+
+	if (s->config.role == SESSION_CLIENT || rtt < RECOVERY_INITIAL_RTT)
+		recovery_rtt(&d->recovery, rtt, 0);
+	d->handshake_due = TIMERQ_NEVER;
+	session_opened(s, now);
+}
+
 static void take_resp(struct session *s, uint64_t now, const struct packet *p)
 {
 	struct dgram_link *d = &s->dgram;
@@ -100,11 +116,7 @@ static void take_resp(struct session *s, uint64_t now, const struct packet *p)
 	if (s->config.role != SESSION_CLIENT || s->state != STATE_OPENING || p->cid != d->local_cid)
 		return;
 	d->remote_cid = p->server_cid;
-	/* With more than one INIT out there is no telling which was answered (RFC 9002 §5.1). */
-	if (d->handshake_wait <= 2 * SESSION_INIT_INTERVAL)
-		recovery_rtt(&d->recovery, now - d->handshake_sent, 0);
-	d->handshake_due = TIMERQ_NEVER;
-	session_opened(s, now);
+	handshake_done(s, now);
 }
 
 /* All frames are read before any is used: half a packet is never applied. */
@@ -132,8 +144,7 @@ static void take_data(struct session *s, uint64_t now, const struct packet *p)
 	if (s->state == STATE_OPENING) {
 		if (s->config.role == SESSION_CLIENT)
 			return;
-		d->handshake_due = TIMERQ_NEVER;
-		session_opened(s, now);
+		handshake_done(s, now);
 	}
 	s->heard_at = now;
 	s->frames = p->frames;
@@ -152,8 +163,10 @@ void dgram_feed(struct session *s, uint64_t now, const void *bytes, size_t n)
 	switch (p.type) {
 	case PACKET_INIT: /* the peers' table knows it is from our client: the RESP was lost */
 		if (s->config.role == SESSION_SERVER && s->state == STATE_OPENING &&
-		    p.cid == s->dgram.remote_cid)
+		    p.cid == s->dgram.remote_cid) {
 			s->dgram.handshake_due = now;
+			s->opened_by = now + SESSION_OPEN_TIMEOUT;
+		}
 		break;
 	case PACKET_RESP:
 		take_resp(s, now, &p);
@@ -426,6 +439,7 @@ static bool handshake_output(struct session *s, uint64_t now, struct buf *out)
 		return false;
 	if (s->config.role == SESSION_SERVER) {
 		resp_put(out, d->remote_cid, d->local_cid);
+		d->handshake_sent = now;
 		d->handshake_due = TIMERQ_NEVER;
 		return true;
 	}
