@@ -249,6 +249,11 @@ enum recovery_timeout recovery_tick(struct recovery *r, uint64_t now, recovery_s
 		drop_settled(r);
 		return any ? RECOVERY_LOST : RECOVERY_NOTHING;
 	}
+	/* A full ring has no place for a probe: the oldest, which is due again anyway, makes one. */
+	if (r->count == RECOVERY_MAX_FLIGHT) {
+		settle(r, at(r, 0), true, fn, ctx);
+		drop_settled(r);
+	}
 	r->pto_count++;
 	r->last_sent_us = now; /* the next probe is due a whole PTO from here, sent or not */
 	return RECOVERY_PROBE;

@@ -134,11 +134,87 @@ static void a_handshake_may_take_its_ten_seconds(void **state)
 	sim_end(s);
 }
 
+/* Both talk on while what one of them sends, or is sent, is lost for so long. */
+static void outage_heals(double seconds, bool up, bool down)
+{
+	struct sim *s = sim_new(3, &(struct weather){.delay_us = 10000, .jitter_us = 1000});
+	struct actor *alice = sim_join(s, "alice", VIA_TCP), *uma = sim_join(s, "uma", VIA_UDP);
+
+	sim_say(uma, "still here");
+	sim_expect_heard(alice, "uma", "still here", 1);
+	sim_cut(uma, up, down);
+	for (unsigned i = 0; i < 10; i++) {
+		sim_say(alice, "uma?");
+		sim_say(uma, "alice?");
+		sim_run(s, seconds / 10);
+	}
+	sim_cut(uma, false, false);
+	sim_expect_answered(uma, 4); /* a probe every three seconds */
+	sim_expect_agreement(s, 4);
+	assert_int_equal(sim_heard_count(uma, EVENT_TALK), 21);
+	sim_end(s);
+}
+
+static void outages_of_10_and_40_seconds_heal(void **state)
+{
+	(void)state;
+	for (unsigned way = 1; way <= 3; way++) {
+		outage_heals(10, way & 1, way & 2);
+		outage_heals(40, way & 1, way & 2);
+	}
+}
+
+/* Who is lost for the server is gone in a minute; who hears nothing himself gives up before. */
+static void a_long_outage_ends_a_member_and_frees_its_name(void **state)
+{
+	(void)state;
+	for (unsigned way = 1; way <= 3; way++) {
+		struct sim *s = sim_new(4, &(struct weather){.delay_us = 10000});
+		struct actor *alice = sim_join(s, "alice", VIA_TCP);
+		struct actor *uma = sim_join(s, "uma", VIA_UDP);
+		sim_cut(uma, way & 1, way & 2);
+		if (way == 2)
+			sim_expect_ended(uma, CODE_TIMED_OUT, 46);
+		sim_expect_event(alice, EVENT_QUIT, "uma", 60);
+		assert_int_equal(sim_leave_reason(alice, "uma"), LEAVE_TIMED_OUT);
+		sim_join(s, "uma", VIA_UDP);
+		sim_expect_ended(uma, CODE_TIMED_OUT, 60);
+		sim_end(s);
+	}
+}
+
+/* More packets than anybody remembers are under way to nobody: the last of them has to be known lost. */
+static void a_busy_room_survives_an_outage(void **state)
+{
+	static const struct weather near = {.delay_us = 10000};
+	static char big[TEXT_MAX_BYTES];
+	struct sim *s = sim_new(5, &near);
+	struct actor *alice = sim_join(s, "alice", VIA_TCP), *uma = sim_join(s, "uma", VIA_UDP);
+
+	(void)state;
+	memset(big, 'x', sizeof(big));
+	for (unsigned i = 0; i < 60; i++) /* the window grows */
+		sim_say_bytes(alice, big, sizeof(big));
+	sim_expect_answered(alice, 10);
+	sim_expect_agreement(s, 10);
+	sim_cut(uma, false, true);
+	for (unsigned i = 0; i < 1500; i++) {
+		sim_say(alice, "so much to say");
+		sim_run(s, 0.005);
+	}
+	sim_cut(uma, false, false);
+	sim_expect_agreement(s, 10);
+	sim_end(s);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest outages[] = {
 		cmocka_unit_test(a_bad_start_costs_no_second),
 		cmocka_unit_test(a_handshake_may_take_its_ten_seconds),
+		cmocka_unit_test(outages_of_10_and_40_seconds_heal),
+		cmocka_unit_test(a_long_outage_ends_a_member_and_frees_its_name),
+		cmocka_unit_test(a_busy_room_survives_an_outage),
 	};
 	struct CMUnitTest tests[COUNT_OF(scenarios) + COUNT_OF(outages)] = {0};
 
