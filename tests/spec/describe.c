@@ -1,0 +1,378 @@
+/* Two readers of the same bytes; that they agree is what the examples are for. */
+#include "describe.h"
+
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- by the decoders ------------------------------------------------------------------------- */
+
+static void describe_ack(struct fields *out, const struct ack *a)
+{
+	char ranges[400] = "";
+	size_t len = 0;
+
+	fields_number(out, "largest", a->ranges[0].last);
+	fields_number(out, "delay", a->delay_us);
+	fields_number(out, "further", a->count - 1);
+	for (size_t i = 0; i < a->count; i++) {
+		const struct ack_range *r = &a->ranges[i];
+		if (i > 0)
+			fields_number(out, "gap", r[-1].first - r->last - 2);
+		fields_number(out, "run", r->last - r->first);
+		len += (size_t)snprintf(ranges + len, sizeof(ranges) - len, "%s%lu..%lu",
+					i ? " " : "", (unsigned long)r->first,
+					(unsigned long)r->last);
+		assert_true(len < sizeof(ranges));
+	}
+	fields_add(out, "ranges", ranges);
+}
+
+static void describe_part(struct fields *out, enum frame_type t, const struct part *p)
+{
+	if (t == FRAME_EVENT_PART)
+		fields_number(out, "room", p->room);
+	fields_number(out, t == FRAME_EVENT_PART ? "seq" : "id", p->id);
+	fields_number(out, "total", p->total);
+	fields_number(out, "index", p->index);
+	fields_string(out, "bytes", p->bytes);
+}
+
+static void describe_event(struct fields *out, const struct event *e)
+{
+	fields_number(out, "room", e->room);
+	fields_number(out, "seq", e->seq);
+	fields_enum(out, "kind", "EVENT_", e->kind);
+	if (e->kind < EVENT_JOIN || e->kind > EVENT_ANNOUNCE)
+		return;
+	fields_number(out, "time", (uint64_t)e->time_ms);
+	if (e->kind != EVENT_ANNOUNCE)
+		fields_string(out, "from", e->from);
+	if (e->kind == EVENT_QUIT)
+		fields_enum(out, "reason", "LEAVE_", e->reason);
+	if (e->kind != EVENT_JOIN)
+		fields_string(out, "text", e->text);
+}
+
+static void describe_command(struct fields *out, const struct command *c)
+{
+	fields_number(out, "id", c->id);
+	fields_enum(out, "kind", "COMMAND_", c->kind);
+	if (c->kind < COMMAND_JOIN || c->kind > COMMAND_WHO)
+		return;
+	if (c->kind != COMMAND_QUIT && c->kind != COMMAND_NICK)
+		fields_number(out, "room", c->room);
+	fields_string(out, "text", c->text);
+	if (c->kind != COMMAND_JOIN)
+		return;
+	fields_enum(out, "since_mode", "SINCE_", c->since_mode);
+	fields_number(out, "since", c->since);
+}
+
+static void describe_reply(struct fields *out, const struct reply *r, bool who)
+{
+	struct slice names = r->text;
+
+	fields_number(out, "id", r->id);
+	fields_enum(out, "code", "CODE_", r->code);
+	fields_number(out, "seq", r->seq);
+	fields_number(out, "first", r->first);
+	fields_number(out, "more", r->more);
+	if (!who) {
+		fields_string(out, "text", r->text);
+		return;
+	}
+	while (names.len > 0 && !names.failed)
+		fields_string(out, "name", slice_string(&names, NAME_MAX_BYTES));
+	assert_false(names.failed);
+}
+
+void describe_frame(struct fields *out, const struct frame *f, bool who)
+{
+	fields_enum(out, "type", "FRAME_", f->type);
+	switch (f->type) {
+	case FRAME_PADDING:
+		break;
+	case FRAME_PING:
+	case FRAME_PONG:
+		fields_number(out, "token", f->token);
+		break;
+	case FRAME_ACK:
+		describe_ack(out, &f->ack);
+		break;
+	case FRAME_BYE:
+		fields_enum(out, "code", "CODE_", f->bye.code);
+		fields_string(out, "text", f->bye.text);
+		break;
+	case FRAME_HELLO:
+		fields_add(out, "magic", "\"CHAT\"");
+		fields_number(out, "version", f->version);
+		break;
+	case FRAME_COMMAND:
+		describe_command(out, &f->command);
+		break;
+	case FRAME_REPLY:
+		describe_reply(out, &f->reply, who);
+		break;
+	case FRAME_EVENT:
+		describe_event(out, &f->event);
+		break;
+	case FRAME_COMMAND_PART:
+	case FRAME_EVENT_PART:
+		describe_part(out, f->type, &f->part);
+		break;
+	case FRAME_CURSOR:
+		fields_number(out, "room", f->cursor.room);
+		fields_number(out, "next", f->cursor.next);
+		break;
+	}
+}
+
+void describe_packet(struct fields *out, const struct packet *p)
+{
+	fields_enum(out, "type", "PACKET_", p->type);
+	if (p->type == PACKET_DATA) {
+		fields_hex(out, "cid", p->cid);
+		fields_number(out, "number", p->number);
+		return;
+	}
+	fields_number(out, "version", WIRE_VERSION);
+	fields_hex(out, "client_cid", p->cid);
+	if (p->type == PACKET_RESP)
+		fields_hex(out, "server_cid", p->server_cid);
+}
+
+/* ---- back into bytes ------------------------------------------------------------------------- */
+
+static bool encode_bye(struct buf *b, const struct frame *f)
+{
+	char text[WIRE_REASON_MAX + 1];
+
+	snprintf(text, sizeof(text), "%.*s", (int)f->bye.text.len, (const char *)f->bye.text.data);
+	bye_put(b, f->bye.code, text);
+	return true;
+}
+
+static bool encode_item(struct buf *b, const struct frame *f)
+{
+	if (f->type == FRAME_REPLY)
+		reply_put(b, &f->reply);
+	else if (f->type == FRAME_EVENT && f->event.kind <= EVENT_ANNOUNCE)
+		event_put(b, &f->event);
+	else if (f->type == FRAME_COMMAND && f->command.kind <= COMMAND_WHO)
+		command_put(b, &f->command);
+	else
+		return false;
+	return true;
+}
+
+bool encode_frame(struct buf *b, const struct frame *f)
+{
+	switch (f->type) {
+	case FRAME_PADDING:
+		buf_put_u8(b, FRAME_PADDING);
+		return true;
+	case FRAME_PING:
+	case FRAME_PONG:
+		ping_put(b, f->type, f->token);
+		return true;
+	case FRAME_ACK:
+		ack_put(b, &f->ack);
+		return true;
+	case FRAME_BYE:
+		return encode_bye(b, f);
+	case FRAME_HELLO:
+		hello_put(b);
+		return f->version == WIRE_VERSION;
+	case FRAME_COMMAND_PART:
+	case FRAME_EVENT_PART:
+		part_put(b, f->type, &f->part);
+		return true;
+	case FRAME_CURSOR:
+		cursor_put(b, f->cursor.room, f->cursor.next);
+		return true;
+	case FRAME_COMMAND:
+	case FRAME_REPLY:
+	case FRAME_EVENT:
+		return encode_item(b, f);
+	}
+	return false;
+}
+
+void encode_packet_header(struct buf *b, const struct packet *p)
+{
+	switch (p->type) {
+	case PACKET_INIT:
+		init_put(b, p->cid);
+		break;
+	case PACKET_RESP:
+		resp_put(b, p->cid, p->server_cid);
+		break;
+	case PACKET_DATA:
+		data_header_put(b, p->cid, p->number);
+		break;
+	}
+}
+
+/* ---- by the table of fields ------------------------------------------------------------------ */
+
+enum { CODINGS_MAX = 64 };
+
+struct codings {
+	size_t count;
+	struct {
+		char name[24], how[16];
+	} rows[CODINGS_MAX];
+};
+
+struct codings *codings_read(const struct document *d)
+{
+	struct codings *c = calloc(1, sizeof(*c));
+	struct row r;
+
+	assert_non_null(c);
+	for (size_t at = 0; document_row(d, "field", &at, &r); c->count++) {
+		assert_true(c->count < CODINGS_MAX);
+		snprintf(c->rows[c->count].name, sizeof(c->rows[0].name), "%.23s", r.cell[0]);
+		snprintf(c->rows[c->count].how, sizeof(c->rows[0].how), "%.15s", r.cell[1]);
+	}
+	assert_true(c->count > 0);
+	return c;
+}
+
+void codings_free(struct codings *c)
+{
+	free(c);
+}
+
+static const char *coding_of(const struct codings *c, const struct example *e,
+			     const struct example_line *l)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (strcmp(c->rows[i].name, l->name) == 0)
+			return c->rows[i].how;
+	fail_msg("%s:%d: the table of fields has no %s", e->path, l->line, l->name);
+	return NULL;
+}
+
+/* On its own, so that an error in proto/buf is not read back by itself. */
+static uint64_t number(struct slice *s, size_t n)
+{
+	uint64_t v = 0;
+
+	s->failed |= s->len < n;
+	for (; n > 0 && !s->failed; n--) {
+		v = v * 256 + *s->data++;
+		s->len--;
+	}
+	return v;
+}
+
+static uint64_t varint(struct slice *s)
+{
+	static const size_t sizes[4] = {1, 2, 4, 8};
+	uint64_t first = s->len ? s->data[0] : 0;
+	size_t size = sizes[first / 64];
+
+	return number(s, size) - (first / 64 << (8 * size - 2));
+}
+
+static uint64_t number_as(struct slice *s, const char *how)
+{
+	if (strcmp(how, "varint") == 0)
+		return varint(s);
+	assert_int_equal(how[0], 'u');
+	return number(s, (size_t)strtoul(how + 1, NULL, 10) / 8);
+}
+
+static struct slice string_as(struct slice *s, const char *how)
+{
+	struct slice text = *s;
+	uint64_t n = strcmp(how, "string") == 0 ? varint(s) : strtoul(how, NULL, 10);
+
+	text = slice_of(s->data, n);
+	s->failed |= n > s->len;
+	if (!s->failed)
+		*s = slice_of(s->data + n, s->len - n);
+	return text;
+}
+
+static uint64_t zeros(struct slice *s)
+{
+	uint64_t n = 0;
+
+	for (; s->len > 0; n++)
+		s->failed |= number(s, 1) != 0;
+	return n;
+}
+
+struct place {
+	bool packet;	/* the next `type` is a packet's */
+	uint64_t frame; /* the type of the frame under way */
+};
+
+static void add_number(struct fields *out, struct place *at, const char *name, uint64_t v)
+{
+	size_t len = strlen(name);
+
+	if (strcmp(name, "type") == 0) {
+		fields_enum(out, name, at->packet ? "PACKET_" : "FRAME_", v);
+		at->frame = v;
+		at->packet = false;
+	} else if (strcmp(name, "kind") == 0) {
+		fields_enum(out, name, at->frame == FRAME_EVENT ? "EVENT_" : "COMMAND_", v);
+	} else if (strcmp(name, "code") == 0) {
+		fields_enum(out, name, "CODE_", v);
+	} else if (strcmp(name, "reason") == 0) {
+		fields_enum(out, name, "LEAVE_", v);
+	} else if (strcmp(name, "since_mode") == 0) {
+		fields_enum(out, name, "SINCE_", v);
+	} else if (len >= 3 && strcmp(name + len - 3, "cid") == 0) {
+		fields_hex(out, name, v);
+	} else {
+		fields_number(out, name, v);
+	}
+}
+
+static void describe_line(struct fields *out, struct place *at, const struct codings *c,
+			  const struct example *e, const struct example_line *l)
+{
+	struct slice s = slice_of(e->bytes + l->start, l->end - l->start);
+	const char *how = coding_of(c, e, l);
+
+	if (strcmp(how, "string") == 0 || strcmp(how, "4 bytes") == 0)
+		fields_string(out, l->name, string_as(&s, how));
+	else if (strcmp(how, "zeros") == 0)
+		fields_number(out, l->name, zeros(&s));
+	else
+		add_number(out, at, l->name, number_as(&s, how));
+	if (s.failed || s.len > 0)
+		fail_msg("%s:%d: these bytes are not one %s, written as %s", e->path, l->line,
+			 l->name, how);
+}
+
+void describe_lines(struct fields *out, const struct codings *c, const struct example *e)
+{
+	struct place at = {.packet = example_is(e, "packet")};
+	bool refused = example_is(e, "refused");
+
+	for (size_t i = 0; i < e->count; i++) {
+		const struct example_line *l = &e->lines[i];
+		if (l->has_bytes && !l->name[0] && !refused)
+			fail_msg("%s:%d: bytes that nothing is said about", e->path, l->line);
+		if (l->has_bytes && l->name[0])
+			describe_line(out, &at, c, e, l);
+	}
+}
+
+bool field_is_framing(const char *name)
+{
+	static const char *const framing[] = {"size", "length", "names", "padding", "body"};
+
+	for (size_t i = 0; i < COUNT_OF(framing); i++)
+		if (strcmp(framing[i], name) == 0)
+			return true;
+	return false;
+}

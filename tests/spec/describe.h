@@ -1,0 +1,31 @@
+/*
+ * What the bytes of an example mean, said twice: by the project's decoders, and line by line by a
+ * reader of its own, which knows nothing but how protocol.md says each field is written.
+ */
+#ifndef SPEC_DESCRIBE_H
+#define SPEC_DESCRIBE_H
+
+#include "example.h"
+
+/* By the decoders.  `who`: a reply's text is a list of names. */
+void describe_frame(struct fields *out, const struct frame *f, bool who);
+void describe_packet(struct fields *out, const struct packet *p);
+
+/* The other way: false for what no encoder writes (kinds that are not known). */
+bool encode_frame(struct buf *b, const struct frame *f);
+void encode_packet_header(struct buf *b, const struct packet *p);
+
+/* How each field is written, from the table of fields in protocol.md. */
+struct codings;
+
+struct codings *codings_read(const struct document *d);
+void codings_free(struct codings *c);
+
+/* By the table.  A line whose bytes are not just its field fails the test; so does one that nothing is
+ * said about, unless the example is a refused one. */
+void describe_lines(struct fields *out, const struct codings *c, const struct example *e);
+
+/* Fields that only say how long others are, or what no decoder keeps. */
+bool field_is_framing(const char *name);
+
+#endif
