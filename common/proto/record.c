@@ -26,7 +26,7 @@ static enum err header_next(struct records *r, struct slice *feed)
 	if (r->header_len < WIRE_RECORD_HEADER)
 		return ERR_TRUNCATED;
 	r->split_len = (uint16_t)(r->header[0] << 8 | r->header[1]);
-	return r->split_len == 0 || r->split_len > WIRE_RECORD_MAX ? ERR_MALFORMED : ERR_NONE;
+	return ERR_NONE;
 }
 
 static enum err split_next(struct records *r, struct slice *feed, struct slice *record)
@@ -57,6 +57,8 @@ enum err records_next(struct records *r, struct slice *feed, struct slice *recor
 		if (e != ERR_NONE)
 			return e;
 	}
+	if (r->split_len == 0 || r->split_len > WIRE_RECORD_MAX)
+		return ERR_MALFORMED; /* and again: where the next record begins, nobody knows */
 	if (!r->split && feed->len >= r->split_len) {
 		*record = slice_bytes(feed, r->split_len);
 		r->header_len = 0;

@@ -20,8 +20,8 @@ void records_wipe(struct records *r);
 
 /*
  * The next record out of `feed`, which is advanced.  ERR_TRUNCATED: all of feed was taken and more is
- * needed; ERR_MALFORMED: a length of 0 or over the limit; ERR_MEMORY.  `record` is valid until the
- * next call or until feed's bytes go.
+ * needed; ERR_MALFORMED: a length of 0 or over the limit, and every call after it; ERR_MEMORY.
+ * `record` is valid until the next call or until feed's bytes go.
  */
 NODISCARD enum err records_next(struct records *r, struct slice *feed, struct slice *record);
 bool records_partial(const struct records *r); /* the stream stopped inside a record */
