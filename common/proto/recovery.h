@@ -88,7 +88,8 @@ NODISCARD enum err recovery_acked(struct recovery *r, uint64_t now, const struct
 
 uint64_t recovery_deadline(const struct recovery *r);
 /* PROBE: the peer is silent; send something that wants an answer, best what is oldest in flight.
- * What a probe carries again stays in flight as well: nothing was lost yet. */
+ * What a probe carries again stays in flight as well: nothing was lost yet.  Only when the ring is
+ * full is the oldest packet given up for lost, so that there is always a place for a probe. */
 enum recovery_timeout recovery_tick(struct recovery *r, uint64_t now, recovery_settle_fn *fn,
 				    void *ctx);
 /* The i-th oldest packet that is remembered (some may be settled), or NULL past the newest. */
