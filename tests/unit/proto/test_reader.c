@@ -1,0 +1,357 @@
+/* A cursor into a log: what is due, what is due again, and that nothing is left out for good. */
+#include "proto/reader.h"
+
+#include "check.h"
+
+#include <string.h>
+
+static uint64_t random_state = 20261125;
+
+static uint64_t next_random(void)
+{
+	random_state = random_state * UINT64_C(6364136223846793005) + 1442695040888963407;
+	return random_state >> 33;
+}
+
+enum { ROOM = 3 };
+
+static struct ref events(uint64_t first, uint16_t count)
+{
+	return (struct ref){.kind = REF_EVENTS, .room = ROOM, .first = first, .count = count};
+}
+
+static struct ref event_part(uint64_t seq, uint8_t part)
+{
+	return (struct ref){
+		.kind = REF_EVENT_PART, .room = ROOM, .first = seq, .count = 1, .part = part};
+}
+
+/* The next item is this one; it is sent. */
+static void sends(struct reader *r, uint64_t head, uint64_t seq, uint8_t part, uint8_t parts,
+		  bool again)
+{
+	struct reader_item item;
+
+	assert_true(reader_due(r, head, &item));
+	assert_true(item.seq == seq);
+	assert_int_equal(item.part, part);
+	assert_int_equal(item.again, again);
+	reader_sent(r, &item, parts);
+}
+
+static void assert_idle(const struct reader *r, uint64_t head)
+{
+	struct reader_item item;
+
+	assert_false(reader_due(r, head, &item));
+}
+
+static void who_follows_nothing_gets_nothing(void **state)
+{
+	struct reader r = {0};
+	struct ref lost = events(1, 1);
+
+	(void)state;
+	assert_idle(&r, 100);
+	assert_true(reader_done(&r, 100));
+	reader_lost(&r, &lost);
+	reader_confirm(&r, 5);
+	assert_idle(&r, 100);
+}
+
+static void events_are_due_in_order_up_to_the_head(void **state)
+{
+	struct reader r;
+
+	(void)state;
+	reader_follow(&r, ROOM, 7);
+	assert_idle(&r, 6);
+	for (uint64_t seq = 7; seq <= 9; seq++)
+		sends(&r, 9, seq, 0, 1, false);
+	assert_idle(&r, 9);
+	sends(&r, 10, 10, 0, 1, false);
+	assert_false(reader_done(&r, 10));
+	reader_confirm(&r, 11);
+	assert_true(reader_done(&r, 10));
+	assert_false(reader_done(&r, 11));
+}
+
+static void a_large_event_is_due_part_by_part(void **state)
+{
+	struct reader r;
+
+	(void)state;
+	reader_follow(&r, ROOM, 1);
+	sends(&r, 3, 1, 0, 1, false);
+	for (uint8_t part = 0; part < WIRE_PARTS_MAX; part++)
+		sends(&r, 3, 2, part, WIRE_PARTS_MAX, false);
+	sends(&r, 3, 3, 0, 1, false);
+	assert_idle(&r, 3);
+}
+
+static void no_more_is_under_way_than_the_other_side_can_order(void **state)
+{
+	struct reader r;
+
+	(void)state;
+	reader_follow(&r, ROOM, 1);
+	for (uint64_t seq = 1; seq <= WIRE_EVENTS_MAX; seq++)
+		sends(&r, 5000, seq, 0, 1, false);
+	assert_idle(&r, 5000);
+	reader_confirm(&r, 2);
+	sends(&r, 5000, WIRE_EVENTS_MAX + 1, 0, 1, false);
+	assert_idle(&r, 5000);
+}
+
+static void a_confirmation_of_what_was_not_sent_is_a_lie(void **state)
+{
+	struct reader r;
+
+	(void)state;
+	reader_follow(&r, ROOM, 1);
+	sends(&r, 9, 1, 0, 1, false);
+	sends(&r, 9, 2, 0, 3, false); /* the first of three parts */
+	reader_confirm(&r, 3);
+	assert_true(r.confirmed == 1);
+	reader_confirm(&r, UINT64_MAX);
+	assert_true(r.confirmed == 1);
+	reader_confirm(&r, 2);
+	assert_true(r.confirmed == 2);
+	reader_confirm(&r, 1); /* an old one, late */
+	assert_true(r.confirmed == 2);
+}
+
+/* ---- what is lost ---------------------------------------------------------------------------- */
+
+static struct reader sent_up_to(uint64_t last)
+{
+	struct reader r;
+
+	reader_follow(&r, ROOM, 1);
+	for (uint64_t seq = 1; seq <= last; seq++)
+		sends(&r, last, seq, 0, 1, false);
+	return r;
+}
+
+static void lose(struct reader *r, struct ref ref)
+{
+	reader_lost(r, &ref);
+}
+
+static void what_is_lost_is_due_before_what_is_new(void **state)
+{
+	struct reader r = sent_up_to(9);
+
+	(void)state;
+	lose(&r, events(4, 2));
+	sends(&r, 10, 4, 0, 1, true);
+	sends(&r, 10, 5, 0, 1, true);
+	sends(&r, 10, 10, 0, 1, false);
+	assert_idle(&r, 10);
+}
+
+static void what_is_confirmed_cannot_be_lost(void **state)
+{
+	struct reader r = sent_up_to(9);
+
+	(void)state;
+	reader_confirm(&r, 5);
+	lose(&r, events(2, 3));
+	assert_idle(&r, 9);
+	lose(&r, events(3, 4)); /* 3 and 4 are there */
+	sends(&r, 9, 5, 0, 1, true);
+	sends(&r, 9, 6, 0, 1, true);
+	assert_idle(&r, 9);
+	lose(&r, event_part(4, 1));
+	assert_idle(&r, 9);
+}
+
+static void what_is_confirmed_meanwhile_is_not_sent_again(void **state)
+{
+	struct reader r = sent_up_to(20);
+
+	(void)state;
+	lose(&r, events(3, 4));
+	lose(&r, events(9, 2));
+	lose(&r, event_part(15, 2));
+	reader_confirm(&r, 5);
+	sends(&r, 20, 5, 0, 1, true);
+	reader_confirm(&r, 10);
+	sends(&r, 20, 10, 0, 1, true);
+	sends(&r, 20, 15, 2, 4, true);
+	assert_idle(&r, 20);
+}
+
+static void another_rooms_losses_are_not_ours(void **state)
+{
+	struct reader r = sent_up_to(9);
+	struct ref other = {.kind = REF_EVENTS, .room = ROOM + 1, .first = 3, .count = 2};
+
+	(void)state;
+	reader_lost(&r, &other);
+	assert_idle(&r, 9);
+}
+
+static void losses_that_touch_become_one(void **state)
+{
+	struct reader r = sent_up_to(30);
+
+	(void)state;
+	lose(&r, events(10, 2));
+	lose(&r, events(12, 3));
+	lose(&r, events(8, 2));
+	lose(&r, events(9, 4));
+	assert_int_equal(r.again_count, 1);
+	for (uint64_t seq = 8; seq <= 14; seq++)
+		sends(&r, 30, seq, 0, 1, true);
+	assert_idle(&r, 30);
+}
+
+static void a_lost_part_is_due_once(void **state)
+{
+	struct reader r;
+
+	(void)state;
+	reader_follow(&r, ROOM, 1);
+	for (uint8_t part = 0; part < 4; part++)
+		sends(&r, 1, 1, part, 4, false);
+	lose(&r, event_part(1, 2));
+	lose(&r, event_part(1, 0));
+	lose(&r, event_part(1, 2));
+	sends(&r, 1, 1, 2, 4, true);
+	sends(&r, 1, 1, 0, 4, true);
+	assert_idle(&r, 1);
+}
+
+/* More losses than there are places: one range over all of them, parts and all. */
+static void many_losses_become_one_range(void **state)
+{
+	struct reader r = sent_up_to(200);
+
+	(void)state;
+	for (unsigned i = 0; i < READER_AGAIN_MAX; i++)
+		lose(&r, events(10 + 4 * i, 1));
+	lose(&r, event_part(100, 1));
+	assert_int_equal(r.again_count, 1);
+	for (uint64_t seq = 10; seq <= 100; seq++) {
+		if (seq != 50) {
+			sends(&r, 200, seq, 0, 1, true);
+			continue;
+		}
+		for (uint8_t part = 0; part < 3; part++)
+			sends(&r, 200, 50, part, 3, true);
+	}
+	assert_idle(&r, 200);
+}
+
+/* ---- a lossy link ---------------------------------------------------------------------------- */
+
+enum { EVENTS = 3000, FLIGHT = 300 };
+
+static uint8_t parts_of(uint64_t seq)
+{
+	return seq % 11 == 0 ? (uint8_t)(2 + seq % 16) : 1;
+}
+
+struct receiver {
+	uint32_t got[EVENTS + 2]; /* sets of parts */
+	uint64_t next;
+};
+
+struct flight {
+	struct ref refs[FLIGHT];
+	size_t count;
+};
+
+static struct ref ref_of(const struct reader_item *item)
+{
+	if (parts_of(item->seq) > 1)
+		return event_part(item->seq, item->part);
+	return events(item->seq, 1);
+}
+
+static void receive(struct receiver *to, const struct ref *ref)
+{
+	for (uint64_t seq = ref->first; seq < ref->first + ref->count; seq++)
+		to->got[seq] |= UINT32_C(1) << ref->part;
+	while (to->next <= EVENTS && to->got[to->next] == (UINT32_C(1) << parts_of(to->next)) - 1)
+		to->next++;
+}
+
+static void send_some(struct reader *r, struct flight *f, size_t n)
+{
+	struct reader_item item;
+
+	while (n-- > 0 && f->count < FLIGHT && reader_due(r, EVENTS, &item)) {
+		assert_true(item.seq >= r->confirmed || item.again);
+		assert_true(item.part < parts_of(item.seq));
+		struct ref ref = ref_of(&item);
+		struct ref *last = f->count > 0 ? &f->refs[f->count - 1] : NULL;
+		if (last && last->kind == REF_EVENTS && ref.kind == REF_EVENTS &&
+		    last->first + last->count == ref.first)
+			last->count++;
+		else
+			f->refs[f->count++] = ref;
+		reader_sent(r, &item, parts_of(item.seq));
+	}
+}
+
+/* The fate of one of those under way; the acknowledgement may say how far the receiver is. */
+static void settle_one(struct reader *r, struct flight *f, struct receiver *to)
+{
+	size_t at = next_random() % f->count;
+	struct ref ref = f->refs[at];
+
+	memmove(&f->refs[at], &f->refs[at + 1], (--f->count - at) * sizeof(ref));
+	if (next_random() % 10 < 3) {
+		reader_lost(r, &ref);
+		return;
+	}
+	receive(to, &ref);
+	if (next_random() % 4)
+		reader_confirm(r, to->next);
+}
+
+static void a_lossy_link_brings_every_event_in_the_end(void **state)
+{
+	(void)state;
+	print_message("seed %llu\n", (unsigned long long)random_state);
+	for (int round = 0; round < 20; round++) {
+		static struct receiver to;
+		struct flight f = {.count = 0};
+		struct reader r;
+		size_t steps = 0;
+		to = (struct receiver){.next = 1};
+		reader_follow(&r, ROOM, 1);
+		while (!reader_done(&r, EVENTS)) {
+			send_some(&r, &f, next_random() % 12);
+			if (f.count > 0)
+				settle_one(&r, &f, &to);
+			else
+				reader_confirm(&r, to.next);
+			assert_true(++steps < 500000);
+		}
+		assert_true(to.next == EVENTS + 1);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_follows_nothing_gets_nothing),
+		cmocka_unit_test(events_are_due_in_order_up_to_the_head),
+		cmocka_unit_test(a_large_event_is_due_part_by_part),
+		cmocka_unit_test(no_more_is_under_way_than_the_other_side_can_order),
+		cmocka_unit_test(a_confirmation_of_what_was_not_sent_is_a_lie),
+		cmocka_unit_test(what_is_lost_is_due_before_what_is_new),
+		cmocka_unit_test(what_is_confirmed_cannot_be_lost),
+		cmocka_unit_test(what_is_confirmed_meanwhile_is_not_sent_again),
+		cmocka_unit_test(another_rooms_losses_are_not_ours),
+		cmocka_unit_test(losses_that_touch_become_one),
+		cmocka_unit_test(a_lost_part_is_due_once),
+		cmocka_unit_test(many_losses_become_one_range),
+		cmocka_unit_test(a_lossy_link_brings_every_event_in_the_end),
+	};
+
+	return cmocka_run_group_tests_name("reader", tests, NULL, NULL);
+}
