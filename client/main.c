@@ -34,8 +34,11 @@ static void set_locale(void)
 {
 	if (!setlocale(LC_ALL, ""))
 		(void)setlocale(LC_ALL, "C");
-	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
-		(void)setlocale(LC_CTYPE, "C.UTF-8");
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
+		return;
+	/* In the environment too: readline asks it again. */
+	(void)setenv(getenv("LC_ALL") ? "LC_ALL" : "LC_CTYPE", "C.UTF-8", 1);
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
 }
 
 static enum receiver_mode choose_mode(const struct options *o)

@@ -277,20 +277,17 @@ static int key_enter(int count, int key)
 	return 0;
 }
 
-/* Ctrl-C empties the line; on an empty line it leaves. */
+/* Ctrl-C empties the line, as a line of its own that says nothing: so readline forgets where in the
+ * history it was.  On an empty line it leaves. */
 static int key_interrupt(int count, int key)
 {
-	(void)count;
-	(void)key;
 	if (rl_end == 0) {
 		interrupt();
 		return 0;
 	}
-	rl_begin_undo_group();
 	(void)rl_delete_text(0, rl_end);
-	rl_end_undo_group();
 	rl_point = 0;
-	return 0;
+	return rl_newline(count, key);
 }
 
 static int key_nothing(int count, int key)
