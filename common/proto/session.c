@@ -144,9 +144,14 @@ void session_close(struct session *s, uint64_t now, enum code code, const char *
 	s->state = STATE_CLOSING;
 }
 
-/* The peer broke the rules, or fell behind: nothing more for it but the goodbye. */
+/*
+ * The peer broke the rules, or fell behind: nothing more for it but the goodbye.  Doing so again
+ * gains it no time.
+ */
 void session_give_up(struct session *s, uint64_t now, enum code code)
 {
+	if (s->bye_forced)
+		return;
 	session_close(s, now, code, "");
 	s->bye_forced = true;
 	s->close_by = now + LAST_WORDS;
@@ -349,8 +354,19 @@ void session_feed(struct session *s, uint64_t now, const void *bytes, size_t n)
 		return;
 	if (s->config.link == SESSION_DGRAM)
 		dgram_feed(s, now, bytes, n);
-	else
+	else if (!s->bye_forced) /* a stream that was given up is not read any more */
 		s->feed = slice_of(bytes, n);
+}
+
+/* A datagram that breaks the rules is dropped; on a stream nothing after it can be trusted. */
+static void broken(struct session *s, uint64_t now)
+{
+	s->in_unit = false;
+	if (s->config.link == SESSION_STREAM) {
+		s->feed = slice_of(NULL, 0);
+		records_wipe(&s->records);
+		session_give_up(s, now, CODE_PROTOCOL);
+	}
 }
 
 /* Cuts the next record out of what was fed; false: there is none. */
@@ -365,7 +381,7 @@ static bool next_record(struct session *s, uint64_t now)
 		return true;
 	}
 	if (e != ERR_TRUNCATED)
-		session_give_up(s, now, CODE_PROTOCOL);
+		broken(s, now);
 	else if (!partial && records_partial(&s->records))
 		s->record_began_at = now;
 	return false;
@@ -390,16 +406,6 @@ static enum step next_frame(struct session *s, uint64_t now, struct session_even
 	if (frame_get(&s->frames, &f) != ERR_NONE || !frame_legal(s, f.type))
 		return STEP_BROKEN;
 	return take_frame(s, now, &f, ev);
-}
-
-/* A datagram that breaks the rules is dropped; on a stream nothing after it can be trusted. */
-static void broken(struct session *s, uint64_t now)
-{
-	s->in_unit = false;
-	if (s->config.link == SESSION_STREAM) {
-		s->feed = slice_of(NULL, 0);
-		session_give_up(s, now, CODE_PROTOCOL);
-	}
 }
 
 static bool tell_ended(struct session *s, struct session_event *ev)
