@@ -277,8 +277,10 @@ static enum step take_hello(struct session *s, uint64_t now, const struct frame 
 
 static enum step take_pong(struct session *s, uint64_t now, uint64_t token)
 {
-	if (token == s->ping_token && s->config.link == SESSION_STREAM)
-		s->rtt_us = now - s->ping_sent_at;
+	if (token != s->ping_token || s->ping_sent_at == 0)
+		return STEP_MORE;
+	s->rtt_us = now - s->ping_sent_at;
+	s->ping_sent_at = 0; /* a second answer measures nothing */
 	return STEP_MORE;
 }
 

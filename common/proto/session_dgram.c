@@ -117,6 +117,8 @@ static void take_resp(struct session *s, uint64_t now, const struct packet *p)
 		return;
 	d->remote_cid = p->server_cid;
 	handshake_done(s, now);
+	/* Until it hears from us the server holds the session half open, and not for long. */
+	s->ping_due = s->outgoing.count == 0;
 }
 
 /* All frames are read before any is used: half a packet is never applied. */

@@ -1,0 +1,426 @@
+/* See session_rig.h. */
+#include "session_rig.h"
+
+#include "proto/timerq.h"
+
+#include <stdlib.h>
+
+/* ---- the server's room ----------------------------------------------------------------------- */
+
+static uint64_t log_head(void *ctx, uint32_t room)
+{
+	const struct rig *r = ctx;
+
+	assert_int_equal(room, WIRE_LOBBY);
+	return r->head;
+}
+
+static struct slice log_frame(void *ctx, uint32_t room, uint64_t seq)
+{
+	const struct rig *r = ctx;
+
+	assert_int_equal(room, WIRE_LOBBY);
+	assert_true(seq >= 1 && seq <= r->head);
+	return seq < r->kept_from ? slice_of(NULL, 0) : r->frames[seq - 1];
+}
+
+static const struct session_log room_log = {log_head, log_frame};
+
+/* What is said follows from its number and length, so that a mixed-up one shows. */
+static void fill(char *text, size_t len, uint64_t number)
+{
+	for (size_t i = 0; i < len; i++)
+		text[i] = (char)('a' + (number * 7 + i + i / 1024) % 26);
+}
+
+void rig_happen(struct rig *r, size_t len)
+{
+	static char text[TEXT_MAX_BYTES];
+	static uint8_t bytes[WIRE_ITEM_MAX];
+	struct buf b = buf_of(bytes, sizeof(bytes));
+	struct event e = {.room = WIRE_LOBBY, .seq = r->head + 1, .kind = EVENT_TALK};
+
+	fill(text, len, e.seq);
+	e.from = slice_of("n", 1);
+	e.text = slice_of(text, len);
+	event_put(&b, &e);
+	assert_false(b.failed);
+	uint8_t *kept = malloc(b.len);
+	r->frames = realloc(r->frames, (r->head + 1) * sizeof(*r->frames));
+	assert_true(kept && r->frames);
+	memcpy(kept, bytes, b.len);
+	r->frames[r->head++] = slice_of(kept, b.len);
+}
+
+void rig_forget(struct rig *r, uint64_t before)
+{
+	r->kept_from = before;
+}
+
+static void carry_out(struct rig *r, const struct command *c)
+{
+	struct reply reply = {.id = c->id};
+
+	assert_true(c->id == ++r->commands); /* in order and once */
+	if (c->kind == COMMAND_TALK) {
+		char want[TEXT_MAX_BYTES];
+		fill(want, c->text.len, c->id);
+		assert_memory_equal(c->text.data, want, c->text.len);
+		rig_happen(r, c->text.len);
+	} else if (c->kind == COMMAND_JOIN && c->text.len > 0) {
+		rig_happen(r, 1);
+		reply.first = c->since_mode == SINCE_SEQ ? c->since + 1 : r->head;
+	} else if (c->kind == COMMAND_JOIN) {
+		reply.code = CODE_NAME_BAD;
+	}
+	reply.seq = r->head;
+	if (r->silent)
+		return;
+	assert_int_equal(session_reply(r->end[SERVER], &reply), ERR_NONE);
+	if (reply.first > 0)
+		session_follow(r->end[SERVER], c->room, reply.first);
+	if (c->kind == COMMAND_QUIT)
+		session_close(r->end[SERVER], r->now, CODE_LEFT, "");
+}
+
+/* ---- what the sessions say ------------------------------------------------------------------- */
+
+static void note_answer(struct rig *r, const struct reply *reply)
+{
+	assert_null(rig_answer(r, reply->id));
+	assert_true(r->answer_count < RIG_ANSWERS);
+	r->answers[r->answer_count++] = (struct answer){reply->id, reply->seq, reply->code};
+	if (reply->first > 0) {
+		r->first = reply->first;
+		r->heard = reply->first - 1;
+	}
+}
+
+static void note_event(struct rig *r, const struct event *e, struct slice raw)
+{
+	assert_true(e->seq == r->heard + 1);
+	assert_true(e->seq <= r->head);
+	struct slice want = r->frames[e->seq - 1];
+	assert_int_equal(raw.len, want.len);
+	assert_memory_equal(raw.data, want.data, want.len);
+	r->heard = e->seq;
+	assert_true(session_heard(r->end[CLIENT]) == r->heard);
+}
+
+static void note_end(struct rig *r, enum side at, const struct session_event *ev)
+{
+	assert_false(r->ended[at]); /* told once */
+	assert_true(ev->ended.text.len <= WIRE_REASON_MAX);
+	r->ended[at] = true;
+	r->end_code[at] = ev->ended.code;
+	r->by_peer[at] = ev->ended.by_peer;
+	memcpy(r->end_text[at], ev->ended.text.data, ev->ended.text.len);
+	r->end_text[at][ev->ended.text.len] = '\0';
+	assert_true(session_ended(r->end[at]));
+	assert_false(session_open(r->end[at]));
+}
+
+static void note(struct rig *r, enum side at, const struct session_event *ev)
+{
+	assert_false(r->ended[at]); /* the end is the last word */
+	switch (ev->kind) {
+	case SESSION_OPENED:
+		assert_false(r->opened[at]);
+		r->opened[at] = true;
+		break;
+	case SESSION_COMMAND:
+		assert_int_equal(at, SERVER);
+		carry_out(r, &ev->command);
+		break;
+	case SESSION_REPLY:
+		assert_int_equal(at, CLIENT);
+		note_answer(r, &ev->reply);
+		break;
+	case SESSION_EVENT:
+		assert_int_equal(at, CLIENT);
+		note_event(r, &ev->heard.event, ev->heard.raw);
+		break;
+	case SESSION_ENDED:
+		note_end(r, at, ev);
+		break;
+	}
+}
+
+static void drain(struct rig *r, enum side at)
+{
+	struct session_event ev;
+
+	while (session_event(r->end[at], r->now, &ev))
+		note(r, at, &ev);
+}
+
+/* ---- the link -------------------------------------------------------------------------------- */
+
+static void put_under_way(struct rig *r, enum side to, uint64_t at, const uint8_t *p, size_t n)
+{
+	struct unit *u = malloc(sizeof(*u) + n), **place = &r->queue[to];
+
+	assert_non_null(u);
+	*u = (struct unit){.at = at, .len = n};
+	memcpy(u->bytes, p, n);
+	while (*place && (*place)->at <= at)
+		place = &(*place)->next;
+	u->next = *place;
+	*place = u;
+}
+
+static void send_unit(struct rig *r, enum side to, const uint8_t *p, size_t n)
+{
+	bool dgram = r->link == SESSION_DGRAM;
+	enum fate fate = r->weather && dgram ? r->weather(r, to, p, n) : PASSES;
+
+	r->sent[to]++;
+	if (fate == IS_LOST)
+		return;
+	put_under_way(r, to, r->now + r->delay + (fate == IS_LATE ? 3 * r->delay : 0), p, n);
+	if (fate == IS_DOUBLED)
+		put_under_way(r, to, r->now + 2 * r->delay, p, n);
+}
+
+static void work(struct rig *r, enum side at)
+{
+	static uint8_t bytes[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
+	size_t cap = r->link == SESSION_DGRAM ? WIRE_PACKET_MAX : sizeof(bytes);
+	size_t outputs = 0;
+
+	if (!r->end[at])
+		return;
+	for (;;) {
+		struct buf out = buf_of(bytes, cap);
+		drain(r, at);
+		if (!session_output(r->end[at], r->now, &out))
+			break;
+		assert_false(out.failed);
+		assert_true(out.len > 0);
+		assert_true(++outputs < 10000);
+		send_unit(r, at == CLIENT ? SERVER : CLIENT, bytes, out.len);
+	}
+	drain(r, at);
+	if (session_deadline(r->end[at]) <= r->now)
+		fail_msg("%s: a deadline of %llu at %llu", at == CLIENT ? "client" : "server",
+			 (unsigned long long)session_deadline(r->end[at]),
+			 (unsigned long long)r->now);
+}
+
+void rig_work(struct rig *r)
+{
+	work(r, CLIENT);
+	work(r, SERVER);
+}
+
+/* As the server's table of peers does: the first INIT makes a session. */
+static void start_server(struct rig *r, const void *bytes, size_t n)
+{
+	struct session_config config = {SESSION_SERVER, r->link,   SERVER_CID,
+					CLIENT_CID,	&room_log, r};
+	struct packet p;
+
+	if (r->link == SESSION_DGRAM &&
+	    (packet_get(bytes, n, &p) != ERR_NONE || p.type != PACKET_INIT))
+		return;
+	r->end[SERVER] = session_new(&config, r->now);
+	assert_non_null(r->end[SERVER]);
+}
+
+void rig_feed(struct rig *r, enum side to, const void *bytes, size_t n)
+{
+	if (!r->end[to])
+		start_server(r, bytes, n);
+	if (!r->end[to])
+		return;
+	uint8_t *copy = malloc(n);
+
+	assert_non_null(copy);
+	if (n > 0)
+		memcpy(copy, bytes, n);
+	session_feed(r->end[to], r->now, copy, n);
+	drain(r, to);
+	free(copy); /* it was borrowed until now */
+	work(r, to);
+}
+
+static size_t piece_of(struct rig *r, size_t left)
+{
+	size_t n = r->cut == CUT_RANDOM ? 1 + rig_random(r) % 3000 : (size_t)r->cut;
+
+	return r->cut == CUT_WHOLE || n > left ? left : n;
+}
+
+static void deliver(struct rig *r, enum side to)
+{
+	struct unit *u = r->queue[to];
+	size_t at = 0;
+
+	r->queue[to] = u->next;
+	do {
+		size_t n = r->link == SESSION_DGRAM ? u->len : piece_of(r, u->len - at);
+		rig_feed(r, to, u->bytes + at, n);
+		at += n;
+	} while (at < u->len);
+	free(u);
+}
+
+void rig_lose(struct rig *r, enum side to)
+{
+	while (r->queue[to]) {
+		struct unit *u = r->queue[to];
+		r->queue[to] = u->next;
+		free(u);
+	}
+}
+
+const struct unit *rig_under_way(const struct rig *r, enum side to, size_t i)
+{
+	const struct unit *u = r->queue[to];
+
+	while (u && i-- > 0)
+		u = u->next;
+	return u;
+}
+
+void rig_forge(struct rig *r, enum side to, uint64_t number, const struct buf *frames)
+{
+	uint8_t bytes[WIRE_PACKET_MAX];
+	struct buf b = buf_of(bytes, sizeof(bytes));
+
+	if (r->link == SESSION_DGRAM)
+		data_header_put(&b, to == CLIENT ? CLIENT_CID : SERVER_CID, number);
+	else
+		buf_put_u16(&b, (uint16_t)frames->len);
+	buf_put_bytes(&b, frames->data, frames->len);
+	assert_false(b.failed || frames->failed);
+	rig_feed(r, to, bytes, b.len);
+}
+
+/* ---- time ------------------------------------------------------------------------------------ */
+
+static uint64_t next_time(const struct rig *r)
+{
+	uint64_t at = TIMERQ_NEVER;
+
+	for (enum side i = CLIENT; i < SIDES; i++) {
+		uint64_t t = r->end[i] ? session_deadline(r->end[i]) : TIMERQ_NEVER;
+		at = t < at ? t : at;
+		if (r->queue[i] && r->queue[i]->at < at)
+			at = r->queue[i]->at;
+	}
+	return at;
+}
+
+bool rig_step(struct rig *r, uint64_t until)
+{
+	uint64_t at = next_time(r);
+
+	if (at > until) {
+		r->now = until;
+		return false;
+	}
+	r->now = at > r->now ? at : r->now;
+	for (enum side i = CLIENT; i < SIDES; i++) {
+		while (r->queue[i] && r->queue[i]->at <= r->now)
+			deliver(r, i);
+		if (r->end[i] && session_deadline(r->end[i]) <= r->now)
+			session_tick(r->end[i], r->now);
+	}
+	rig_work(r);
+	return true;
+}
+
+void rig_run(struct rig *r, uint64_t microseconds)
+{
+	uint64_t until = r->now + microseconds;
+
+	rig_work(r);
+	while (rig_step(r, until))
+		continue;
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+uint64_t rig_random(struct rig *r)
+{
+	r->random = r->random * UINT64_C(6364136223846793005) + 1442695040888963407;
+	return r->random >> 33;
+}
+
+void rig_begin_at(struct rig *r, enum session_link link, uint64_t seed)
+{
+	struct session_config client = {SESSION_CLIENT, link, CLIENT_CID, 0, NULL, NULL};
+
+	*r = (struct rig){.now = 1000 * SECOND, .random = seed, .delay = 10 * 1000, .link = link};
+	r->end[CLIENT] = session_new(&client, r->now);
+	assert_non_null(r->end[CLIENT]);
+	if (link == SESSION_STREAM)
+		start_server(r, NULL, 0);
+}
+
+void rig_begin(struct rig *r, enum session_link link)
+{
+	rig_begin_at(r, link, 20261127);
+}
+
+void rig_end(struct rig *r)
+{
+	for (enum side i = CLIENT; i < SIDES; i++) {
+		rig_lose(r, i);
+		session_free(r->end[i]);
+	}
+	for (uint64_t i = 0; i < r->head; i++)
+		free((void *)(uintptr_t)r->frames[i].data);
+	free(r->frames);
+}
+
+/* ---- asking ---------------------------------------------------------------------------------- */
+
+static uint64_t give(struct rig *r, enum command_kind kind, struct slice text)
+{
+	struct command c = {.kind = kind, .room = WIRE_LOBBY, .text = text};
+
+	assert_int_equal(session_command(r->end[CLIENT], &c), ERR_NONE);
+	return c.id;
+}
+
+uint64_t rig_command(struct rig *r, enum command_kind kind, const char *text)
+{
+	return give(r, kind, slice_of(text, strlen(text)));
+}
+
+uint64_t rig_talk(struct rig *r, size_t len)
+{
+	static char text[TEXT_MAX_BYTES];
+	uint64_t next = r->answer_count + session_unanswered(r->end[CLIENT]) + 1;
+
+	fill(text, len, next);
+	uint64_t id = give(r, COMMAND_TALK, slice_of(text, len));
+	assert_true(id == next);
+	return id;
+}
+
+const struct answer *rig_answer(const struct rig *r, uint64_t id)
+{
+	for (size_t i = r->answer_count; i-- > 0;)
+		if (r->answers[i].id == id)
+			return &r->answers[i];
+	return NULL;
+}
+
+void rig_join(struct rig *r)
+{
+	uint64_t id = rig_command(r, COMMAND_JOIN, "n"), until = r->now + 9 * SECOND;
+
+	rig_work(r);
+	while (!rig_answer(r, id))
+		assert_true(rig_step(r, until));
+	assert_int_equal(rig_answer(r, id)->code, CODE_OK);
+}
+
+void rig_expect_whole_log(struct rig *r)
+{
+	assert_true(r->first > 0);
+	assert_true(r->heard == r->head);
+}

@@ -1,0 +1,101 @@
+/*
+ * Two sessions face to face, in virtual time: a client and a server with a room of its own.
+ *
+ * What one sends lies in the other's queue until its time has come; a test may bend the weather,
+ * look at packets, lose them, and put others in.  Whenever a session was let do its work, its
+ * deadline has to lie in the future: a reactor would spin otherwise.
+ */
+#ifndef TEST_SESSION_RIG_H
+#define TEST_SESSION_RIG_H
+
+#include "proto/session.h"
+
+#include "check.h"
+
+#include <string.h>
+
+enum side { CLIENT, SERVER, SIDES };
+enum fate { PASSES, IS_LOST, IS_DOUBLED, IS_LATE };
+
+enum {
+	SECOND = 1000 * 1000,
+	CUT_WHOLE = 0, /* a stream arrives as it was sent */
+	CUT_RANDOM = -1,
+	RIG_ANSWERS = 6000,
+	CLIENT_CID = 0xc11e,
+	SERVER_CID = 0x5e4e,
+};
+
+struct unit {
+	struct unit *next; /* in order of arrival */
+	uint64_t at;
+	size_t len;
+	uint8_t bytes[];
+};
+
+struct answer {
+	uint64_t id, seq;
+	enum code code;
+};
+
+struct rig {
+	uint64_t now, random;
+	uint64_t delay;		    /* microseconds, one way */
+	struct session *end[SIDES]; /* over UDP the first INIT makes the server's */
+	struct unit *queue[SIDES];  /* towards that end */
+	size_t sent[SIDES];	    /* packets or records, towards that end */
+	int cut;		    /* bytes at a time on a stream, or CUT_… */
+	enum session_link link;
+	/* What becomes of a datagram towards `to`; NULL: it passes. */
+	enum fate (*weather)(struct rig *r, enum side to, const uint8_t *bytes, size_t n);
+	int countdown; /* the weather's own */
+
+	/* what the client was told */
+	bool opened[SIDES], ended[SIDES], by_peer[SIDES];
+	enum code end_code[SIDES];
+	char end_text[SIDES][WIRE_REASON_MAX + 1];
+	struct answer answers[RIG_ANSWERS];
+	size_t answer_count;
+	uint64_t first, heard; /* by the JOIN's answer; the newest event */
+
+	/* the server's room */
+	struct slice *frames; /* by sequence number less one */
+	uint64_t head, kept_from;
+	size_t commands; /* carried out */
+	bool silent;	 /* commands are taken and not answered */
+};
+
+void rig_begin(struct rig *r, enum session_link link);
+void rig_begin_at(struct rig *r, enum session_link link, uint64_t seed);
+void rig_end(struct rig *r);
+uint64_t rig_random(struct rig *r);
+
+/* Lets both do all that they can do now; nothing arrives. */
+void rig_work(struct rig *r);
+/* Time goes on to the next thing that happens, or by so much. */
+bool rig_step(struct rig *r, uint64_t until);
+void rig_run(struct rig *r, uint64_t microseconds);
+/* Until the client is in the room. */
+void rig_join(struct rig *r);
+
+/* The client asks for something; the text of a talk tells the server's room which number it has. */
+uint64_t rig_command(struct rig *r, enum command_kind kind, const char *text);
+uint64_t rig_talk(struct rig *r, size_t len);
+const struct answer *rig_answer(const struct rig *r, uint64_t id); /* NULL: none yet */
+/* Something happens in the server's room. */
+void rig_happen(struct rig *r, size_t len);
+void rig_forget(struct rig *r, uint64_t before); /* the room keeps no older ones */
+
+/* The client has heard the room's log from its first event to the head. */
+void rig_expect_whole_log(struct rig *r);
+
+/* Loses what is under way. */
+void rig_lose(struct rig *r, enum side to);
+/* The i-th packet under way, or NULL. */
+const struct unit *rig_under_way(const struct rig *r, enum side to, size_t i);
+/* Gives a session bytes of ours, in memory that is gone afterwards, and lets it do its work. */
+void rig_feed(struct rig *r, enum side to, const void *bytes, size_t n);
+/* Frames of ours in a packet or record. */
+void rig_forge(struct rig *r, enum side to, uint64_t number, const struct buf *frames);
+
+#endif

@@ -1,0 +1,345 @@
+/* A session's beginning, its keeping alive, and its end by silence: protocol.md §2, §5. */
+#include "session_rig.h"
+
+#include "proto/timerq.h"
+
+static struct rig r;
+
+static enum fate lose_all(struct rig *rig, enum side to, const uint8_t *bytes, size_t n)
+{
+	(void)rig, (void)to, (void)bytes, (void)n;
+	return IS_LOST;
+}
+
+/* The first `countdown` packets to the client are lost. */
+static enum fate lose_first_to_client(struct rig *rig, enum side to, const uint8_t *bytes, size_t n)
+{
+	(void)bytes, (void)n;
+	return to == CLIENT && rig->countdown-- > 0 ? IS_LOST : PASSES;
+}
+
+static enum fate lose_to_server(struct rig *rig, enum side to, const uint8_t *bytes, size_t n)
+{
+	(void)rig, (void)bytes, (void)n;
+	return to == SERVER ? IS_LOST : PASSES;
+}
+
+static enum packet_type type_under_way(enum side to)
+{
+	const struct unit *u = rig_under_way(&r, to, 0);
+
+	assert_non_null(u);
+	return u->bytes[0];
+}
+
+/* ---- UDP ------------------------------------------------------------------------------------- */
+
+static void a_handshake_takes_three_packets(void **state)
+{
+	(void)state;
+	rig_begin(&r, SESSION_DGRAM);
+	rig_command(&r, COMMAND_JOIN, "n");
+	rig_work(&r);
+	assert_int_equal(type_under_way(SERVER), PACKET_INIT);
+	rig_run(&r, 10000);
+	assert_int_equal(type_under_way(CLIENT), PACKET_RESP);
+	assert_false(r.opened[SERVER]); /* nobody knows yet whether the client is there */
+	rig_run(&r, 10000);
+	assert_true(r.opened[CLIENT]);
+	assert_int_equal(type_under_way(SERVER), PACKET_DATA);
+	rig_run(&r, 10000);
+	assert_true(r.opened[SERVER]);
+	assert_int_equal(r.commands, 1);
+	assert_int_equal(r.sent[SERVER], 2);
+	assert_int_equal(session_rtt(r.end[CLIENT]), 20000);
+	assert_int_equal(session_rtt(r.end[SERVER]), 20000);
+	rig_end(&r);
+}
+
+static void an_init_is_repeated_until_it_is_given_up(void **state)
+{
+	static const unsigned at[] = {0, 300, 900, 2100, 3300, 4500, 5700, 6900, 8100, 9300};
+
+	(void)state;
+	rig_begin(&r, SESSION_DGRAM);
+	r.weather = lose_all;
+	uint64_t start = r.now;
+	rig_work(&r);
+	for (size_t i = 0; i < COUNT_OF(at); i++) {
+		assert_int_equal(r.now - start, at[i] * 1000);
+		assert_int_equal(r.sent[SERVER], i + 1);
+		rig_step(&r, TIMERQ_NEVER - 1);
+	}
+	assert_int_equal(r.now - start, SESSION_OPEN_TIMEOUT);
+	assert_true(r.ended[CLIENT]);
+	assert_int_equal(r.end_code[CLIENT], CODE_TIMED_OUT);
+	assert_false(r.by_peer[CLIENT]);
+	assert_int_equal(r.sent[SERVER], COUNT_OF(at));
+	assert_true(session_deadline(r.end[CLIENT]) == TIMERQ_NEVER);
+	rig_end(&r);
+}
+
+static void a_lost_response_is_given_again(void **state)
+{
+	(void)state;
+	rig_begin(&r, SESSION_DGRAM);
+	r.weather = lose_first_to_client;
+	r.countdown = 3;
+	uint64_t start = r.now;
+	rig_join(&r);
+	/* three were lost; the INIT after 2.1 s was answered in time */
+	assert_in_range(r.now - start, 2100 * 1000, 2200 * 1000);
+	assert_int_equal(r.commands, 1);
+	rig_end(&r);
+}
+
+static void a_doubled_handshake_is_one(void **state)
+{
+	uint8_t init[WIRE_PACKET_MAX], resp[18], other[18];
+	struct buf b = buf_of(other, sizeof(other));
+
+	(void)state;
+	rig_begin(&r, SESSION_DGRAM);
+	rig_work(&r);
+	memcpy(init, rig_under_way(&r, SERVER, 0)->bytes, sizeof(init));
+	rig_run(&r, 10000);
+	memcpy(resp, rig_under_way(&r, CLIENT, 0)->bytes, sizeof(resp));
+	rig_feed(&r, SERVER, init, sizeof(init)); /* again, before the client answered */
+	rig_join(&r);
+	rig_feed(&r, SERVER, init, sizeof(init));
+	rig_feed(&r, CLIENT, resp, sizeof(resp));
+	resp_put(&b, CLIENT_CID, 0xbad);
+	rig_feed(&r, CLIENT, other, b.len); /* moves nobody elsewhere */
+	rig_talk(&r, 100);
+	rig_run(&r, SECOND);
+	assert_non_null(rig_answer(&r, 2));
+	rig_end(&r);
+}
+
+static void who_is_not_asked_is_not_heard(void **state)
+{
+	uint8_t bytes[WIRE_PACKET_MAX];
+	struct buf b = buf_of(bytes, sizeof(bytes));
+
+	(void)state;
+	rig_begin(&r, SESSION_DGRAM);
+	rig_work(&r);
+	resp_put(&b, CLIENT_CID + 1, SERVER_CID);
+	rig_feed(&r, CLIENT, bytes, b.len);
+	b.len = 0;
+	data_header_put(&b, CLIENT_CID, 0);
+	bye_put(&b, CODE_KICKED, "");
+	rig_feed(&r, CLIENT, bytes, b.len); /* before there is a session */
+	b.len = 0;
+	init_put(&b, CLIENT_CID);
+	rig_feed(&r, CLIENT, bytes, b.len);
+	assert_false(r.opened[CLIENT] || r.ended[CLIENT]);
+	rig_run(&r, 10000);
+	b.len = 0;
+	resp_put(&b, CLIENT_CID, SERVER_CID);
+	rig_feed(&r, SERVER, bytes, b.len);
+	b.len = 0;
+	data_header_put(&b, SERVER_CID + 1, 0);
+	rig_feed(&r, SERVER, bytes, b.len);
+	b.len = 0;
+	init_put(&b, CLIENT_CID + 1);
+	rig_feed(&r, SERVER, bytes, b.len);
+	assert_false(r.opened[SERVER]);
+	rig_join(&r);
+	rig_end(&r);
+}
+
+/* Somebody who is asked for a name first may think for a while. */
+static void a_client_that_has_nothing_to_say_yet_is_known(void **state)
+{
+	(void)state;
+	rig_begin(&r, SESSION_DGRAM);
+	rig_run(&r, SECOND);
+	assert_true(r.opened[CLIENT]);
+	assert_true(r.opened[SERVER]);
+	rig_run(&r, UINT64_C(600) * SECOND);
+	rig_join(&r);
+	rig_end(&r);
+}
+
+static void a_half_open_session_is_dropped(void **state)
+{
+	(void)state;
+	rig_begin(&r, SESSION_DGRAM);
+	rig_work(&r);
+	rig_run(&r, 10000);
+	r.weather = lose_to_server; /* the client is not heard again */
+	uint64_t start = r.now;
+	while (!r.ended[SERVER])
+		assert_true(rig_step(&r, r.now + 60 * SECOND));
+	assert_int_equal(r.now - start, SESSION_OPEN_TIMEOUT);
+	assert_int_equal(r.end_code[SERVER], CODE_TIMED_OUT);
+	assert_int_equal(r.sent[CLIENT], 1);
+	rig_end(&r);
+}
+
+/* ---- streams --------------------------------------------------------------------------------- */
+
+static void a_stream_begins_with_a_hello_each_way(void **state)
+{
+	static const uint8_t hello[] = {0, 6, 5, 'C', 'H', 'A', 'T', 1};
+
+	(void)state;
+	rig_begin(&r, SESSION_STREAM);
+	rig_command(&r, COMMAND_JOIN, "n");
+	rig_work(&r);
+	assert_null(rig_under_way(&r, CLIENT, 0));
+	assert_int_equal(rig_under_way(&r, SERVER, 0)->len, sizeof(hello));
+	assert_memory_equal(rig_under_way(&r, SERVER, 0)->bytes, hello, sizeof(hello));
+	rig_run(&r, 10000);
+	assert_true(r.opened[SERVER]);
+	assert_int_equal(rig_under_way(&r, CLIENT, 0)->len, sizeof(hello));
+	assert_memory_equal(rig_under_way(&r, CLIENT, 0)->bytes, hello, sizeof(hello));
+	assert_int_equal(r.sent[SERVER], 1);
+	rig_run(&r, 10000);
+	assert_true(r.opened[CLIENT]);
+	rig_run(&r, 20000);
+	assert_non_null(rig_answer(&r, 1));
+	rig_end(&r);
+}
+
+static void a_stream_that_says_nothing_is_dropped(void **state)
+{
+	(void)state;
+	rig_begin(&r, SESSION_STREAM);
+	rig_work(&r);
+	rig_lose(&r, SERVER);
+	uint64_t start = r.now;
+	while (!r.ended[SERVER] || !r.ended[CLIENT])
+		assert_true(rig_step(&r, r.now + 60 * SECOND));
+	assert_int_equal(r.now - start, SESSION_OPEN_TIMEOUT);
+	assert_int_equal(r.end_code[SERVER], CODE_TIMED_OUT);
+	assert_int_equal(r.end_code[CLIENT], CODE_TIMED_OUT);
+	rig_end(&r);
+}
+
+static void a_stream_of_another_version_is_told_so(void **state)
+{
+	static const uint8_t hello[] = {0, 6, 5, 'C', 'H', 'A', 'T', 2};
+
+	(void)state;
+	rig_begin(&r, SESSION_STREAM);
+	rig_feed(&r, SERVER, hello, sizeof(hello));
+	assert_int_equal(r.end_code[SERVER], CODE_PROTOCOL);
+	assert_false(r.opened[SERVER]);
+	rig_run(&r, SECOND);
+	assert_int_equal(r.end_code[CLIENT], CODE_PROTOCOL);
+	assert_true(r.by_peer[CLIENT]);
+	rig_end(&r);
+}
+
+/* ---- keeping alive --------------------------------------------------------------------------- */
+
+static void an_idle_session_lives_on_little(enum session_link link)
+{
+	rig_begin(&r, link);
+	rig_join(&r);
+	rig_run(&r, 5 * SECOND);
+	size_t to_server = r.sent[SERVER], to_client = r.sent[CLIENT];
+	rig_run(&r, UINT64_C(3600) * SECOND);
+	assert_false(r.ended[CLIENT] || r.ended[SERVER]);
+	assert_in_range(r.sent[SERVER] - to_server, 238, 482); /* a ping each 15 s, and ACKs */
+	assert_in_range(r.sent[CLIENT] - to_client, 238, 482);
+	assert_int_equal(session_rtt(r.end[CLIENT]), 20000);
+	rig_end(&r);
+}
+
+static void an_idle_hour(void **state)
+{
+	(void)state;
+	an_idle_session_lives_on_little(SESSION_DGRAM);
+	an_idle_session_lives_on_little(SESSION_STREAM);
+}
+
+static void whoever_is_silent_is_gone(enum session_link link, enum side silent)
+{
+	enum side other = silent == CLIENT ? SERVER : CLIENT;
+	uint64_t heard = 0;
+
+	rig_begin(&r, link);
+	rig_join(&r);
+	rig_run(&r, 7 * SECOND);
+	if (silent == SERVER)
+		rig_talk(&r, 10);
+	else
+		rig_happen(&r, 10);
+	while (!r.ended[other]) {
+		rig_work(&r);
+		rig_lose(&r, CLIENT);
+		rig_lose(&r, SERVER);
+		heard = heard ? heard : r.now;
+		assert_true(rig_step(&r, r.now + 60 * SECOND));
+	}
+	assert_int_equal(r.end_code[other], CODE_TIMED_OUT);
+	assert_in_range(r.now - heard, SESSION_IDLE_TIMEOUT - 8 * SECOND, SESSION_IDLE_TIMEOUT);
+	rig_end(&r);
+}
+
+static void silence_ends_a_session(void **state)
+{
+	(void)state;
+	for (enum session_link link = SESSION_DGRAM; link <= SESSION_STREAM; link++)
+		for (enum side side = CLIENT; side <= SERVER; side++)
+			whoever_is_silent_is_gone(link, side);
+}
+
+/* What was never heard cannot have been the last that was heard. */
+static void a_ping_counts_as_being_heard(void **state)
+{
+	(void)state;
+	rig_begin(&r, SESSION_STREAM);
+	rig_join(&r);
+	for (int i = 0; i < 20; i++) {
+		uint8_t bytes[16];
+		struct buf b = buf_of(bytes, sizeof(bytes));
+		ping_put(&b, FRAME_PING, 99);
+		rig_run(&r, 10 * SECOND);
+		rig_forge(&r, SERVER, 0, &b);
+	}
+	assert_false(r.ended[SERVER]);
+	rig_end(&r);
+}
+
+static void an_answer_that_was_not_asked_for_measures_nothing(void **state)
+{
+	(void)state;
+	for (uint64_t token = 0; token < 3; token++) {
+		uint8_t bytes[16];
+		struct buf b = buf_of(bytes, sizeof(bytes));
+		rig_begin(&r, SESSION_STREAM);
+		rig_join(&r);
+		ping_put(&b, FRAME_PONG, token);
+		rig_forge(&r, CLIENT, 0, &b);
+		rig_forge(&r, SERVER, 0, &b);
+		assert_int_equal(session_rtt(r.end[CLIENT]), 0);
+		assert_int_equal(session_rtt(r.end[SERVER]), 0);
+		rig_end(&r);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_handshake_takes_three_packets),
+		cmocka_unit_test(an_init_is_repeated_until_it_is_given_up),
+		cmocka_unit_test(a_lost_response_is_given_again),
+		cmocka_unit_test(a_doubled_handshake_is_one),
+		cmocka_unit_test(who_is_not_asked_is_not_heard),
+		cmocka_unit_test(a_client_that_has_nothing_to_say_yet_is_known),
+		cmocka_unit_test(a_half_open_session_is_dropped),
+		cmocka_unit_test(a_stream_begins_with_a_hello_each_way),
+		cmocka_unit_test(a_stream_that_says_nothing_is_dropped),
+		cmocka_unit_test(a_stream_of_another_version_is_told_so),
+		cmocka_unit_test(an_idle_hour),
+		cmocka_unit_test(silence_ends_a_session),
+		cmocka_unit_test(a_ping_counts_as_being_heard),
+		cmocka_unit_test(an_answer_that_was_not_asked_for_measures_nothing),
+	};
+
+	return cmocka_run_group_tests_name("session, opening", tests, NULL, NULL);
+}
