@@ -289,7 +289,7 @@ static bool start(struct client *c)
 static void act(struct client *c)
 {
 	client_run_lines(c);
-	if (c->input_ended && !c->o->follow && c->joined)
+	if (c->input_ended && !c->o->follow && c->joined && !c->lines)
 		client_leave_when_done(c);
 	if (c->leaving == WHEN_DONE && client_all_done(c))
 		client_ask_quit(c);
