@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
@@ -36,12 +37,16 @@ static int run_receiver(void *ctx, int channel)
 	return receiver_proc(role->receiver, channel);
 }
 
-static void wait_for_end_of(int tether)
+/* False: it has not ended in time. */
+static bool wait_for_end_of(int tether, int timeout_ms)
 {
 	struct pollfd p = {.fd = tether, .events = POLLIN};
+	int ready;
 
-	while (poll(&p, 1, SCREEN_PATIENCE / 1000) < 0 && errno == EINTR)
-		;
+	do
+		ready = poll(&p, 1, timeout_ms);
+	while (ready < 0 && errno == EINTR);
+	return ready > 0;
 }
 
 static int run_sender(void *ctx, int channel)
@@ -53,7 +58,7 @@ static int run_sender(void *ctx, int channel)
 	(void)close(role->other_channel);
 	status = sender_proc(role->sender, channel);
 	if (status != 0 && role->sender->terminal) {
-		wait_for_end_of(role->tether[0]);
+		(void)wait_for_end_of(role->tether[0], SCREEN_PATIENCE / 1000);
 		terminal_restore();
 	}
 	return status;
@@ -81,6 +86,7 @@ static void abandon(struct children *c)
 	proc_end(&c->receiver_proc, GRACE);
 	ipc_free(c->sender);
 	ipc_free(c->receiver);
+	(void)close(c->tether);
 	*c = (struct children){0};
 }
 
@@ -94,9 +100,9 @@ enum err children_start(struct children *c, const struct receiver_options *recei
 	*c = (struct children){.on_screen = receiver->mode == RECEIVER_SCREEN};
 	if (pipe(role.tether))
 		return ERR_SYSTEM;
+	c->tether = role.tether[0];
 	err = start_both(c, &role);
 	saved = errno;
-	(void)close(role.tether[0]);
 	(void)close(role.tether[1]);
 	if (err != ERR_NONE)
 		abandon(c);
@@ -152,9 +158,22 @@ static void wait_for_receiver(struct children *c, int signals, uint64_t deadline
 	}
 }
 
-void children_end(struct children *c, int signals, const char *words)
+/* The receiver has closed its channel or is not waited for any more. */
+static bool reap_receiver(struct children *c)
+{
+	int status = -1;
+
+	if (wait_for_end_of(c->tether, GRACE) &&
+	    waitpid(c->receiver_proc.pid, &status, 0) == c->receiver_proc.pid)
+		c->receiver_proc.pid = 0;
+	proc_end(&c->receiver_proc, GRACE);
+	return status == 0;
+}
+
+bool children_end(struct children *c, int signals, const char *words)
 {
 	uint64_t deadline = c->on_screen ? clock_mono_us() + SCREEN_PATIENCE : TIMERQ_NEVER;
+	bool shown;
 
 	send_last(c->sender, &(struct message){.type = MESSAGE_STOP, .words = message_text("")});
 	send_last(c->receiver,
@@ -165,5 +184,7 @@ void children_end(struct children *c, int signals, const char *words)
 	ipc_free(c->sender);
 	ipc_free(c->receiver);
 	proc_end(&c->sender_proc, GRACE);
-	proc_end(&c->receiver_proc, GRACE);
+	shown = reap_receiver(c);
+	(void)close(c->tether);
+	return shown;
 }

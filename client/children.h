@@ -11,9 +11,12 @@
 #include "sys/ipc.h"
 #include "sys/proc.h"
 
+#include <stdbool.h>
+
 struct children {
 	struct proc sender_proc, receiver_proc;
 	struct ipc *sender, *receiver; /* channels to them */
+	int tether;		       /* at its end when the receiver is */
 	bool on_screen;
 };
 
@@ -25,7 +28,8 @@ NODISCARD enum err children_start(struct children *c, const struct receiver_opti
  * Tells both to stop, the receiver with the last words, and waits until they have ended: lines for
  * a pipe are written to the last one, however long its reader takes.  A signal (`signals`:
  * proc_signals()) ends the waiting, and so do 3 seconds where there is a screen.  Then reaps them.
+ * False: not all was shown, the receiver failed or had to be killed.
  */
-void children_end(struct children *c, int signals, const char *words);
+bool children_end(struct children *c, int signals, const char *words);
 
 #endif

@@ -14,6 +14,7 @@
 #include "terminal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <pwd.h>
@@ -27,6 +28,20 @@ static int complain(const char *what)
 {
 	(void)fprintf(stderr, "chat-client: %s\n", what);
 	return SESSION_USAGE;
+}
+
+/*
+ * Standard descriptors that are closed would be given to the next pipe or socket.  For reading, all
+ * three: input ends at once, and output that nobody gets is an error.
+ */
+static bool have_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd > STDERR_FILENO && close(fd) == 0;
 }
 
 /* Chinese has to work under LANG=C too: characters are UTF-8 whatever the locale says of the rest. */
@@ -98,14 +113,17 @@ static int talk(const struct session_options *session, struct children *children
 	static const int wanted[] = {SIGINT, SIGTERM, SIGHUP, 0};
 	static struct session_end end;
 	struct session_io io = {.sender = children->sender, .receiver = children->receiver};
+	bool shown;
 
 	io.signals = proc_signals(wanted);
 	if (io.signals < 0)
 		end = (struct session_end){SESSION_USAGE, "out of descriptors"};
 	else
 		session_run(session, &io, &end);
-	children_end(children, io.signals, end.words);
+	shown = children_end(children, io.signals, end.words);
 	terminal_restore();
+	if (end.code == SESSION_DONE && !shown)
+		return SESSION_USAGE;
 	return end.code;
 }
 
@@ -138,6 +156,8 @@ int main(int argc, char **argv)
 	struct options o;
 	struct options_error why;
 
+	if (!have_standard_descriptors())
+		return SESSION_USAGE;
 	set_locale();
 	switch (options_parse(&o, argc, argv, &why)) {
 	case OPTIONS_RUN:
