@@ -24,6 +24,8 @@ enum {
 	MAX_MEMBERS = 100000,
 	MAX_PEERS = 200000,
 	SHUTDOWN_LIMIT_US = 5 * 1000 * 1000,
+	LISTENERS_PER_NAME = 4, /* addresses that one -b may mean */
+	FREE_PORT_TRIES = 32,
 };
 
 struct runtime {
@@ -186,13 +188,56 @@ static bool open_files(struct runtime *r)
 	return true;
 }
 
-static void announce_listener(int fd, enum transport t)
-{
-	struct address at;
-	char text[ADDRESS_MAX_TEXT];
+/* Sockets that listen already and belong to nobody yet. */
+struct listeners {
+	struct {
+		int fd;
+		enum transport transport;
+	} all[OPTIONS_MAX_BINDS * 2 * LISTENERS_PER_NAME];
+	size_t count;
+};
 
-	if (sock_local(fd, t, &at) == ERR_NONE)
-		printf("listening on %s\n", address_format(&at, text));
+static void close_listeners(struct listeners *l)
+{
+	while (l->count > 0)
+		close(l->all[--l->count].fd);
+}
+
+/* Listens on every address that `host` means; `port` 0 becomes the one that was found. */
+static enum err listen_on(struct listeners *l, enum transport t, const char *host, uint16_t *port,
+			  struct sock_error *why)
+{
+	int fds[LISTENERS_PER_NAME];
+	size_t count;
+	struct address at;
+	enum err e = sock_listen(t, host, *port, fds, LISTENERS_PER_NAME, &count, why);
+
+	for (size_t i = 0; e == ERR_NONE && i < count; i++) {
+		l->all[l->count].fd = fds[i];
+		l->all[l->count++].transport = t;
+		if (*port == 0 && sock_local(fds[i], t, &at) == ERR_NONE)
+			*port = at.port;
+	}
+	return e;
+}
+
+/* Every address of every kind that was asked for, all on one port. */
+static enum err listen_on_port(const struct server_options *o, struct listeners *l, uint16_t port,
+			       struct sock_error *why)
+{
+	size_t count = o->bind_count ? o->bind_count : 1;
+	enum err e = ERR_NONE;
+
+	for (size_t i = 0; i < count && e == ERR_NONE; i++) {
+		const char *host = o->bind_count ? o->binds[i] : "";
+		if (!o->no_udp)
+			e = listen_on(l, TRANSPORT_UDP, host, &port, why);
+		if (e == ERR_NONE && !o->no_tcp)
+			e = listen_on(l, TRANSPORT_TCP, host, &port, why);
+	}
+	if (e != ERR_NONE)
+		close_listeners(l);
+	return e;
 }
 
 static bool adopt(struct runtime *r, int fd, enum transport t)
@@ -203,24 +248,35 @@ static bool adopt(struct runtime *r, int fd, enum transport t)
 	return e == ERR_NONE || fail("cannot listen", "too many addresses");
 }
 
-/* Listens on every address that `host` means; `port` 0 becomes the one that was found. */
-static bool listen_on(struct runtime *r, enum transport t, const char *host, uint16_t *port)
+static bool adopt_all(struct runtime *r, struct listeners *l)
 {
-	int fds[DGRAM_MAX_SOCKETS];
-	size_t count;
-	struct sock_error why;
 	struct address at;
+	char text[ADDRESS_MAX_TEXT];
+	bool good = true;
 
-	if (sock_listen(t, host, *port, fds, DGRAM_MAX_SOCKETS, &count, &why) != ERR_NONE)
-		return fail("cannot listen", why.text);
-	for (size_t i = 0; i < count; i++) {
-		announce_listener(fds[i], t);
-		if (*port == 0 && sock_local(fds[i], t, &at) == ERR_NONE)
-			*port = at.port;
-		if (!adopt(r, fds[i], t))
-			return false;
+	for (size_t i = 0; i < l->count && good; i++) {
+		if (sock_local(l->all[i].fd, l->all[i].transport, &at) == ERR_NONE)
+			printf("listening on %s\n", address_format(&at, text));
+		good = adopt(r, l->all[i].fd, l->all[i].transport); /* takes it, even if it fails */
+		l->all[i].fd = -1;
 	}
-	return true;
+	for (size_t i = 0; i < l->count; i++)
+		if (l->all[i].fd >= 0)
+			close(l->all[i].fd);
+	return good;
+}
+
+/* A port that is free for one kind may be taken for the other: "any free one" is looked for again. */
+static bool listen_inet(struct runtime *r)
+{
+	struct listeners l = {.count = 0};
+	struct sock_error why;
+	enum err e = ERR_FULL;
+
+	for (int tries = r->options->port ? 1 : FREE_PORT_TRIES; tries > 0 && e != ERR_NONE;
+	     tries--)
+		e = listen_on_port(r->options, &l, r->options->port, &why);
+	return e == ERR_NONE ? adopt_all(r, &l) : fail("cannot listen", why.text);
 }
 
 static bool listen_local(struct runtime *r)
@@ -235,22 +291,6 @@ static bool listen_local(struct runtime *r)
 	return adopt(r, fd, TRANSPORT_UNIX);
 }
 
-static bool listen_all(struct runtime *r)
-{
-	const struct server_options *o = r->options;
-	uint16_t port = o->port;
-	size_t count = o->bind_count ? o->bind_count : 1;
-
-	for (size_t i = 0; i < count; i++) {
-		const char *host = o->bind_count ? o->binds[i] : "";
-		if (!o->no_udp && !listen_on(r, TRANSPORT_UDP, host, &port))
-			return false;
-		if (!o->no_tcp && !listen_on(r, TRANSPORT_TCP, host, &port))
-			return false;
-	}
-	return listen_local(r);
-}
-
 static bool open_console(struct runtime *r)
 {
 	struct console_port port = {
@@ -263,7 +303,8 @@ static bool open_console(struct runtime *r)
 static bool start(struct runtime *r)
 {
 	sock_raise_fd_limit();
-	if (!build(r) || !take_signals(r) || !open_files(r) || !listen_all(r) || !open_console(r))
+	if (!build(r) || !take_signals(r) || !open_files(r) || !listen_inet(r) ||
+	    !listen_local(r) || !open_console(r))
 		return false;
 	printf("ready\n");
 	fflush(stdout);
