@@ -477,7 +477,7 @@ static bool anything_due(const struct session *s)
 	for (const struct outgoing *o = s->outgoing.first; o; o = o->next)
 		if (o->due)
 			return true;
-	return s->reader.again_count > 0 || s->bye_due;
+	return s->reader.again_count > 0 || session_bye_ready(s);
 }
 
 /*

@@ -134,6 +134,24 @@ static void a_handshake_may_take_its_ten_seconds(void **state)
 	sim_end(s);
 }
 
+/* Lost is the answer to QUIT, with all that was due before the goodbye. */
+static void a_quit_whose_answer_is_lost_takes_no_longer(void **state)
+{
+	struct sim *s = sim_new(6, &(struct weather){.delay_us = 10000});
+	struct actor *uma = sim_join(s, "uma", VIA_UDP), *tom = sim_join(s, "tom", VIA_TCP);
+
+	(void)state;
+	sim_run(s, 1);
+	sim_quit(uma, "");
+	sim_run(s, 0.005);
+	sim_cut(uma, false, true);
+	sim_expect_event(tom, EVENT_QUIT, "uma", 1);
+	sim_cut(uma, false, false);
+	sim_expect_ended(uma, CODE_LEFT, 0.5);
+	assert_true(sim_heard(uma, EVENT_QUIT, "uma", NULL));
+	sim_end(s);
+}
+
 /* Both talk on while what one of them sends, or is sent, is lost for so long. */
 static void outage_heals(double seconds, bool up, bool down)
 {
@@ -212,6 +230,7 @@ int main(void)
 	static const struct CMUnitTest outages[] = {
 		cmocka_unit_test(a_bad_start_costs_no_second),
 		cmocka_unit_test(a_handshake_may_take_its_ten_seconds),
+		cmocka_unit_test(a_quit_whose_answer_is_lost_takes_no_longer),
 		cmocka_unit_test(outages_of_10_and_40_seconds_heal),
 		cmocka_unit_test(a_long_outage_ends_a_member_and_frees_its_name),
 		cmocka_unit_test(a_busy_room_survives_an_outage),
