@@ -17,6 +17,7 @@ enum {
 	ACK_RANGES = 16, /* newest ranges per acknowledgement */
 	ACK_MAX_SIZE = 1 + 8 + 8 + 1 + 2 + (ACK_RANGES - 1) * 4 + 1 + 4 + 8, /* with a CURSOR */
 	INIT_INTERVAL_MAX = 1200 * 1000,
+	RETRY_INTERVAL = 25 * 1000, /* when there was no memory to send */
 };
 _Static_assert(ACK_MAX_SIZE + WIRE_PART_SIZE + WIRE_PART_HEADER_MAX <= WIRE_FRAMES_MAX,
 	       "a part fits beside the largest acknowledgement");
@@ -27,7 +28,7 @@ void dgram_init(struct session *s, uint64_t now)
 
 	d->local_cid = s->config.local_cid;
 	d->remote_cid = s->config.remote_cid;
-	d->ack_due = TIMERQ_NEVER;
+	d->ack_due = d->retry_due = TIMERQ_NEVER;
 	d->handshake_due = d->handshake_sent = now; /* an INIT, or the RESP to one */
 	d->handshake_wait = SESSION_INIT_INTERVAL;
 	recovery_init(&d->recovery);
@@ -421,13 +422,19 @@ static bool data_output(struct session *s, uint64_t now, struct buf *out)
 	struct packing p = {.frames = buf_of(storage, sizeof(storage))};
 	struct dgram_link *d = &s->dgram;
 	uint64_t number = d->recovery.next_number;
+	bool ping_due = s->ping_due, pong_due = s->pong_due;
 
+	d->retry_due = TIMERQ_NEVER;
 	pack(s, now, &p);
 	assert(!p.frames.failed);
 	if (p.frames.len == 0 || (!p.eliciting && now < d->ack_due))
 		return false;
-	if (!commit(s, now, &p, WIRE_DATA_HEADER + p.frames.len))
+	if (!commit(s, now, &p, WIRE_DATA_HEADER + p.frames.len)) {
+		s->ping_due = ping_due;
+		s->pong_due = pong_due;
+		d->retry_due = now + RETRY_INTERVAL;
 		return false;
+	}
 	data_header_put(out, d->remote_cid, number);
 	buf_put_bytes(out, storage, p.frames.len);
 	return true;
@@ -469,6 +476,7 @@ uint64_t dgram_deadline(const struct session *s)
 
 	if (s->state == STATE_OPENING)
 		return d->handshake_due;
+	at = d->retry_due < at ? d->retry_due : at;
 	return d->ack_due < at ? d->ack_due : at;
 }
 

@@ -34,6 +34,7 @@ struct dgram_link {
 	struct ackset arrived;
 	struct recovery recovery;
 	uint64_t ack_due;	 /* TIMERQ_NEVER: nothing to acknowledge */
+	uint64_t retry_due;	 /* TIMERQ_NEVER: nothing had to wait for memory */
 	uint64_t newest_at;	 /* when the largest number arrived */
 	uint64_t handshake_due;	 /* client: INIT; server: RESP, when asked */
 	uint64_t handshake_wait; /* client: until the next INIT */

@@ -157,8 +157,12 @@ struct actor *sim_dial(struct sim *s, enum via via)
 	struct actor *a = new_actor(s, via);
 
 	a->address = new_address(s, transports[via], a);
-	if (via != VIA_UDP)
-		a->peer = peers_accept(s->peers, sim_now(s), &a->address, a);
+	if (via == VIA_UDP)
+		return a;
+	memory_server_works(true);
+	a->peer = peers_accept(s->peers, sim_now(s), &a->address, a);
+	memory_server_works(false);
+	a->hung_up = !a->peer;
 	return a;
 }
 
@@ -259,7 +263,7 @@ void actor_leave(struct actor *a)
 	a->cut[TO_SERVER] = a->cut[TO_CLIENT] = false;
 	if (a->gone)
 		return;
-	if (sim_in_room(a) && !a->deaf && session_open(a->session) &&
+	if (!a->sim->torn && sim_in_room(a) && !a->deaf && session_open(a->session) &&
 	    session_unanswered(a->session) < WIRE_COMMANDS_MAX)
 		sim_quit(a, "");
 	else

@@ -18,11 +18,15 @@ void *__wrap_realloc(void *p, size_t n);
 void __wrap_free(void *p);
 
 static size_t live;
-static uint64_t allocations, fail_at;
+static uint64_t fail_in;
+static bool server_works, failed;
 
 static bool refused(void)
 {
-	return ++allocations == fail_at;
+	if (!server_works || fail_in == 0 || --fail_in > 0)
+		return false;
+	failed = true;
+	return true;
 }
 
 static void *counted(void *p)
@@ -66,12 +70,22 @@ size_t memory_live(void)
 
 void memory_fail_at(uint64_t n)
 {
-	fail_at = n ? allocations + n : 0;
+	fail_in = n;
+	if (n > 0)
+		failed = false;
 }
 
-uint64_t memory_allocations(void)
+bool memory_failed(void)
 {
-	return allocations;
+	return failed;
+}
+
+bool memory_server_works(bool now)
+{
+	bool before = server_works;
+
+	server_works = now;
+	return before;
 }
 
 void *memory_own(size_t n)

@@ -8,14 +8,19 @@
 #ifndef SIM_MEMORY_H
 #define SIM_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 size_t memory_live(void); /* bytes allocated and not freed */
 
-/* The n-th allocation from now fails, once; 0: none does. */
+/*
+ * The n-th allocation from now that the server makes fails, once; 0: none does.  Whether it came to
+ * that, memory_failed() says.  The simulator tells when the server is at work, and when it was before.
+ */
 void memory_fail_at(uint64_t n);
-uint64_t memory_allocations(void); /* since the program began */
+bool memory_failed(void);
+bool memory_server_works(bool now);
 
 /* Like calloc, realloc and free; out of memory ends the test. */
 void *memory_own(size_t n);

@@ -73,6 +73,7 @@ static struct delivery *deliver_at(struct sim *s, uint64_t at, enum delivery_kin
 				   struct actor *a, const void *bytes, size_t n)
 {
 	struct delivery *d = memory_own(sizeof(*d) + n);
+	bool server = memory_server_works(false);
 
 	d->kind = kind;
 	d->actor = a;
@@ -82,6 +83,7 @@ static struct delivery *deliver_at(struct sim *s, uint64_t at, enum delivery_kin
 	if (n > 0)
 		memcpy(d->bytes, bytes, n);
 	assert_int_equal(timerq_set(&s->deliveries, &d->entry, at), ERR_NONE);
+	memory_server_works(server);
 	return d;
 }
 
@@ -305,34 +307,43 @@ static void note(struct sim *s, const struct delivery *d)
 	printf("\n");
 }
 
-static void keep_unread(struct actor *a, struct delivery *d)
+static bool keep_unread(struct actor *a, struct delivery *d)
 {
+	if (!a->deaf || a->via == VIA_UDP || d->kind != TO_CLIENT)
+		return false;
 	if (a->unread)
 		a->unread_last->next = d;
 	else
 		a->unread = d;
 	a->unread_last = d;
+	return true;
+}
+
+static void arrive_at_server(struct sim *s, const struct delivery *d)
+{
+	const struct actor *a = d->actor;
+	struct instant now = sim_now(s);
+
+	oracle_to_server(s, &d->from, d->bytes, d->len);
+	memory_server_works(true);
+	if (!a || a->via == VIA_UDP)
+		peers_datagram(s->peers, now, &d->from, 0, d->bytes, d->len);
+	else if (a->peer)
+		peers_stream(s->peers, now, a->peer, d->bytes, d->len);
+	memory_server_works(false);
 }
 
 static void arrive(struct sim *s, struct delivery *d)
 {
 	struct actor *a = d->actor;
-	struct instant now = sim_now(s);
 
 	note(s, d);
 	if (d->kind == TO_SERVER)
-		oracle_to_server(s, &d->from, d->bytes, d->len);
-	if (d->kind == TO_SERVER && (!a || a->via == VIA_UDP)) {
-		peers_datagram(s->peers, now, &d->from, 0, d->bytes, d->len);
-	} else if (d->kind == TO_SERVER) {
-		if (a->peer)
-			peers_stream(s->peers, now, a->peer, d->bytes, d->len);
-	} else if (a->deaf && a->via != VIA_UDP && d->kind == TO_CLIENT) {
-		keep_unread(a, d);
+		arrive_at_server(s, d);
+	else if (keep_unread(a, d))
 		return;
-	} else {
+	else
 		actor_receive(a, d);
-	}
 	memory_own_free(d);
 }
 
@@ -367,7 +378,9 @@ void flush(struct sim *s)
 			a->touched = false;
 			actor_pump(a);
 		}
+		memory_server_works(true);
 		more = peers_pump(s->peers, sim_now(s));
+		memory_server_works(false);
 		s->turns++;
 		if (!more && !s->touched)
 			return;
@@ -382,7 +395,9 @@ static void turn(struct sim *s)
 
 	while ((e = timerq_pop(&s->deliveries, s->now)))
 		arrive(s, (struct delivery *)e); /* its first member */
+	memory_server_works(true);
 	peers_tick(s->peers, sim_now(s));
+	memory_server_works(false);
 	while ((e = timerq_pop(&s->clocks, s->now)))
 		actor_tick((struct actor *)e); /* its first member */
 	flush(s);
