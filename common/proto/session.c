@@ -34,6 +34,15 @@ struct outgoing *outgoing_find(const struct outgoing_list *l, uint64_t id)
 	return o;
 }
 
+bool outgoing_due(const struct outgoing_list *l)
+{
+	const struct outgoing *o = l->first;
+
+	while (o && !o->due)
+		o = o->next;
+	return o != NULL;
+}
+
 static struct outgoing *outgoing_add(struct outgoing_list *l, uint64_t id, const struct buf *frame)
 {
 	uint8_t parts = item_parts(frame->len);
@@ -176,10 +185,11 @@ uint64_t session_head(const struct session *s)
 	return s->config.log->head(s->config.log_ctx, s->reader.room);
 }
 
+/* Nothing is left to send before the goodbye; a client does not wait to hear that it arrived. */
 bool session_drained(const struct session *s)
 {
 	if (s->config.role == SESSION_CLIENT)
-		return true;
+		return !outgoing_due(&s->outgoing);
 	bool read = s->config.link == SESSION_DGRAM
 			    ? reader_done(&s->reader, s->close_head)
 			    : s->reader.room == 0 || s->reader.next > s->close_head;

@@ -89,6 +89,7 @@ uint64_t session_head(const struct session *s); /* of what may still be delivere
 bool session_drained(const struct session *s);
 struct outgoing *outgoing_find(const struct outgoing_list *l, uint64_t id);
 void outgoing_remove(struct outgoing_list *l, uint64_t id);
+bool outgoing_due(const struct outgoing_list *l); /* something in it has to be sent */
 uint8_t item_parts(size_t len);
 /* Puts frames that need no reliability: ping, pong, hello, when due. */
 void session_put_control(struct session *s, uint64_t now, struct buf *b);
