@@ -190,6 +190,8 @@ static void work(struct rig *r, enum side at)
 
 	if (!r->end[at])
 		return;
+	if (session_deadline(r->end[at]) <= r->now)
+		session_tick(r->end[at], r->now);
 	for (;;) {
 		struct buf out = buf_of(bytes, cap);
 		drain(r, at);
@@ -321,12 +323,9 @@ bool rig_step(struct rig *r, uint64_t until)
 		return false;
 	}
 	r->now = at > r->now ? at : r->now;
-	for (enum side i = CLIENT; i < SIDES; i++) {
+	for (enum side i = CLIENT; i < SIDES; i++)
 		while (r->queue[i] && r->queue[i]->at <= r->now)
 			deliver(r, i);
-		if (r->end[i] && session_deadline(r->end[i]) <= r->now)
-			session_tick(r->end[i], r->now);
-	}
 	rig_work(r);
 	return true;
 }
