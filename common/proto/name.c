@@ -28,9 +28,10 @@ enum {
 };
 
 static const char *const reserved_words[] = {
-	"admin",     "administrator", "root",	 "server",   "system", "operator",
-	"moderator", "staff",	      "console", "everyone", "all",    "管理员",
-	"系统",	     "系统消息",      "服务器",	 "群主",     "公告",   "全体成员",
+	"admin",     "administrator", "root",	  "server",   "system", "operator",
+	"moderator", "staff",	      "console",  "everyone", "all",	"管理员",
+	"系统",	     "系统消息",      "服务器",	  "群主",     "公告",	"全体成员",
+	"管理員",    "系統",	      "系統消息", "系統訊息", "伺服器", "全體成員",
 };
 enum { RESERVED_COUNT = sizeof(reserved_words) / sizeof(reserved_words[0]) };
 
