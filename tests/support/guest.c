@@ -26,7 +26,8 @@ static int epoll = -1;
 static void copy_text(char *out, size_t cap, struct slice s)
 {
 	size_t n = text_clip((const char *)s.data, s.len, cap - 1);
-	memcpy(out, s.data, n);
+	if (n > 0)
+		memcpy(out, s.data, n);
 	out[n] = '\0';
 }
 
@@ -56,6 +57,7 @@ static void note(struct guest *g, const struct session_event *ev)
 	switch (ev->kind) {
 	case SESSION_REPLY:
 		g->code = ev->reply.code;
+		g->answered = true;
 		if (ev->reply.id == 1)
 			g->joined = ev->reply.code == CODE_OK;
 		break;
@@ -145,7 +147,9 @@ static void read_some(struct guest *g)
 {
 	static uint8_t bytes[65536];
 	ssize_t n = recv(g->fd, bytes, sizeof(bytes), 0);
-	if (n > 0)
+	if (n > 0 && g->lose > 0)
+		g->lose--;
+	else if (n > 0)
 		session_feed(g->session, clock_mono_us(), bytes, (size_t)n);
 	else if (n == 0 || errno != EAGAIN)
 		g->ended = true;
@@ -198,6 +202,10 @@ void guests_end(void)
 	while (guests) {
 		struct guest *g = guests;
 		guests = g->next;
+		if (g->fd >= 0) {
+			session_close(g->session, clock_mono_us(), CODE_LEFT, "");
+			send_out(g, clock_mono_us());
+		}
 		close_guest(g);
 		session_free(g->session);
 		free(g->unsent);
@@ -273,4 +281,37 @@ void guest_expect_talk(struct guest *g, const char *from, const char *text)
 {
 	for (uint64_t deadline = within(SOON); !heard_talk(g, from, text); guests_turn(deadline))
 		expect_in_time(g, false, deadline);
+}
+
+void guest_try(struct guest *g, const char *name)
+{
+	struct command join_it = {.kind = COMMAND_JOIN, .since_mode = SINCE_LAST};
+	command(g, &join_it, name);
+}
+
+void guest_lose(struct guest *g, unsigned n)
+{
+	for (uint64_t deadline = within(SOON); !session_open(g->session); guests_turn(deadline))
+		expect_in_time(g, false, deadline);
+	g->lose = n;
+}
+
+void guest_turn_deaf(struct guest *g)
+{
+	g->deaf = true;
+	watch(g);
+}
+
+void guest_quit(struct guest *g, const char *words)
+{
+	struct command quit = {.kind = COMMAND_QUIT};
+	command(g, &quit, words);
+}
+
+void guest_expect_answer(struct guest *g, enum code code)
+{
+	for (uint64_t deadline = within(SOON); !g->answered; guests_turn(deadline))
+		expect_in_time(g, g->answered, deadline);
+	if (g->code != code)
+		fail_msg("%s was answered: %s", g->name, code_reason(g->code));
 }

@@ -16,8 +16,10 @@ struct guest {
 	struct session *session;
 	char name[NAME_MAX_BYTES + 1];
 	bool joined;
+	bool answered;	 /* a command, in whatever way */
 	bool ended;	 /* the session, or the connection */
 	enum code code;	 /* of the last reply, or of the end */
+	unsigned lose;	 /* so many datagrams are lost on their way in, once the session is open */
 	bool deaf;	 /* reads nothing any more */
 	uint64_t first;	 /* the first event heard */
 	uint64_t seq;	 /* the newest event heard: without holes, or the test fails */
@@ -36,13 +38,21 @@ struct guest {
 struct guest *guest_enter(const struct server *s, const char *name, enum via via);
 struct guest *guest_join(const struct server *s, const char *name, enum via via); /* and waits */
 void guest_say(struct guest *g, const char *text);
+void guest_try(struct guest *g, const char *name); /* one more JOIN, after a refusal */
+/* Waits until the session is open; then loses the next n datagrams. */
+void guest_lose(struct guest *g, unsigned n);
+void guest_turn_deaf(struct guest *g);
+void guest_quit(struct guest *g, const char *words);
 /* Waits until the guest has heard this talk as its newest event. */
 void guest_expect_talk(struct guest *g, const char *from, const char *text);
+
+/* Waits until its first command, the JOIN, is answered so. */
+void guest_expect_answer(struct guest *g, enum code code);
 
 /* Does what there is to do for all guests, waiting at most until the deadline. */
 void guests_turn(uint64_t deadline);
 /* Waits until every guest that is not deaf has heard event `seq`; fails after SOON. */
 void guests_hear(uint64_t seq);
-void guests_end(void); /* closes all, without a goodbye */
+void guests_end(void); /* says goodbye, waits for nothing */
 
 #endif

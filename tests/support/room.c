@@ -1,6 +1,7 @@
 /* See room.h. */
 #include "room.h"
 
+#include "guest.h"
 #include "jsonline.h"
 
 #include <errno.h>
@@ -42,7 +43,7 @@ static void add_all(struct args *a, const char *first, va_list more)
 const char *room_dir(char out[48])
 {
 	assert_true(dir_count < DIRS_MAX);
-	strcpy(dirs[dir_count], "/tmp/chat-test.XXXXXX");
+	snprintf(dirs[dir_count], sizeof(*dirs), "/tmp/chat-test.XXXXXX");
 	if (!mkdtemp(dirs[dir_count]))
 		fail_msg("mkdtemp: %s", strerror(errno));
 	return strcpy(out, dirs[dir_count++]);
@@ -187,8 +188,8 @@ struct actor *enter(struct server *s, const char *name, enum via via, const char
 
 struct actor *join(struct server *s, const char *name, enum via via)
 {
-	struct actor *a = enter(s, name, via, NULL, NULL);
-	expect_join(a, name);
+	struct actor *a = enter(s, name, via, "--since", "now", NULL);
+	all_expect(s, "join", name, NULL);
 	return a;
 }
 
@@ -207,13 +208,19 @@ void say(struct actor *a, const char *text)
 	program_type(a->program, text);
 }
 
+void talk(struct actor *a, const char *text)
+{
+	say(a, text);
+	all_expect(a->server, "talk", a->name, text);
+}
+
 static void read_member(const char *line, const char *key, char *out, size_t cap)
 {
 	if (!jsonline_string(line, key, out, cap))
 		*out = '\0';
 }
 
-const struct heard *hear(struct actor *a)
+static void read_line(struct actor *a)
 {
 	struct heard *h = &a->heard;
 	const char *line = program_line(a->program, PROGRAM_OUT, within(SOON));
@@ -227,19 +234,30 @@ const struct heard *hear(struct actor *a)
 	read_member(line, "from", h->from, sizeof(h->from));
 	read_member(line, "text", h->text, sizeof(h->text));
 	read_member(line, "reason", h->reason, sizeof(h->reason));
-	if (jsonline_number(line, "seq", &h->seq)) {
-		if (a->seq != 0 && h->seq != a->seq + 1)
-			fail_msg("%s heard %" PRIu64 " after %" PRIu64, a->name, h->seq, a->seq);
-		a->seq = h->seq;
-	}
+	read_member(line, "code", h->code, sizeof(h->code));
+	jsonline_number(line, "seq", &h->seq);
+}
+
+const struct heard *hear(struct actor *a)
+{
+	struct heard *h = &a->heard;
+	do
+		read_line(a);
+	while (strcmp(h->kind, "ok") == 0);
+	if (strcmp(h->kind, "error") == 0)
+		return h;
+	if (a->seq != 0 && h->seq != a->seq + 1)
+		fail_msg("%s heard %" PRIu64 " after %" PRIu64, a->name, h->seq, a->seq);
+	a->seq = h->seq;
 	return h;
 }
 
 void hear_nothing_more(struct actor *a)
 {
-	const char *line = program_line(a->program, PROGRAM_OUT, within(SOON));
-	if (line)
-		fail_msg("%s's client printed more: %s", a->name, line);
+	const char *line;
+	while ((line = program_line(a->program, PROGRAM_OUT, within(SOON))))
+		if (!strstr(line, "\"kind\":\"ok\""))
+			fail_msg("%s's client printed more: %s", a->name, line);
 }
 
 void expect(struct actor *a, const char *kind, const char *from, const char *text)
@@ -274,6 +292,13 @@ void expect_announce(struct actor *a, const char *text)
 	expect(a, "announce", "", text);
 }
 
+void expect_error(struct actor *a, const char *code)
+{
+	expect(a, "error", "", NULL);
+	assert_string_equal(a->heard.code, code);
+	assert_string_not_equal(a->heard.reason, "");
+}
+
 void all_expect(struct server *s, const char *kind, const char *from, const char *text)
 {
 	for (struct actor *a = s->present; a; a = a->next)
@@ -285,6 +310,7 @@ void leave(struct actor *a)
 	gone(a);
 	program_end_input(a->program);
 	assert_int_equal(program_wait(a->program, within(SOON)), 0);
+	all_expect(a->server, "quit", a->name, NULL);
 }
 
 /* ---- the end -------------------------------------------------------------------------------- */
@@ -323,6 +349,7 @@ int room_teardown(void **state)
 {
 	bool clean = true;
 	(void)state;
+	guests_end();
 	for (struct server *s = servers; s; s = s->next)
 		clean = (!s->program || stops(s)) && clean;
 	clean = programs_end() && clean;

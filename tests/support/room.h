@@ -5,9 +5,10 @@
  *	struct server *s = server_start("--io", "poll", NULL);
  *	struct actor *alice = join(s, "alice", VIA_UDP);
  *	struct actor *bob = join(s, "bob", VIA_TCP);
- *	expect_join(alice, "bob");
- *	say(alice, "hello");
- *	expect_talk(bob, "alice", "hello");
+ *	talk(alice, "hello");
+ *	leave(bob);
+ *
+ * join(), talk() and leave() include that everyone present hears it.  say() and enter() do not.
  *
  * Every expectation is about the very next event that the actor's client prints, so that doubled,
  * lost and disordered ones all fail; sequence numbers are checked to grow by one.
@@ -38,11 +39,12 @@ struct server {
 };
 
 struct heard {
-	uint64_t seq; /* 0: a command's result */
+	uint64_t seq;
 	char kind[16];
 	char from[NAME_MAX_BYTES + 1];
 	char text[TEXT_MAX_BYTES + 1];
 	char reason[256];
+	char code[32]; /* of an error */
 };
 
 struct actor {
@@ -67,25 +69,28 @@ void server_spoil(struct server *s, const char *loss, const char *dup, const cha
 /* A directory of its own, removed by room_teardown(). */
 const char *room_dir(char out[48]);
 
-/* A client that has joined: it has heard its own join. */
+/* A client that has joined: it and everyone present has heard it join. */
 struct actor *join(struct server *s, const char *name, enum via via);
 /* A client with more options, started only: it may be refused. */
 __attribute__((sentinel)) struct actor *enter(struct server *s, const char *name, enum via via,
 					      const char *option, ...);
 
+void talk(struct actor *a, const char *text); /* and everyone present hears it */
 void say(struct actor *a, const char *text);
-const struct heard *hear(struct actor *a); /* the next event */
+const struct heard *hear(struct actor *a); /* the next event, or error of a command */
 void hear_nothing_more(struct actor *a);   /* up to the end of its output */
 void expect(struct actor *a, const char *kind, const char *from, const char *text);
 void expect_join(struct actor *a, const char *who);
 void expect_talk(struct actor *a, const char *from, const char *text);
 void expect_quit(struct actor *a, const char *who, const char *reason); /* NULL: any */
 void expect_announce(struct actor *a, const char *text);
+void expect_error(struct actor *a, const char *code); /* a command of its own was refused */
 /* The next event of everyone present. */
 void all_expect(struct server *s, const char *kind, const char *from, const char *text);
 
-void leave(struct actor *a); /* the end of its input; it has to end with status 0 */
-void gone(struct actor *a);  /* it is present no more, for whatever reason */
+/* The end of its input: it has to end with status 0, and everyone else hears it leave. */
+void leave(struct actor *a);
+void gone(struct actor *a); /* it is present no more, for whatever reason */
 
 /* A teardown for cmocka: stops servers properly, removes directories, finds findings. */
 int room_teardown(void **state);

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -76,11 +77,22 @@ static void cloexec_pipe(int fds[2])
 		fail_msg("pipe: %s", strerror(errno));
 }
 
+/* A test may have raised its own limit; programs start with the usual one. */
+static void usual_descriptor_limit(void)
+{
+	struct rlimit limit;
+	getrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur > 1024)
+		limit.rlim_cur = 1024;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* In the child; does not return.  The death of the test ends it. */
 static void become(const char *const argv[], const char *const env[], int in, int out, int err)
 {
 	setsid();
 	signal(SIGPIPE, SIG_DFL);
+	usual_descriptor_limit();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
 		_exit(126);
