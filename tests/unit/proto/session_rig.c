@@ -1,5 +1,6 @@
 /* See session_rig.h. */
 #include "session_rig.h"
+#include "wire_samples.h"
 
 #include "proto/timerq.h"
 
@@ -297,6 +298,37 @@ void rig_forge(struct rig *r, enum side to, uint64_t number, const struct buf *f
 	buf_put_bytes(&b, frames->data, frames->len);
 	assert_false(b.failed || frames->failed);
 	rig_feed(r, to, bytes, b.len);
+}
+
+void rig_put_welcome(const struct rig *r, struct buf *b, enum frame_type type)
+{
+	static const uint8_t text[WIRE_PART_SIZE];
+	struct command command = {.id = 2, .kind = COMMAND_WHO, .room = WIRE_LOBBY};
+	struct reply reply = {.id = 1};
+	struct part part = {.room = WIRE_LOBBY, .id = 2, .total = 2000};
+	struct ack ack = {.count = 1};
+
+	part.bytes = slice_of(text, sizeof(text));
+	switch (type) {
+	case FRAME_ACK:
+		ack_put(b, &ack);
+		break;
+	case FRAME_COMMAND:
+		command_put(b, &command);
+		break;
+	case FRAME_REPLY:
+		reply_put(b, &reply);
+		break;
+	case FRAME_EVENT:
+		buf_put_bytes(b, r->frames[0].data, r->frames[0].len);
+		break;
+	case FRAME_COMMAND_PART:
+	case FRAME_EVENT_PART:
+		part_put(b, type, &part);
+		break;
+	default:
+		sample_put_session_frame(b, type, false);
+	}
 }
 
 /* ---- time ------------------------------------------------------------------------------------ */

@@ -95,6 +95,8 @@ void rig_lose(struct rig *r, enum side to);
 const struct unit *rig_under_way(const struct rig *r, enum side to, size_t i);
 /* Gives a session bytes of ours, in memory that is gone afterwards, and lets it do its work. */
 void rig_feed(struct rig *r, enum side to, const void *bytes, size_t n);
+/* A frame that would be welcome after rig_join(), were it only legal. */
+void rig_put_welcome(const struct rig *r, struct buf *b, enum frame_type type);
 /* Frames of ours in a packet or record. */
 void rig_forge(struct rig *r, enum side to, uint64_t number, const struct buf *frames);
 

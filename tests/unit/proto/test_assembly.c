@@ -1,4 +1,4 @@
-/* Items put together and in order: windows, byte limits, parts in every order, and nothing twice. */
+/* Items put together and in order: windows, byte limits, parts in any order, nothing twice. */
 #include "proto/assembly.h"
 
 #include "check.h"
@@ -234,7 +234,7 @@ static size_t size_of(uint64_t id)
 	return id % 3 ? 1 + id * 37 % 900 : 1025 + id * 997 % 4000;
 }
 
-/* A sender that loses, doubles and shuffles, within a window of its own that is a little too wide. */
+/* A sender that loses, doubles and shuffles, and whose window is a little too wide. */
 static void a_storm_brings_everything_once_and_in_order(void **state)
 {
 	struct assembly a;

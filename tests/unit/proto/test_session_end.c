@@ -241,7 +241,7 @@ static void a_lost_last_event_does_not_hold_up_the_end(void **state)
 	rig_end(&r);
 }
 
-/* A peer that is gone gets the goodbye after the longest drain, and a last second to say it got it. */
+/* A peer that is gone gets the goodbye after the longest drain, and a second to confirm it. */
 static void nobody_is_waited_for_for_long(void **state)
 {
 	(void)state;
