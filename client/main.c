@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int complain(const char *what)
@@ -56,6 +57,26 @@ static void set_locale(void)
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 }
 
+/* Whether it is /dev/tty: whatever terminal we have, under a device number of its own. */
+static bool is_dev_tty(const struct stat *st)
+{
+	struct stat tty;
+
+	return stat("/dev/tty", &tty) == 0 && st->st_rdev == tty.st_rdev;
+}
+
+/* Input and output are the same terminal: then one process can read what another draws. */
+static bool on_one_terminal(void)
+{
+	struct stat in, out;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return false;
+	if (fstat(STDIN_FILENO, &in) || fstat(STDOUT_FILENO, &out))
+		return false;
+	return in.st_rdev == out.st_rdev || is_dev_tty(&in) || is_dev_tty(&out);
+}
+
 static enum receiver_mode choose_mode(const struct options *o)
 {
 	char goodbye[256];
@@ -63,7 +84,7 @@ static enum receiver_mode choose_mode(const struct options *o)
 
 	if (o->output == OPTIONS_JSON)
 		return RECEIVER_JSON;
-	if (o->output == OPTIONS_PLAIN || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+	if (o->output == OPTIONS_PLAIN || !on_one_terminal())
 		return RECEIVER_PLAIN;
 	len = screen_goodbye(goodbye, sizeof(goodbye));
 	if (len > 0 && terminal_save(goodbye, len))

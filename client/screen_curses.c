@@ -5,6 +5,7 @@
 
 #include "proto/utf8.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,6 +160,7 @@ void screen_close(struct screen *s)
 {
 	if (!s)
 		return;
+	(void)signal(SIGTTOU, SIG_IGN); /* from the background, too, if that is where we are now */
 	write_out(PASTE_OFF);
 	(void)endwin();
 	delscreen(s->curses);

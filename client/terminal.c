@@ -44,8 +44,6 @@ bool terminal_save(const char *goodbye, size_t len)
 	atomic_init(saved.taken, false);
 	memcpy(saved.goodbye, goodbye, len);
 	saved.goodbye_len = len;
-	/* Once the parent is gone we are in the background, and may give the terminal back still. */
-	(void)signal(SIGTTOU, SIG_IGN);
 	return true;
 }
 
@@ -76,6 +74,8 @@ void terminal_restore(void)
 
 	if (!saved.taken || !atomic_load(saved.taken))
 		return;
+	/* Once the parent is gone we are in the background, and may give the terminal back still. */
+	(void)signal(SIGTTOU, SIG_IGN);
 	restore_modes();
 	while (at < saved.goodbye_len) {
 		ssize_t wrote = write(saved.fd, saved.goodbye + at, saved.goodbye_len - at);
