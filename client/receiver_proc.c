@@ -70,6 +70,18 @@ static void check(struct receiver *r, enum err err)
 	}
 }
 
+static void flush(struct receiver *r)
+{
+	if (r->lines)
+		check(r, line_output_flush(r->lines));
+}
+
+static void stop(struct receiver *r, struct slice words)
+{
+	flush(r); /* first: what cannot be written is a failure still */
+	finish(r, 0, words);
+}
+
 static void take_messages(struct receiver *r)
 {
 	struct ipc_message in;
@@ -79,12 +91,11 @@ static void take_messages(struct receiver *r)
 		if (message_get(&in, &m) != ERR_NONE)
 			check(r, ERR_MALFORMED);
 		else if (m.type == MESSAGE_STOP)
-			finish(r, 0, m.words);
+			stop(r, m.words);
 		else
 			check(r, show(r, &m));
 	}
-	if (r->lines)
-		check(r, line_output_flush(r->lines));
+	flush(r);
 }
 
 static void on_session(void *ctx, unsigned ready)

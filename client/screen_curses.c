@@ -109,7 +109,7 @@ static bool start_colours(bool wanted)
 		return false;
 	(void)use_default_colors();
 	rich = COLORS >= 256 && COLOR_PAIRS > STYLE_COUNT;
-	for (short style = 0; style < STYLE_COUNT; style++) {
+	for (int style = 0; style < STYLE_COUNT; style++) {
 		const struct look *look = &looks[style];
 		(void)init_pair((short)(style + 1), rich ? look->rich : look->poor, -1);
 	}
