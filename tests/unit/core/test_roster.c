@@ -1,0 +1,259 @@
+/* name → address: who has which name, in order, whatever it looks like. */
+#include "core/roster.h"
+
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct roster *roster;
+
+static int setup(void **state)
+{
+	(void)state;
+	roster = roster_new();
+	return roster ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	roster_free(roster);
+	return 0;
+}
+
+static struct address at(uint16_t port)
+{
+	return (struct address){.transport = TRANSPORT_UDP, .port = port};
+}
+
+static enum err try_enter(const char *name, struct member **m)
+{
+	struct address address = at(1);
+
+	return roster_enter(roster, name, strlen(name), &address, NULL, m);
+}
+
+static struct member *enter(const char *name)
+{
+	struct member *m = NULL;
+
+	if (try_enter(name, &m) != ERR_NONE)
+		fail_msg("not entered: %s", name);
+	return m;
+}
+
+static struct member *find(const char *name)
+{
+	return roster_find(roster, name, strlen(name));
+}
+
+static enum err rename_to(struct member *m, const char *name)
+{
+	return roster_rename(roster, m, name, strlen(name));
+}
+
+static int order(const struct member *a, const struct member *b)
+{
+	int by_bytes = memcmp(a->key, b->key, a->key_len < b->key_len ? a->key_len : b->key_len);
+
+	return by_bytes ? by_bytes : (a->key_len > b->key_len) - (a->key_len < b->key_len);
+}
+
+static void assert_in_order(void)
+{
+	size_t n = roster_count(roster);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct member *m = roster_at(roster, i);
+		assert_ptr_equal(find(m->name), m);
+		assert_int_equal(roster_after(roster, m->name, strlen(m->name)), i + 1);
+		if (i > 0)
+			assert_true(order(roster_at(roster, i - 1), m) < 0);
+	}
+	assert_null(roster_at(roster, n));
+	assert_null(roster_at(roster, SIZE_MAX));
+}
+
+static void a_member_has_a_name_an_address_and_an_owner(void **state)
+{
+	struct address address = at(4711);
+	struct member *m;
+	int owner;
+
+	(void)state;
+	assert_int_equal(roster_enter(roster, "小明", 6, &address, &owner, &m), ERR_NONE);
+	assert_string_equal(m->name, "小明");
+	assert_true(address_equal(&m->address, &address));
+	assert_ptr_equal(m->owner, &owner);
+	assert_ptr_equal(find("小明"), m);
+	assert_null(find("小名"));
+	assert_int_equal(roster_count(roster), 1);
+	roster_leave(roster, m);
+	assert_int_equal(roster_count(roster), 0);
+	assert_null(find("小明"));
+	enter("小明");
+}
+
+static void a_name_is_taken_whatever_it_is_written_in(void **state)
+{
+	static const char *const same[] = {"alice", "Alice",	  "ALICE",
+					   "аlice", "ａｌｉｃｅ", "alicе"};
+	struct member *m = NULL;
+
+	(void)state;
+	enter("alice");
+	for (size_t i = 0; i < COUNT_OF(same); i++) {
+		assert_int_equal(try_enter(same[i], &m), ERR_EXISTS);
+		assert_string_equal(find(same[i])->name, "alice");
+	}
+	assert_null(m);
+	assert_int_equal(roster_count(roster), 1);
+	enter("alice2");
+}
+
+static void what_cannot_be_a_name_is_refused(void **state)
+{
+	static const char *const bad[] = {"",	    " ",    "a b",   "a:b",    "\xff",
+					  "/quit",  "@all", "admin", "管理员", "a\xe2\x80\x8b",
+					  "\x1b[1m"};
+	char longest[NAME_MAX_BYTES + 2];
+	struct member *m = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		assert_int_equal(try_enter(bad[i], &m), ERR_MALFORMED);
+		assert_int_not_equal(roster_check(roster, bad[i], strlen(bad[i])), NAME_FINE);
+	}
+	memset(longest, 'x', sizeof(longest));
+	longest[NAME_MAX_GRAPHEMES + 1] = '\0';
+	assert_int_equal(try_enter(longest, &m), ERR_MALFORMED);
+	longest[NAME_MAX_GRAPHEMES] = '\0';
+	enter(longest);
+	assert_int_equal(roster_enter(roster, "a\0b", 3, &(struct address){0}, NULL, &m),
+			 ERR_MALFORMED);
+	assert_int_equal(roster_count(roster), 1);
+}
+
+static void the_longest_name_fits(void **state)
+{
+	char name[NAME_MAX_BYTES + 1];
+
+	(void)state;
+	for (size_t i = 0; i < NAME_MAX_BYTES; i += 2)
+		memcpy(name + i, "ж", 3);
+	assert_string_equal(enter(name)->name, name);
+	assert_ptr_equal(find(name), roster_at(roster, 0));
+}
+
+static void a_member_takes_another_name(void **state)
+{
+	struct member *alice = enter("alice"), *bob = enter("bob");
+
+	(void)state;
+	assert_int_equal(rename_to(alice, "Bob"), ERR_EXISTS);
+	assert_int_equal(rename_to(alice, "admin"), ERR_MALFORMED);
+	assert_int_equal(rename_to(alice, ""), ERR_MALFORMED);
+	assert_string_equal(alice->name, "alice");
+	assert_ptr_equal(find("alice"), alice);
+	assert_int_equal(rename_to(alice, "ALICE"), ERR_NONE); /* one's own in other letters */
+	assert_string_equal(alice->name, "ALICE");
+	assert_int_equal(rename_to(alice, "zoe"), ERR_NONE);
+	assert_null(find("alice"));
+	assert_ptr_equal(find("Zoe"), alice);
+	assert_ptr_equal(roster_at(roster, 1), alice);
+	assert_int_equal(rename_to(bob, "alice"), ERR_NONE); /* which is free now */
+	assert_in_order();
+}
+
+static void a_name_may_be_its_own_source(void **state)
+{
+	struct member *m = enter("alice");
+
+	(void)state;
+	assert_int_equal(rename_to(m, m->name), ERR_NONE);
+	assert_string_equal(m->name, "alice");
+}
+
+static void names_come_after_each_other(void **state)
+{
+	(void)state;
+	enter("bob");
+	enter("dora");
+	assert_int_equal(roster_after(roster, "", 0), 0);
+	assert_int_equal(roster_after(roster, "alice", 5), 0);
+	assert_int_equal(roster_after(roster, "bob", 3), 1);
+	assert_int_equal(roster_after(roster, "BOB", 3), 1);
+	assert_int_equal(roster_after(roster, "carl", 4), 1); /* who has left meanwhile */
+	assert_int_equal(roster_after(roster, "dora", 4), 2);
+	assert_int_equal(roster_after(roster, "eve", 3), 2);
+	assert_int_equal(roster_after(roster, "\xff", 1), 0); /* no name: from the start */
+}
+
+/* ---- many ------------------------------------------------------------------------------------ */
+
+enum { MANY = 1500 };
+
+static uint64_t random_state = 20261129;
+
+static uint64_t next_random(void)
+{
+	random_state = random_state * UINT64_C(6364136223846793005) + 1442695040888963407;
+	return random_state >> 33;
+}
+
+static const char *name_of(size_t i, char out[NAME_MAX_BYTES + 1])
+{
+	static const char *const begins[] = {"user", "用户", "Пётр", "😀"};
+
+	snprintf(out, NAME_MAX_BYTES + 1, "%s%zu", begins[i % COUNT_OF(begins)], i);
+	return out;
+}
+
+static void many_come_and_go_and_are_renamed(void **state)
+{
+	static struct member *members[MANY];
+	char name[NAME_MAX_BYTES + 1];
+	size_t count = 0;
+
+	(void)state;
+	print_message("seed %llu\n", (unsigned long long)random_state);
+	memset(members, 0, sizeof(members));
+	for (int step = 0; step < 6000; step++) {
+		size_t i = next_random() % MANY, other = next_random() % MANY;
+		if (!members[i]) {
+			members[i] = enter(name_of(i, name));
+			count++;
+		} else if (next_random() % 2 && !members[other]) {
+			assert_int_equal(rename_to(members[i], name_of(other, name)), ERR_NONE);
+			members[other] = members[i];
+			members[i] = NULL;
+		} else if (next_random() % 2) {
+			roster_leave(roster, members[i]);
+			members[i] = NULL;
+			count--;
+		}
+		assert_int_equal(roster_count(roster), count);
+	}
+	for (size_t i = 0; i < MANY; i++)
+		assert_ptr_equal(find(name_of(i, name)), members[i]);
+	assert_in_order();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
+		TEST(a_member_has_a_name_an_address_and_an_owner),
+		TEST(a_name_is_taken_whatever_it_is_written_in),
+		TEST(what_cannot_be_a_name_is_refused),
+		TEST(the_longest_name_fits),
+		TEST(a_member_takes_another_name),
+		TEST(a_name_may_be_its_own_source),
+		TEST(names_come_after_each_other),
+		TEST(many_come_and_go_and_are_renamed),
+	};
+
+	return cmocka_run_group_tests_name("roster", tests, NULL, NULL);
+}
