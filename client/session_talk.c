@@ -119,15 +119,32 @@ static bool run_talk(struct client *c, enum command_kind kind, struct slice text
 	return ask(c, &command, (struct asked){.line = true});
 }
 
-static void answer_locally(struct client *c, const struct command_line *l)
+/* A result like those of the server's, though it never saw the line. */
+static void complain(struct client *c, const struct command_line *l)
+{
+	char text[MESSAGE_MAX_WORDS];
+	struct message m = {.type = MESSAGE_RESULT};
+
+	command_complaint(l, text, sizeof(text));
+	m.result =
+		(struct message_result){.code = CODE_UNKNOWN_COMMAND, .text = message_text(text)};
+	client_tell(c, &m);
+}
+
+static void help(struct client *c, struct slice topic)
 {
 	char text[MESSAGE_MAX_WORDS];
 
+	command_help(topic, text, sizeof(text));
+	client_notice(c, NOTICE_ANSWER, text);
+}
+
+static void answer_locally(struct client *c, const struct command_line *l)
+{
 	if (l->kind == COMMAND_LINE_HELP)
-		command_help(l->args, text, sizeof(text));
+		help(c, l->args);
 	else
-		command_complaint(l, text, sizeof(text));
-	client_notice(c, l->kind == COMMAND_LINE_HELP ? NOTICE_ANSWER : NOTICE_ERROR, text);
+		complain(c, l);
 	client_give_credit(c, 1);
 }
 

@@ -52,6 +52,24 @@ static void test_lines_that_cannot_be_sent_are_named(void **state)
 	assert_int_equal(program_wait(p, within(SOON)), 0);
 }
 
+static void test_a_command_that_is_none_is_an_error(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct actor *bob = join(s, "bob", VIA_UNIX);
+	struct program *p = plain_client(s);
+
+	(void)state;
+	expect_join(bob, "alice");
+	say(bob, "/nope");
+	assert_string_equal(hear(bob)->kind, "error");
+	assert_string_equal(bob->heard.reason, "unknown command /nope: type /help");
+	program_type(p, "/nick");
+	program_expect(p, PROGRAM_ERR, "chat-client: usage: /nick NAME");
+	say(bob, "//nope");
+	expect_talk(bob, "bob", "/nope");
+	program_expect(p, PROGRAM_OUT, "bob: /nope"); /* and nothing of the others */
+}
+
 static void test_output_that_cannot_be_written_is_status_1(void **state)
 {
 	struct server *s = server_start(NULL, NULL);
@@ -149,6 +167,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCENE(test_lines_that_cannot_be_sent_are_named),
+		SCENE(test_a_command_that_is_none_is_an_error),
 		SCENE(test_output_that_cannot_be_written_is_status_1),
 		SCENE(test_closed_descriptors),
 		SCENE(test_a_killed_process_ends_the_others),
