@@ -488,19 +488,48 @@ static bool anything_due(const struct session *s)
 	return s->reader.again_count > 0 || session_bye_ready(s);
 }
 
+/* What was sent is still missing, as far as anybody knows. */
+static bool missing(const struct session *s, const struct ref *ref)
+{
+	bool part = ref->kind == REF_COMMAND_PART;
+
+	if (ref->kind == REF_EVENTS || ref->kind == REF_EVENT_PART)
+		return ref->room == s->reader.room && ref->first + ref->count > s->reader.confirmed;
+	if (ref->kind == REF_BYE)
+		return s->state == STATE_CLOSING;
+	for (uint64_t id = ref->first; id < ref->first + ref->count; id++) {
+		const struct outgoing *o = outgoing_find(&s->outgoing, id);
+		if (o && !(o->arrived >> (part ? ref->part : 0) & 1))
+			return true;
+	}
+	return false;
+}
+
+static bool any_missing(const struct session *s, const struct sent_packet *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (missing(s, &p->refs[i]))
+			return true;
+	return false;
+}
+
 /*
- * The peer is silent: what has been in flight longest goes out once more, whatever the window.  What
- * a packet carried may have arrived by other packets since; where nothing is left to repeat, a PING
- * asks which of them did.
+ * The peer is silent: what has been in flight longest and may be missing goes out once more,
+ * whatever the window, and whatever else is due: newer things a receiver may refuse that waits for
+ * the old.  Where nothing is left to repeat, a PING asks which packets arrived.
  */
 static void probe(struct session *s)
 {
 	const struct sent_packet *p;
 
 	s->dgram.probes = 1;
-	for (uint32_t n = 0; !anything_due(s) && (p = recovery_packet(&s->dgram.recovery, n)); n++)
-		for (size_t i = 0; !p->settled && i < p->count; i++)
+	for (uint32_t n = 0; (p = recovery_packet(&s->dgram.recovery, n)); n++) {
+		if (p->settled || !any_missing(s, p))
+			continue;
+		for (size_t i = 0; i < p->count; i++)
 			settle(s, &p->refs[i], true);
+		return;
+	}
 	if (!anything_due(s))
 		s->ping_due = true;
 }

@@ -10,6 +10,7 @@
 
 enum {
 	PUMPS_IN_A_TURN = 100000,
+	ORDER_BITS = 20, /* below the microseconds of a delivery's time */
 	STUCK_TURNS = 2, /* one timer may uncover another that is overdue */
 };
 
@@ -69,6 +70,16 @@ struct host *host_of(const struct sim *s, const struct address *a)
 	return &s->hosts[i];
 }
 
+/* What is to arrive at one time arrives in the order in which it was sent, or in any. */
+static uint64_t order_of(struct sim *s, enum delivery_kind kind, const struct actor *a)
+{
+	uint64_t mask = (1 << ORDER_BITS) - 1, n = s->sent++ & mask;
+
+	return s->weather.scramble && kind != HANG_UP && a && a->via == VIA_UDP
+		       ? sim_random(s) & mask
+		       : n;
+}
+
 static struct delivery *deliver_at(struct sim *s, uint64_t at, enum delivery_kind kind,
 				   struct actor *a, const void *bytes, size_t n)
 {
@@ -82,6 +93,7 @@ static struct delivery *deliver_at(struct sim *s, uint64_t at, enum delivery_kin
 		d->from = a->address;
 	if (n > 0)
 		memcpy(d->bytes, bytes, n);
+	at = at << ORDER_BITS | order_of(s, kind, a);
 	assert_int_equal(timerq_set(&s->deliveries, &d->entry, at), ERR_NONE);
 	memory_server_works(server);
 	return d;
@@ -351,6 +363,7 @@ static uint64_t nearest(const struct sim *s)
 {
 	uint64_t at = timerq_next(&s->deliveries), t = peers_deadline(s->peers);
 
+	at = at == TIMERQ_NEVER ? at : at >> ORDER_BITS;
 	at = t < at ? t : at;
 	t = timerq_next(&s->clocks);
 	return t < at ? t : at;
@@ -393,7 +406,7 @@ static void turn(struct sim *s)
 {
 	struct timerq_entry *e;
 
-	while ((e = timerq_pop(&s->deliveries, s->now)))
+	while ((e = timerq_pop(&s->deliveries, ((s->now + 1) << ORDER_BITS) - 1)))
 		arrive(s, (struct delivery *)e); /* its first member */
 	memory_server_works(true);
 	peers_tick(s->peers, sim_now(s));

@@ -29,6 +29,7 @@ struct weather {
 	unsigned loss, duplicate, reorder; /* percent */
 	unsigned corrupt;	      /* percent with a bit flipped, which UDP's checksum finds */
 	bool unchecked;		      /* … but does not: what arrives can be anything */
+	bool scramble;		      /* packets that arrive at one time do so in any order */
 	uint64_t delay_us, jitter_us; /* one way; jitter is added, evenly spread */
 };
 

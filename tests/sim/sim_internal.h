@@ -89,7 +89,7 @@ struct holder {
 };
 
 struct sim {
-	uint64_t seed, random, now, turns, fingerprint;
+	uint64_t seed, random, now, turns, sent, fingerprint;
 	unsigned stuck; /* turns for which time stood still */
 	struct weather weather;
 	bool trace, torn; /* torn: some weather was unchecked, so that content means nothing */
