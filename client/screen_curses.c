@@ -24,7 +24,7 @@ enum { WIDE_MAX = CCHARW_MAX };
 struct screen {
 	SCREEN *curses;
 	FILE *no_input;
-	bool colour;
+	bool colour, rich; /* rich: 256 of them */
 };
 
 /* ---- before the screen is taken ------------------------------------------------------------ */
@@ -101,19 +101,25 @@ static const struct look looks[STYLE_COUNT] = {
 	[STYLE_NICK + 11] = {131, COLOR_RED, A_BOLD},
 };
 
-static bool start_colours(bool wanted)
+static void start_colours(struct screen *s, bool wanted)
 {
-	bool rich;
-
 	if (!wanted || !has_colors() || start_color() == ERR)
-		return false;
+		return;
 	(void)use_default_colors();
-	rich = COLORS >= 256 && COLOR_PAIRS > STYLE_COUNT;
+	s->colour = true;
+	s->rich = COLORS >= 256 && COLOR_PAIRS > STYLE_COUNT;
 	for (int style = 0; style < STYLE_COUNT; style++) {
 		const struct look *look = &looks[style];
-		(void)init_pair((short)(style + 1), rich ? look->rich : look->poor, -1);
+		(void)init_pair((short)(style + 1), s->rich ? look->rich : look->poor, -1);
 	}
-	return true;
+}
+
+/* Dim is for terminals that have no grey. */
+static attr_t attributes_of(const struct screen *s, enum style style)
+{
+	attr_t attributes = looks[style].attributes;
+
+	return s->rich ? attributes & ~A_DIM : attributes;
 }
 
 /* ---- taking and giving back ----------------------------------------------------------------- */
@@ -150,7 +156,7 @@ struct screen *screen_open(bool colour)
 	(void)noecho();
 	(void)nonl();
 	(void)keypad(stdscr, FALSE);
-	s->colour = start_colours(colour);
+	start_colours(s, colour);
 	(void)refresh();
 	write_out(PASTE_ON);
 	return s;
@@ -230,7 +236,7 @@ static void draw_cell(const struct screen *s, int row, int col, const struct cel
 	cchar_t out;
 
 	wide_text(c, text);
-	if (setcchar(&out, text, looks[c->style].attributes, pair, NULL) == OK)
+	if (setcchar(&out, text, attributes_of(s, c->style), pair, NULL) == OK)
 		(void)mvadd_wch(row, col, &out); /* ERR in the last cell, which is drawn still */
 }
 

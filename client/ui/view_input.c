@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define PROMPT	    "> "
-#define PLACEHOLDER "type a line, Enter says it; /help lists the commands"
+#define PROMPT	  "> "
+#define HINT_TALK "type a line, Enter says it; /help lists the commands"
+#define HINT_NAME "type the name that you want here"
 
 static const char *prompt_of(const struct model *m)
 {
@@ -146,12 +147,21 @@ static void draw_rows(const struct model *m, struct grid *g, int top, int rows)
 
 /* ------------------------------------------------------------------------------------------- */
 
+/* What to type, for those who have not typed anything and have not seen others do. */
+static const char *hint_of(const struct model *m)
+{
+	if (m->input_len > 0 || m->input_prompt[0])
+		return "";
+	if (m->prompt[0])
+		return HINT_NAME;
+	return m->talks == 0 && m->link == LINK_ONLINE ? HINT_TALK : "";
+}
+
 void view_input_draw(const struct model *m, struct grid *g, int top, int rows)
 {
 	if (rows > 1)
 		draw_rows(m, g, top, rows);
 	else
 		draw_row(m, g, top);
-	if (m->input_len == 0 && m->talks == 0 && m->link == LINK_ONLINE)
-		grid_string(g, top, prompt_width(m, g->width), g->width, PLACEHOLDER, STYLE_DIM);
+	grid_string(g, top, prompt_width(m, g->width), g->width, hint_of(m), STYLE_DIM);
 }

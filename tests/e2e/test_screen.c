@@ -338,7 +338,7 @@ static void test_a_taken_name_asks_for_another(void **state)
 	struct screen *c = open_screen(s, 60, 8, "bob", NULL);
 
 	(void)state;
-	screen_expect_row(c, -1, "name:");
+	screen_expect_row(c, -1, "name: type the name that you want here");
 	screen_expect(c, "taken");
 	screen_type(c, "bobby" ENTER);
 	screen_expect_row(c, -2, "bobby | online (unix)");

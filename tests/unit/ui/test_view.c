@@ -318,6 +318,8 @@ static void test_another_prompt(void **state)
 
 	(void)state;
 	model_status(m, &s);
+	assert_string_equal(shoot(m, 60, 3)->rows[2], "name: type the name that you want here");
+	assert_int_equal(shoot(m, 60, 3)->cursor_x, 6);
 	type(m, "小");
 	assert_string_equal(shoot(m, 30, 3)->rows[2], "name: 小");
 	assert_int_equal(shoot(m, 30, 3)->cursor_x, 8);
