@@ -15,7 +15,7 @@ answers() {
 # Prints a directory for the log that can be written; a home is not taken for granted.
 state_dir() {
 	local dir
-	for dir in "${XDG_STATE_HOME:-${HOME:-/nonexistent}/.local/state}/chat-room" \
+	for dir in "${XDG_STATE_HOME:-${HOME:-/dev/null}/.local/state}/chat-room" \
 		"${TMPDIR:-/tmp}/chat-room-$(id -u)"; do
 		if mkdir -p -m 700 "$dir" 2>/dev/null && [[ -O $dir && -w $dir ]]; then
 			echo "$dir"

@@ -351,15 +351,18 @@ static void test_a_bad_name_is_status_3(void **state)
 	}
 }
 
+/* A port that nobody has any more answers so, on UDP too. */
 static void test_a_killed_server_is_status_4(void **state)
 {
 	struct server *s = server_start("--io", "auto", NULL);
 	struct actor *alice = join(s, "alice", VIA_TCP);
 	struct actor *bob = join(s, "bob", VIA_UNIX);
+	struct actor *ming = join(s, "小明", VIA_UDP);
 	(void)state;
 	program_signal(s->program, SIGKILL);
 	assert_int_equal(status_of(alice->program), 4);
 	assert_int_equal(status_of(bob->program), 4);
+	assert_int_equal(status_of(ming->program), 4);
 }
 
 static void test_interrupt_leaves_in_good_order(void **state)

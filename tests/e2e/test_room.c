@@ -24,7 +24,12 @@ struct setting {
 static struct server *open_room(void **state)
 {
 	const struct setting *at = *state;
-	return server_start("--io", at->io, NULL);
+	if (strcmp(at->io, "edge") != 0)
+		return server_start("--io", at->io, NULL);
+	setenv("CHAT_EPOLL_EDGE", "1", 1);
+	struct server *s = server_start("--io", "epoll", NULL);
+	unsetenv("CHAT_EPOLL_EDGE");
+	return s;
 }
 
 /* The transport of the first, second and third person. */
@@ -153,10 +158,12 @@ static const struct scene {
 	{"a_new_server_knows_nobody", test_a_new_server_knows_nobody, false},
 };
 
+/* "edge" is epoll, edge-triggered. */
 static struct setting settings[] = {
 	{"auto", VIA_UDP},   {"auto", VIA_TCP},	   {"auto", VIA_UNIX}, {"select", VIA_UDP},
 	{"select", VIA_TCP}, {"select", VIA_UNIX}, {"poll", VIA_UDP},  {"poll", VIA_TCP},
 	{"poll", VIA_UNIX},  {"epoll", VIA_UDP},   {"epoll", VIA_TCP}, {"epoll", VIA_UNIX},
+	{"edge", VIA_UDP},   {"edge", VIA_TCP},	   {"edge", VIA_UNIX},
 };
 
 enum { SCENES = sizeof(scenes) / sizeof(*scenes), SETTINGS = sizeof(settings) / sizeof(*settings) };

@@ -152,8 +152,8 @@ static void test_a_place_that_is_not_there_is_refused(void **state)
 	char dir[48];
 	(void)state;
 	room_dir(dir);
-	expect_refusal(SERVER("-p", "0", "-u", "/nonexistent/x.sock", "-d", dir),
-		       "/nonexistent/x.sock");
+	expect_refusal(SERVER("-p", "0", "-u", "/dev/null/x.sock", "-d", dir),
+		       "/dev/null/x.sock");
 }
 
 static bool port_80_is_privileged(void)
@@ -345,8 +345,8 @@ static void test_a_log_that_cannot_be_written_is_refused(void **state)
 	char dir[48], path[96];
 	(void)state;
 	in_dir(room_dir(dir), "s.sock", path);
-	expect_refusal(SERVER("-p", "0", "-u", path, "-d", dir, "--log", "/nonexistent/room.log"),
-		       "/nonexistent/room.log");
+	expect_refusal(SERVER("-p", "0", "-u", path, "-d", dir, "--log", "/dev/null/room.log"),
+		       "/dev/null/room.log");
 }
 
 /* ---- the end --------------------------------------------------------------------------------- */

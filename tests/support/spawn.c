@@ -87,12 +87,22 @@ static void usual_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Whoever runs the tests has a home, and perhaps a room of their own: programs see neither. */
+static void strange_place(void)
+{
+	setenv("HOME", "/dev/null", 1);
+	unsetenv("XDG_DATA_HOME");
+	unsetenv("XDG_STATE_HOME");
+	unsetenv("XDG_RUNTIME_DIR");
+}
+
 /* In the child; does not return.  The death of the test ends it. */
 static void become(const char *const argv[], const char *const env[], int in, int out, int err)
 {
 	setsid();
 	signal(SIGPIPE, SIG_DFL);
 	usual_descriptor_limit();
+	strange_place();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
 		_exit(126);
