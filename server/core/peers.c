@@ -7,14 +7,15 @@
  */
 #include "core/peers.h"
 
+#include "core/half_open.h"
+
 #include "proto/timerq.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	SLOT_BITS = 24, /* of a connection id; the rest is drawn */
-	HALF_OPEN_BUCKETS = 1024,
+	SLOT_BITS = 24,			  /* of a connection id; the rest is drawn */
 	STALL_TIMEOUT = 60 * 1000 * 1000, /* a stream that takes nothing, microseconds */
 	LINGER_TIMEOUT = 2 * 1000 * 1000, /* last bytes of a finished stream */
 };
@@ -25,13 +26,14 @@ struct peer {
 	struct session *session;
 	void *link; /* streams: the outside's; NULL once hung up */
 	int via;    /* datagrams: the socket */
-	bool stream, half_open, queued, finished;
-	uint64_t cid, client_cid;
+	bool stream, queued, finished;
+	uint64_t cid;
+	struct half_open_entry half_open;
 	uint64_t blocked_at; /* streams: since when nothing was taken; 0: not blocked */
 	uint64_t finished_at;
 	uint8_t *leftover; /* streams: what the last write did not take */
 	size_t leftover_len, leftover_at;
-	struct peer *next_ready, *next_half_open;
+	struct peer *next_ready;
 };
 
 struct peers {
@@ -42,12 +44,10 @@ struct peers {
 	size_t slot_count, slot_cap, count; /* slots in use at some time; peers alive */
 	uint32_t *free_slots;
 	size_t free_count;
-	struct peer *half_open[HALF_OPEN_BUCKETS];
-	size_t half_open_count;
+	struct half_open half_open;
 	struct peer *ready, **ready_end;
 	struct timerq timers;
 	uint64_t seen_head; /* of the lobby, when all were last asked whether they are behind */
-	uint64_t hash_seed;
 	bool shutting_down;
 	uint8_t scratch[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
 };
@@ -81,7 +81,7 @@ struct peers *peers_new(const struct peers_config *config, struct hub *hub,
 	p->port = *port;
 	p->ready_end = &p->ready;
 	timerq_init(&p->timers);
-	port->entropy(port->ctx, &p->hash_seed, sizeof(p->hash_seed));
+	port->entropy(port->ctx, &p->half_open.seed, sizeof(p->half_open.seed));
 	return p;
 }
 
@@ -138,28 +138,9 @@ static void leave_slot(struct peers *p, const struct peer *peer)
 	p->count--;
 }
 
-static struct peer **half_open_bucket(struct peers *p, const struct address *from,
-				      uint64_t client_cid)
-{
-	return &p->half_open[address_hash(from, p->hash_seed ^ client_cid) % HALF_OPEN_BUCKETS];
-}
-
-static void forget_half_open(struct peers *p, struct peer *peer)
-{
-	struct peer **at = half_open_bucket(p, &peer->client.address, peer->client_cid);
-
-	if (!peer->half_open)
-		return;
-	while (*at != peer)
-		at = &(*at)->next_half_open;
-	*at = peer->next_half_open;
-	peer->half_open = false;
-	p->half_open_count--;
-}
-
 static void peer_free(struct peers *p, struct peer *peer)
 {
-	forget_half_open(p, peer);
+	half_open_remove(&p->half_open, &peer->half_open);
 	timerq_remove(&p->timers, &peer->timer);
 	if (peer->link)
 		p->port.close_stream(p->port.ctx, peer->link);
@@ -254,19 +235,22 @@ struct peer *peers_accept(struct peers *p, struct instant now, const struct addr
 
 /* ---- what a session says --------------------------------------------------------------------- */
 
+/* What a peer says of its own going is its word alone: it cannot pass it off as the server's doing. */
 static enum leave_reason leave_reason_of(const struct session_event *ev)
 {
 	switch (ev->ended.code) {
-	case CODE_LEFT:
-		return LEAVE_QUIT;
-	case CODE_TIMED_OUT:
-		return LEAVE_TIMED_OUT;
-	case CODE_TOO_SLOW:
-		return LEAVE_TOO_SLOW;
-	case CODE_SHUTDOWN:
-		return LEAVE_SHUTDOWN;
-	default:
+	case CODE_PROTOCOL:
 		return LEAVE_PROTOCOL;
+	case CODE_TIMED_OUT:
+		return ev->ended.by_peer ? LEAVE_LOST : LEAVE_TIMED_OUT;
+	case CODE_TOO_SLOW:
+		return ev->ended.by_peer ? LEAVE_QUIT : LEAVE_TOO_SLOW;
+	case CODE_SHUTDOWN:
+		return ev->ended.by_peer ? LEAVE_QUIT : LEAVE_SHUTDOWN;
+	case CODE_SERVER_FULL:
+		return ev->ended.by_peer ? LEAVE_QUIT : LEAVE_LOST;
+	default:
+		return LEAVE_QUIT;
 	}
 }
 
@@ -302,7 +286,7 @@ static void drain(struct peers *p, struct instant now, struct peer *peer)
 	while (session_event(peer->session, now.mono_us, &ev)) {
 		switch (ev.kind) {
 		case SESSION_OPENED:
-			forget_half_open(p, peer);
+			half_open_remove(&p->half_open, &peer->half_open);
 			break;
 		case SESSION_COMMAND:
 			run_command(p, now, peer, &ev.command);
@@ -328,34 +312,45 @@ static void attend(struct peers *p, struct instant now, struct peer *peer)
 
 /* ---- input ----------------------------------------------------------------------------------- */
 
-static struct peer *find_half_open(struct peers *p, const struct address *from, uint64_t client_cid)
+static struct peer *peer_of(struct half_open_entry *e)
 {
-	struct peer *peer = *half_open_bucket(p, from, client_cid);
+	return (struct peer *)((char *)e - offsetof(struct peer, half_open));
+}
 
-	while (peer &&
-	       (peer->client_cid != client_cid || !address_equal(&peer->client.address, from)))
-		peer = peer->next_half_open;
-	return peer;
+/* The table is full of peers that never went on: the one that had the most time for it goes. */
+static void make_room_half_open(struct peers *p, struct instant now)
+{
+	if (p->half_open.count < HALF_OPEN_MAX)
+		return;
+	struct peer *oldest = peer_of(p->half_open.oldest);
+	half_open_remove(&p->half_open, &oldest->half_open);
+	finish(oldest, now);
+	mark_ready(p, oldest);
 }
 
 static struct peer *new_half_open(struct peers *p, struct instant now, const struct address *from,
 				  int via, uint64_t client_cid)
 {
 	struct session_config config = {.link = SESSION_DGRAM, .remote_cid = client_cid};
-	struct peer **bucket = half_open_bucket(p, from, client_cid);
 
-	if (full(p) || p->half_open_count >= PEERS_MAX_HALF_OPEN)
-		return NULL;
-	struct peer *peer = peer_new(p, now, from, &config);
+	make_room_half_open(p, now);
+	struct peer *peer = full(p) ? NULL : peer_new(p, now, from, &config);
 	if (!peer)
 		return NULL;
 	peer->via = via;
-	peer->client_cid = client_cid;
-	peer->half_open = true;
-	peer->next_half_open = *bucket;
-	*bucket = peer;
-	p->half_open_count++;
+	peer->half_open.from = *from;
+	peer->half_open.client_cid = client_cid;
+	half_open_add(&p->half_open, &peer->half_open);
 	return peer;
+}
+
+/* The peer that an INIT comes from: a repeat finds the one that the first made. */
+static struct peer *init_peer(struct peers *p, struct instant now, const struct address *from,
+			      int via, uint64_t client_cid)
+{
+	struct half_open_entry *e = half_open_find(&p->half_open, from, client_cid);
+
+	return e ? peer_of(e) : new_half_open(p, now, from, via, client_cid);
 }
 
 static struct peer *find_by_cid(const struct peers *p, const struct address *from, uint64_t cid)
@@ -378,9 +373,7 @@ void peers_datagram(struct peers *p, struct instant now, const struct address *f
 	if (packet_get(bytes, n, &packet) != ERR_NONE)
 		return;
 	if (packet.type == PACKET_INIT) {
-		peer = find_half_open(p, from, packet.cid);
-		if (!peer)
-			peer = new_half_open(p, now, from, via, packet.cid);
+		peer = init_peer(p, now, from, via, packet.cid);
 	} else if (packet.type == PACKET_DATA) {
 		peer = find_by_cid(p, from, packet.cid);
 	}

@@ -15,7 +15,6 @@
 #include "proto/session.h"
 
 enum {
-	PEERS_MAX_HALF_OPEN = 1024,   /* datagram peers that have not shown where they are */
 	PEERS_TURN_BYTES = 64 * 1024, /* sent to one peer in one turn, at most about so many */
 };
 

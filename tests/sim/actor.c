@@ -237,6 +237,12 @@ void sim_quit(struct actor *a, const char *words)
 	sim_command(a, COMMAND_QUIT, words, strlen(words));
 }
 
+void sim_bye(struct actor *a, enum code code, const char *words)
+{
+	session_close(a->session, a->sim->now, code, words);
+	touch(a);
+}
+
 void sim_send_raw(struct actor *a, const void *bytes, size_t n)
 {
 	if (a->peer)

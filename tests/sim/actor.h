@@ -19,6 +19,7 @@ void sim_say_bytes(struct actor *a, const void *text, size_t len);
 /* Any command, straight into the session; returns its id. */
 uint64_t sim_command(struct actor *a, enum command_kind kind, const void *text, size_t len);
 void sim_quit(struct actor *a, const char *words);
+void sim_bye(struct actor *a, enum code code, const char *words); /* goes without asking */
 
 void sim_vanish(struct actor *a);    /* kill -9: nothing is sent any more; a stream is hung up */
 void sim_power_off(struct actor *a); /* … and nobody hangs up */

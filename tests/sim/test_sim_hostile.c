@@ -2,6 +2,8 @@
 #include "actor.h"
 #include "memory.h"
 
+#include "core/half_open.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -156,14 +158,59 @@ static void a_flood_of_strangers_is_bounded_and_forgotten(void **state)
 			sim_run(s, 0.001);
 	}
 	sim_run(s, 0.1);
-	assert_in_range(peers_count(sim_peers(s)), 100, 2 + PEERS_MAX_HALF_OPEN);
-	assert_in_range(sim_memory(s), before, before + (PEERS_MAX_HALF_OPEN + 64) * 2048);
+	assert_in_range(peers_count(sim_peers(s)), 100, 2 + HALF_OPEN_MAX);
+	assert_in_range(sim_memory(s), before, before + (HALF_OPEN_MAX + 64) * 2048);
 	sim_say(uma, "the room does not care");
 	sim_expect_heard(tom, "uma", "the room does not care", 0.1);
 	sim_run(s, 11);
 	assert_int_equal(peers_count(sim_peers(s)), 2);
 	sim_join(s, "late", VIA_UDP);
 	sim_end(s);
+}
+
+static void a_newcomer_gets_in_through_a_flood(void **state)
+{
+	struct sim *s = sim_new(6, &calm);
+	struct actor *late = NULL;
+
+	(void)state;
+	for (unsigned i = 0; i < 20000; i++) {
+		struct address from = sim_stranger(s);
+		forge_init(s, &from, i);
+		if (i % 10 != 0)
+			continue;
+		sim_run(s, 0.001);
+		if (i == 5000) { /* the table has been full for long */
+			late = sim_connect(s, VIA_UDP);
+			sim_ask_name(late, "late", 0);
+		}
+	}
+	sim_expect_joined(late, 0.1);
+	sim_end(s);
+}
+
+/* What others read of one's going is not one's own to choose. */
+static void a_leaver_cannot_pass_for_the_server(void **state)
+{
+	static const struct {
+		enum code said;
+		enum leave_reason shown;
+	} rows[] = {
+		{CODE_SHUTDOWN, LEAVE_QUIT},	{CODE_TOO_SLOW, LEAVE_QUIT},
+		{CODE_KICKED, LEAVE_QUIT},	{CODE_LEFT, LEAVE_QUIT},
+		{CODE_SERVER_FULL, LEAVE_QUIT}, {CODE_TIMED_OUT, LEAVE_LOST},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct sim *s = sim_new(7, &calm);
+		struct actor *tom = sim_join(s, "tom", VIA_TCP);
+		struct actor *liar = sim_join(s, "liar", i % 2 ? VIA_UDP : VIA_TCP);
+		sim_bye(liar, rows[i].said, "words");
+		sim_expect_event(tom, EVENT_QUIT, "liar", 1);
+		assert_int_equal(sim_leave_reason(tom, "liar"), rows[i].shown);
+		sim_end(s);
+	}
 }
 
 static void one_address_cannot_make_the_server_talk_to_it(void **state)
@@ -254,6 +301,8 @@ int main(void)
 		cmocka_unit_test(a_restart_at_the_same_address_is_a_new_member),
 		cmocka_unit_test(the_wrong_connection_id_or_address_does_nothing),
 		cmocka_unit_test(a_flood_of_strangers_is_bounded_and_forgotten),
+		cmocka_unit_test(a_newcomer_gets_in_through_a_flood),
+		cmocka_unit_test(a_leaver_cannot_pass_for_the_server),
 		cmocka_unit_test(one_address_cannot_make_the_server_talk_to_it),
 		cmocka_unit_test(flipped_bits_break_nothing),
 		cmocka_unit_test(any_allocation_may_fail),

@@ -6,6 +6,7 @@
 
 #include "check.h"
 
+#include "core/half_open.h"
 #include "core/peers.h"
 #include "proto/ackset.h"
 #include "proto/reader.h"
@@ -133,7 +134,7 @@ static const struct {
 	CONSTANT(RECOVERY_ACK_DELAY),
 	CONSTANT(ACKSET_WINDOW),
 	CONSTANT(READER_AGAIN_MAX),
-	CONSTANT(PEERS_MAX_HALF_OPEN),
+	CONSTANT(HALF_OPEN_MAX),
 	CONSTANT(PEERS_TURN_BYTES),
 };
 
