@@ -1,0 +1,358 @@
+/* See peers_rig.h. */
+#include "peers_rig.h"
+
+#include "proto/timerq.h"
+
+#include <stdlib.h>
+
+struct instant rig_now(const struct rig *r)
+{
+	return (struct instant){r->now, (int64_t)(r->now / 1000)};
+}
+
+/* ---- the outside of the table ---------------------------------------------------------------- */
+
+static struct place *place_of(struct rig *r, const struct address *a)
+{
+	for (size_t i = 0; i < r->place_count; i++)
+		if (address_equal(&r->places[i].address, a))
+			return &r->places[i];
+	assert_true(r->place_count < COUNT_OF(r->places));
+	r->places[r->place_count].address = *a;
+	return &r->places[r->place_count++];
+}
+
+static struct guest *guest_at(struct rig *r, const struct address *a)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (address_equal(&r->guests[i].address, a))
+			return &r->guests[i];
+	return NULL;
+}
+
+static void work(struct rig *r, struct guest *g);
+
+static void send_packet(void *ctx, const struct address *to, int via, const void *p, size_t n)
+{
+	struct rig *r = ctx;
+	struct place *place = place_of(r, to);
+	struct guest *g = guest_at(r, to);
+
+	assert_true(n > 0 && n <= WIRE_PACKET_MAX);
+	place->sent += n;
+	assert_true(place->answers || place->sent <= place->received);
+	memcpy(r->last, p, n);
+	r->last_len = n;
+	r->last_via = via;
+	r->packets++;
+	if (g && g->session && !g->deaf)
+		session_feed(g->session, r->now, p, n);
+	if (g && g->session)
+		work(r, g);
+}
+
+static size_t send_stream(void *ctx, void *link, const void *p, size_t n)
+{
+	struct guest *g = link;
+
+	(void)ctx;
+	assert_false(g->closed);
+	assert_true(n > 0);
+	n = n < g->takes ? n : g->takes;
+	g->takes -= n;
+	if (g->len + n > g->cap) {
+		g->cap = 2 * (g->len + n);
+		g->bytes = reallocarray(g->bytes, 1, g->cap);
+		assert_non_null(g->bytes);
+	}
+	if (n > 0)
+		memcpy(g->bytes + g->len, p, n);
+	g->len += n;
+	return n;
+}
+
+static void close_stream(void *ctx, void *link)
+{
+	struct guest *g = link;
+
+	(void)ctx;
+	assert_false(g->closed); /* once */
+	g->closed = true;
+	g->peer = NULL;
+}
+
+static void entropy(void *ctx, void *p, size_t n)
+{
+	struct rig *r = ctx;
+
+	for (uint8_t *at = p; n > 0; n--) {
+		r->entropy = r->entropy * UINT64_C(6364136223846793005) + 1442695040888963407;
+		*at++ = (uint8_t)(r->entropy >> 56);
+	}
+}
+
+void rig_begin(struct rig *r, size_t max_peers)
+{
+	struct hub_config hub = {.room_bytes = 1 << 22, .max_members = 10000};
+	struct peers_config config = {max_peers};
+	struct peers_port port = {r, send_packet, send_stream, close_stream, entropy};
+
+	memset(r, 0, sizeof(*r));
+	r->now = UINT64_C(1000) * SECOND;
+	r->entropy = 20261130;
+	r->hub = hub_new(&hub, NULL);
+	assert_non_null(r->hub);
+	r->peers = peers_new(&config, r->hub, &port);
+	assert_non_null(r->peers);
+}
+
+void rig_end(struct rig *r)
+{
+	peers_free(r->peers);
+	for (size_t i = 0; i < r->count; i++) {
+		assert_true(!r->guests[i].stream || r->guests[i].closed);
+		session_free(r->guests[i].session);
+		free(r->guests[i].bytes);
+	}
+	hub_free(r->hub);
+}
+
+/* ---- guests ---------------------------------------------------------------------------------- */
+
+struct guest *rig_stranger(struct rig *r, bool stream)
+{
+	struct guest *g = &r->guests[r->count];
+
+	assert_true(r->count < RIG_GUESTS);
+	r->count++;
+	g->stream = stream;
+	g->takes = SIZE_MAX;
+	g->address = (struct address){.transport = stream ? TRANSPORT_TCP : TRANSPORT_UDP,
+				      .port = (uint16_t)(1000 + r->count)};
+	g->place = place_of(r, &g->address);
+	memset(g->codes, 255, sizeof(g->codes));
+	if (!stream)
+		return g;
+	g->peer = peers_accept(r->peers, rig_now(r), &g->address, g);
+	g->closed = !g->peer;
+	return g;
+}
+
+struct guest *rig_guest(struct rig *r, bool stream)
+{
+	struct guest *g = rig_stranger(r, stream);
+	struct session_config config = {.role = SESSION_CLIENT,
+					.link = stream ? SESSION_STREAM : SESSION_DGRAM,
+					.local_cid = 0xc0000 + r->count};
+
+	g->session = session_new(&config, r->now);
+	assert_non_null(g->session);
+	return g;
+}
+
+uint64_t rig_ask(struct guest *g, enum command_kind kind, const char *text)
+{
+	struct command c = {.kind = kind, .room = WIRE_LOBBY, .text = slice_of(text, strlen(text))};
+
+	assert_int_equal(session_command(g->session, &c), ERR_NONE);
+	return c.id;
+}
+
+enum code rig_answer(const struct guest *g, uint64_t id)
+{
+	return id < RIG_ANSWERED ? g->codes[id] : 255;
+}
+
+struct guest *rig_member(struct rig *r, const char *name, bool stream)
+{
+	struct guest *g = rig_guest(r, stream);
+	uint64_t id = rig_ask(g, COMMAND_JOIN, name);
+
+	rig_turn(r);
+	assert_int_equal(rig_answer(g, id), CODE_OK);
+	return g;
+}
+
+static void note_event(struct guest *g, const struct event *e)
+{
+	assert_true(e->seq == g->heard + 1);
+	g->heard = e->seq;
+}
+
+static void note_end(struct guest *g, const struct session_event *ev)
+{
+	assert_false(g->ended);
+	g->ended = true;
+	g->by_peer = ev->ended.by_peer;
+	g->end_code = ev->ended.code;
+	memcpy(g->end_text, ev->ended.text.data, ev->ended.text.len);
+	g->end_text[ev->ended.text.len] = '\0';
+}
+
+static void note(struct guest *g, const struct session_event *ev)
+{
+	if (ev->kind == SESSION_OPENED) {
+		g->opened = true;
+	} else if (ev->kind == SESSION_EVENT) {
+		note_event(g, &ev->heard.event);
+	} else if (ev->kind == SESSION_ENDED) {
+		note_end(g, ev);
+	} else if (ev->reply.id < RIG_ANSWERED) {
+		assert_int_equal(g->codes[ev->reply.id], 255);
+		g->codes[ev->reply.id] = (uint8_t)ev->reply.code;
+		if (ev->reply.first > 0) {
+			g->first = ev->reply.first;
+			g->heard = ev->reply.first - 1;
+		}
+	}
+}
+
+static void drain(struct rig *r, struct guest *g)
+{
+	struct session_event ev;
+
+	while (session_event(g->session, r->now, &ev))
+		note(g, &ev);
+}
+
+/* Reads what the server wrote, and notes what was said. */
+static void work(struct rig *r, struct guest *g)
+{
+	if (g->len > 0) {
+		session_feed(g->session, r->now, g->bytes, g->len);
+		drain(r, g);
+		g->len = 0;
+	}
+	if (session_deadline(g->session) <= r->now)
+		session_tick(g->session, r->now);
+	drain(r, g);
+}
+
+/* ---- turns ----------------------------------------------------------------------------------- */
+
+void rig_send(struct rig *r, struct guest *g, const void *bytes, size_t n)
+{
+	uint8_t *copy = reallocarray(NULL, 1, n);
+
+	assert_true(copy || n == 0);
+	if (n > 0)
+		memcpy(copy, bytes, n);
+	g->place->received += n;
+	g->place->answers |= n > 0 && copy[0] == PACKET_DATA;
+	peers_datagram(r->peers, rig_now(r), &g->address, 3, copy, n);
+	free(copy);
+}
+
+void rig_hang_up(struct rig *r, struct guest *g)
+{
+	peers_hangup(r->peers, rig_now(r), g->peer);
+	assert_true(g->closed);
+}
+
+/* What a guest has due goes to the server; true: there was something. */
+static bool send_all(struct rig *r, struct guest *g)
+{
+	static uint8_t bytes[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
+	struct buf out = buf_of(bytes, sizeof(bytes));
+	bool any = false;
+
+	work(r, g);
+	while (session_output(g->session, r->now, &out)) {
+		any = true;
+		if (!g->stream)
+			rig_send(r, g, bytes, out.len);
+		else if (g->peer)
+			peers_stream(r->peers, rig_now(r), g->peer, bytes, out.len);
+		out = buf_of(bytes, sizeof(bytes));
+		drain(r, g);
+	}
+	drain(r, g);
+	return any;
+}
+
+static size_t taken_by(const struct guest *g)
+{
+	return g->place->sent + g->len;
+}
+
+static bool pump(struct rig *r)
+{
+	static size_t before[RIG_GUESTS];
+
+	for (size_t i = 0; i < r->count; i++)
+		before[i] = taken_by(&r->guests[i]);
+	bool more = peers_pump(r->peers, rig_now(r));
+	for (size_t i = 0; i < r->count; i++)
+		if (taken_by(&r->guests[i]) > before[i] + r->turn_bytes)
+			r->turn_bytes = taken_by(&r->guests[i]) - before[i];
+	return more;
+}
+
+void rig_turn(struct rig *r)
+{
+	size_t rounds = 0;
+	bool any;
+
+	do {
+		any = false;
+		peers_tick(r->peers, rig_now(r));
+		while (pump(r))
+			assert_true(++rounds < 100000);
+		for (size_t i = 0; i < r->count; i++)
+			if (r->guests[i].session)
+				any |= send_all(r, &r->guests[i]);
+		assert_true(++rounds < 100000);
+	} while (any);
+	assert_true(peers_deadline(r->peers) > r->now);
+}
+
+static uint64_t next_time(const struct rig *r)
+{
+	uint64_t at = peers_deadline(r->peers);
+
+	for (size_t i = 0; i < r->count; i++) {
+		const struct guest *g = &r->guests[i];
+		uint64_t t = g->session ? session_deadline(g->session) : TIMERQ_NEVER;
+		at = t < at ? t : at;
+	}
+	return at;
+}
+
+void rig_run(struct rig *r, uint64_t microseconds)
+{
+	uint64_t until = r->now + microseconds;
+
+	rig_turn(r);
+	while (next_time(r) <= until) {
+		r->now = next_time(r) > r->now ? next_time(r) : r->now;
+		rig_turn(r);
+	}
+	r->now = until;
+}
+
+/* ---- the room -------------------------------------------------------------------------------- */
+
+uint64_t rig_head(const struct rig *r)
+{
+	return room_head(hub_room(r->hub, WIRE_LOBBY));
+}
+
+struct event rig_newest(const struct rig *r)
+{
+	struct slice s = room_frame(hub_room(r->hub, WIRE_LOBBY), rig_head(r));
+	struct frame f;
+
+	assert_non_null(s.data);
+	assert_int_equal(frame_get(&s, &f), ERR_NONE);
+	return f.event;
+}
+
+void rig_expect_quit(const struct rig *r, const char *who, enum leave_reason why)
+{
+	struct event e = rig_newest(r);
+
+	assert_int_equal(e.kind, EVENT_QUIT);
+	assert_int_equal(e.from.len, strlen(who));
+	assert_memory_equal(e.from.data, who, e.from.len);
+	assert_int_equal(e.reason, why);
+}

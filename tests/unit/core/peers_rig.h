@@ -1,0 +1,79 @@
+/*
+ * The server's table of peers with a hub behind it, and guests in front of it: real sessions over
+ * links that take no time, or bytes that a test makes up.  After every turn the table's deadline has
+ * to lie in the future, and no address may have been sent more than it sent, until it answered.
+ */
+#ifndef TEST_PEERS_RIG_H
+#define TEST_PEERS_RIG_H
+
+#include "core/hub.h"
+#include "core/peers.h"
+#include "proto/session.h"
+
+#include "check.h"
+
+#include <string.h>
+
+enum { SECOND = 1000 * 1000, RIG_GUESTS = 1200, RIG_ANSWERED = 256 };
+
+/* An address that a datagram came from, and what went back there. */
+struct place {
+	struct address address;
+	size_t received, sent; /* bytes, by the server */
+	bool answers;	       /* it has shown that it is there */
+};
+
+struct guest {
+	struct session *session; /* NULL: the test makes its bytes up */
+	struct address address;
+	struct place *place;
+	bool stream;
+	struct peer *peer; /* streams, while they are open */
+	bool closed, deaf; /* closed by the server; takes no packets */
+	size_t takes;	   /* streams: bytes that are still taken; then peers_writable() is due */
+	uint8_t *bytes;	   /* streams: taken, not yet read */
+	size_t len, cap;
+
+	bool opened, ended, by_peer;
+	enum code end_code;
+	char end_text[WIRE_REASON_MAX + 1];
+	uint8_t codes[RIG_ANSWERED]; /* of the answers, by id; 255: none */
+	uint64_t first, heard;	     /* sequence numbers */
+};
+
+struct rig {
+	uint64_t now, entropy;
+	struct hub *hub;
+	struct peers *peers;
+	struct guest guests[RIG_GUESTS];
+	size_t count;
+	struct place places[2 * RIG_GUESTS];
+	size_t place_count;
+	uint8_t last[WIRE_PACKET_MAX]; /* the last datagram that the server sent */
+	size_t last_len, packets;
+	int last_via;
+	size_t turn_bytes; /* the most that went to one guest in one call of peers_pump() */
+};
+
+void rig_begin(struct rig *r, size_t max_peers);
+void rig_end(struct rig *r); /* whoever is still there is freed with the table */
+struct instant rig_now(const struct rig *r);
+
+struct guest *rig_guest(struct rig *r, bool stream); /* with a session; has said nothing yet */
+struct guest *rig_stranger(struct rig *r, bool stream);
+struct guest *rig_member(struct rig *r, const char *name, bool stream); /* in the room */
+uint64_t rig_ask(struct guest *g, enum command_kind kind, const char *text);
+enum code rig_answer(const struct guest *g, uint64_t id); /* 255: none yet */
+
+/* One turn: what guests have due comes in, what the server has due goes out, until all is quiet. */
+void rig_turn(struct rig *r);
+void rig_run(struct rig *r, uint64_t microseconds);
+/* A datagram as from the guest's address. */
+void rig_send(struct rig *r, struct guest *g, const void *bytes, size_t n);
+void rig_hang_up(struct rig *r, struct guest *g);
+
+uint64_t rig_head(const struct rig *r);
+struct event rig_newest(const struct rig *r); /* the newest event of the room */
+void rig_expect_quit(const struct rig *r, const char *who, enum leave_reason why);
+
+#endif
