@@ -195,6 +195,24 @@ static void last_words_of_a_goodbye_are_heard(void **state)
 	}
 }
 
+/* Whoever goes says why; it cannot say it in the server's name. */
+static void a_leaver_does_not_speak_for_the_server(void **state)
+{
+	(void)state;
+	for (unsigned code = 0; code < 256; code++) {
+		begin();
+		struct guest *alice = rig_member(&r, "alice", code % 2);
+		session_close(alice->session, r.now, code, "");
+		rig_run(&r, SECOND);
+		rig_expect_quit(&r, "alice",
+				code == CODE_PROTOCOL	 ? LEAVE_PROTOCOL
+				: code == CODE_TIMED_OUT ? LEAVE_LOST
+							 : LEAVE_QUIT);
+		assert_int_equal(peers_count(r.peers), 0);
+		rig_end(&r);
+	}
+}
+
 static void who_breaks_the_protocol_is_out(void **state)
 {
 	(void)state;
@@ -330,6 +348,7 @@ int main(void)
 		cmocka_unit_test(a_hangup_before_a_word_is_nothing),
 		cmocka_unit_test(what_was_said_before_the_hangup_counts),
 		cmocka_unit_test(last_words_of_a_goodbye_are_heard),
+		cmocka_unit_test(a_leaver_does_not_speak_for_the_server),
 		cmocka_unit_test(who_breaks_the_protocol_is_out),
 		cmocka_unit_test(whoever_is_kicked_is_told_why),
 		cmocka_unit_test(a_kick_without_words),
