@@ -170,9 +170,10 @@ static bool reap_receiver(struct children *c)
 	return status == 0;
 }
 
-bool children_end(struct children *c, int signals, const char *words)
+bool children_end(struct children *c, int signals, const char *words, bool hurry)
 {
-	uint64_t deadline = c->on_screen ? clock_mono_us() + SCREEN_PATIENCE : TIMERQ_NEVER;
+	bool bounded = c->on_screen || hurry;
+	uint64_t deadline = bounded ? clock_mono_us() + SCREEN_PATIENCE : TIMERQ_NEVER;
 	bool shown;
 
 	send_last(c->sender, &(struct message){.type = MESSAGE_STOP, .words = message_text("")});

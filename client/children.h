@@ -27,9 +27,10 @@ NODISCARD enum err children_start(struct children *c, const struct receiver_opti
 /*
  * Tells both to stop, the receiver with the last words, and waits until they have ended: lines for
  * a pipe are written to the last one, however long its reader takes.  A signal (`signals`:
- * proc_signals()) ends the waiting, and so do 3 seconds where there is a screen.  Then reaps them.
+ * proc_signals()) ends the waiting, and so do 3 seconds where there is a screen or a `hurry`.  Then
+ * reaps them.
  * False: not all was shown, the receiver failed or had to be killed.
  */
-bool children_end(struct children *c, int signals, const char *words);
+bool children_end(struct children *c, int signals, const char *words, bool hurry);
 
 #endif

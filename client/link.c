@@ -93,17 +93,17 @@ static enum err begin_session(struct attempt *a)
 static bool start(struct attempt *a)
 {
 	struct link *l = a->link;
-	struct sock_error why;
 
 	for (;;) {
+		struct sock_error why = {""};
 		enum err e = sock_connect(a->transport, l->server, a->next_address, &a->fd, &why);
+		if (why.text[0]) /* past the last address there is nothing new to say */
+			l->why = why;
 		if (e == ERR_NOT_FOUND)
 			return false;
 		a->next_address++;
-		if (e != ERR_NONE) {
-			l->why = why;
+		if (e != ERR_NONE)
 			continue;
-		}
 		a->connecting = a->transport == TRANSPORT_TCP;
 		unsigned want = a->connecting ? REACTOR_WRITE : REACTOR_READ;
 		if (reactor_add(l->reactor, a->fd, want, ready, a) != ERR_NONE) {
@@ -277,8 +277,11 @@ static void ready(void *ctx, unsigned events)
 static void deadline(void *ctx)
 {
 	struct attempt *a = ctx;
+	uint64_t now = clock_mono_us();
 
-	session_tick(a->session, clock_mono_us());
+	if (a->link->paused)
+		session_excuse_silence(a->session, now);
+	session_tick(a->session, now);
 	drain(a);
 }
 
@@ -325,14 +328,15 @@ static void put_out(struct attempt *a)
 static void go_on(struct attempt *a)
 {
 	struct link *l = a->link;
-	bool was_open = l->open == a;
 
-	stop(a);
-	if (was_open) {
-		l->open = NULL;
+	if (l->open == a) {
 		l->over = true;
-		l->port.lost(l->port.ctx, true, l->why.text);
+		l->port.lost(l->port.ctx, true,
+			     l->why.text); /* who may still look at the session */
+		l->open = NULL;
+		stop(a);
 	} else {
+		stop(a);
 		start(a);
 	}
 }
@@ -369,8 +373,10 @@ void link_pause(struct link *l, bool paused)
 	if (l->paused == paused)
 		return;
 	l->paused = paused;
-	if (l->open)
-		watch(l->open);
+	if (!l->open)
+		return;
+	session_excuse_silence(l->open->session, clock_mono_us());
+	watch(l->open);
 }
 
 bool link_flushed(const struct link *l)

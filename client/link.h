@@ -33,7 +33,7 @@ enum transport link_transport(const struct link *l);
 
 /* The end of a turn: sends what is due and sets the timers. */
 void link_pump(struct link *l);
-/* Reads nothing while paused: the other end notices by itself. */
+/* Reads nothing while paused: the other end notices by itself, and its silence is not held against it. */
 void link_pause(struct link *l, bool paused);
 /* Everything that was put out is with the kernel. */
 bool link_flushed(const struct link *l);

@@ -138,10 +138,10 @@ static int talk(const struct session_options *session, struct children *children
 
 	io.signals = proc_signals(wanted);
 	if (io.signals < 0)
-		end = (struct session_end){SESSION_USAGE, "out of descriptors"};
+		end = (struct session_end){.code = SESSION_USAGE, .words = "out of descriptors"};
 	else
 		session_run(session, &io, &end);
-	shown = children_end(children, io.signals, end.words);
+	shown = children_end(children, io.signals, end.words, end.interrupted);
 	terminal_restore();
 	if (end.code == SESSION_DONE && !shown)
 		return SESSION_USAGE;

@@ -25,10 +25,20 @@ void client_finish(struct client *c, enum session_exit code, const char *words)
 	snprintf(c->end->words, sizeof(c->end->words), "%s", words);
 }
 
+/* A process of ours ended that nobody told to: the room is left in good order, but not with success. */
+static void child_gone(struct client *c, const char *which)
+{
+	if (c->leaving == QUIT_SENT || c->leaving == LEFT)
+		return;
+	c->end->code = SESSION_USAGE;
+	snprintf(c->end->words, sizeof(c->end->words), "the process that %s has ended", which);
+	client_leave_now(c);
+}
+
 void client_tell(struct client *c, const struct message *m)
 {
 	if (message_send(c->io->receiver, m) != ERR_NONE)
-		client_finish(c, SESSION_USAGE, "the process that shows the room has ended");
+		child_gone(c, "shows the room");
 }
 
 void client_notice(struct client *c, enum notice_level level, const char *text)
@@ -87,6 +97,18 @@ void client_give_credit(struct client *c, uint32_t lines)
 
 /* ---- what the server says ---------------------------------------------------------------------- */
 
+/* The connection is no more: with it goes what no server has acknowledged, and that is said. */
+static void lose(struct client *c, enum session_exit code, const char *words)
+{
+	char all[MESSAGE_MAX_WORDS];
+	size_t n = unsent(c);
+
+	if (n > 0)
+		snprintf(all, sizeof(all), "%.3800s (%zu line%s not delivered)", words, n,
+			 n == 1 ? " was" : "s were");
+	client_finish(c, code, n > 0 ? all : words);
+}
+
 static void take_event(struct client *c, const struct session_event *ev)
 {
 	struct message m = {.type = MESSAGE_EVENT, .event = ev->heard.raw};
@@ -108,7 +130,7 @@ static void session_over(struct client *c, const struct session_event *ev)
 	snprintf(words, sizeof(words), "%s%s%.*s", code_reason(code),
 		 ev->ended.text.len ? ": " : "", (int)ev->ended.text.len,
 		 (const char *)ev->ended.text.data);
-	client_finish(c, refused ? SESSION_REFUSED : SESSION_LOST, words);
+	lose(c, refused ? SESSION_REFUSED : SESSION_LOST, words);
 }
 
 static void link_event(void *ctx, const struct session_event *ev)
@@ -145,7 +167,7 @@ static void link_lost(void *ctx, bool opened, const char *why)
 	snprintf(words, sizeof(words),
 		 opened ? "the connection to %s is lost: %s" : "no chat-server reached at %s: %s",
 		 c->label, why);
-	client_finish(c, opened ? SESSION_LOST : SESSION_NO_SERVER, words);
+	lose(c, opened ? SESSION_LOST : SESSION_NO_SERVER, words);
 }
 
 /* ---- the children ------------------------------------------------------------------------------ */
@@ -173,6 +195,7 @@ static void take_message(struct client *c, const struct message *m)
 			client_finish(c, SESSION_REFUSED, "no name was given");
 		break;
 	case MESSAGE_INTERRUPT:
+		c->end->interrupted = true;
 		client_leave_now(c);
 		break;
 	default:
@@ -180,7 +203,8 @@ static void take_message(struct client *c, const struct message *m)
 	}
 }
 
-static void take_messages(struct client *c, struct ipc *from)
+/* False: the channel is at its end. */
+static bool take_messages(struct client *c, struct ipc *from)
 {
 	struct ipc_message raw;
 	struct message m;
@@ -190,27 +214,25 @@ static void take_messages(struct client *c, struct ipc *from)
 		if (message_get(&raw, &m) == ERR_NONE)
 			take_message(c, &m);
 	if (e == ERR_NONE)
-		return;
+		return true;
 	reactor_del(c->reactor, ipc_fd(from));
-	client_leave_now(c); /* a child is gone, and nothing can be typed or seen any more */
-	if (c->leaving == STAYING)
-		c->leaving = LEFT;
+	return false;
 }
 
 static void sender_ready(void *ctx, unsigned ready)
 {
 	struct client *c = ctx;
 
-	if (ready & REACTOR_READ)
-		take_messages(c, c->io->sender);
+	if ((ready & REACTOR_READ) && !take_messages(c, c->io->sender) && !c->input_ended)
+		child_gone(c, "reads lines");
 }
 
 static void receiver_ready(void *ctx, unsigned ready)
 {
 	struct client *c = ctx;
 
-	if (ready & REACTOR_READ)
-		take_messages(c, c->io->receiver);
+	if ((ready & REACTOR_READ) && !take_messages(c, c->io->receiver))
+		child_gone(c, "shows the room");
 }
 
 static void signalled(void *ctx, unsigned ready)
@@ -218,8 +240,10 @@ static void signalled(void *ctx, unsigned ready)
 	struct client *c = ctx;
 
 	(void)ready;
-	while (proc_next_signal(c->io->signals) != 0)
+	while (proc_next_signal(c->io->signals) != 0) {
+		c->end->interrupted = true;
 		client_leave_now(c);
+	}
 }
 
 /* What a channel could not take goes out when it can; a child that is gone is noticed by reading. */
@@ -348,8 +372,7 @@ void session_run(const struct session_options *o, const struct session_io *io,
 		act(&c);
 		while (going(&c) && wait_turn(&c, c.give_up_at ? c.give_up_at : TIMERQ_NEVER))
 			act(&c);
-		if (!c.over)
-			say_goodbye(&c);
+		say_goodbye(&c);
 		c.over = true;
 		client_tell_status(&c, true);
 	}

@@ -44,6 +44,7 @@ struct session_io {
 
 struct session_end {
 	enum session_exit code;
+	bool interrupted;	       /* by a signal or Ctrl-C: nobody wants to wait for long */
 	char words[MESSAGE_MAX_WORDS]; /* the last thing to tell the person; "": nothing */
 };
 

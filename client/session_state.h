@@ -12,7 +12,7 @@
 enum {
 	INTERRUPT_WAIT_US = 2 * 1000 * 1000, /* for the answer to QUIT after an interrupt */
 	FLUSH_WAIT_US = 1000 * 1000,	     /* for the last bytes to leave */
-	RECEIVER_FULL = 1024 * 1024,	     /* queued bytes at which the network has to wait */
+	RECEIVER_FULL = 32 * 1024 * 1024,    /* queued bytes at which the network has to wait */
 };
 
 /* What became of leaving. */

@@ -16,16 +16,16 @@
 
 /* ---- asking the server ------------------------------------------------------------------------ */
 
-/* False: the session takes no more now. */
-static bool ask(struct client *c, struct command *command, struct asked asked)
+/* session_command()'s errors: ERR_FULL means later, any other means never. */
+static enum err ask(struct client *c, struct command *command, struct asked asked)
 {
 	struct session *s = link_session(c->link);
+	enum err e = s ? session_command(s, command) : ERR_CLOSED;
 
-	if (!s || session_command(s, command) != ERR_NONE)
-		return false;
 	asked.kind = command->kind;
-	c->asked[command->id % WIRE_COMMANDS_MAX] = asked;
-	return true;
+	if (e == ERR_NONE)
+		c->asked[command->id % WIRE_COMMANDS_MAX] = asked;
+	return e;
 }
 
 void client_ask_join(struct client *c)
@@ -37,14 +37,14 @@ void client_ask_join(struct client *c)
 			       .since = c->o->since};
 
 	c->naming = c->nick[0] == '\0';
-	c->joining = !c->naming && ask(c, &join, (struct asked){0});
+	c->joining = !c->naming && ask(c, &join, (struct asked){0}) == ERR_NONE;
 }
 
 static void ask_who(struct client *c, struct slice after, struct asked asked)
 {
 	struct command who = {.kind = COMMAND_WHO, .room = WIRE_LOBBY, .text = after};
 
-	if (!ask(c, &who, asked) && asked.line)
+	if (ask(c, &who, asked) != ERR_NONE && asked.line)
 		client_give_credit(c, 1);
 }
 
@@ -54,7 +54,7 @@ void client_ask_quit(struct client *c)
 
 	if (!c->joined)
 		c->leaving = LEFT;
-	else if (ask(c, &quit, (struct asked){0}))
+	else if (ask(c, &quit, (struct asked){0}) == ERR_NONE)
 		c->leaving = QUIT_SENT;
 }
 
@@ -116,7 +116,15 @@ static bool run_talk(struct client *c, enum command_kind kind, struct slice text
 {
 	struct command command = {.kind = kind, .room = WIRE_LOBBY, .text = text};
 
-	return ask(c, &command, (struct asked){.line = true});
+	enum err e = ask(c, &command, (struct asked){.line = true});
+
+	if (e == ERR_NONE || e == ERR_FULL || e == ERR_CLOSED)
+		return e == ERR_NONE;
+	client_notice(c, NOTICE_ERROR,
+		      e == ERR_MEMORY ? "out of memory: a line was not sent"
+				      : code_reason(CODE_TEXT_BAD));
+	client_give_credit(c, 1);
+	return true;
 }
 
 /* A result like those of the server's, though it never saw the line. */
@@ -223,7 +231,8 @@ static void keep_line(struct client *c, struct slice text)
 	struct line *line = malloc(sizeof(*line) + text.len);
 
 	if (!line) {
-		client_notice(c, NOTICE_ERROR, "out of memory: the last line was not sent");
+		client_notice(c, NOTICE_ERROR, "out of memory: a line was not sent");
+		client_give_credit(c, 1);
 		return;
 	}
 	line->next = NULL;

@@ -92,6 +92,8 @@ bool session_output(struct session *s, uint64_t now, struct buf *out);
 
 uint64_t session_deadline(const struct session *s); /* TIMERQ_NEVER: none */
 void session_tick(struct session *s, uint64_t now);
+/* The caller did not look for input until now: that nothing was heard does not mean that nothing came. */
+void session_excuse_silence(struct session *s, uint64_t now);
 
 /*
  * Client: queue a command.  Its id is put into c->id and *id; text is copied.  ERR_FULL: 64 are in

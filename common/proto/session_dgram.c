@@ -482,10 +482,7 @@ uint64_t dgram_deadline(const struct session *s)
 
 static bool anything_due(const struct session *s)
 {
-	for (const struct outgoing *o = s->outgoing.first; o; o = o->next)
-		if (o->due)
-			return true;
-	return s->reader.again_count > 0 || session_bye_ready(s);
+	return outgoing_due(&s->outgoing) || s->reader.again_count > 0 || session_bye_ready(s);
 }
 
 /* What was sent is still missing, as far as anybody knows. */

@@ -4,30 +4,13 @@
 
 #include "proto/ackset.h"
 #include "proto/assembly.h"
+#include "proto/outgoing.h"
 #include "proto/reader.h"
 #include "proto/record.h"
 #include "proto/recovery.h"
 #include "proto/session.h"
 
 enum session_state { STATE_OPENING, STATE_OPEN, STATE_CLOSING, STATE_ENDED };
-
-/* A command that waits for its reply, or a reply that waits for its acknowledgement. */
-struct outgoing {
-	struct outgoing *next;
-	uint64_t id;
-	enum command_kind kind; /* client */
-	uint32_t room;		/* client: of a JOIN */
-	uint32_t due;		/* set of parts (one bit for an item that fits a packet) */
-	uint32_t arrived;	/* parts that were acknowledged */
-	uint32_t len;
-	uint8_t bytes[]; /* the encoded frame */
-};
-
-/* In order of id. */
-struct outgoing_list {
-	struct outgoing *first, *last;
-	size_t count;
-};
 
 struct dgram_link {
 	uint64_t local_cid, remote_cid;
@@ -87,10 +70,6 @@ void session_opened(struct session *s, uint64_t now);
 void session_give_up(struct session *s, uint64_t now, enum code code);
 uint64_t session_head(const struct session *s); /* of what may still be delivered */
 bool session_drained(const struct session *s);
-struct outgoing *outgoing_find(const struct outgoing_list *l, uint64_t id);
-void outgoing_remove(struct outgoing_list *l, uint64_t id);
-bool outgoing_due(const struct outgoing_list *l); /* something in it has to be sent */
-uint8_t item_parts(size_t len);
 /* Puts frames that need no reliability: ping, pong, hello, when due. */
 void session_put_control(struct session *s, uint64_t now, struct buf *b);
 bool session_bye_ready(const struct session *s);

@@ -288,6 +288,21 @@ static void test_no_server_is_status_2(void **state)
 	close(tcp);
 }
 
+static void test_a_host_that_is_none_is_named(void **state)
+{
+	static const char *const addresses[] = {"udp://nosuch.invalid", "tcp://nosuch.invalid:99",
+						"chat://nosuch.invalid"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+		struct program *p = CLIENT("--plain", "-n", "alice", addresses[i]);
+		assert_int_equal(status_of(p), 2);
+		const char *words = strstr(errors_of(p), "nosuch.invalid");
+		assert_non_null(words);
+		assert_non_null(strstr(words + 1, "nosuch.invalid")); /* where, and then why */
+	}
+}
+
 static void test_wrong_use_is_status_1(void **state)
 {
 	static const char *const wrong[][4] = {
@@ -396,6 +411,7 @@ int main(void)
 		SCENE(test_by_default_the_last_fifty_are_heard),
 		SCENE(test_json_has_every_member),
 		SCENE(test_no_server_is_status_2),
+		SCENE(test_a_host_that_is_none_is_named),
 		SCENE(test_wrong_use_is_status_1),
 		SCENE(test_help_and_version_are_status_0),
 		SCENE(test_a_taken_name_is_status_3),

@@ -107,10 +107,46 @@ static void test_a_killed_process_ends_the_others(void **state)
 		pid_t pids[3] = {program_pid(p)};
 		assert_int_equal(family_of(pids[0], pids + 1, 2), 2);
 		kill(pids[victim], SIGKILL);
-		program_wait(p, within(SOON));
+		int status = program_wait(p, within(SOON));
+		/* a child's death is no success: what was to be said or shown is not */
+		assert_int_equal(status, victim == 0 ? 128 + SIGKILL : 1);
 		program_rest(p, PROGRAM_OUT, within(SOON));
 		program_rest(p, PROGRAM_ERR, within(SOON));
 	}
+}
+
+static void test_a_leaver_by_accident_says_goodbye_too(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct actor *bob = join(s, "bob", VIA_TCP);
+	struct program *p = plain_client(s);
+	pid_t children[2];
+
+	(void)state;
+	expect_join(bob, "alice");
+	assert_int_equal(family_of(program_pid(p), children, 2), 2);
+	kill(children[0], SIGKILL);
+	kill(children[1], SIGKILL);
+	assert_int_equal(program_wait(p, within(SOON)), 1);
+	expect_quit(bob, "alice", "left");
+}
+
+/* The server stands still, lines are typed, and it dies: how many were for nothing is said. */
+static void test_lines_that_were_not_delivered_are_counted(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct program *p = plain_client(s);
+
+	(void)state;
+	program_signal(s->program, SIGSTOP);
+	program_type(p, "one");
+	program_type(p, "/nope");
+	program_type(p, "two");
+	program_expect(p, PROGRAM_ERR, "unknown command"); /* so the line before it was taken */
+	program_end_input(p);
+	program_signal(s->program, SIGKILL);
+	assert_int_equal(program_wait(p, within(SOON)), 4);
+	program_expect(p, PROGRAM_ERR, " not delivered)");
 }
 
 /* SIGTERM for the whole group, as timeout(1) and shells send it, loses nothing that was heard. */
@@ -171,6 +207,8 @@ int main(void)
 		SCENE(test_output_that_cannot_be_written_is_status_1),
 		SCENE(test_closed_descriptors),
 		SCENE(test_a_killed_process_ends_the_others),
+		SCENE(test_a_leaver_by_accident_says_goodbye_too),
+		SCENE(test_lines_that_were_not_delivered_are_counted),
 		SCENE(test_a_signal_for_all_of_them_is_an_orderly_end),
 		SCENE(test_what_was_not_read_comes_later),
 	};

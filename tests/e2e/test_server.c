@@ -152,8 +152,7 @@ static void test_a_place_that_is_not_there_is_refused(void **state)
 	char dir[48];
 	(void)state;
 	room_dir(dir);
-	expect_refusal(SERVER("-p", "0", "-u", "/dev/null/x.sock", "-d", dir),
-		       "/dev/null/x.sock");
+	expect_refusal(SERVER("-p", "0", "-u", "/dev/null/x.sock", "-d", dir), "/dev/null/x.sock");
 }
 
 static bool port_80_is_privileged(void)

@@ -256,6 +256,31 @@ static void an_idle_hour(void **state)
 	an_idle_session_lives_on_little(SESSION_STREAM);
 }
 
+/* Who does not read cannot hear; it is the one that did not look, not the other that was silent. */
+static void silence_while_not_looking_is_excused(void **state)
+{
+	(void)state;
+	for (enum session_link link = SESSION_DGRAM; link <= SESSION_STREAM; link++) {
+		struct session_config config = {.role = SESSION_CLIENT, .link = link};
+		rig_begin(&r, link);
+		rig_join(&r);
+		uint64_t limit = r.now + 10 * (uint64_t)SESSION_IDLE_TIMEOUT;
+		for (uint64_t at = r.now; at < limit; at += SECOND) { /* nothing is given to it */
+			session_excuse_silence(r.end[CLIENT], at);
+			session_tick(r.end[CLIENT], at);
+			assert_false(session_ended(r.end[CLIENT]));
+		}
+		session_tick(r.end[CLIENT], limit + SESSION_IDLE_TIMEOUT);
+		assert_true(session_ended(r.end[CLIENT])); /* looking again, and still nothing */
+		rig_end(&r);
+		struct session *never_opened = session_new(&config, 0);
+		session_excuse_silence(never_opened, SESSION_OPEN_TIMEOUT);
+		session_tick(never_opened, SESSION_OPEN_TIMEOUT);
+		assert_true(session_ended(never_opened));
+		session_free(never_opened);
+	}
+}
+
 static void whoever_is_silent_is_gone(enum session_link link, enum side silent)
 {
 	enum side other = silent == CLIENT ? SERVER : CLIENT;
@@ -336,6 +361,7 @@ int main(void)
 		cmocka_unit_test(a_stream_that_says_nothing_is_dropped),
 		cmocka_unit_test(a_stream_of_another_version_is_told_so),
 		cmocka_unit_test(an_idle_hour),
+		cmocka_unit_test(silence_while_not_looking_is_excused),
 		cmocka_unit_test(silence_ends_a_session),
 		cmocka_unit_test(a_ping_counts_as_being_heard),
 		cmocka_unit_test(an_answer_that_was_not_asked_for_measures_nothing),
