@@ -113,8 +113,10 @@ static const uint8_t *take(struct slice *s, size_t n)
 		return NULL;
 	}
 	const uint8_t *p = s->data;
-	s->data += n;
-	s->len -= n;
+	if (n > 0) { /* where nothing is, data may be NULL */
+		s->data += n;
+		s->len -= n;
+	}
 	return p;
 }
 
@@ -166,7 +168,7 @@ struct slice slice_bytes(struct slice *s, size_t n)
 {
 	const uint8_t *p = take(s, n);
 
-	return p ? slice_of(p, n) : (struct slice){.failed = true};
+	return s->failed ? (struct slice){.failed = true} : slice_of(p, n);
 }
 
 struct slice slice_string(struct slice *s, size_t max)
