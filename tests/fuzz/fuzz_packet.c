@@ -1,0 +1,39 @@
+/* Packets: refused, and nothing is changed; or read, and written again the same bytes. */
+#include "fuzz.h"
+
+#include "proto/wire.h"
+
+static void put_again(struct buf *b, const struct packet *p, const uint8_t *bytes)
+{
+	switch (p->type) {
+	case PACKET_INIT:
+		init_put(b, p->cid);
+		memcpy(b->data + 10, bytes + 10, b->len - 10); /* the padding is not looked at */
+		break;
+	case PACKET_RESP:
+		resp_put(b, p->cid, p->server_cid);
+		break;
+	case PACKET_DATA:
+		data_header_put(b, p->cid, p->number);
+		buf_put_bytes(b, p->frames.data, p->frames.len);
+		break;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+	static const struct packet nothing;
+	uint8_t storage[WIRE_PACKET_MAX];
+	struct buf b = buf_of(storage, sizeof(storage));
+	struct packet p = nothing;
+
+	if (packet_get(bytes, n, &p) != ERR_NONE) {
+		CHECK(memcmp(&p, &nothing, sizeof(p)) == 0);
+		return 0;
+	}
+	CHECK(p.type == PACKET_INIT || p.type == PACKET_RESP || p.type == PACKET_DATA);
+	CHECK(p.type != PACKET_INIT || n == WIRE_INIT_SIZE);
+	put_again(&b, &p, bytes);
+	CHECK(!b.failed && b.len == n && memcmp(b.data, bytes, n) == 0);
+	return 0;
+}

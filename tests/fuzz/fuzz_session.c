@@ -1,0 +1,440 @@
+/*
+ * Two sessions and a hostile network between them; the input is the script of what happens.
+ *
+ * Whatever arrives: commands come to the server in order of their ids, each once; replies come to what
+ * was asked, once; time never stands still.  As long as nothing was altered on the way, only lost,
+ * doubled, swapped and delayed, events are the log's, in order, to the byte; and once the network is
+ * good again, all is answered and heard, or both ends have ended.
+ */
+#include "fuzz.h"
+
+#include "proto/session.h"
+#include "proto/timerq.h"
+
+enum {
+	MAX_FLIGHT = 256, /* packets, or pieces of a stream, under way each way */
+	MAX_LOG = 400,
+	HEAL_SECONDS = 200,
+	CLIENT = 0,
+	SERVER = 1,
+};
+
+struct piece {
+	uint8_t *bytes;
+	size_t len;
+};
+
+/* One end, and what is under way to it. */
+struct end {
+	struct session *session;
+	struct piece flight[MAX_FLIGHT];
+	size_t count;
+	uint64_t cid;
+	bool ended;
+};
+
+struct world {
+	struct end ends[2];
+	bool stream, honest;
+	uint64_t now;
+	struct piece log[MAX_LOG];
+	uint64_t head, evicted; /* the log has evicted + 1 … head */
+	uint64_t commands;	/* given to the server */
+	uint64_t asked, answered, first, heard;
+	bool joined;
+	uint64_t last_number[2]; /* of the packets seen on their way to each end */
+};
+
+/* ---- the log ---------------------------------------------------------------------------------- */
+
+static uint64_t log_head(void *ctx, uint32_t room)
+{
+	CHECK(room == WIRE_LOBBY);
+	return ((struct world *)ctx)->head;
+}
+
+static struct slice log_frame(void *ctx, uint32_t room, uint64_t seq)
+{
+	struct world *w = ctx;
+
+	CHECK(room == WIRE_LOBBY && seq >= 1 && seq <= w->head);
+	if (seq <= w->evicted)
+		return slice_of(NULL, 0);
+	return slice_of(w->log[seq - 1].bytes, w->log[seq - 1].len);
+}
+
+static const struct session_log log_port = {log_head, log_frame};
+
+/* Appends a talk; 0: the log is full. */
+static uint64_t log_append(struct world *w, struct slice text)
+{
+	static uint8_t storage[WIRE_ITEM_MAX];
+	struct buf b = buf_of(storage, sizeof(storage));
+	struct event e = {.room = WIRE_LOBBY, .seq = w->head + 1, .kind = EVENT_TALK};
+
+	if (w->head == MAX_LOG || !text_valid((const char *)text.data, text.len) ||
+	    text.len > TEXT_MAX_BYTES)
+		return 0;
+	e.from = slice_of("bob", 3);
+	e.text = text;
+	event_put(&b, &e);
+	CHECK(!b.failed);
+	struct piece *p = &w->log[w->head++];
+	p->bytes = malloc(b.len);
+	CHECK(p->bytes);
+	memcpy(p->bytes, storage, b.len);
+	p->len = b.len;
+	return w->head;
+}
+
+/* ---- what the ends are told -------------------------------------------------------------------- */
+
+static void serve(struct world *w, const struct command *c)
+{
+	struct session *s = w->ends[SERVER].session;
+	struct reply r = {.id = c->id, .code = CODE_NOT_JOINED};
+
+	CHECK(c->id == ++w->commands);
+	if (c->kind == COMMAND_JOIN && !w->joined && c->room == WIRE_LOBBY) {
+		w->joined = true;
+		r.code = CODE_OK;
+		r.seq = w->head;
+		r.first = (c->since < w->head ? c->since : w->head) + 1;
+		r.text = slice_of("bob", 3);
+		session_follow(s, WIRE_LOBBY, r.first);
+	} else if (c->kind == COMMAND_TALK && w->joined && (r.seq = log_append(w, c->text))) {
+		r.code = CODE_OK;
+	} else if (c->kind == COMMAND_QUIT) {
+		r.code = CODE_OK;
+	}
+	CHECK(session_reply(s, &r) == ERR_NONE);
+	if (c->kind == COMMAND_QUIT)
+		session_close(s, w->now, CODE_LEFT, "");
+}
+
+static void hear(struct world *w, const struct session_event *ev)
+{
+	const struct event *e = &ev->heard.event;
+
+	CHECK(w->first > 0 && e->seq == w->first + w->heard);
+	w->heard++;
+	CHECK(session_heard(w->ends[CLIENT].session) == e->seq);
+	if (!w->honest)
+		return;
+	CHECK(e->seq <= w->head && ev->heard.raw.len == w->log[e->seq - 1].len);
+	CHECK(memcmp(ev->heard.raw.data, w->log[e->seq - 1].bytes, ev->heard.raw.len) == 0);
+}
+
+static void take_reply(struct world *w, const struct reply *r)
+{
+	w->answered++;
+	CHECK(r->id >= 1 && r->id <= w->asked && w->answered <= w->asked);
+	if (r->code == CODE_OK && r->first > 0 && w->first == 0)
+		w->first = r->first;
+}
+
+static void drain(struct world *w, struct end *end)
+{
+	struct session_event ev;
+
+	while (session_event(end->session, w->now, &ev)) {
+		CHECK(!end->ended); /* the last word was that */
+		if (ev.kind == SESSION_ENDED)
+			end->ended = true;
+		else if (ev.kind == SESSION_COMMAND)
+			serve(w, &ev.command);
+		else if (ev.kind == SESSION_EVENT)
+			hear(w, &ev);
+		else if (ev.kind == SESSION_REPLY)
+			take_reply(w, &ev.reply);
+	}
+}
+
+/* ---- the network ------------------------------------------------------------------------------- */
+
+static void send(struct world *w, struct end *to, const struct buf *b)
+{
+	struct packet p;
+
+	if (!w->stream) {
+		CHECK(b->len <= WIRE_PACKET_MAX && packet_get(b->data, b->len, &p) == ERR_NONE);
+		CHECK(p.cid == to->cid || p.type == PACKET_INIT || !w->honest);
+		w->last_number[to == &w->ends[SERVER]] = p.number;
+	}
+	if (to->count == MAX_FLIGHT) { /* a full queue loses what comes; a stream cannot */
+		w->honest &= !w->stream;
+		return;
+	}
+	struct piece *piece = &to->flight[to->count++];
+	piece->bytes = malloc(b->len);
+	CHECK(piece->bytes);
+	memcpy(piece->bytes, b->data, b->len);
+	piece->len = b->len;
+}
+
+static void speak(struct world *w, int which)
+{
+	static uint8_t storage[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
+	struct end *end = &w->ends[which];
+
+	for (unsigned n = 0;; n++) {
+		struct buf b = buf_of(storage, sizeof(storage));
+		CHECK(n < 4096);
+		if (!session_output(end->session, w->now, &b))
+			break;
+		send(w, &w->ends[!which], &b);
+	}
+	drain(w, end);
+}
+
+static void settle(struct world *w)
+{
+	for (int which = CLIENT; which <= SERVER; which++) {
+		drain(w, &w->ends[which]);
+		speak(w, which);
+	}
+	for (int which = CLIENT; which <= SERVER; which++) {
+		struct session *s = w->ends[which].session;
+		for (unsigned n = 0; session_deadline(s) <= w->now; n++) {
+			CHECK(n < 4); /* time stands still */
+			session_tick(s, w->now);
+			speak(w, which);
+		}
+	}
+}
+
+static void forget(struct end *end, size_t i)
+{
+	free(end->flight[i].bytes);
+	end->count--;
+	memmove(&end->flight[i], &end->flight[i + 1], (end->count - i) * sizeof(end->flight[0]));
+}
+
+static void arrive(struct world *w, struct end *end, size_t i, size_t len)
+{
+	session_feed(end->session, w->now, end->flight[i].bytes, len);
+	drain(w, end);
+}
+
+/* The front of a stream; any packet of a datagram link. */
+static size_t pick(const struct world *w, const struct end *end, struct script *in)
+{
+	uint8_t choice = script_u8(in);
+
+	return w->stream ? 0 : choice % end->count;
+}
+
+static void deliver(struct world *w, struct end *end, struct script *in, bool twice)
+{
+	size_t i = pick(w, end, in);
+	struct piece *p = &end->flight[i];
+	size_t some = script_u8(in);
+
+	if (!w->stream || some == 0 || some >= p->len) {
+		arrive(w, end, i, p->len);
+		if (!twice || w->stream)
+			forget(end, i);
+		return;
+	}
+	arrive(w, end, i, some);
+	memmove(p->bytes, p->bytes + some, p->len - some);
+	p->len -= some;
+}
+
+static void damage(struct world *w, struct end *end, struct script *in)
+{
+	struct piece *p = &end->flight[pick(w, end, in)];
+	uint16_t where = script_u16(in);
+	uint8_t flip = script_u8(in);
+
+	w->honest = false;
+	if (flip == 0)
+		p->len = 1 + where % p->len;
+	else
+		p->bytes[where % p->len] ^= flip;
+}
+
+/* Frames out of the script, in the packet or record that would come next. */
+static void forge(struct world *w, int to, struct script *in)
+{
+	static uint8_t storage[WIRE_PACKET_MAX];
+	uint8_t frames[255];
+	struct buf b = buf_of(storage, sizeof(storage));
+	size_t n = script_take(in, frames, script_u8(in));
+
+	w->honest = false;
+	if (w->stream)
+		buf_put_u16(&b, (uint16_t)n);
+	else
+		data_header_put(&b, w->ends[to].cid, w->last_number[to] + 1 + script_u8(in));
+	buf_put_bytes(&b, frames, n);
+	session_feed(w->ends[to].session, w->now, storage, b.len);
+	drain(w, &w->ends[to]);
+}
+
+/* ---- what people do ---------------------------------------------------------------------------- */
+
+static void command(struct world *w, struct script *in)
+{
+	static char text[TEXT_MAX_BYTES];
+	static const uint16_t sizes[] = {1, 20, 200, 990, 1010, 1024, 1030, 2000, 5000, 16384};
+	struct command c = {.room = WIRE_LOBBY, .since = script_u8(in)};
+	uint8_t choice = script_u8(in);
+
+	memset(text, 'a' + choice % 26, sizeof(text));
+	c.kind = w->asked == 0 ? COMMAND_JOIN : choice < 250 ? COMMAND_TALK : choice % 6;
+	c.text = slice_of(text, c.kind == COMMAND_TALK ? sizes[choice % 10] : 3);
+	if (session_command(w->ends[CLIENT].session, &c) != ERR_NONE)
+		return;
+	CHECK(c.id == ++w->asked);
+}
+
+static void say(struct world *w, struct script *in)
+{
+	static char text[TEXT_MAX_BYTES];
+	uint8_t choice = script_u8(in);
+	size_t n = choice < 250 ? choice + 1u : choice == 255 ? TEXT_MAX_BYTES : choice * 8u;
+
+	memset(text, 'A' + choice % 26, sizeof(text));
+	log_append(w, slice_of(text, n));
+}
+
+static void pass(struct world *w, uint64_t us)
+{
+	w->now += us;
+	settle(w);
+}
+
+static void act(struct world *w, struct script *in)
+{
+	uint8_t op = script_u8(in);
+	int which = op >> 7;
+	struct end *end = &w->ends[which];
+
+	switch (op % 16) {
+	case 0:
+	case 1:
+		command(w, in);
+		break;
+	case 2:
+		say(w, in);
+		break;
+	case 3:
+		pass(w, (uint64_t)script_u8(in) * 1000);
+		break;
+	case 4:
+		pass(w, (uint64_t)script_u8(in) * 100000);
+		break;
+	case 5:
+		forge(w, which, in);
+		break;
+	case 6:
+		w->evicted += script_u8(in) % (w->head - w->evicted + 1);
+		break;
+	case 7:
+		if (script_u8(in) > 200)
+			session_close(end->session, w->now, CODE_KICKED, "enough");
+		break;
+	case 8:
+		while (end->count > 0)
+			deliver(w, end, &(struct script){0}, false);
+		break;
+	case 9:
+		if (end->count > 0)
+			damage(w, end, in);
+		break;
+	case 10:
+		if (end->count > 0 && !w->stream)
+			forget(end, pick(w, end, in));
+		break;
+	default:
+		if (end->count > 0)
+			deliver(w, end, in, op % 16 == 11);
+	}
+	settle(w);
+}
+
+/* ---- healing ----------------------------------------------------------------------------------- */
+
+static bool at_rest(const struct world *w)
+{
+	const struct end *c = &w->ends[CLIENT], *s = &w->ends[SERVER];
+
+	if (c->ended || s->ended)
+		return c->ended && s->ended;
+	return session_unanswered(c->session) == 0 &&
+	       (!w->joined || w->first + w->heard == w->head + 1);
+}
+
+/* The next time at which something is due, if that is soon. */
+static uint64_t next_time(const struct world *w)
+{
+	uint64_t at = w->now + 10000000;
+
+	if (w->ends[CLIENT].count > 0 || w->ends[SERVER].count > 0)
+		return w->now + 10000;
+	for (int which = CLIENT; which <= SERVER; which++)
+		if (session_deadline(w->ends[which].session) < at)
+			at = session_deadline(w->ends[which].session);
+	return at;
+}
+
+static void heal(struct world *w)
+{
+	uint64_t until = w->now + HEAL_SECONDS * UINT64_C(1000000);
+
+	while (!at_rest(w)) {
+		CHECK(w->now < until);
+		for (int which = CLIENT; which <= SERVER; which++)
+			while (w->ends[which].count > 0)
+				deliver(w, &w->ends[which], &(struct script){0}, false);
+		settle(w);
+		pass(w, next_time(w) - w->now);
+	}
+}
+
+/* ---- beginning and end ------------------------------------------------------------------------- */
+
+static void begin(struct world *w, bool stream)
+{
+	struct session_config client = {.role = SESSION_CLIENT, .local_cid = 11};
+	struct session_config server = {.role = SESSION_SERVER,
+					.local_cid = 22,
+					.remote_cid = 11,
+					.log = &log_port,
+					.log_ctx = w};
+
+	*w = (struct world){.stream = stream, .honest = true, .now = 1000000};
+	client.link = server.link = stream ? SESSION_STREAM : SESSION_DGRAM;
+	w->ends[CLIENT].cid = 11;
+	w->ends[SERVER].cid = 22;
+	w->ends[CLIENT].session = session_new(&client, w->now);
+	w->ends[SERVER].session = session_new(&server, w->now);
+	CHECK(w->ends[CLIENT].session && w->ends[SERVER].session);
+}
+
+static void finish(struct world *w)
+{
+	for (int which = CLIENT; which <= SERVER; which++) {
+		while (w->ends[which].count > 0)
+			forget(&w->ends[which], w->ends[which].count - 1);
+		session_free(w->ends[which].session);
+	}
+	for (uint64_t i = 0; i < w->head; i++)
+		free(w->log[i].bytes);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+	static struct world w;
+	struct script in = {bytes, n};
+
+	begin(&w, script_u8(&in) & 1);
+	settle(&w);
+	while (in.len > 0)
+		act(&w, &in);
+	if (w.honest)
+		heal(&w);
+	finish(&w);
+	return 0;
+}
