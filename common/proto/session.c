@@ -18,6 +18,9 @@ enum {
 	LAST_WORDS = 1000 * 1000, /* how long a goodbye may take to get out, microseconds */
 };
 
+/* No room gets this far: of what begins before, no number will be too big for a varint. */
+#define FIRST_MAX (BUF_VARINT_MAX / 2)
+
 /* ---- life ------------------------------------------------------------------------------------ */
 
 struct session *session_new(const struct session_config *config, uint64_t now)
@@ -203,7 +206,7 @@ static enum step take_reply(struct session *s, const struct reply *r, struct ses
 	if (!o) /* a second copy of what we have, or an answer to nothing */
 		return r->id <= s->last_id ? STEP_MORE : STEP_BROKEN;
 	if (o->kind == COMMAND_JOIN && r->code == CODE_OK) {
-		if (r->first == 0 || s->incoming.next != 0)
+		if (r->first == 0 || r->first > FIRST_MAX || s->incoming.next != 0)
 			return STEP_BROKEN;
 		s->room = o->room;
 		assembly_open(&s->incoming, r->first, WIRE_EVENTS_MAX, EVENTS_HELD_MAX);
