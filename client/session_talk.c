@@ -208,13 +208,13 @@ static bool window_full(const struct client *c)
 	return session_unanswered(link_session(c->link)) >= WIRE_COMMANDS_MAX;
 }
 
-/* As many lines as the session takes; after a /quit none is looked at any more. */
 void client_drop_lines(struct client *c)
 {
 	while (c->lines)
 		drop_line(c);
 }
 
+/* As many lines as the session takes; after a /quit none is looked at any more. */
 void client_run_lines(struct client *c)
 {
 	while (c->joined && c->leaving == STAYING && c->lines && !window_full(c)) {

@@ -152,3 +152,13 @@ void grid_fill(struct grid *g, int row, enum style style)
 			c->style = (uint8_t)style;
 	}
 }
+
+int place_columns(const char *s, size_t n)
+{
+	struct place p;
+	int columns = 0;
+
+	while (place_next(&s, &n, &p))
+		columns += p.width;
+	return columns;
+}

@@ -52,6 +52,8 @@ struct grid {
 
 /* The next place of valid, display-safe text without newlines; false at the end. */
 bool place_next(const char **s, size_t *n, struct place *p);
+/* The columns that all of it takes. */
+int place_columns(const char *s, size_t n);
 
 NODISCARD enum err grid_init(struct grid *g, int width, int height); /* both >= 1; all blank */
 void grid_wipe(struct grid *g);

@@ -91,22 +91,12 @@ static enum style style_of(enum model_kind kind)
 	return STYLE_PLAIN;
 }
 
-static int columns(const char *s, size_t n)
-{
-	struct place p;
-	int cols = 0;
-
-	while (place_next(&s, &n, &p))
-		cols += p.width;
-	return cols;
-}
-
 static struct shape shape_of(const struct model_line *line, int width)
 {
 	const char *mark = mark_of(line->kind);
 	struct shape s = {.time = width >= TIME_FROM ? TIME_WIDTH : 0};
 
-	s.prefix = columns(line->bytes, line->who_len) + columns(mark, strlen(mark));
+	s.prefix = place_columns(line->bytes, line->who_len) + place_columns(mark, strlen(mark));
 	s.indent = s.time + s.prefix;
 	if (s.indent > width / 2)
 		s.indent = s.time + (width >= 8 ? 2 : 0);
@@ -301,7 +291,7 @@ static void draw_pane(const struct model *m, struct grid *g, const struct layout
 /* Text at the right end of the row; returns the column that it starts in. */
 static int draw_right(struct grid *g, int row, const char *text, enum style style)
 {
-	int width = columns(text, strlen(text));
+	int width = place_columns(text, strlen(text));
 	int col = width < g->width ? g->width - width : 0;
 
 	grid_string(g, row, col, g->width, text, style);

@@ -37,16 +37,6 @@ static int prompt_width(const struct model *m, int width)
 
 /* ---- one row, moved sideways so that the cursor is in it ---------------------------------- */
 
-static int columns(const char *s, size_t n)
-{
-	struct place p;
-	int cols = 0;
-
-	while (place_next(&s, &n, &p))
-		cols += p.width;
-	return cols;
-}
-
 /* Moves by half a row, so that it stands still most of the time. */
 static int sideways(int cursor, int room)
 {
@@ -58,7 +48,7 @@ static int sideways(int cursor, int room)
 static void draw_row(const struct model *m, struct grid *g, int row)
 {
 	int left = draw_prompt(m, g, row);
-	int cursor = columns(m->input, m->cursor);
+	int cursor = place_columns(m->input, m->cursor);
 	int start = sideways(cursor, g->width - left);
 	const char *s = m->input;
 	size_t n = m->input_len;

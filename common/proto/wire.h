@@ -73,9 +73,9 @@ struct event {
 	int64_t time_ms;	  /* Unix time at the server */
 	enum leave_reason reason; /* EVENT_QUIT */
 	struct slice from;	  /* who; empty for EVENT_ANNOUNCE.  EVENT_NICK: the old name */
-	struct slice
-		text; /* TALK, ANNOUNCE: what; QUIT: words of the leaver or kicker, may be empty;
-			      NICK: the new name; JOIN: empty */
+	/* TALK, ANNOUNCE: what; QUIT: words of the leaver or kicker, may be empty; NICK: the new name;
+	 * JOIN: empty */
+	struct slice text;
 };
 
 const char *event_kind_name(enum event_kind k);	    /* "join" "talk" "quit" "nick" "announce" */
@@ -99,9 +99,9 @@ enum since_mode {
 struct command {
 	uint64_t id; /* 1, 2, 3 … in its session */
 	enum command_kind kind;
-	uint32_t room;	   /* JOIN, TALK, WHO */
-	struct slice text; /* JOIN, NICK: the name; TALK: the text; QUIT: words, may be empty;
-				WHO: list the names after this one */
+	uint32_t room; /* JOIN, TALK, WHO */
+	/* JOIN, NICK: the name; TALK: the text; QUIT: words, may be empty; WHO: list the names after it */
+	struct slice text;
 	enum since_mode since_mode; /* JOIN */
 	uint64_t since;		    /* JOIN */
 };

@@ -421,8 +421,6 @@ static void keep(struct peers *p, struct instant now, struct peer *peer, const u
 {
 	if (!peer->blocked_at)
 		peer->blocked_at = now.mono_us;
-	if (n == 0)
-		return;
 	peer->leftover = malloc(n);
 	if (!peer->leftover) { /* a stream with a hole in it is no stream */
 		hang_up(p, now, peer, LEAVE_LOST);

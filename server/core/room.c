@@ -50,11 +50,6 @@ void room_free(struct room *r)
 	free(r);
 }
 
-uint32_t room_id(const struct room *r)
-{
-	return r->id;
-}
-
 uint64_t room_head(const struct room *r)
 {
 	return r->head;

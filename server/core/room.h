@@ -17,7 +17,6 @@ struct room;
 struct room *room_new(uint32_t id, size_t max_bytes);
 void room_free(struct room *r);
 
-uint32_t room_id(const struct room *r);
 uint64_t room_head(const struct room *r);  /* newest number; 0: empty */
 uint64_t room_first(const struct room *r); /* oldest number that is kept; head + 1: none */
 size_t room_bytes(const struct room *r);   /* of kept events */
