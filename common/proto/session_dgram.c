@@ -433,6 +433,8 @@ static bool data_output(struct session *s, uint64_t now, struct buf *out)
 		s->ping_due = ping_due;
 		s->pong_due = pong_due;
 		d->retry_due = now + RETRY_INTERVAL;
+		if (d->ack_due < d->retry_due) /* it would have gone with what did not go */
+			d->ack_due = d->retry_due;
 		return false;
 	}
 	data_header_put(out, d->remote_cid, number);

@@ -6,6 +6,14 @@
 
 #include <stdlib.h>
 
+/* Not malloc(): that one may fail where memory is what is tested. */
+static void *own(void *p, size_t n)
+{
+	p = reallocarray(p, 1, n);
+	assert_true(p || n == 0);
+	return p;
+}
+
 /* ---- the server's room ----------------------------------------------------------------------- */
 
 static uint64_t log_head(void *ctx, uint32_t room)
@@ -46,9 +54,8 @@ void rig_happen(struct rig *r, size_t len)
 	e.text = slice_of(text, len);
 	event_put(&b, &e);
 	assert_false(b.failed);
-	uint8_t *kept = malloc(b.len);
-	r->frames = realloc(r->frames, (r->head + 1) * sizeof(*r->frames));
-	assert_true(kept && r->frames);
+	uint8_t *kept = own(NULL, b.len);
+	r->frames = own(r->frames, (r->head + 1) * sizeof(*r->frames));
 	memcpy(kept, bytes, b.len);
 	r->frames[r->head++] = slice_of(kept, b.len);
 }
@@ -75,9 +82,10 @@ static void carry_out(struct rig *r, const struct command *c)
 		reply.code = CODE_NAME_BAD;
 	}
 	reply.seq = r->head;
-	if (r->silent)
-		return;
-	assert_int_equal(session_reply(r->end[SERVER], &reply), ERR_NONE);
+	enum err e = session_reply(r->end[SERVER], &reply);
+	assert_true(e == ERR_NONE || (r->poor && e == ERR_MEMORY));
+	if (e != ERR_NONE)
+		session_close(r->end[SERVER], r->now, CODE_SERVER_FULL, "");
 	if (reply.first > 0)
 		session_follow(r->end[SERVER], c->room, reply.first);
 	if (c->kind == COMMAND_QUIT)
@@ -159,9 +167,8 @@ static void drain(struct rig *r, enum side at)
 
 static void put_under_way(struct rig *r, enum side to, uint64_t at, const uint8_t *p, size_t n)
 {
-	struct unit *u = malloc(sizeof(*u) + n), **place = &r->queue[to];
+	struct unit *u = own(NULL, sizeof(*u) + n), **place = &r->queue[to];
 
-	assert_non_null(u);
 	*u = (struct unit){.at = at, .len = n};
 	memcpy(u->bytes, p, n);
 	while (*place && (*place)->at <= at)
@@ -227,7 +234,7 @@ static void start_server(struct rig *r, const void *bytes, size_t n)
 	    (packet_get(bytes, n, &p) != ERR_NONE || p.type != PACKET_INIT))
 		return;
 	r->end[SERVER] = session_new(&config, r->now);
-	assert_non_null(r->end[SERVER]);
+	assert_true(r->end[SERVER] || r->poor);
 }
 
 void rig_feed(struct rig *r, enum side to, const void *bytes, size_t n)
@@ -236,9 +243,8 @@ void rig_feed(struct rig *r, enum side to, const void *bytes, size_t n)
 		start_server(r, bytes, n);
 	if (!r->end[to])
 		return;
-	uint8_t *copy = malloc(n);
+	uint8_t *copy = own(NULL, n);
 
-	assert_non_null(copy);
 	if (n > 0)
 		memcpy(copy, bytes, n);
 	session_feed(r->end[to], r->now, copy, n);

@@ -62,7 +62,7 @@ struct rig {
 	struct slice *frames; /* by sequence number less one */
 	uint64_t head, kept_from;
 	size_t commands; /* carried out */
-	bool silent;	 /* commands are taken and not answered */
+	bool poor;	 /* memory may be refused */
 };
 
 void rig_begin(struct rig *r, enum session_link link);

@@ -1,0 +1,174 @@
+/*
+ * Sessions that are refused memory, at every place where they ask for it: they go on or end, and
+ * while they live they neither lose anything nor spin.
+ */
+#include "session_rig.h"
+
+#include "refuse.h"
+
+static struct rig r;
+
+static enum fate lose_some(struct rig *rig, enum side to, const uint8_t *bytes, size_t n)
+{
+	(void)to, (void)bytes, (void)n;
+	return ++rig->countdown % 7 == 3 ? IS_LOST : PASSES;
+}
+
+/* Talks as long as the session takes them. */
+static void talk(size_t len)
+{
+	static char text[TEXT_MAX_BYTES];
+	struct command c = {.kind = COMMAND_TALK, .room = WIRE_LOBBY};
+
+	for (size_t i = 0; i < len; i++) /* as the rig wants it for this number */
+		text[i] =
+			(char)('a' + ((r.answer_count + session_unanswered(r.end[CLIENT]) + 1) * 7 +
+				      i + i / 1024) %
+					     26);
+	c.text = slice_of(text, len);
+	enum err e = session_command(r.end[CLIENT], &c);
+	assert_true(e == ERR_NONE || e == ERR_MEMORY || e == ERR_CLOSED);
+}
+
+/* Asks for a name once; false: it could not even ask. */
+static bool ask_name(void)
+{
+	struct command c = {.kind = COMMAND_JOIN, .room = WIRE_LOBBY, .text = slice_of("n", 1)};
+
+	return session_command(r.end[CLIENT], &c) == ERR_NONE;
+}
+
+/* What a session can want memory for: items out of order, in parts, in flight, split records. */
+static void converse(void)
+{
+	bool asked = ask_name();
+
+	rig_happen(&r, 10);
+	rig_run(&r, SECOND);
+	if (!asked && !ask_name())
+		return;
+	for (int i = 0; i < 6; i++) {
+		talk(i % 3 ? 30 : 5000);
+		rig_happen(&r, i % 2 ? 40 : 4000);
+		rig_happen(&r, 15);
+		rig_run(&r, SECOND / 3);
+	}
+	for (int i = 0; i < 40; i++)
+		rig_happen(&r, 600);
+	rig_run(&r, 3 * SECOND);
+}
+
+static void poor_begin(enum session_link link)
+{
+	refuse(0, 0);
+	rig_begin(&r, link);
+	r.poor = true;
+	r.weather = lose_some;
+	r.cut = 700;
+}
+
+/* True: some allocation was refused. */
+static bool survives(enum session_link link, uint64_t after, uint64_t count)
+{
+	poor_begin(link);
+	refuse(after, count);
+	converse();
+	bool any = refused();
+	refuse(0, 0);
+	if (r.head > 0 && session_unanswered(r.end[CLIENT]) == 0 && r.answer_count == 0)
+		ask_name();
+	rig_run(&r, 20 * SECOND);
+	bool lives = session_open(r.end[CLIENT]) && r.end[SERVER] && session_open(r.end[SERVER]);
+	if (lives) {
+		assert_int_equal(session_unanswered(r.end[CLIENT]), 0);
+		rig_expect_whole_log(&r);
+	} else {
+		rig_run(&r, 60 * SECOND);
+		assert_true(r.ended[CLIENT]);
+		assert_true(!r.end[SERVER] || r.ended[SERVER]);
+	}
+	rig_end(&r);
+	return any;
+}
+
+static void sweep(enum session_link link, uint64_t count, uint64_t least)
+{
+	uint64_t after = 0;
+
+	while (survives(link, after, count))
+		after++;
+	assert_in_range(after, least, 100000); /* it was about something */
+}
+
+static void any_one_allocation_may_fail(void **state)
+{
+	(void)state;
+	sweep(SESSION_DGRAM, 1, 50);
+	sweep(SESSION_STREAM, 1, 20);
+}
+
+static void any_few_allocations_may_fail(void **state)
+{
+	(void)state;
+	sweep(SESSION_DGRAM, 4, 50);
+	sweep(SESSION_STREAM, 4, 20);
+}
+
+/* From some point on there is none any more, until all else is over. */
+static void memory_may_be_gone_for_a_while(void **state)
+{
+	(void)state;
+	sweep(SESSION_DGRAM, UINT64_MAX, 50);
+	sweep(SESSION_STREAM, UINT64_MAX, 20);
+}
+
+static void without_memory_there_is_no_session(void **state)
+{
+	struct session_config config = {.role = SESSION_CLIENT, .link = SESSION_DGRAM};
+
+	(void)state;
+	refuse(0, 1);
+	assert_null(session_new(&config, 1));
+	session_free(NULL);
+}
+
+/* A client that only listens, and a server that has to send it again what it could not. */
+static bool hears_all(uint64_t after)
+{
+	poor_begin(SESSION_DGRAM);
+	rig_join(&r);
+	refuse(after, 3);
+	for (int i = 0; i < 20; i++) {
+		rig_happen(&r, i % 4 ? 100 : 3000);
+		rig_run(&r, SECOND / 20);
+	}
+	bool any = refused();
+	rig_run(&r, 5 * SECOND);
+	assert_true(session_open(r.end[CLIENT]) && session_open(r.end[SERVER]));
+	rig_expect_whole_log(&r);
+	rig_end(&r);
+	return any;
+}
+
+static void a_datagram_session_forgets_nothing_for_it(void **state)
+{
+	uint64_t after = 0;
+
+	(void)state;
+	while (hears_all(after))
+		after++;
+	assert_in_range(after, 15, 1000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_one_allocation_may_fail),
+		cmocka_unit_test(any_few_allocations_may_fail),
+		cmocka_unit_test(memory_may_be_gone_for_a_while),
+		cmocka_unit_test(without_memory_there_is_no_session),
+		cmocka_unit_test(a_datagram_session_forgets_nothing_for_it),
+	};
+
+	return cmocka_run_group_tests_name("session, memory", tests, NULL, NULL);
+}
