@@ -543,12 +543,23 @@ uint64_t peers_deadline(const struct peers *p)
 	return timerq_next(&p->timers);
 }
 
+/* The next peer whose time has come.  It keeps a place in the queue: the pump sets its deadline. */
+static struct peer *next_due(struct peers *p, struct instant now)
+{
+	struct timerq_entry *e = timerq_pop(&p->timers, now.mono_us);
+
+	if (!e)
+		return NULL;
+	enum err error = timerq_set(&p->timers, e, TIMERQ_NEVER - 1);
+	assert(error == ERR_NONE);
+	return (struct peer *)e; /* its first member */
+}
+
 void peers_tick(struct peers *p, struct instant now)
 {
-	struct timerq_entry *e;
+	struct peer *peer;
 
-	while ((e = timerq_pop(&p->timers, now.mono_us))) {
-		struct peer *peer = (struct peer *)e; /* its first member */
+	while ((peer = next_due(p, now))) {
 		if (peer->blocked_at && now.mono_us >= peer->blocked_at + STALL_TIMEOUT)
 			hang_up(p, now, peer, LEAVE_TOO_SLOW);
 		session_tick(peer->session, now.mono_us);

@@ -10,6 +10,12 @@ struct instant rig_now(const struct rig *r)
 	return (struct instant){r->now, (int64_t)(r->now / 1000)};
 }
 
+static void guests_work(const struct rig *r, bool begin)
+{
+	if (r->guests_work)
+		r->guests_work(begin);
+}
+
 /* ---- the outside of the table ---------------------------------------------------------------- */
 
 static struct place *place_of(struct rig *r, const struct address *a)
@@ -45,10 +51,10 @@ static void send_packet(void *ctx, const struct address *to, int via, const void
 	r->last_len = n;
 	r->last_via = via;
 	r->packets++;
-	if (g && g->session && !g->deaf)
-		session_feed(g->session, r->now, p, n);
-	if (g && g->session)
-		work(r, g);
+	if (!g || !g->session || g->deaf)
+		return;
+	session_feed(g->session, r->now, p, n); /* datagrams need no memory until they are read */
+	work(r, g);
 }
 
 static size_t send_stream(void *ctx, void *link, const void *p, size_t n)
@@ -145,7 +151,9 @@ struct guest *rig_guest(struct rig *r, bool stream)
 					.link = stream ? SESSION_STREAM : SESSION_DGRAM,
 					.local_cid = 0xc0000 + r->count};
 
+	guests_work(r, true);
 	g->session = session_new(&config, r->now);
+	guests_work(r, false);
 	assert_non_null(g->session);
 	return g;
 }
@@ -218,6 +226,7 @@ static void drain(struct rig *r, struct guest *g)
 /* Reads what the server wrote, and notes what was said. */
 static void work(struct rig *r, struct guest *g)
 {
+	guests_work(r, true);
 	if (g->len > 0) {
 		session_feed(g->session, r->now, g->bytes, g->len);
 		drain(r, g);
@@ -226,6 +235,16 @@ static void work(struct rig *r, struct guest *g)
 	if (session_deadline(g->session) <= r->now)
 		session_tick(g->session, r->now);
 	drain(r, g);
+	guests_work(r, false);
+}
+
+static bool output(struct rig *r, struct guest *g, struct buf *out)
+{
+	guests_work(r, true);
+	bool any = session_output(g->session, r->now, out);
+	drain(r, g);
+	guests_work(r, false);
+	return any;
 }
 
 /* ---- turns ----------------------------------------------------------------------------------- */
@@ -257,16 +276,14 @@ static bool send_all(struct rig *r, struct guest *g)
 	bool any = false;
 
 	work(r, g);
-	while (session_output(g->session, r->now, &out)) {
+	while (output(r, g, &out)) {
 		any = true;
 		if (!g->stream)
 			rig_send(r, g, bytes, out.len);
 		else if (g->peer)
 			peers_stream(r->peers, rig_now(r), g->peer, bytes, out.len);
 		out = buf_of(bytes, sizeof(bytes));
-		drain(r, g);
 	}
-	drain(r, g);
 	return any;
 }
 

@@ -53,6 +53,7 @@ struct rig {
 	size_t last_len, packets;
 	int last_via;
 	size_t turn_bytes; /* the most that went to one guest in one call of peers_pump() */
+	void (*guests_work)(bool begin); /* may be NULL: guests are at work, or were */
 };
 
 void rig_begin(struct rig *r, size_t max_peers);

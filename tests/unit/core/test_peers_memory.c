@@ -1,0 +1,216 @@
+/*
+ * A server that is refused memory, at every place where it asks for it: whoever it happens to is
+ * turned away or lost, the others notice nothing, and at the end all is over in time.
+ */
+#include "peers_rig.h"
+
+#include "refuse.h"
+
+#include "proto/timerq.h"
+
+#include <stdio.h>
+
+enum { BYSTANDERS = 4, NEWCOMERS = 20 };
+
+static struct rig r;
+static struct guest *bystanders[BYSTANDERS];
+
+/* Guests have all the memory they want. */
+static uint64_t ask(struct guest *g, enum command_kind kind, const char *text)
+{
+	struct command c = {.kind = kind, .room = WIRE_LOBBY, .text = slice_of(text, strlen(text))};
+
+	refuse_pause(true);
+	enum err e = session_command(g->session, &c);
+	refuse_pause(false);
+	assert_true(e == ERR_NONE || e == ERR_CLOSED);
+	return e == ERR_NONE ? c.id : 0;
+}
+
+static void begin(void)
+{
+	char name[] = "bystander0";
+
+	refuse(0, 0);
+	rig_begin(&r, 1000);
+	r.guests_work = refuse_pause;
+	for (int i = 0; i < BYSTANDERS; i++, name[9]++)
+		bystanders[i] = rig_member(&r, name, i % 2);
+}
+
+static void newcomers_come(void)
+{
+	char name[16];
+
+	for (int i = 0; i < NEWCOMERS; i++) {
+		snprintf(name, sizeof(name), "new%d", i);
+		struct guest *g = rig_guest(&r, i % 3 == 0);
+		ask(g, COMMAND_JOIN, name);
+		rig_turn(&r);
+		if (i % 4 == 0)
+			ask(g, COMMAND_NICK, name + 1);
+		if (i % 5 == 0)
+			ask(g, COMMAND_QUIT, "");
+		if (i == 6 && g->peer)
+			rig_hang_up(&r, g);
+		rig_turn(&r);
+	}
+}
+
+static void all_talk(void)
+{
+	static char text[5001];
+
+	memset(text, 'x', sizeof(text) - 1);
+	for (int i = 0; i < BYSTANDERS; i++) {
+		ask(bystanders[i], COMMAND_TALK, i % 2 ? "hello" : text);
+		ask(bystanders[i], COMMAND_WHO, "");
+		rig_turn(&r);
+	}
+	bystanders[1]->takes = 3; /* what it does not take has to be kept */
+	ask(bystanders[0], COMMAND_TALK, "and you?");
+	rig_turn(&r);
+	bystanders[1]->takes = SIZE_MAX;
+	if (bystanders[1]->peer)
+		peers_writable(r.peers, bystanders[1]->peer);
+	enum err e = peers_kick(r.peers, rig_now(&r), slice_of("new1", 4), slice_of("x", 1));
+	assert_true(e == ERR_NONE || e == ERR_NOT_FOUND);
+	e = hub_announce(r.hub, slice_of("all ok?", 7), 1);
+	assert_true(e == ERR_NONE || e == ERR_MEMORY);
+	rig_run(&r, SECOND);
+}
+
+static size_t bystanders_left(void)
+{
+	size_t left = 0;
+
+	for (int i = 0; i < BYSTANDERS; i++) {
+		struct guest *g = bystanders[i];
+		if (g->ended || g->closed)
+			continue;
+		assert_true(g->heard == rig_head(&r)); /* in order and whole: see the rig */
+		uint64_t id = ask(g, COMMAND_TALK, "still here");
+		rig_run(&r, SECOND);
+		assert_int_equal(rig_answer(g, id), CODE_OK);
+		left++;
+	}
+	return left;
+}
+
+/* True: some allocation was refused. */
+static bool survives(uint64_t after, uint64_t count)
+{
+	begin();
+	refuse(after, count);
+	newcomers_come();
+	all_talk();
+	bool any = refused();
+	refuse(0, 0);
+	rig_run(&r, 20 * SECOND);
+	assert_in_range(bystanders_left(), count == 1 ? BYSTANDERS - 1 : 0, BYSTANDERS);
+	for (size_t i = 0; i < r.count; i++)
+		if (!r.guests[i].closed && !r.guests[i].ended && r.guests[i].first > 0)
+			assert_true(r.guests[i].heard == rig_head(&r));
+	peers_shutdown(r.peers, rig_now(&r));
+	rig_run(&r, 10 * SECOND);
+	assert_int_equal(peers_count(r.peers), 0);
+	assert_int_equal(roster_count(hub_roster(r.hub)), 0);
+	rig_end(&r);
+	return any;
+}
+
+static void any_one_allocation_may_fail(void **state)
+{
+	uint64_t after = 0;
+
+	(void)state;
+	while (survives(after, 1))
+		after++;
+	assert_in_range(after, 100, 100000);
+}
+
+static void any_few_allocations_may_fail(void **state)
+{
+	uint64_t after = 0;
+
+	(void)state;
+	while (survives(after, 5))
+		after += 3;
+	assert_in_range(after, 100, 100000);
+}
+
+static void memory_may_be_gone_for_a_while(void **state)
+{
+	uint64_t after = 0;
+
+	(void)state;
+	while (survives(after, UINT64_MAX))
+		after += 7;
+	assert_in_range(after, 100, 100000);
+}
+
+/* Between the tick and the pump others come, and take all the places for deadlines that there are. */
+static void a_deadline_that_was_due_keeps_its_place(void **state)
+{
+	char name[16];
+
+	(void)state;
+	for (int there = 10; there < 20; there++) {
+		refuse(0, 0);
+		rig_begin(&r, 1000);
+		for (int i = 0; i < there; i++) {
+			snprintf(name, sizeof(name), "m%d", i);
+			rig_member(&r, name, false)->deaf = true;
+		}
+		assert_int_equal(hub_announce(r.hub, slice_of("nobody hears", 12), 1), ERR_NONE);
+		while (peers_pump(r.peers, rig_now(&r)))
+			continue;
+		r.now += 2 * SECOND; /* all of them are to be probed */
+		peers_tick(r.peers, rig_now(&r));
+		for (int i = 0; i < there; i++)
+			rig_stranger(&r, true);
+		refuse(0, UINT64_MAX);
+		peers_pump(r.peers, rig_now(&r));
+		refuse(0, 0);
+		assert_true(peers_deadline(r.peers) > r.now);
+		rig_end(&r);
+	}
+}
+
+static void without_memory_there_is_no_table(void **state)
+{
+	struct peers_config config = {10};
+	struct peers_port port = {0};
+
+	(void)state;
+	refuse(0, 0);
+	rig_begin(&r, 10);
+	refuse(0, 1);
+	assert_null(peers_new(&config, r.hub, &port));
+	refuse(0, 0);
+	rig_end(&r);
+	for (uint64_t after = 0;; after++) {
+		struct hub_config hub_config = {1000, 10};
+		refuse(after, 1);
+		struct hub *hub = hub_new(&hub_config, NULL);
+		bool any = refused();
+		refuse(0, 0);
+		hub_free(hub);
+		if (!any)
+			break;
+		assert_null(hub);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_one_allocation_may_fail),
+		cmocka_unit_test(any_few_allocations_may_fail),
+		cmocka_unit_test(memory_may_be_gone_for_a_while),
+		cmocka_unit_test(a_deadline_that_was_due_keeps_its_place),
+		cmocka_unit_test(without_memory_there_is_no_table),
+	};
+
+	return cmocka_run_group_tests_name("peers, memory", tests, NULL, NULL);
+}
