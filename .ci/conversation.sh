@@ -23,7 +23,7 @@ clean_up() {
 	for name in "${!process[@]}"; do
 		kill -KILL "${process[$name]}" 2>/dev/null || true
 	done
-	wait || true
+	wait 2>/dev/null || true
 	rm -rf "$work"
 }
 

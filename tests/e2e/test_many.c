@@ -45,7 +45,8 @@ static void hear_wave(struct server *s)
 static void test_over_a_thousand_members_under_auto(void **state)
 {
 	char text[32];
-	assert_true(sock_raise_fd_limit() > MEMBERS + 100);
+	if (sock_raise_fd_limit() < MEMBERS + 100)
+		skip(); /* this machine lets nobody have so many descriptors */
 	struct server *s = server_start("--io", "auto", "-b", "127.0.0.1", NULL);
 	struct actor *alice = join(s, "alice", VIA_TCP);
 	struct actor *bob = join(s, "bob", VIA_UDP);
@@ -74,7 +75,8 @@ static void test_no_more_than_select_can_hold_under_select(void **state)
 {
 	size_t in = 0;
 	char name[32];
-	assert_true(sock_raise_fd_limit() > MEMBERS + 100);
+	if (sock_raise_fd_limit() < MEMBERS + 100)
+		skip();
 	struct server *s = server_start("--io", "select", "-b", "127.0.0.1", NULL);
 	(void)state;
 	for (size_t i = 0; i < MEMBERS; i++) {

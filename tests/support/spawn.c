@@ -1,10 +1,12 @@
 /*
  * See spawn.h.  One list of all programs; one function, programs_wait(), that waits, and reads
- * whatever any of them wrote into growing buffers.  Exits are known by pidfd, which poll() takes.
+ * whatever any of them wrote into growing buffers.  That one has ended is an event among others, by
+ * way of proc_signals().
  */
 #include "spawn.h"
 
 #include "sys/clock.h"
+#include "sys/proc.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -19,7 +21,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,7 +36,6 @@ struct stream {
 
 struct program {
 	pid_t pid;
-	int pidfd;
 	int in; /* -1: closed, or not ours */
 	struct stream streams[2];
 	bool reaped;
@@ -47,6 +47,7 @@ struct program {
 enum { READ_SIZE = 64 * 1024 };
 
 static struct program *programs;
+static int ends = -1; /* readable when some program has ended */
 
 static unsigned patience(void)
 {
@@ -115,9 +116,6 @@ static void become(const char *const argv[], const char *const env[], int in, in
 
 static void keep(struct program *p, int in, int out, int err)
 {
-	p->pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
-	if (p->pidfd < 0)
-		fail_msg("pidfd_open: %s", strerror(errno));
 	p->in = in;
 	p->streams[PROGRAM_OUT].fd = out;
 	p->streams[PROGRAM_ERR].fd = err;
@@ -140,7 +138,8 @@ struct program *program_start(const char *const argv[], const char *const env[],
 		cloexec_pipe(in_pipe);
 	cloexec_pipe(out_pipe);
 	cloexec_pipe(err_pipe);
-	signal(SIGPIPE, SIG_IGN);
+	if (ends < 0)
+		ends = proc_signals((const int[]){SIGCHLD, 0});
 	p->pid = fork();
 	if (p->pid == 0)
 		become(argv, env, in_pipe[0], out_pipe[1], err_pipe[1]);
@@ -219,15 +218,18 @@ bool programs_wait(int fd, short events, uint64_t deadline)
 {
 	struct stream **list;
 	size_t n = open_streams(&list);
-	struct pollfd *polls = calloc(n + 1, sizeof(*polls));
+	struct pollfd *polls = calloc(n + 2, sizeof(*polls));
 	assert_non_null(polls);
 	for (size_t i = 0; i < n; i++)
 		polls[i] = (struct pollfd){.fd = list[i]->fd, .events = POLLIN};
 	polls[n] = (struct pollfd){.fd = fd, .events = events};
-	int ready = poll(polls, n + 1, milliseconds_to(deadline));
+	polls[n + 1] = (struct pollfd){.fd = ends, .events = POLLIN};
+	int ready = poll(polls, n + 2, milliseconds_to(deadline));
 	for (size_t i = 0; ready > 0 && i < n; i++)
 		if (polls[i].revents)
 			read_stream(list[i]);
+	while (ends >= 0 && proc_next_signal(ends))
+		continue; /* whoever waits for an end looks for itself */
 	free(polls);
 	free(list);
 	return ready != 0;
@@ -357,7 +359,7 @@ bool program_ended(struct program *p)
 bool program_ends(struct program *p, uint64_t deadline)
 {
 	while (!program_ended(p))
-		if (!programs_wait(p->pidfd, POLLIN, deadline))
+		if (!programs_wait(-1, 0, deadline))
 			return false;
 	return true;
 }
@@ -400,7 +402,6 @@ static bool end_program(struct program *p)
 	if (!clean)
 		show_program(p);
 	program_end_input(p);
-	close(p->pidfd);
 	return clean;
 }
 
