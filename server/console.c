@@ -1,10 +1,15 @@
 /*
  * The terminal stays in its own line mode: the kernel edits lines, we read whole ones.  Its descriptor
  * is shared with the shell, so it is never made non-blocking: it is asked with poll() before each read.
+ *
+ * What is shown goes through sys/output, so that a terminal that was stopped, or a pager that nobody
+ * turns, holds up nobody but itself.  /who is the one command that may have more to show than is
+ * kept: it shows a part whenever there is room, and goes on behind the name that it showed last.
  */
 #include "console.h"
 
 #include "sys/clock.h"
+#include "sys/output.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -14,7 +19,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BACKGROUND_CHECK_US = 1000 * 1000 };
+enum {
+	BACKGROUND_CHECK_US = 1000 * 1000,
+	OUTPUT_PAUSE_US = 100 * 1000,			   /* writable, and yet it took nothing */
+	SHOWN_MAX = TEXT_SAFE_SIZE(TEXT_MAX_BYTES) + 1024, /* one line of output */
+	OUTPUT_KEPT = 2 * SHOWN_MAX,
+	LISTING_ROOM = OUTPUT_KEPT / 2, /* /who leaves the rest to what happens meanwhile */
+};
 
 struct console {
 	struct reactor *reactor;
@@ -22,37 +33,156 @@ struct console {
 	struct reactor_timer look_again;
 	size_t len;
 	bool too_long; /* the line under way is being thrown away */
+	bool told_of_end;
 	char line[TEXT_MAX_BYTES];
+
+	struct output *output;
+	struct reactor_timer write_again;
+	bool waits_to_write;		 /* for its descriptor or for write_again */
+	bool listing;			 /* /who has not shown all yet */
+	char listed[NAME_MAX_BYTES + 1]; /* the name that it showed last; "": none */
+	size_t shown_len;
+	char shown[SHOWN_MAX]; /* the line that is being put together */
 };
 
-static void show(const void *s, size_t n)
-{
-	char safe[TEXT_SAFE_SIZE(TEXT_MAX_BYTES)];
+/* ---- writing --------------------------------------------------------------------------------- */
 
-	fwrite(safe, 1, text_safe(safe, sizeof(safe), s, n, false), stdout);
+/* A part that does not fit is left out: no line of ours is that long. */
+static void show(struct console *c, const char *words)
+{
+	size_t n = strlen(words);
+
+	if (n > sizeof(c->shown) - c->shown_len)
+		return;
+	memcpy(c->shown + c->shown_len, words, n);
+	c->shown_len += n;
 }
 
-static void show_slice(const char *before, struct slice s, const char *after)
+static void show_safe(struct console *c, const void *s, size_t n)
 {
-	fputs(before, stdout);
-	show(s.data, s.len);
-	fputs(after, stdout);
+	c->shown_len +=
+		text_safe(c->shown + c->shown_len, sizeof(c->shown) - c->shown_len, s, n, false);
+}
+
+static void end_line(struct console *c)
+{
+	show(c, "\n");
+	output_line(c->output, c->shown, c->shown_len);
+	c->shown_len = 0;
+}
+
+static void show_line(struct console *c, const char *before, struct slice s, const char *after)
+{
+	show(c, before);
+	show_safe(c, s.data, s.len);
+	show(c, after);
+	end_line(c);
+}
+
+static void tell(struct console *c, const char *line)
+{
+	show(c, line);
+	end_line(c);
+}
+
+static void stop_writing(struct console *c)
+{
+	reactor_del(c->reactor, output_fd(c->output));
+	reactor_timer_clear(c->reactor, &c->write_again);
+	c->waits_to_write = true; /* for ever */
+}
+
+/* False: nothing can be waited for. */
+static bool wait_to_write(struct console *c, bool pause)
+{
+	uint64_t later = clock_mono_us() + OUTPUT_PAUSE_US;
+
+	c->waits_to_write = true;
+	if (reactor_want(c->reactor, output_fd(c->output), pause ? 0 : REACTOR_WRITE) != ERR_NONE)
+		return false;
+	return !pause || reactor_timer_set(c->reactor, &c->write_again, later) == ERR_NONE;
+}
+
+static void list_members(struct console *c);
+
+/* Everything that is taken now; the reactor does the rest.  `pause`: if it takes nothing. */
+static void write_now(struct console *c, bool pause)
+{
+	enum err err = ERR_NONE;
+	size_t before, left;
+
+	do {
+		list_members(c);
+		before = output_queued(c->output);
+		err = output_flush(c->output);
+		left = output_queued(c->output);
+	} while (err == ERR_NONE && left == 0 && c->listing);
+	c->waits_to_write = false;
+	if (err == ERR_NONE && left == 0)
+		err = reactor_want(c->reactor, output_fd(c->output), 0);
+	else if (err == ERR_NONE && !wait_to_write(c, pause && left >= before))
+		err = ERR_SYSTEM;
+	if (err != ERR_NONE)
+		stop_writing(c);
+}
+
+static void write_what_was_shown(struct console *c)
+{
+	if (!c->waits_to_write)
+		write_now(c, false);
+}
+
+/* A terminal may call itself writable with less room than the next byte takes: no spinning then. */
+static void writable(void *ctx, unsigned ready)
+{
+	(void)ready;
+	write_now(ctx, true);
+}
+
+static void write_again(void *ctx)
+{
+	write_now(ctx, true);
 }
 
 /* ---- commands -------------------------------------------------------------------------------- */
 
-static void who(struct console *c, struct slice rest)
+static void list_member(struct console *c, const struct member *m)
 {
-	const struct roster *roster = c->port.roster(c->port.ctx);
-	const struct member *m;
 	char address[ADDRESS_MAX_TEXT];
 
-	(void)rest;
-	printf("%zu in the room\n", roster_count(roster));
-	for (size_t i = 0; (m = roster_at(roster, i)); i++) {
-		show_slice("  ", slice_of(m->name, strlen(m->name)), "  ");
-		printf("%s\n", address_format(&m->address, address));
+	show(c, "  ");
+	show_safe(c, m->name, strlen(m->name));
+	show(c, "  ");
+	tell(c, address_format(&m->address, address));
+	memcpy(c->listed, m->name, strlen(m->name) + 1);
+}
+
+/* As many more as there is room for. */
+static void list_members(struct console *c)
+{
+	struct roster *roster = c->port.roster(c->port.ctx);
+	const struct member *m = NULL;
+	size_t i = c->listed[0] ? roster_after(roster, c->listed, strlen(c->listed)) : 0;
+
+	while (c->listing && output_room(c->output) > LISTING_ROOM) {
+		m = roster_at(roster, i++);
+		if (m)
+			list_member(c, m);
+		c->listing = m != NULL;
 	}
+}
+
+static void who(struct console *c, struct slice rest)
+{
+	char count[64];
+
+	(void)rest;
+	(void)snprintf(count, sizeof(count), "%zu in the room",
+		       roster_count(c->port.roster(c->port.ctx)));
+	tell(c, count);
+	c->listing = true;
+	c->listed[0] = '\0';
+	list_members(c);
 }
 
 static struct slice word(struct slice *rest)
@@ -75,9 +205,9 @@ static void kick(struct console *c, struct slice rest)
 	struct slice name = word(&rest);
 
 	if (name.len == 0)
-		printf("whom? /kick NAME [words]\n");
+		tell(c, "whom? /kick NAME [words]");
 	else if (c->port.kick(c->port.ctx, name, rest) != ERR_NONE)
-		show_slice("nobody here is called ", name, ": /who lists the names\n");
+		show_line(c, "nobody here is called ", name, ": /who lists the names");
 }
 
 static void quit(struct console *c, struct slice rest)
@@ -100,11 +230,12 @@ static const struct {
 
 static void help(struct console *c, struct slice rest)
 {
-	(void)c;
 	(void)rest;
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		printf("  %s\n", commands[i].help);
-	printf("  anything else         an announcement to all\n");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		show(c, "  ");
+		tell(c, commands[i].help);
+	}
+	tell(c, "  anything else         an announcement to all");
 }
 
 static void run_command(struct console *c, struct slice line)
@@ -118,7 +249,7 @@ static void run_command(struct console *c, struct slice line)
 		commands[i].run(c, line);
 		return;
 	}
-	show_slice("unknown command ", name, ": /help lists them; nothing was announced\n");
+	show_line(c, "unknown command ", name, ": /help lists them; nothing was announced");
 }
 
 static void run_line(struct console *c)
@@ -127,15 +258,15 @@ static void run_line(struct console *c)
 
 	c->port.typed(c->port.ctx, c->line, c->len);
 	if (c->too_long)
-		printf("that line is too long: at most 16 KiB\n");
+		tell(c, "that line is too long: at most 16 KiB");
 	else if (c->len > 0 && c->line[0] == '/')
 		run_command(c, line);
 	else if (c->len > 0 && c->port.announce(c->port.ctx, line) != ERR_NONE)
-		printf("that cannot be announced: text must be valid UTF-8 with something to see "
-		       "in it\n");
+		tell(c, "that cannot be announced: text must be valid UTF-8 with something to see "
+			"in it");
 	c->len = 0;
 	c->too_long = false;
-	fflush(stdout);
+	write_what_was_shown(c);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -152,6 +283,13 @@ static void take(struct console *c, const char *bytes, size_t n)
 	}
 }
 
+static bool hung_up(void)
+{
+	struct pollfd now = {.fd = STDIN_FILENO};
+
+	return poll(&now, 1, 0) > 0 && (now.revents & POLLHUP);
+}
+
 static bool in_foreground(void)
 {
 	pid_t group = tcgetpgrp(STDIN_FILENO);
@@ -160,7 +298,7 @@ static bool in_foreground(void)
 	       group == getpgrp(); /* no controlling terminal: nobody to share it with */
 }
 
-static void stop(struct console *c)
+static void stop_reading(struct console *c)
 {
 	reactor_del(c->reactor, STDIN_FILENO);
 	reactor_timer_clear(c->reactor, &c->look_again);
@@ -171,7 +309,7 @@ static void wait_for_foreground(struct console *c)
 	if (reactor_want(c->reactor, STDIN_FILENO, 0) != ERR_NONE ||
 	    reactor_timer_set(c->reactor, &c->look_again, clock_mono_us() + BACKGROUND_CHECK_US) !=
 		    ERR_NONE)
-		stop(c);
+		stop_reading(c);
 }
 
 static void look_again(void *ctx)
@@ -181,14 +319,43 @@ static void look_again(void *ctx)
 	if (!in_foreground())
 		wait_for_foreground(c);
 	else if (reactor_want(c->reactor, STDIN_FILENO, REACTOR_READ) != ERR_NONE)
-		stop(c);
+		stop_reading(c);
+}
+
+/* Ctrl-D: a terminal that is not hung up has more to say after it. */
+static void end_of_input(struct console *c)
+{
+	if (!c->told_of_end)
+		tell(c, "end of input: /quit ends the server");
+	c->told_of_end = true;
+	write_what_was_shown(c);
+}
+
+/* False: nothing more is to be read now. */
+static bool read_some(struct console *c)
+{
+	char bytes[4096];
+	ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes));
+
+	if (n < 0 && errno == EINTR)
+		return true;
+	if (n > 0) {
+		take(c, bytes, (size_t)n);
+		return true;
+	}
+	if (hung_up())
+		stop_reading(c);
+	else if (n == 0)
+		end_of_input(c);
+	else
+		wait_for_foreground(c); /* EIO: it has just gone into the background */
+	return false;
 }
 
 static void readable(void *ctx, unsigned ready)
 {
 	struct console *c = ctx;
 	struct pollfd now = {.fd = STDIN_FILENO, .events = POLLIN};
-	char bytes[4096];
 
 	(void)ready;
 	while (poll(&now, 1, 0) > 0) {
@@ -196,51 +363,52 @@ static void readable(void *ctx, unsigned ready)
 			wait_for_foreground(c);
 			return;
 		}
-		ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			stop(c);
+		if (!read_some(c))
 			return;
-		}
-		take(c, bytes, (size_t)n);
 	}
 }
 
 struct console *console_open(struct reactor *reactor, const struct console_port *port)
 {
-	errno = 0;
 	if (!isatty(STDIN_FILENO)) {
 		errno = 0;
 		return NULL;
 	}
-	struct console *c = malloc(sizeof(*c));
+	struct console *c = calloc(1, sizeof(*c));
 	if (!c)
 		return NULL;
-	*c = (struct console){.reactor = reactor, .port = *port, .look_again = {.fn = look_again}};
-	c->look_again.ctx = c;
-	signal(SIGTTIN,
-	       SIG_IGN); /* put into the background between the question and the read: EIO */
-	if (reactor_add(reactor, STDIN_FILENO, REACTOR_READ, readable, c) != ERR_NONE) {
-		free(c);
-		return NULL;
-	}
-	return c;
+	c->reactor = reactor;
+	c->port = *port;
+	c->look_again = (struct reactor_timer){.fn = look_again, .ctx = c};
+	c->write_again = (struct reactor_timer){.fn = write_again, .ctx = c};
+	/* Put into the background between the question and the read: EIO. */
+	signal(SIGTTIN, SIG_IGN);
+	c->output = output_new(STDOUT_FILENO, OUTPUT_KEPT);
+	if (c->output &&
+	    reactor_add(reactor, STDIN_FILENO, REACTOR_READ, readable, c) == ERR_NONE &&
+	    reactor_add(reactor, output_fd(c->output), 0, writable, c) == ERR_NONE)
+		return c;
+	console_close(c);
+	return NULL;
 }
 
 void console_close(struct console *c)
 {
+	int saved = errno;
+
 	if (!c)
 		return;
-	stop(c);
+	stop_reading(c);
+	if (c->output)
+		stop_writing(c);
+	output_free(c->output);
 	free(c);
+	errno = saved;
 }
 
 bool console_hung_up(const struct console *c)
 {
-	struct pollfd now = {.fd = STDIN_FILENO};
-
-	return c && poll(&now, 1, 0) > 0 && (now.revents & POLLHUP);
+	return c && hung_up();
 }
 
 void console_event(struct console *c, const struct event *e)
@@ -249,22 +417,26 @@ void console_event(struct console *c, const struct event *e)
 		return;
 	switch (e->kind) {
 	case EVENT_JOIN:
-		show_slice("* ", e->from, " joined\n");
+		show_line(c, "* ", e->from, " joined");
 		break;
 	case EVENT_TALK:
-		show_slice("", e->from, ": ");
-		show_slice("", e->text, "\n");
+		show_safe(c, e->from.data, e->from.len);
+		show_line(c, ": ", e->text, "");
 		break;
 	case EVENT_QUIT:
-		show_slice("* ", e->from, " left (");
-		printf("%s)\n", leave_reason_name(e->reason));
+		show(c, "* ");
+		show_safe(c, e->from.data, e->from.len);
+		show(c, " left (");
+		show(c, leave_reason_name(e->reason));
+		tell(c, ")");
 		break;
 	case EVENT_NICK:
-		show_slice("* ", e->from, " is now known as ");
-		show_slice("", e->text, "\n");
+		show(c, "* ");
+		show_safe(c, e->from.data, e->from.len);
+		show_line(c, " is now known as ", e->text, "");
 		break;
 	case EVENT_ANNOUNCE:
 		break; /* it was typed here */
 	}
-	fflush(stdout);
+	write_what_was_shown(c);
 }

@@ -2,9 +2,9 @@
  * The console: the terminal on the server's standard input, for the person who runs the room.
  *
  * A line is an announcement to all (管理员消息); /who, /kick NAME [words], /quit, /help manage.  What
- * happens in the room is shown, display-safe.  Without a terminal there is no console.  In the
- * background of a shell it waits until it is in the foreground again, and its end (Ctrl-D) leaves the
- * server running.  Closing the terminal ends it (SIGHUP with a
+ * happens in the room is shown on standard output, display-safe; nobody waits for it to be read.
+ * Without a terminal there is no console.  In the background of a shell it waits until it is in the
+ * foreground again, and Ctrl-D ends nothing.  Closing the terminal ends the server (SIGHUP with a
  * terminal that is gone; see runtime.c).
  */
 #ifndef SERVER_CONSOLE_H
@@ -23,7 +23,7 @@ struct console_port {
 	enum err (*announce)(void *ctx, struct slice text);
 	enum err (*kick)(void *ctx, struct slice name, struct slice words);
 	void (*quit)(void *ctx);
-	const struct roster *(*roster)(void *ctx);
+	struct roster *(*roster)(void *ctx);
 };
 
 /* NULL with errno 0: standard input is no terminal; else no memory or descriptor. */

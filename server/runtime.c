@@ -113,7 +113,7 @@ static void console_quit(void *ctx)
 	begin_end(ctx);
 }
 
-static const struct roster *console_roster(void *ctx)
+static struct roster *console_roster(void *ctx)
 {
 	return hub_roster(((struct runtime *)ctx)->hub);
 }
@@ -167,6 +167,8 @@ static bool take_signals(struct runtime *r)
 {
 	static const int wanted[] = {SIGTERM, SIGINT, SIGHUP, 0};
 
+	/* `stty tostop` and the server in the background: what it says must not stop it. */
+	signal(SIGTTOU, SIG_IGN);
 	r->signals = proc_signals(wanted);
 	return (r->signals >= 0 &&
 		reactor_add(r->reactor, r->signals, REACTOR_READ, signalled, r) == ERR_NONE) ||

@@ -1,5 +1,5 @@
 /*
- * The server as its keeper meets it: listeners and their errors, the console, the log, signals,
+ * The server as its keeper meets it: listeners and their errors, the log, signals,
  * and how little it does when there is nothing to do.
  */
 #include "idle.h"
@@ -247,58 +247,6 @@ static void test_help_and_version(void **state)
 	}
 }
 
-/* ---- the console ----------------------------------------------------------------------------- */
-
-static void test_the_console(void **state)
-{
-	struct terminal console = terminal_open();
-	struct server *s = server_start_on(console.program, "-b", "127.0.0.1", NULL);
-	(void)state;
-	struct actor *alice = join(s, "alice", VIA_UDP);
-	struct actor *bob = join(s, "bob", VIA_TCP);
-	struct actor *ming = join(s, "小明", VIA_UNIX);
-	terminal_type(&console, "请大家注意：五分钟后重启");
-	all_expect(s, "announce", "", "请大家注意：五分钟后重启");
-
-	terminal_type(&console, "/who");
-	bool seen[3] = {false};
-	while (!seen[0] || !seen[1] || !seen[2]) {
-		const char *line = program_line(s->program, PROGRAM_OUT, within(SOON));
-		assert_non_null(line);
-		seen[0] |= strstr(line, "alice") != NULL;
-		seen[1] |= strstr(line, "bob") != NULL;
-		seen[2] |= strstr(line, "小明") != NULL;
-	}
-
-	terminal_type(&console, "/kick bob");
-	gone(bob);
-	all_expect(s, "quit", "bob", NULL);
-	assert_string_equal(alice->heard.reason, "kicked");
-	assert_int_equal(program_wait(bob->program, within(SOON)), 3);
-	terminal_type(&console, "/kick nobody");
-	talk(ming, "他走了");
-
-	terminal_type(&console, "/quit");
-	assert_int_equal(program_wait(s->program, within(SOON)), 0);
-	assert_int_not_equal(program_wait(alice->program, within(SOON)), 0);
-	terminal_close(&console);
-}
-
-static void test_a_wrong_console_command_is_told_and_nothing_else(void **state)
-{
-	struct terminal console = terminal_open();
-	struct server *s = server_start_on(console.program, "-b", "127.0.0.1", NULL);
-	struct actor *alice = join(s, "alice", VIA_UDP);
-	(void)state;
-	terminal_type(&console, "/no-such-thing");
-	terminal_type(&console, "");
-	terminal_type(&console, "/kick");
-	terminal_type(&console, "hello all");
-	expect_announce(alice, "hello all");
-	terminal_close(&console); /* and a terminal that hangs up does not end the room */
-	talk(alice, "still here");
-}
-
 /* ---- the log --------------------------------------------------------------------------------- */
 
 static void assert_printable(const char *text)
@@ -495,8 +443,6 @@ int main(void)
 		SCENE(test_a_port_without_permission_is_refused),
 		SCENE(test_wrong_use_is_refused),
 		SCENE(test_help_and_version),
-		SCENE(test_the_console),
-		SCENE(test_a_wrong_console_command_is_told_and_nothing_else),
 		SCENE(test_the_log_has_what_was_said),
 		SCENE(test_sighup_opens_the_log_again),
 		SCENE(test_a_log_that_cannot_be_written_is_refused),
