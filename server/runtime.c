@@ -120,9 +120,10 @@ static struct roster *console_roster(void *ctx)
 
 static void reopen_log(struct runtime *r)
 {
-	if (r->transcript && transcript_reopen(r->transcript) != ERR_NONE)
-		log_say(LOG_ERROR, "cannot reopen the log %s: %s; the old file is written on",
-			r->options->log_path, strerror(errno));
+	char why[TRANSCRIPT_WHY];
+
+	if (r->transcript && transcript_reopen(r->transcript, why) != ERR_NONE)
+		log_say(LOG_ERROR, "%s; until then the old file is written on", why);
 }
 
 static void signalled(void *ctx, unsigned ready)
@@ -178,6 +179,7 @@ static bool take_signals(struct runtime *r)
 static bool open_files(struct runtime *r)
 {
 	const char *dir = r->options->data_dir, *log = r->options->log_path;
+	char why[TRANSCRIPT_WHY];
 	struct stat st;
 
 	if (dir && mkdir(dir, 0700) < 0 && errno != EEXIST)
@@ -185,8 +187,8 @@ static bool open_files(struct runtime *r)
 	if (dir &&
 	    (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode) || access(dir, R_OK | W_OK | X_OK) < 0))
 		return fail(dir, "the data directory cannot be used: choose another with -d");
-	if (log && !(r->transcript = transcript_open(log)))
-		return fail(log, strerror(errno));
+	if (log && !(r->transcript = transcript_open(log, why)))
+		return fail("cannot start", why);
 	return true;
 }
 

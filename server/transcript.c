@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -24,26 +25,54 @@ struct transcript {
 	char bytes[GATHER_SIZE];
 };
 
-static int open_file(const char *path)
+static int refuse(const char *path, const char *what, char why[TRANSCRIPT_WHY])
 {
-	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	(void)snprintf(why, TRANSCRIPT_WHY,
+		       "the log %.100s cannot be written: %s; choose another file with --log", path,
+		       what);
+	return -1;
 }
 
-struct transcript *transcript_open(const char *path)
+static bool never_waits(const struct stat *st)
+{
+	struct stat null;
+
+	return S_ISREG(st->st_mode) ||
+	       (S_ISCHR(st->st_mode) && !stat("/dev/null", &null) && st->st_rdev == null.st_rdev);
+}
+
+/* O_NONBLOCK: opening a FIFO that nobody reads would wait. */
+static int open_file(const char *path, char why[TRANSCRIPT_WHY])
+{
+	int fd =
+		open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0600);
+	struct stat st;
+
+	if (fd < 0)
+		return refuse(path, errno == ENXIO ? "it is no regular file" : strerror(errno),
+			      why);
+	if (!fstat(fd, &st) && never_waits(&st))
+		return fd;
+	close(fd);
+	return refuse(path, "it is no regular file", why);
+}
+
+struct transcript *transcript_open(const char *path, char why[TRANSCRIPT_WHY])
 {
 	struct transcript *t = malloc(sizeof(*t));
+	int fd = open_file(path, why);
 
-	if (!t)
-		return NULL;
-	*t = (struct transcript){.path = strdup(path), .fd = open_file(path)};
-	if (t->path && t->fd >= 0)
+	if (t)
+		*t = (struct transcript){.path = strdup(path), .fd = fd};
+	if (t && t->path && fd >= 0)
 		return t;
-	int saved = errno;
-	if (t->fd >= 0)
-		close(t->fd);
-	free(t->path);
+	if (fd >= 0) {
+		refuse(path, strerror(ENOMEM), why);
+		close(fd);
+	}
+	if (t)
+		free(t->path);
 	free(t);
-	errno = saved;
 	return NULL;
 }
 
@@ -57,9 +86,9 @@ void transcript_close(struct transcript *t)
 	free(t);
 }
 
-enum err transcript_reopen(struct transcript *t)
+enum err transcript_reopen(struct transcript *t, char why[TRANSCRIPT_WHY])
 {
-	int fd = open_file(t->path);
+	int fd = open_file(t->path, why);
 
 	if (fd < 0)
 		return ERR_SYSTEM;

@@ -326,13 +326,34 @@ static void test_sighup_opens_the_log_again(void **state)
 	assert_one_line(read_file(path), "in the new log", "");
 }
 
+static void expect_log_refused(const char *log, const char *why)
+{
+	char dir[48], path[96], sentence[256];
+	in_dir(room_dir(dir), "s.sock", path);
+	snprintf(sentence, sizeof(sentence), "the log %s cannot be written: %s", log, why);
+	expect_refusal(SERVER("-p", "0", "-u", path, "-d", dir, "--log", log), sentence);
+}
+
 static void test_a_log_that_cannot_be_written_is_refused(void **state)
 {
-	char dir[48], path[96];
+	char dir[48], fifo[96];
 	(void)state;
-	in_dir(room_dir(dir), "s.sock", path);
-	expect_refusal(SERVER("-p", "0", "-u", path, "-d", dir, "--log", "/dev/null/room.log"),
-		       "/dev/null/room.log");
+	expect_log_refused("/nonexistent/room.log", "No such file or directory; choose another");
+	in_dir(room_dir(dir), "fifo", fifo);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	expect_log_refused(fifo, "it is no regular file");
+	int reader = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	expect_log_refused(fifo, "it is no regular file");
+	close(reader);
+	expect_log_refused("/dev/ptmx", "it is no regular file");
+}
+
+static void test_a_log_into_nothing(void **state)
+{
+	struct server *s = server_start("--log", "/dev/null", NULL);
+	(void)state;
+	talk(join(s, "alice", VIA_TCP), "written down nowhere");
+	server_stop(s);
 }
 
 /* ---- the end --------------------------------------------------------------------------------- */
@@ -446,6 +467,7 @@ int main(void)
 		SCENE(test_the_log_has_what_was_said),
 		SCENE(test_sighup_opens_the_log_again),
 		SCENE(test_a_log_that_cannot_be_written_is_refused),
+		SCENE(test_a_log_into_nothing),
 		SCENE(test_sigterm_says_goodbye_to_all),
 		SCENE(test_what_was_said_before_the_end_arrives),
 		SCENE(test_idle_at_the_end_of_input),
