@@ -252,18 +252,29 @@ static void run_command(struct console *c, struct slice line)
 	show_line(c, "unknown command ", name, ": /help lists them; nothing was announced");
 }
 
-static void run_line(struct console *c)
+static bool announced(struct console *c)
 {
-	struct slice line = slice_of(c->line, c->len);
+	if (c->too_long || (c->len > 0 && c->line[0] == '/'))
+		return false;
+	return c->port.announce(c->port.ctx, slice_of(c->line, c->len)) == ERR_NONE;
+}
 
+static void run_other_line(struct console *c)
+{
 	c->port.typed(c->port.ctx, c->line, c->len);
 	if (c->too_long)
 		tell(c, "that line is too long: at most 16 KiB");
 	else if (c->len > 0 && c->line[0] == '/')
-		run_command(c, line);
-	else if (c->len > 0 && c->port.announce(c->port.ctx, line) != ERR_NONE)
+		run_command(c, slice_of(c->line, c->len));
+	else if (c->len > 0)
 		tell(c, "that cannot be announced: text must be valid UTF-8 with something to see "
 			"in it");
+}
+
+static void run_line(struct console *c)
+{
+	if (!announced(c))
+		run_other_line(c);
 	c->len = 0;
 	c->too_long = false;
 	write_what_was_shown(c);

@@ -18,8 +18,8 @@ struct console;
 /* What the console can order. */
 struct console_port {
 	void *ctx;
-	void (*typed)(void *ctx, const char *line,
-		      size_t len); /* every line, before it is acted on */
+	/* Every line that is no announcement, or a refused one; before it is acted on. */
+	void (*typed)(void *ctx, const char *line, size_t len);
 	enum err (*announce)(void *ctx, struct slice text);
 	enum err (*kick)(void *ctx, struct slice name, struct slice words);
 	void (*quit)(void *ctx);

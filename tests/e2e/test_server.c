@@ -284,6 +284,8 @@ static void test_the_log_has_what_was_said(void **state)
 	hear(alice);
 	terminal_type(&console, "管理员说的话");
 	expect_announce(alice, "管理员说的话");
+	terminal_type(&console, "\xe2\x80\xae"); /* nothing to see: refused */
+	program_expect(s->program, PROGRAM_OUT, "cannot be announced");
 	terminal_type(&console, "/who");
 	program_expect(s->program, PROGRAM_OUT, "alice");
 	leave(alice);
@@ -294,8 +296,8 @@ static void test_the_log_has_what_was_said(void **state)
 	assert_one_line(text, "join alice", "tcp://127.0.0.1:");
 	assert_one_line(text, "talk alice: 你好，世界", "");
 	assert_one_line(text, "talk alice: evil ", "");
-	assert_one_line(text, "console: 管理员说的话", "");
-	assert_one_line(text, "announce: 管理员说的话", "");
+	assert_one_line(text, "管理员说的话", " announce: 管理员说的话");
+	assert_one_line(text, " - console: <U+202E>", "");
 	assert_one_line(text, "console: /who", "");
 	assert_one_line(text, "quit alice", "(left)");
 }
