@@ -14,7 +14,6 @@
 #include "terminal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <pwd.h>
@@ -29,20 +28,6 @@ static int complain(const char *what)
 {
 	(void)fprintf(stderr, "chat-client: %s\n", what);
 	return SESSION_USAGE;
-}
-
-/*
- * Standard descriptors that are closed would be given to the next pipe or socket.  For reading, all
- * three: input ends at once, and output that nobody gets is an error.
- */
-static bool have_standard_descriptors(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	return fd > STDERR_FILENO && close(fd) == 0;
 }
 
 /* Chinese has to work under LANG=C too: characters are UTF-8 whatever the locale says of the rest. */
@@ -177,7 +162,7 @@ int main(int argc, char **argv)
 	struct options o;
 	struct options_error why;
 
-	if (!have_standard_descriptors())
+	if (!proc_standard_descriptors())
 		return SESSION_USAGE;
 	set_locale();
 	switch (options_parse(&o, argc, argv, &why)) {

@@ -2,6 +2,7 @@
 #include "options.h"
 #include "runtime.h"
 #include "sys/log.h"
+#include "sys/proc.h"
 
 #include <locale.h>
 
@@ -10,6 +11,8 @@ int main(int argc, char **argv)
 	struct server_options options;
 	int status;
 
+	if (!proc_standard_descriptors())
+		return 1;
 	setlocale(LC_ALL, "");
 	log_open("chat-server", LOG_NOTICE);
 	if (!options_parse(argc, argv, &options, &status))

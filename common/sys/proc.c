@@ -213,3 +213,14 @@ void proc_close_others(int keep)
 	}
 	(void)close_range(first, UINT32_MAX, 0);
 }
+
+/* For reading, all three: so input is at its end, and writing fails. */
+bool proc_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd > STDERR_FILENO && close(fd) == 0;
+}

@@ -19,6 +19,12 @@
 #include <sys/types.h>
 
 /*
+ * Opens what is closed of descriptors 0, 1 and 2, which the next pipe or socket would become: input
+ * ends at once, output that nobody gets is an error.  For the start of main().  False: errno.
+ */
+bool proc_standard_descriptors(void);
+
+/*
  * Runs in the child; `channel` is its end, and it closes it or not.  The result is the child's exit
  * status (0..255); stdio is flushed, atexit() functions are not run.  The parent's proc_signals()
  * are undone: their dispositions are the default ones.  An ignored SIGPIPE stays ignored.

@@ -2,6 +2,7 @@
  * The server as its keeper meets it: listeners and their errors, the log, signals,
  * and how little it does when there is nothing to do.
  */
+#include "guest.h"
 #include "idle.h"
 #include "room.h"
 #include "terminal.h"
@@ -247,6 +248,46 @@ static void test_help_and_version(void **state)
 	}
 }
 
+/* ---- descriptors ----------------------------------------------------------------------------- */
+
+/* What the descriptor `fd` of the process is open on. */
+static const char *open_on(pid_t pid, int fd)
+{
+	static char target[64];
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+	target[n < 0 ? 0 : n] = '\0';
+	return target;
+}
+
+/* Closed ones are not given to the next socket or pipe. */
+static void test_without_standard_descriptors(void **state)
+{
+	char dir[48];
+	const char *argv[] = {"sh",
+			      "-c",
+			      "exec \"$@\" <&- 2>&-",
+			      "sh",
+			      CHAT_SERVER_BIN,
+			      "--no-udp",
+			      "--no-tcp",
+			      "-u",
+			      NULL,
+			      NULL};
+	struct server s = {.program = NULL};
+	(void)state;
+	snprintf(s.socket, sizeof(s.socket), "%s/room.sock", room_dir(dir));
+	argv[8] = s.socket;
+	struct program *p = program_start(argv, NULL, -1);
+	program_expect(p, PROGRAM_OUT, "ready");
+	guest_say(guest_join(&s, "alice", VIA_UNIX), "hello");
+	for (int fd = 0; fd <= 2; fd += 2)
+		assert_string_equal(open_on(program_pid(p), fd), "/dev/null");
+	program_signal(p, SIGTERM);
+	assert_int_equal(program_wait(p, within(SOON)), 0);
+}
+
 /* ---- the log --------------------------------------------------------------------------------- */
 
 static void assert_printable(const char *text)
@@ -466,6 +507,7 @@ int main(void)
 		SCENE(test_a_port_without_permission_is_refused),
 		SCENE(test_wrong_use_is_refused),
 		SCENE(test_help_and_version),
+		SCENE(test_without_standard_descriptors),
 		SCENE(test_the_log_has_what_was_said),
 		SCENE(test_sighup_opens_the_log_again),
 		SCENE(test_a_log_that_cannot_be_written_is_refused),
