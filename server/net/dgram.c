@@ -73,25 +73,39 @@ union control {
 		      CMSG_SPACE(sizeof(struct in_pktinfo))];
 };
 
-/* Our own address, to which a datagram came; false: the kernel did not say. */
-static bool local_ip(struct msghdr *m, uint8_t ip[16])
+static void map_v4(const struct in_addr *v4, uint8_t ip[16])
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 
+	memcpy(ip, mapped, sizeof(mapped));
+	memcpy(ip + sizeof(mapped), v4, 4);
+}
+
+/*
+ * Our own address, for answers to a datagram; false: the kernel does not say, and chooses.  What was
+ * sent to a broadcast or multicast address is not answered from there: for IPv4 the kernel knows
+ * which of ours it meant (ipi_spec_dst), on sockets for both families too, where IPV6_PKTINFO
+ * alone would give the destination as it was written.
+ */
+static bool local_ip(struct msghdr *m, uint8_t ip[16])
+{
+	struct in6_pktinfo info6;
+	struct in_pktinfo info4;
+	bool known = false;
+
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-		if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-			memcpy(ip, CMSG_DATA(c), 16); /* the address is its first field */
-			return true;
-		}
 		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-			struct in_pktinfo info;
-			memcpy(&info, CMSG_DATA(c), sizeof(info));
-			memcpy(ip, mapped, sizeof(mapped));
-			memcpy(ip + sizeof(mapped), &info.ipi_addr, 4);
+			memcpy(&info4, CMSG_DATA(c), sizeof(info4));
+			map_v4(&info4.ipi_spec_dst, ip);
 			return true;
 		}
+		if (c->cmsg_level != IPPROTO_IPV6 || c->cmsg_type != IPV6_PKTINFO)
+			continue;
+		memcpy(&info6, CMSG_DATA(c), sizeof(info6));
+		memcpy(ip, &info6.ipi6_addr, 16);
+		known = !IN6_IS_ADDR_MULTICAST(&info6.ipi6_addr);
 	}
-	return false;
+	return known;
 }
 
 static int path_of(struct dgram *d, int socket, struct msghdr *m)
@@ -147,8 +161,8 @@ static bool receive(struct dgram_socket *s)
 			   .msg_controllen = sizeof(control.bytes)};
 	ssize_t n = recvmsg(s->fd, &m, 0);
 
-	if (n <
-	    0) /* ICMP errors of earlier sends come up here: they are about one peer, not the socket */
+	/* ICMP errors of earlier sends come up here: they are about one peer, not the socket. */
+	if (n < 0)
 		return errno != EAGAIN && errno != EWOULDBLOCK && errno != EBADF;
 	struct address address;
 	sock_address_from((const struct sockaddr *)&from, TRANSPORT_UDP, &address);
@@ -180,9 +194,10 @@ static int family_of(int fd)
 static void ask_local_ip(int fd, int family)
 {
 	int on = 1;
-	int e = family == AF_INET6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on))
-				   : setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
-	(void)e;
+
+	(void)setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+	if (family == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
 }
 
 enum err dgram_listen(struct dgram *d, int fd)
