@@ -38,7 +38,7 @@ struct runtime {
 	struct console *console;
 	struct transcript *transcript;
 	int signals;
-	bool socket_made; /* the local socket's file is ours to remove */
+	struct sock_file socket_file; /* ours to remove; none: not made, or removed */
 	bool ending;
 	uint64_t end_by;
 };
@@ -80,13 +80,22 @@ static void appended(void *ctx, const struct event *e, const struct address *who
 	console_event(r->console, e);
 }
 
+/* The file goes before the socket, see sys/sock.h; nothing comes in any more. */
+static void stop_listening(struct runtime *r)
+{
+	sock_file_remove(r->options->socket_path, &r->socket_file);
+	r->socket_file.ino = 0;
+	if (r->stream)
+		stream_stop_listening(r->stream);
+}
+
 static void begin_end(struct runtime *r)
 {
 	if (r->ending)
 		return;
 	r->ending = true;
 	r->end_by = clock_mono_us() + SHUTDOWN_LIMIT_US;
-	stream_stop_listening(r->stream);
+	stop_listening(r);
 	peers_shutdown(r->peers, instant_now());
 }
 
@@ -290,7 +299,7 @@ static bool listen_local(struct runtime *r)
 
 	if (sock_listen_unix(r->options->socket_path, &fd, &why) != ERR_NONE)
 		return fail("cannot listen", why.text);
-	r->socket_made = true;
+	sock_file_note(r->options->socket_path, &r->socket_file);
 	printf("listening on unix:%s\n", r->options->socket_path);
 	return adopt(r, fd, TRANSPORT_UNIX);
 }
@@ -336,6 +345,7 @@ static bool turn(struct runtime *r)
 
 static void stop(struct runtime *r)
 {
+	stop_listening(r);
 	peers_free(r->peers);
 	console_close(r->console);
 	transcript_close(r->transcript);
@@ -344,8 +354,6 @@ static void stop(struct runtime *r)
 	hub_free(r->hub);
 	if (r->reactor)
 		reactor_free(r->reactor);
-	if (r->socket_made)
-		unlink(r->options->socket_path);
 }
 
 int runtime_run(const struct server_options *o)

@@ -49,12 +49,22 @@ NODISCARD enum err sock_listen(enum transport t, const char *host, uint16_t port
 			       size_t max, size_t *count, struct sock_error *why);
 
 /*
- * Listen on a local path with mode 0600; the caller unlinks it in the end.  A stale socket file is
- * removed only after connecting to it finds nobody; a live server there is ERR_EXISTS; a file that is
+ * Listen on a local path with mode 0600.  A stale socket file is removed only after connecting to it
+ * finds nobody; a live server there, or one that starts in this instant, is ERR_EXISTS; a file that is
  * no socket is left alone, ERR_EXISTS.  ERR_TOO_BIG, ERR_MALFORMED (the path), ERR_SYSTEM.  Sets the
  * process's umask for a moment: not while other threads make files.
  */
 NODISCARD enum err sock_listen_unix(const char *path, int *fd, struct sock_error *why);
+
+/* Which file lies at the path after that; so that the end removes no other server's, which came later.
+ * To be removed before the socket is closed: until then its number is given to no other file. */
+struct sock_file {
+	dev_t dev;
+	ino_t ino; /* 0: none */
+};
+
+void sock_file_note(const char *path, struct sock_file *file);
+void sock_file_remove(const char *path, const struct sock_file *file);
 
 /*
  * Start connecting to the n-th (0, 1 …) address that the endpoint resolves to; ERR_NOT_FOUND past the

@@ -2,16 +2,19 @@
  * Local sockets: a file that only its owner may connect to.
  *
  * A socket file outlives a server that was killed.  It is taken away only after bind() has met it
- * and connecting to it has found nobody.  Two servers that start in the same instant on the same
- * stale file may still both take it for stale; the later one then has the path.
+ * and connecting to it has found nobody.  Between bind() and listen() nobody is found either; so all
+ * of it, and removing the file in the end, happens under a lock: a file beside the socket, which is
+ * there only so long.  Nobody waits for it: who holds it is about to have the path.
  */
 #include "sys/sock.h"
 
 #include "sys/sock_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,15 +32,50 @@ static enum err fill_path(struct sockaddr_un *sa, const char *path, struct sock_
 	return ERR_NONE;
 }
 
-/* The mode is right from the start: there is no moment in which others may connect. */
-static int bind_private(int fd, const struct sockaddr_un *sa)
-{
-	mode_t before = umask(0177);
-	int result = bind(fd, (const struct sockaddr *)sa, sizeof(*sa));
+/* ---- the lock ------------------------------------------------------------------------------ */
 
-	(void)umask(before);
-	return result;
+struct lock {
+	int fd;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path) + 8];
+};
+
+/* Who had it before us may have removed the file that we have locked. */
+static bool still_there(const struct lock *l)
+{
+	struct stat ours, there;
+
+	return !fstat(l->fd, &ours) && !lstat(l->path, &there) && ours.st_dev == there.st_dev &&
+	       ours.st_ino == there.st_ino;
 }
+
+/* False: EWOULDBLOCK, somebody has it; else the errno of making the file. */
+static bool lock_path(struct lock *l, const char *path)
+{
+	(void)snprintf(l->path, sizeof(l->path), "%s.lock", path);
+	for (;;) {
+		l->fd = open(l->path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+		if (l->fd < 0)
+			return false;
+		if (flock(l->fd, LOCK_EX | LOCK_NB)) {
+			sock_close(l->fd);
+			return false;
+		}
+		if (still_there(l))
+			return true;
+		(void)close(l->fd);
+	}
+}
+
+static void unlock_path(struct lock *l)
+{
+	int saved = errno;
+
+	(void)unlink(l->path);
+	(void)close(l->fd);
+	errno = saved;
+}
+
+/* ---- listening ----------------------------------------------------------------------------- */
 
 /* 0: somebody answers at the path; else the errno of connecting. */
 static int probe(const struct sockaddr_un *sa)
@@ -91,7 +129,7 @@ static enum err remove_stale(const struct sockaddr_un *sa, struct sock_error *wh
 
 static enum err bind_failed(const char *path, struct sock_error *why)
 {
-	if (errno == EADDRINUSE)
+	if (errno == EADDRINUSE || errno == EWOULDBLOCK)
 		return sock_fail(ERR_EXISTS, why,
 				 "another chat-server has just taken %s: join it, or choose "
 				 "another path with -u",
@@ -99,6 +137,38 @@ static enum err bind_failed(const char *path, struct sock_error *why)
 	return sock_fail(ERR_SYSTEM, why,
 			 "no socket can be made at %s (%s): choose another path with -u", path,
 			 strerror(errno));
+}
+
+static enum err bind_and_listen(int fd, const struct sockaddr_un *sa, struct sock_error *why)
+{
+	const struct sockaddr *address = (const struct sockaddr *)sa;
+	enum err err = ERR_NONE;
+
+	if (bind(fd, address, sizeof(*sa))) {
+		err = errno == EADDRINUSE ? remove_stale(sa, why) : bind_failed(sa->sun_path, why);
+		if (!err && bind(fd, address, sizeof(*sa)))
+			err = bind_failed(sa->sun_path, why);
+	}
+	if (!err && listen(fd, SOMAXCONN))
+		err = sock_fail(ERR_SYSTEM, why, "%s: %s", sa->sun_path, strerror(errno));
+	return err;
+}
+
+/* The mode is right from the start: there is no moment in which others may connect. */
+static enum err listen_private(int fd, const struct sockaddr_un *sa, struct sock_error *why)
+{
+	mode_t before = umask(0177);
+	struct lock lock;
+	enum err err;
+
+	if (lock_path(&lock, sa->sun_path)) {
+		err = bind_and_listen(fd, sa, why);
+		unlock_path(&lock);
+	} else {
+		err = bind_failed(sa->sun_path, why);
+	}
+	(void)umask(before);
+	return err;
 }
 
 enum err sock_listen_unix(const char *path, int *fd, struct sock_error *why)
@@ -112,19 +182,36 @@ enum err sock_listen_unix(const char *path, int *fd, struct sock_error *why)
 	s = sock_open(AF_UNIX, SOCK_STREAM);
 	if (s < 0)
 		return sock_fail(ERR_SYSTEM, why, "no local socket: %s", strerror(errno));
-	if (bind_private(s, &sa)) {
-		err = errno == EADDRINUSE ? remove_stale(&sa, why) : bind_failed(path, why);
-		if (!err && bind_private(s, &sa))
-			err = bind_failed(path, why);
-	}
-	if (!err && listen(s, SOMAXCONN))
-		err = sock_fail(ERR_SYSTEM, why, "%s: %s", path, strerror(errno));
+	err = listen_private(s, &sa, why);
 	if (err) {
 		sock_close(s);
 		return err;
 	}
 	*fd = s;
 	return ERR_NONE;
+}
+
+void sock_file_note(const char *path, struct sock_file *file)
+{
+	struct stat st;
+
+	*file = (struct sock_file){.ino = 0};
+	if (!lstat(path, &st))
+		*file = (struct sock_file){st.st_dev, st.st_ino};
+}
+
+/* Locked by somebody else, it is his by now, or stays as a stale one. */
+void sock_file_remove(const char *path, const struct sock_file *file)
+{
+	struct sock_file now;
+	struct lock lock;
+
+	if (!file->ino || !lock_path(&lock, path))
+		return;
+	sock_file_note(path, &now);
+	if (now.dev == file->dev && now.ino == file->ino)
+		(void)unlink(path);
+	unlock_path(&lock);
 }
 
 enum err sock_connect_unix(const char *path, int *fd, struct sock_error *why)

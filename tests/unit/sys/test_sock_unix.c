@@ -1,4 +1,5 @@
 /* sock_unix: local sockets in a directory of the test's own: who may come, what is never removed. */
+#include "sys/proc.h"
 #include "sys/sock.h"
 
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -209,6 +211,92 @@ static void test_unix_nobody_there(void **state)
 	unlink(e.path);
 }
 
+/* A server that is just starting: it has the lock, and nobody answers at the path yet. */
+static void test_unix_starting_server_is_left_alone(void **state)
+{
+	int lock, fd;
+
+	(void)state;
+	close(listen_unix(in_dir("both")));
+	lock = open(in_dir("both.lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(flock(lock, LOCK_EX), 0);
+	assert_unix_refused(in_dir("both"), ERR_EXISTS, "has just taken");
+	assert_int_equal(access(in_dir("both"), F_OK), 0);
+	close(lock);
+	fd = listen_unix(in_dir("both")); /* one that was killed there hinders nobody */
+	assert_int_equal(access(in_dir("both.lock"), F_OK), -1);
+	close(fd);
+	unlink(in_dir("both"));
+}
+
+/* Starts when told, at the same instant as others; exits 0 if it has the path, and lives until told. */
+static int start_at_once(void *ctx, int channel)
+{
+	struct sock_error why;
+	const char *path = ctx;
+	int fd;
+	char c;
+
+	if (read(channel, &c, 1) != 1)
+		return 2;
+	c = sock_listen_unix(path, &fd, &why) == ERR_NONE;
+	return write(channel, &c, 1) == 1 && read(channel, &c, 1) == 1 ? 0 : 2;
+}
+
+/* The first is the last: of all that start on a stale file, one has the path and keeps it. */
+static void test_unix_one_of_many_wins(void **state)
+{
+	enum { SERVERS = 8, ROUNDS = 50 };
+	char path[64];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s", in_dir("race"));
+	for (int round = 0; round < ROUNDS; round++) {
+		struct proc servers[SERVERS];
+		int winners = 0;
+		char c = 0;
+
+		close(listen_unix(path));
+		for (int i = 0; i < SERVERS; i++)
+			assert_int_equal(proc_fork(&servers[i], start_at_once, path), ERR_NONE);
+		for (int i = 0; i < SERVERS; i++)
+			assert_int_equal(write(servers[i].channel, "", 1), 1);
+		for (int i = 0; i < SERVERS; i++) {
+			assert_int_equal(read(servers[i].channel, &c, 1), 1);
+			winners += c;
+		}
+		assert_int_equal(winners, 1);
+		assert_unix_refused(path, ERR_EXISTS, "is listening on");
+		for (int i = 0; i < SERVERS; i++) {
+			assert_int_equal(write(servers[i].channel, "", 1), 1);
+			proc_end(&servers[i], 60000);
+			close(servers[i].channel);
+		}
+		unlink(path);
+	}
+}
+
+static void test_unix_only_ones_own_file_is_removed(void **state)
+{
+	struct sock_file first, second;
+	int old, new;
+
+	(void)state;
+	old = listen_unix(in_dir("own"));
+	sock_file_note(in_dir("own"), &first);
+	assert_int_equal(unlink(in_dir("own")), 0);
+	sock_file_remove(in_dir("own"), &first); /* nothing there: nothing */
+	new = listen_unix(in_dir("own"));
+	sock_file_note(in_dir("own"), &second);
+	sock_file_remove(in_dir("own"), &first);
+	assert_int_equal(access(in_dir("own"), F_OK), 0);
+	sock_file_remove(in_dir("own"), &second);
+	assert_int_equal(access(in_dir("own"), F_OK), -1);
+	assert_int_equal(access(in_dir("own.lock"), F_OK), -1);
+	close(old);
+	close(new);
+}
+
 static int make_dir(void **state)
 {
 	(void)state;
@@ -233,6 +321,9 @@ int main(void)
 		cmocka_unit_test(test_unix_other_programs_socket_is_left_alone),
 		cmocka_unit_test(test_unix_bad_paths),
 		cmocka_unit_test(test_unix_nobody_there),
+		cmocka_unit_test(test_unix_starting_server_is_left_alone),
+		cmocka_unit_test(test_unix_one_of_many_wins),
+		cmocka_unit_test(test_unix_only_ones_own_file_is_removed),
 	};
 
 	return cmocka_run_group_tests_name("sock_unix", tests, make_dir, remove_dir);
