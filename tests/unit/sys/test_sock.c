@@ -396,8 +396,12 @@ static void test_name_with_several_addresses(void **state)
 	size_t count;
 
 	(void)state;
-	assert_int_equal(sock_listen(TRANSPORT_TCP, "localhost", 0, fds, MANY, &count, &why),
-			 ERR_NONE);
+	enum err e = sock_listen(TRANSPORT_TCP, "localhost", 0, fds, MANY, &count, &why);
+	if (e == ERR_NOT_FOUND) {
+		print_message("# skipped: this machine does not know localhost by name\n");
+		skip();
+	}
+	assert_int_equal(e, ERR_NONE);
 	assert_in_range(count, 1, MANY);
 	assert_int_equal(sock_local(fds[0], TRANSPORT_TCP, &a), ERR_NONE);
 	for (size_t i = 0; i < count; i++) {
