@@ -205,7 +205,7 @@ static void drop_line(struct client *c)
 
 static bool window_full(const struct client *c)
 {
-	return session_unanswered(link_session(c->link)) >= WIRE_COMMANDS_MAX;
+	return session_full(link_session(c->link));
 }
 
 void client_drop_lines(struct client *c)

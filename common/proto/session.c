@@ -420,7 +420,7 @@ enum err session_command(struct session *s, struct command *c)
 
 	if (s->state == STATE_CLOSING || s->state == STATE_ENDED)
 		return ERR_CLOSED;
-	if (s->outgoing.count >= WIRE_COMMANDS_MAX)
+	if (session_full(s))
 		return ERR_FULL;
 	c->id = s->last_id + 1;
 	command_put(&b, c);
@@ -433,6 +433,17 @@ enum err session_command(struct session *s, struct command *c)
 	o->room = c->room;
 	s->last_id = c->id;
 	return ERR_NONE;
+}
+
+/*
+ * By their numbers, not by their count: while one reply is missing, those to its successors may come
+ * and make room for more and more, until the server forgets what it answered so long ago.
+ */
+bool session_full(const struct session *s)
+{
+	const struct outgoing *oldest = s->outgoing.first;
+
+	return oldest && s->last_id - oldest->id + 1 >= WIRE_COMMANDS_MAX;
 }
 
 size_t session_unanswered(const struct session *s)

@@ -96,10 +96,11 @@ void session_tick(struct session *s, uint64_t now);
 void session_excuse_silence(struct session *s, uint64_t now);
 
 /*
- * Client: queue a command.  Its id is put into c->id and *id; text is copied.  ERR_FULL: 64 are in
- * flight, wait for a reply; ERR_TOO_BIG, ERR_CLOSED, ERR_MEMORY.
+ * Client: queue a command.  Its id is put into c->id; text is copied.  ERR_FULL: the command that is
+ * 64 before it has no reply yet, wait for that; ERR_TOO_BIG, ERR_CLOSED, ERR_MEMORY.
  */
 NODISCARD enum err session_command(struct session *s, struct command *c);
+bool session_full(const struct session *s);	    /* client: the next would be ERR_FULL */
 size_t session_unanswered(const struct session *s); /* client: commands without a reply yet */
 uint64_t session_heard(const struct session *s);    /* client: the newest event given out */
 

@@ -457,6 +457,11 @@ void sim_forge(struct sim *s, const struct address *from, const void *bytes, siz
 	deliver_at(s, s->now + 1, TO_SERVER, NULL, bytes, n)->from = *from;
 }
 
+void sim_forge_to(struct actor *a, const void *bytes, size_t n)
+{
+	deliver_at(a->sim, a->sim->now + 1, TO_CLIENT, a, bytes, n);
+}
+
 uint64_t sim_bytes_to(const struct sim *s, const struct address *a)
 {
 	return host_of(s, a)->sent;

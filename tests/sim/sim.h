@@ -59,6 +59,7 @@ uint64_t sim_latency(const struct sim *s, double percent);
 struct address sim_stranger(struct sim *s); /* an address of nobody, for UDP */
 /* A datagram from wherever, to the server. */
 void sim_forge(struct sim *s, const struct address *from, const void *bytes, size_t n);
+void sim_forge_to(struct actor *a, const void *bytes, size_t n);     /* … to a member */
 uint64_t sim_bytes_to(const struct sim *s, const struct address *a); /* sent by the server */
 
 #endif

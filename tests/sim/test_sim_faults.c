@@ -161,6 +161,21 @@ static void the_same_quit_from_the_right_address_is_obeyed(void **state)
 	sim_end(c.sim);
 }
 
+/* … but not when there is nonsense behind it: half a packet is never applied. */
+static void the_same_quit_with_nonsense_behind_it_is_not(void **state)
+{
+	uint8_t storage[WIRE_PACKET_MAX];
+	struct company c = company(3, &calm);
+	struct address uma = sim_address(c.uma);
+
+	(void)state;
+	sim_run(c.sim, 1);
+	struct buf b = forge_quit(c.uma, storage);
+	buf_put_u8(&b, 0xff);
+	sim_forge(c.sim, &uma, b.data, b.len);
+	expect_undisturbed(&c, 3);
+}
+
 static void a_member_cannot_quit_or_speak_for_another(void **state)
 {
 	struct company c = company(4, &calm);
@@ -361,6 +376,7 @@ int main(void)
 		cmocka_unit_test(datagrams_of_every_length_and_first_byte_do_nothing),
 		cmocka_unit_test(a_quit_for_another_from_another_address_does_nothing),
 		cmocka_unit_test(the_same_quit_from_the_right_address_is_obeyed),
+		cmocka_unit_test(the_same_quit_with_nonsense_behind_it_is_not),
 		cmocka_unit_test(a_member_cannot_quit_or_speak_for_another),
 		cmocka_unit_test(a_forged_announcement_goes_nowhere),
 		cmocka_unit_test(a_name_like_the_staffs_is_refused),

@@ -133,6 +133,34 @@ static void the_wrong_connection_id_or_address_does_nothing(void **state)
 	sim_end(s);
 }
 
+/* A member listens to the packets alone that carry the connection id which it drew. */
+static void a_stranger_cannot_speak_for_the_server(void **state)
+{
+	struct sim *s = sim_new(8, &calm);
+	struct actor *uma = sim_join(s, "uma", VIA_UDP), *tom = sim_join(s, "tom", VIA_TCP);
+	struct event lie = {.room = WIRE_LOBBY, .seq = 3, .kind = EVENT_ANNOUNCE, .time_ms = 1};
+
+	(void)state;
+	sim_expect_agreement(s, 1);
+	lie.text = slice_of("go away", 7);
+	for (uint64_t cid = 0; cid < 100; cid++) {
+		uint8_t storage[WIRE_PACKET_MAX];
+		struct buf b = buf_of(storage, sizeof(storage));
+		data_header_put(&b, sim_random(s), cid);
+		event_put(&b, &lie);
+		bye_put(&b, CODE_KICKED, "");
+		sim_forge_to(uma, b.data, b.len);
+		b = buf_of(storage, sizeof(storage));
+		resp_put(&b, sim_random(s), cid);
+		sim_forge_to(uma, b.data, b.len);
+	}
+	sim_run(s, 1);
+	sim_say(uma, "nothing happened");
+	sim_expect_heard(tom, "uma", "nothing happened", 1);
+	sim_expect_agreement(s, 1);
+	sim_end(s);
+}
+
 /* ---- floods ---------------------------------------------------------------------------------- */
 
 static void forge_init(struct sim *s, const struct address *from, uint64_t cid)
@@ -300,6 +328,7 @@ int main(void)
 		cmocka_unit_test(packets_of_a_former_session_do_nothing),
 		cmocka_unit_test(a_restart_at_the_same_address_is_a_new_member),
 		cmocka_unit_test(the_wrong_connection_id_or_address_does_nothing),
+		cmocka_unit_test(a_stranger_cannot_speak_for_the_server),
 		cmocka_unit_test(a_flood_of_strangers_is_bounded_and_forgotten),
 		cmocka_unit_test(a_newcomer_gets_in_through_a_flood),
 		cmocka_unit_test(a_leaver_cannot_pass_for_the_server),

@@ -200,6 +200,40 @@ static void talk_leaves_no_memory_behind(void **state)
 	sim_end(s);
 }
 
+/* The server waits for nothing more once its goodbye has arrived. */
+static void who_leaves_is_forgotten_at_once(void **state)
+{
+	(void)state;
+	for (size_t v = 0; v < COUNT_OF(vias); v++) {
+		struct sim *s = sim_new(13, &calm);
+		struct actor *alice = sim_join(s, "alice", vias[v]);
+		sim_quit(alice, "");
+		sim_expect_ended(alice, CODE_LEFT, 0.1);
+		sim_run(s, 0.1);
+		assert_int_equal(peers_count(sim_peers(s)), 0);
+		sim_end(s);
+	}
+}
+
+/* Both ends together; a ring of packets in flight alone would be another 1.4 KB at each. */
+static void a_quiet_member_costs_little(void **state)
+{
+	enum { MEMBERS = 100, COST = 4 * 1024 };
+	struct sim *s = sim_new(12, &calm);
+
+	(void)state;
+	sim_join(s, "first", VIA_UDP);
+	size_t before = sim_memory(s);
+	for (unsigned i = 0; i < MEMBERS; i++) {
+		char name[] = {'m', (char)('a' + i / 10), (char)('0' + i % 10), '\0'};
+		sim_join(s, name, VIA_UDP);
+	}
+	sim_run(s, 20);
+	print_message("# %zu bytes a member\n", (sim_memory(s) - before) / MEMBERS);
+	assert_in_range((sim_memory(s) - before) / MEMBERS, 1, COST);
+	sim_end(s);
+}
+
 static void storm_of_joins_and_quits(enum via via)
 {
 	struct sim *s = sim_new(9, &calm);
@@ -287,6 +321,8 @@ int main(void)
 		cmocka_unit_test(an_announcement_reaches_everybody),
 		cmocka_unit_test(a_newcomer_hears_what_it_asks_for),
 		cmocka_unit_test(talk_leaves_no_memory_behind),
+		cmocka_unit_test(who_leaves_is_forgotten_at_once),
+		cmocka_unit_test(a_quiet_member_costs_little),
 		cmocka_unit_test(two_hundred_joins_and_quits_leave_nothing),
 		cmocka_unit_test(a_hundred_want_one_name),
 		cmocka_unit_test(a_server_that_ends_tells_everybody),

@@ -16,6 +16,7 @@ static const struct weather lan = {.delay_us = 50, .jitter_us = 20};
 static const struct weather storm = {
 	.loss = 20, .duplicate = 10, .reorder = 20, .delay_us = 10000, .jitter_us = 5000};
 static const struct weather half = {.loss = 50, .delay_us = 10000, .jitter_us = 2000};
+static const struct weather far_half = {.loss = 50, .delay_us = 50000};
 static const struct weather noise = {.corrupt = 5, .delay_us = 5000};
 static const struct weather jitter = {.loss = 5, .delay_us = 1000, .jitter_us = 400000};
 static const struct weather echo = {
@@ -37,6 +38,7 @@ struct scenario {
 static const struct scenario scenarios[] = {
 	{"20 % lost, 10 % doubled, 20 % swapped", &storm, false, 100, 6, 20, 20, 0.05, 30},
 	{"half of everything is lost", &half, true, 60, 4, 15, 20, 0.2, 60},
+	{"many small packets, half of them lost", &far_half, true, 10, 3, 400, 30, 0.002, 120},
 	{"5 % come with a wrong checksum", &noise, false, 20, 6, 20, 20, 0.05, 20},
 	{"jitter far above the round trip", &jitter, false, 30, 4, 20, 20, 0.1, 30},
 	{"everything comes twice", &echo, false, 20, 4, 20, 20, 0.05, 20},

@@ -321,7 +321,7 @@ static enum fate storm(struct rig *rig, enum side to, const uint8_t *bytes, size
 static void talk_for_a_while(unsigned lines)
 {
 	for (unsigned i = 0; i < lines; i++) {
-		if (session_unanswered(r.end[CLIENT]) < WIRE_COMMANDS_MAX)
+		if (!session_full(r.end[CLIENT]))
 			rig_talk(&r, rig_random(&r) % 8 ? 1 + rig_random(&r) % 200
 							: 1 + rig_random(&r) % TEXT_MAX_BYTES);
 		for (unsigned n = rig_random(&r) % 8; n > 0; n--)
