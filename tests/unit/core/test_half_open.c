@@ -1,78 +1,99 @@
-/* The half-open table: found by address and id together, bounded, in order of age. */
+/* Peers that have not shown where they are: found by address and id, the oldest first to go. */
 #include "core/half_open.h"
 
 #include "check.h"
 
-#include <stdlib.h>
+static struct half_open table;
+static struct half_open_entry entries[HALF_OPEN_MAX];
 
-static struct half_open_entry entry(uint16_t port, uint64_t cid)
+static struct address at(uint16_t port)
 {
-	return (struct half_open_entry){.from = {.transport = TRANSPORT_UDP, .port = port},
-					.client_cid = cid};
+	return (struct address){.transport = TRANSPORT_UDP, .port = port};
 }
 
-static void an_entry_is_its_address_and_its_id(void **state)
+static void add(size_t i)
 {
-	struct half_open *h = calloc(1, sizeof(*h));
-	struct half_open_entry a = entry(1, 7), b = entry(2, 7), c = entry(1, 8),
-			       none = entry(2, 8);
-
-	(void)state;
-	assert_non_null(h);
-	half_open_add(h, &a);
-	half_open_add(h, &b);
-	half_open_add(h, &c);
-	assert_ptr_equal(half_open_find(h, &a.from, 7), &a);
-	assert_ptr_equal(half_open_find(h, &b.from, 7), &b);
-	assert_ptr_equal(half_open_find(h, &c.from, 8), &c);
-	assert_null(half_open_find(h, &none.from, 8));
-	half_open_remove(h, &none); /* was never there */
-	half_open_remove(h, &b);
-	half_open_remove(h, &b);
-	assert_null(half_open_find(h, &b.from, 7));
-	assert_int_equal(h->count, 2);
-	free(h);
+	entries[i] = (struct half_open_entry){.from = at((uint16_t)(i / 4)), .client_cid = i % 4};
+	half_open_add(&table, &entries[i]);
 }
 
-/* Fills it, and takes them out again in an order drawn from a seed; age and chains stay right. */
-static void age_is_kept_through_removals(void **state)
+static struct half_open_entry *find(size_t i)
 {
-	struct half_open *h = calloc(1, sizeof(*h));
-	struct half_open_entry *all = calloc(HALF_OPEN_MAX, sizeof(*all));
-	uint32_t random = 20261121;
+	struct address from = at((uint16_t)(i / 4));
+
+	return half_open_find(&table, &from, i % 4);
+}
+
+static void it_takes_both_address_and_id(void **state)
+{
+	struct address from = at(7);
 
 	(void)state;
-	assert_non_null(h);
-	assert_non_null(all);
-	print_message("# seed %u\n", random);
-	for (uint16_t i = 0; i < HALF_OPEN_MAX; i++) {
-		all[i] = entry(i, i % 5);
-		half_open_add(h, &all[i]);
+	table = (struct half_open){.seed = 1};
+	add(5);
+	assert_ptr_equal(find(5), &entries[5]);
+	assert_null(find(4));
+	assert_null(find(9));
+	assert_null(half_open_find(&table, &from, 1));
+	half_open_remove(&table, &entries[5]);
+	half_open_remove(&table, &entries[5]); /* again: nothing */
+	assert_null(find(5));
+	assert_int_equal(table.count, 0);
+	assert_null(table.oldest);
+	assert_null(table.newest);
+}
+
+static void assert_order(const size_t *want, size_t n)
+{
+	const struct half_open_entry *e = table.oldest, *before = NULL;
+
+	assert_int_equal(table.count, n);
+	for (size_t i = 0; i < n; i++, before = e, e = e->newer) {
+		assert_ptr_equal(e, &entries[want[i]]);
+		assert_ptr_equal(e->older, before);
 	}
-	assert_int_equal(h->count, HALF_OPEN_MAX);
-	while (h->count > 0) {
-		random = random * 1664525 + 1013904223;
-		struct half_open_entry *out =
-			random >> 31 ? h->oldest : &all[(random >> 8) % HALF_OPEN_MAX];
-		half_open_remove(h, out);
-		assert_null(half_open_find(h, &out->from, out->client_cid));
-		size_t n = 0;
-		for (struct half_open_entry *e = h->oldest; e; e = e->newer, n++)
-			assert_true(!e->newer || (e->newer > e && e->newer->older == e));
-		assert_int_equal(n, h->count);
+	assert_null(e);
+	assert_ptr_equal(table.newest, before);
+}
+
+static void they_stay_in_order_of_age(void **state)
+{
+	(void)state;
+	table = (struct half_open){.seed = 2};
+	for (size_t i = 0; i < 6; i++)
+		add(i);
+	half_open_remove(&table, &entries[2]);
+	half_open_remove(&table, &entries[0]);
+	half_open_remove(&table, &entries[5]);
+	assert_order((size_t[]){1, 3, 4}, 3);
+	add(0);
+	assert_order((size_t[]){1, 3, 4, 0}, 4);
+}
+
+static void it_can_be_full(void **state)
+{
+	(void)state;
+	table = (struct half_open){.seed = 3};
+	for (size_t i = 0; i < HALF_OPEN_MAX; i++)
+		add(i);
+	for (size_t i = 0; i < HALF_OPEN_MAX; i++)
+		assert_ptr_equal(find(i), &entries[i]);
+	for (size_t i = 0; i < HALF_OPEN_MAX; i++) { /* in an order that meets every chain */
+		size_t one = i * 389 % HALF_OPEN_MAX;
+		half_open_remove(&table, &entries[one]);
+		assert_null(find(one));
+		assert_int_equal(table.count, HALF_OPEN_MAX - 1 - i);
 	}
-	assert_null(h->oldest);
-	assert_null(h->newest);
-	free(all);
-	free(h);
+	assert_order(NULL, 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_entry_is_its_address_and_its_id),
-		cmocka_unit_test(age_is_kept_through_removals),
+		cmocka_unit_test(it_takes_both_address_and_id),
+		cmocka_unit_test(they_stay_in_order_of_age),
+		cmocka_unit_test(it_can_be_full),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("half open", tests, NULL, NULL);
 }

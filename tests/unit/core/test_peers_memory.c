@@ -177,6 +177,47 @@ static void a_deadline_that_was_due_keeps_its_place(void **state)
 	}
 }
 
+/* What cannot be told to the room is not done: nobody comes or is renamed behind its back. */
+static bool command_is_done_or_not(uint64_t after, enum command_kind kind)
+{
+	struct hub_client c = {.member = NULL};
+	struct hub_config config = {0, 10};
+	struct command join = {1, COMMAND_JOIN, WIRE_LOBBY, slice_of("before", 6), 0, 0};
+	struct command next = {2, kind, WIRE_LOBBY, slice_of("after", 5), 0, 0};
+	struct reply reply;
+
+	refuse(0, 0);
+	struct hub *hub = hub_new(&config, NULL);
+	struct room *room = hub_room(hub, WIRE_LOBBY);
+	if (kind != COMMAND_JOIN)
+		hub_command(hub, &c, &join, 1, &reply);
+	while (ROOM_SEGMENT - room_bytes(room) >= WIRE_ITEM_MAX) /* the next needs another */
+		assert_int_equal(hub_announce(hub, slice_of("fill it up", 10), 1), ERR_NONE);
+	uint64_t head = room_head(room);
+	refuse(after, 1);
+	hub_command(hub, &c, &next, 1, &reply);
+	bool any = refused(), done = reply.code == CODE_OK;
+	refuse(0, 0);
+	assert_true(done || (any && reply.code == CODE_SERVER_FULL));
+	assert_true(room_head(room) == head + done);
+	assert_int_equal(roster_count(hub_roster(hub)), kind != COMMAND_JOIN || done);
+	if (c.member)
+		assert_string_equal(c.member->name, done ? "after" : "before");
+	hub_free(hub);
+	return any;
+}
+
+static void what_cannot_be_told_is_not_done(void **state)
+{
+	(void)state;
+	for (enum command_kind kind = COMMAND_JOIN; kind <= COMMAND_NICK; kind += 3) {
+		uint64_t after = 0;
+		while (command_is_done_or_not(after, kind))
+			after++;
+		assert_in_range(after, 1, 20);
+	}
+}
+
 static void without_memory_there_is_no_table(void **state)
 {
 	struct peers_config config = {10};
@@ -209,6 +250,7 @@ int main(void)
 		cmocka_unit_test(any_few_allocations_may_fail),
 		cmocka_unit_test(memory_may_be_gone_for_a_while),
 		cmocka_unit_test(a_deadline_that_was_due_keeps_its_place),
+		cmocka_unit_test(what_cannot_be_told_is_not_done),
 		cmocka_unit_test(without_memory_there_is_no_table),
 	};
 

@@ -347,6 +347,70 @@ static void an_answer_that_was_not_asked_for_measures_nothing(void **state)
 	}
 }
 
+static void a_second_answer_measures_nothing(void **state)
+{
+	uint8_t bytes[16];
+	struct buf b = buf_of(bytes, sizeof(bytes));
+
+	(void)state;
+	rig_begin(&r, SESSION_STREAM);
+	rig_join(&r);
+	rig_run(&r, 20 * SECOND);
+	assert_int_equal(session_rtt(r.end[CLIENT]), 20000);
+	ping_put(&b, FRAME_PONG, 1); /* to the first ping, once more */
+	rig_forge(&r, CLIENT, 0, &b);
+	assert_int_equal(session_rtt(r.end[CLIENT]), 20000);
+	rig_end(&r);
+}
+
+static enum fate lose_countdown_to_server(struct rig *rig, enum side to, const uint8_t *bytes,
+					  size_t n)
+{
+	(void)bytes, (void)n;
+	return to == SERVER && rig->countdown-- > 0 ? IS_LOST : PASSES;
+}
+
+/* A keepalive has nothing in it that could be sent again: another one asks whether it arrived. */
+static void a_lost_ping_is_asked_after(void **state)
+{
+	(void)state;
+	rig_begin(&r, SESSION_DGRAM);
+	rig_join(&r);
+	rig_run(&r, 2 * SECOND);
+	size_t before = r.sent[SERVER];
+	r.weather = lose_countdown_to_server;
+	r.countdown = 1;
+	while (r.sent[SERVER] == before)
+		assert_true(rig_step(&r, r.now + 20 * SECOND));
+	rig_run(&r, SECOND);
+	assert_int_equal(r.sent[SERVER], before + 3); /* it, another, and word that its PONG came */
+	rig_run(&r, 10 * SECOND);
+	assert_int_equal(r.sent[SERVER], before + 3); /* that was the end of it */
+	rig_end(&r);
+}
+
+/* What an acknowledgement waited at the other end is no part of the way. */
+static void an_acknowledgement_says_how_long_it_waited(void **state)
+{
+	(void)state;
+	for (uint64_t wait = 0; wait <= 40 * 1000; wait += 10 * 1000) {
+		rig_begin(&r, SESSION_DGRAM);
+		rig_join(&r);
+		rig_run(&r, SECOND);
+		assert_int_equal(session_rtt(r.end[SERVER]), 20000);
+		for (int i = 0; i < 20; i++) {
+			rig_happen(&r, 10);
+			rig_run(&r, 10 * 1000 + wait);
+			if (wait < 25 * 1000) /* else it goes by itself, after that */
+				rig_talk(&r, 10);
+			rig_run(&r, SECOND);
+		}
+		assert_int_equal(session_rtt(r.end[SERVER]), 20000);
+		assert_int_equal(session_rtt(r.end[CLIENT]), 20000);
+		rig_end(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +429,9 @@ int main(void)
 		cmocka_unit_test(silence_ends_a_session),
 		cmocka_unit_test(a_ping_counts_as_being_heard),
 		cmocka_unit_test(an_answer_that_was_not_asked_for_measures_nothing),
+		cmocka_unit_test(a_second_answer_measures_nothing),
+		cmocka_unit_test(a_lost_ping_is_asked_after),
+		cmocka_unit_test(an_acknowledgement_says_how_long_it_waited),
 	};
 
 	return cmocka_run_group_tests_name("session, opening", tests, NULL, NULL);
