@@ -88,10 +88,11 @@ static void test_nothing_is_left_behind(void **state)
 
 static void test_findings_are_noticed(void **state)
 {
+	struct program *p = shell("echo 'a.c:1:2: runtime error: overflow' >&2");
 	(void)state;
-	shell("echo 'a.c:1:2: runtime error: overflow' >&2");
+	assert_int_equal(program_wait(p, within(SOON)), 0);
 	assert_false(programs_end());
-	struct program *p = shell("echo '==7==ERROR: AddressSanitizer: x' >&2; cat");
+	p = shell("echo '==7==ERROR: AddressSanitizer: x' >&2; cat");
 	program_expect(p, PROGRAM_ERR, "Address");
 	assert_false(programs_end());
 }
