@@ -321,6 +321,7 @@ static bool start(struct runtime *r)
 		return false;
 	printf("ready\n");
 	fflush(stdout);
+	log_never_wait();
 	return true;
 }
 

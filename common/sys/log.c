@@ -1,6 +1,8 @@
 /* One line, one write(): lines of several processes on one terminal do not mix. */
 #include "sys/log.h"
 
+#include "sys/output.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +13,7 @@ enum { LOG_MAX_LINE = 2048 }; /* what is printed, with the NUL */
 
 static const char *program_name = "chat";
 static enum log_level most_level = LOG_NOTICE;
+static int target = STDERR_FILENO;
 
 static const char *const labels[] = {
 	[LOG_ERROR] = "error: ",
@@ -23,6 +26,14 @@ void log_open(const char *program, enum log_level most)
 {
 	program_name = program;
 	most_level = most;
+}
+
+void log_never_wait(void)
+{
+	int fd = output_reopen(STDERR_FILENO);
+
+	if (fd >= 0)
+		target = fd;
 }
 
 /* A line stays a line, and no terminal takes it for commands, whatever was printed into it. */
@@ -71,6 +82,6 @@ void log_say(enum log_level level, const char *fmt, ...)
 	va_start(args, fmt);
 	n = format_line(line, level, fmt, args);
 	va_end(args);
-	(void)!write(STDERR_FILENO, line, n);
+	(void)!write(target, line, n);
 	errno = saved;
 }

@@ -16,6 +16,11 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE, LOG_DEBUG };
 
 /* `program` is borrowed for good.  Messages past `most` are dropped; before this call, past NOTICE. */
 void log_open(const char *program, enum log_level most);
+
+/* From now on a line that standard error does not take at once is dropped: for a loop that must not
+ * wait for a terminal that was stopped.  Where that cannot be had, all stays as it is. */
+void log_never_wait(void);
+
 __attribute__((format(printf, 2, 3))) void log_say(enum log_level level, const char *fmt, ...);
 
 #endif

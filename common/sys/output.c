@@ -38,22 +38,34 @@ static int open_anew(int fd)
 	return open(path, flags);
 }
 
-static bool open_output(struct output *o, int fd)
+static int duplicate(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
+/* A regular file never waits, and its position is shared with whoever else writes there. */
+static bool is_regular(int fd)
 {
 	struct stat st;
 
-	/* A regular file never waits, and its position is shared with whoever else writes there. */
-	bool regular = !fstat(fd, &st) && S_ISREG(st.st_mode);
+	return !fstat(fd, &st) && S_ISREG(st.st_mode);
+}
 
-	o->fd = regular ? -1 : open_anew(fd);
+int output_reopen(int fd)
+{
+	return is_regular(fd) ? duplicate(fd) : open_anew(fd);
+}
+
+static bool open_output(struct output *o, int fd)
+{
+	o->fd = output_reopen(fd);
 	if (o->fd >= 0)
 		return true;
-	o->fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	o->fd = duplicate(fd);
 	if (o->fd < 0)
 		return false;
 	o->shared_flags = fcntl(fd, F_GETFL);
-	if (!regular && !(o->shared_flags & O_NONBLOCK) &&
-	    !fcntl(fd, F_SETFL, o->shared_flags | O_NONBLOCK))
+	if (!(o->shared_flags & O_NONBLOCK) && !fcntl(fd, F_SETFL, o->shared_flags | O_NONBLOCK))
 		o->shared = o->fd;
 	return true;
 }

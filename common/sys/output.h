@@ -19,6 +19,9 @@
 
 struct output;
 
+/* The same file as `fd`, opened anew and non-blocking; a regular file's is a duplicate.  -1: errno. */
+int output_reopen(int fd);
+
 /* `fd` is borrowed.  At most `cap` bytes are kept.  NULL: no memory or no descriptor (errno). */
 struct output *output_new(int fd, size_t cap);
 void output_free(struct output *o); /* tries once more to write what is left; NULL: nothing */

@@ -2,6 +2,7 @@
 #include "sys/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -125,6 +126,28 @@ static int open_lines(void **state)
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, lines);
 }
 
+/* The last test: there is no way back. */
+static void test_nobody_waits_for_a_reader(void **state)
+{
+	char got[64] = "";
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	real_stderr = dup(STDERR_FILENO);
+	dup2(ends[1], STDERR_FILENO);
+	log_open("p", LOG_NOTICE);
+	log_never_wait();
+	for (int i = 0; i < 100000; i++)
+		log_say(LOG_NOTICE, "%d", i);
+	release();
+	assert_true(read(ends[0], got, sizeof(got) - 1) > 0);
+	assert_memory_equal(got, "p: 0\np: 1\n", 10);
+	assert_false(fcntl(ends[1], F_GETFL) & O_NONBLOCK);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +156,7 @@ int main(void)
 		cmocka_unit_test(test_one_line_whatever_is_in_it),
 		cmocka_unit_test(test_long_lines_are_cut_between_characters),
 		cmocka_unit_test(test_errno_is_kept),
+		cmocka_unit_test(test_nobody_waits_for_a_reader),
 	};
 
 	return cmocka_run_group_tests_name("log", tests, open_lines, NULL);
