@@ -460,4 +460,5 @@ void rig_expect_whole_log(struct rig *r)
 {
 	assert_true(r->first > 0);
 	assert_true(r->heard == r->head);
+	assert_true(session_heard(r->end[CLIENT]) == r->head);
 }

@@ -90,6 +90,8 @@ static void a_lost_response_is_given_again(void **state)
 	/* three were lost; the INIT after 2.1 s was answered in time */
 	assert_in_range(r.now - start, 2100 * 1000, 2200 * 1000);
 	assert_int_equal(r.commands, 1);
+	assert_int_equal(session_rtt(r.end[CLIENT]), 20000); /* of the one that was answered */
+	assert_int_equal(session_rtt(r.end[SERVER]), 20000);
 	rig_end(&r);
 }
 
