@@ -105,7 +105,7 @@ void sim_expect_event(struct actor *a, enum event_kind kind, const char *from, d
 static bool is_up_to_date(const struct actor *a, const void *what)
 {
 	(void)what;
-	return a->ended || (a->joined && a->first_seq + a->heard_count > a->sim->told_count);
+	return !sim_in_room(a) || a->first_seq + a->heard_count > a->sim->told_count;
 }
 
 /* Order and content were the oracle's to watch; here it is that nothing is missing. */

@@ -16,10 +16,12 @@ size_t memory_live(void); /* bytes allocated and not freed */
 
 /*
  * The n-th allocation from now that the server makes fails, once; 0: none does.  Whether it came to
- * that, memory_failed() says.  The simulator tells when the server is at work, and when it was before.
+ * that since memory_forgive(), memory_failed() says.  The simulator tells when the server is at work,
+ * and gets back whether it was before.
  */
 void memory_fail_at(uint64_t n);
 bool memory_failed(void);
+void memory_forgive(void);
 bool memory_server_works(bool now);
 
 /* Like calloc, realloc and free; out of memory ends the test. */

@@ -81,15 +81,29 @@ static void follow_names(struct sim *s, const struct event *e, const struct addr
 	}
 }
 
+/* The actor's next line, if it says this.  Without memory, the server may have refused some before. */
+static struct line *next_line(struct actor *a, struct slice text)
+{
+	for (size_t i = a->appended; i < a->typed; i++) {
+		struct line *l = &a->lines[i];
+		if (slices_equal(text, slice_of(l->bytes, l->len))) {
+			a->appended = i + 1;
+			return l;
+		}
+		if (!memory_failed())
+			break;
+	}
+	return NULL;
+}
+
 /* The line that this talk has to be: the next of somebody at that address. */
 static struct line *line_of(struct sim *s, const struct event *e, const struct address *who,
 			    const struct actor **by)
 {
 	for (struct actor *a = host_of(s, who)->actor; a; a = a->earlier) {
-		struct line *l = a->appended < a->typed ? &a->lines[a->appended] : NULL;
-		if (!l || !slices_equal(e->text, slice_of(l->bytes, l->len)))
+		struct line *l = next_line(a, e->text);
+		if (!l)
 			continue;
-		a->appended++;
 		*by = a;
 		return l;
 	}
