@@ -129,7 +129,7 @@ static void take_reply(struct world *w, const struct reply *r)
 {
 	w->answered++;
 	CHECK(r->id >= 1 && r->id <= w->asked && w->answered <= w->asked);
-	if (r->code == CODE_OK && r->first > 0 && w->first == 0)
+	if (r->id == 1 && r->code == CODE_OK)
 		w->first = r->first;
 }
 
@@ -254,20 +254,84 @@ static void damage(struct world *w, struct end *end, struct script *in)
 		p->bytes[where % p->len] ^= flip;
 }
 
-/* Frames out of the script, in the packet or record that would come next. */
-static void forge(struct world *w, int to, struct script *in)
+/* A number near one that means something now. */
+static uint64_t near(uint64_t n, struct script *in)
 {
-	static uint8_t storage[WIRE_PACKET_MAX];
-	uint8_t frames[255];
-	struct buf b = buf_of(storage, sizeof(storage));
-	size_t n = script_take(in, frames, script_u8(in));
+	return (n + script_u8(in) - 4) & BUF_VARINT_MAX;
+}
+
+static void forge_part(struct world *w, enum frame_type t, struct script *in, struct buf *b)
+{
+	static const uint8_t bytes[WIRE_PART_SIZE];
+	struct part p = {.room = WIRE_LOBBY};
+
+	p.id = t == FRAME_EVENT_PART ? near(w->first + w->heard, in) : near(w->commands + 1, in);
+	p.total = 1 + script_u16(in) % WIRE_ITEM_MAX;
+	p.index = script_u8(in) % (uint8_t)((p.total + WIRE_PART_SIZE - 1) / WIRE_PART_SIZE);
+	size_t left = p.total - (size_t)p.index * WIRE_PART_SIZE;
+	p.bytes = slice_of(bytes, left < WIRE_PART_SIZE ? left : WIRE_PART_SIZE);
+	part_put(b, t, &p);
+}
+
+/* A frame that is well formed, with numbers that may be wrong. */
+static void forge_frame(struct world *w, struct script *in, struct buf *b)
+{
+	static const char text[256];
+	struct event e = {.room = WIRE_LOBBY, .kind = EVENT_TALK, .from = slice_of("b", 1)};
+	struct command c = {.kind = COMMAND_TALK, .room = WIRE_LOBBY};
+	struct reply r = {.code = CODE_OK};
+	struct ack a = {.count = 1};
+
+	switch (script_u8(in) % 7) {
+	case 0:
+		e.seq = near(w->first + w->heard, in);
+		e.text = slice_of(text, script_u8(in));
+		event_put(b, &e);
+		break;
+	case 1:
+		forge_part(w, FRAME_EVENT_PART, in, b);
+		break;
+	case 2:
+		c.id = near(w->commands + 1, in);
+		c.text = slice_of(text, script_u8(in));
+		command_put(b, &c);
+		break;
+	case 3:
+		forge_part(w, FRAME_COMMAND_PART, in, b);
+		break;
+	case 4:
+		r.id = near(w->answered + 1, in);
+		r.first = script_u8(in);
+		reply_put(b, &r);
+		break;
+	case 5:
+		cursor_put(b, WIRE_LOBBY, near(w->head, in));
+		break;
+	case 6:
+		a.ranges[0].last = script_u16(in);
+		a.ranges[0].first = a.ranges[0].last - script_u8(in) % (a.ranges[0].last + 1);
+		ack_put(b, &a);
+		break;
+	}
+}
+
+/* The packet or record that would come next, with frames that nobody sent. */
+static void forge(struct world *w, int to, struct script *in, bool raw)
+{
+	uint8_t storage[WIRE_PACKET_MAX], frames[WIRE_FRAMES_MAX];
+	struct buf b = buf_of(storage, sizeof(storage)), f = buf_of(frames, sizeof(frames));
 
 	w->honest = false;
+	if (raw)
+		f.len = script_take(in, frames, script_u8(in));
+	else
+		forge_frame(w, in, &f);
 	if (w->stream)
-		buf_put_u16(&b, (uint16_t)n);
+		buf_put_u16(&b, (uint16_t)f.len);
 	else
 		data_header_put(&b, w->ends[to].cid, w->last_number[to] + 1 + script_u8(in));
-	buf_put_bytes(&b, frames, n);
+	buf_put_bytes(&b, frames, f.len);
+	CHECK(!f.failed && !b.failed);
 	session_feed(w->ends[to].session, w->now, storage, b.len);
 	drain(w, &w->ends[to]);
 }
@@ -282,7 +346,8 @@ static void command(struct world *w, struct script *in)
 	uint8_t choice = script_u8(in);
 
 	memset(text, 'a' + choice % 26, sizeof(text));
-	c.kind = w->asked == 0 ? COMMAND_JOIN : choice < 250 ? COMMAND_TALK : choice % 6;
+	/* The first is a JOIN, and it alone. */
+	c.kind = w->asked == 0 ? COMMAND_JOIN : choice < 250 ? COMMAND_TALK : choice - 247;
 	c.text = slice_of(text, c.kind == COMMAND_TALK ? sizes[choice % 10] : 3);
 	if (session_command(w->ends[CLIENT].session, &c) != ERR_NONE)
 		return;
@@ -326,7 +391,10 @@ static void act(struct world *w, struct script *in)
 		pass(w, (uint64_t)script_u8(in) * 100000);
 		break;
 	case 5:
-		forge(w, which, in);
+		forge(w, which, in, true);
+		break;
+	case 13:
+		forge(w, which, in, false);
 		break;
 	case 6:
 		w->evicted += script_u8(in) % (w->head - w->evicted + 1);
