@@ -27,7 +27,7 @@ enum {						  /* microseconds */
        SESSION_KEEPALIVE = 15 * 1000 * 1000,	  /* a client is heard at least so often */
        SESSION_RECORD_TIMEOUT = 30 * 1000 * 1000, /* from a record's first byte to its last */
        SESSION_DRAIN_TIMEOUT = 5 * 1000 * 1000, /* from session_close() to the end at the latest */
-       SESSION_INIT_INTERVAL = 300 * 1000,	/* first repeat of INIT; doubles up to 1.2 s */
+       SESSION_INIT_INTERVAL = 300 * 1000,	/* first repeat of INIT; doubles once */
 };
 
 /* Where a server's session reads a room's events: borrowed encoded EVENT frames. */

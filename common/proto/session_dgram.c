@@ -16,7 +16,7 @@ enum {
 	ACK_EVERY = 2,	 /* packets; RFC 9000 §13.2.2 */
 	ACK_RANGES = 16, /* newest ranges per acknowledgement */
 	ACK_MAX_SIZE = 1 + 8 + 8 + 1 + 2 + (ACK_RANGES - 1) * 4 + 1 + 4 + 8, /* with a CURSOR */
-	INIT_INTERVAL_MAX = 1200 * 1000,
+	INIT_INTERVAL_MAX = 600 * 1000,
 	RETRY_INTERVAL = 25 * 1000, /* when there was no memory to send */
 };
 _Static_assert(ACK_MAX_SIZE + WIRE_PART_SIZE + WIRE_PART_HEADER_MAX <= WIRE_FRAMES_MAX,
