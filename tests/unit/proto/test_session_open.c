@@ -58,7 +58,8 @@ static void a_handshake_takes_three_packets(void **state)
 
 static void an_init_is_repeated_until_it_is_given_up(void **state)
 {
-	static const unsigned at[] = {0, 300, 900, 2100, 3300, 4500, 5700, 6900, 8100, 9300};
+	static const unsigned at[] = {0,    300,  900,	1500, 2100, 2700, 3300, 3900, 4500,
+				      5100, 5700, 6300, 6900, 7500, 8100, 8700, 9300, 9900};
 
 	(void)state;
 	rig_begin(&r, SESSION_DGRAM);
@@ -87,8 +88,8 @@ static void a_lost_response_is_given_again(void **state)
 	r.countdown = 3;
 	uint64_t start = r.now;
 	rig_join(&r);
-	/* three were lost; the INIT after 2.1 s was answered in time */
-	assert_in_range(r.now - start, 2100 * 1000, 2200 * 1000);
+	/* three were lost; the INIT after 1.5 s was answered in time */
+	assert_in_range(r.now - start, 1500 * 1000, 1600 * 1000);
 	assert_int_equal(r.commands, 1);
 	assert_int_equal(session_rtt(r.end[CLIENT]), 20000); /* of the one that was answered */
 	assert_int_equal(session_rtt(r.end[SERVER]), 20000);
