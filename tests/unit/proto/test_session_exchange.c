@@ -288,6 +288,12 @@ static void events_before_the_answer_to_the_join_are_not_lost(void **state)
 	rig_end(&r);
 }
 
+static enum fate dark(struct rig *rig, enum side to, const uint8_t *bytes, size_t n)
+{
+	(void)to, (void)bytes, (void)n;
+	return rig->countdown ? IS_LOST : PASSES;
+}
+
 /* With nothing said afterwards that would show the gap. */
 static void the_last_event_is_heard_although_it_was_lost(void **state)
 {
@@ -339,6 +345,28 @@ static void a_packet_heals_the_loss_of_those_before_it(void **state)
 	rig_talk(&r, 13);
 	rig_run(&r, 20 * 1000);
 	assert_non_null(rig_answer(&r, id));
+	rig_end(&r);
+}
+
+/* Whatever is due, silence is asked with one packet at a time. */
+static void a_probe_is_one_packet(void **state)
+{
+	(void)state;
+	rig_begin(&r, SESSION_DGRAM);
+	rig_join(&r);
+	rig_run(&r, SECOND);
+	size_t before = r.sent[CLIENT];
+	r.countdown = 1;
+	r.weather = dark;
+	for (int i = 0; i < 100; i++)
+		rig_happen(&r, 1000);
+	rig_work(&r);
+	assert_in_range(r.sent[CLIENT] - before, 10, 11); /* the first window */
+	before = r.sent[CLIENT];
+	rig_run(&r, 10 * SECOND);
+	assert_in_range(r.sent[CLIENT] - before, 5, 9); /* after 85 ms, 170, 340, … 3 s */
+	r.countdown = 0;
+	expect_heard_all(10 * SECOND);
 	rig_end(&r);
 }
 
@@ -469,12 +497,6 @@ static void a_storm_loses_nothing(void **state)
 	}
 }
 
-static enum fate dark(struct rig *rig, enum side to, const uint8_t *bytes, size_t n)
-{
-	(void)to, (void)bytes, (void)n;
-	return rig->countdown ? IS_LOST : PASSES;
-}
-
 /* All is dark for half a minute, while the room goes on in small events. */
 static void a_session_outlives_the_dark(void **state)
 {
@@ -535,6 +557,7 @@ int main(void)
 		cmocka_unit_test(events_before_the_answer_to_the_join_are_not_lost),
 		cmocka_unit_test(the_last_event_is_heard_although_it_was_lost),
 		cmocka_unit_test(a_packet_heals_the_loss_of_those_before_it),
+		cmocka_unit_test(a_probe_is_one_packet),
 		cmocka_unit_test(sixty_four_lost_answers_are_given_again),
 		cmocka_unit_test(one_packet_is_acknowledged_after_a_while),
 		cmocka_unit_test(every_second_packet_is_acknowledged_at_once),
