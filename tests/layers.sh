@@ -9,14 +9,15 @@
 set -euo pipefail
 
 # Headers of the system without effects; all that a pure layer may have beside its own.
-pure_headers='^(assert|ctype|errno|inttypes|limits|stdalign|stdbool|stddef|stdint|stdio|stdlib|string|math)\.h$|^unicode/'
+pure_headers='^(assert|ctype|errno|inttypes|limits|stdalign|stdbool|stddef|stdint|stdio|stdlib|string|math)\.h$|^unicode/|^sodium\.h$'
 
 # Functions without effects; all that a pure library may need from elsewhere: of libc, of libm, of ICU,
-# and what compilers add.
+# of libsodium (none that draws), and what compilers add.
 pure_symbols='mem(chr|cmp|cpy|mem|move|rchr|set)|str(chr|cmp|cspn|len|ncmp|nlen|pbrk|rchr|spn|str)'
 pure_symbols+='|v?snprintf|strto(l|ll|ul|ull)|[cm]alloc|realloc(array)?|free|qsort|bsearch|l?l?abs'
 pure_symbols+='|log2?|exp2?|pow|sqrt|floor|ceil|l?round|fmin|fmax'
 pure_symbols+='|(u|uc[a-z]*|unorm2|uspoof|ubrk|utext|uset|u8|utf8|uscript)_[A-Za-z0-9_]*'
+pure_symbols+='|crypto_(scalarmult|hash_sha256|auth_hmacsha256|aead_chacha20poly1305_ietf)(_[a-z]+)?|sodium_memzero'
 pure_symbols+='|__assert_fail|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__(mem|str|v?snprintf)[a-z]*_chk'
 pure_symbols+='|__isoc23_strto[a-z]*|__ctype_[a-z_]*|__(asan|ubsan|tsan|sanitizer|gcov|llvm)_[a-z0-9_]*'
 
@@ -67,6 +68,8 @@ check_tree() {
 				wrong("client/screen_curses alone knows curses")
 			if (name ~ /^readline\// && FILENAME !~ /^client\/sender_proc\.c$/)
 				wrong("client/sender_proc.c alone knows readline")
+			if (name == "sodium.h" && FILENAME !~ /^common\/proto\/(noise|secure)\.c$/)
+				wrong("proto/noise and proto/secure alone know the ciphers")
 		}
 		END { print count + 0 }' {} + | awk '{ n += $1 } END { print n + 0 }')
 }
@@ -162,6 +165,8 @@ self_test() {
 	refuses client/ui/a.c '#include <curses.h>'
 	refuses client/main.c '#include <ncurses.h>'
 	refuses client/main.c '#include <readline/readline.h>'
+	refuses server/core/a.c '#include <sodium.h>'
+	refuses client/main.c '#include <sodium.h>'
 	refuses server/main.c '#include "config.c"'
 	refuses_code 'long time(long *); long f(void) { return time(0); }'
 	refuses_code 'int puts(const char *); void f(void) { puts(""); }'

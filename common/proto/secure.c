@@ -1,0 +1,124 @@
+/* protocol.md §2.3. */
+#include "proto/secure.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum err secure_begin(struct secure *s, const struct secure_identity *own, bool initiator,
+		      const void *prologue, size_t prologue_len)
+{
+	struct noise_config config = {.initiator = initiator,
+				      .own = &own->keys,
+				      .psk = own->psk,
+				      .prologue = prologue,
+				      .prologue_len = prologue_len};
+
+	*s = (struct secure){.handshake = malloc(sizeof(*s->handshake))};
+	if (!s->handshake)
+		return ERR_MEMORY;
+	noise_init(s->handshake, &config);
+	return ERR_NONE;
+}
+
+static void end_handshake(struct secure *s)
+{
+	if (!s->handshake)
+		return;
+	noise_wipe(s->handshake);
+	free(s->handshake);
+	s->handshake = NULL;
+}
+
+void secure_wipe(struct secure *s)
+{
+	end_handshake(s);
+	sodium_memzero(s, sizeof(*s));
+}
+
+bool secure_my_turn(const struct secure *s)
+{
+	return s->handshake && noise_my_turn(s->handshake);
+}
+
+/* The keys, when that was the last message. */
+static void after_message(struct secure *s, uint64_t now)
+{
+	memcpy(s->remote, s->handshake->remote_static, NOISE_KEY);
+	if (!noise_done(s->handshake))
+		return;
+	noise_split(s->handshake, s->send, s->receive.current);
+	memcpy(s->receive.next, s->receive.current, NOISE_KEY);
+	noise_rekey(&noise_chachapoly, s->receive.next);
+	s->send_since_us = now;
+	s->ready = true;
+	end_handshake(s);
+}
+
+enum err secure_say(struct secure *s, uint64_t now, const uint8_t *ephemeral, const void *payload,
+		    size_t len, struct buf *out)
+{
+	enum err e = noise_write(s->handshake, ephemeral, payload, len, out);
+
+	if (e == ERR_NONE)
+		after_message(s, now);
+	return e;
+}
+
+enum err secure_hear(struct secure *s, uint64_t now, struct slice message, struct buf *payload)
+{
+	if (!s->handshake || noise_my_turn(s->handshake))
+		return ERR_MALFORMED;
+	enum err e = noise_read(s->handshake, message, payload);
+	if (e == ERR_NONE)
+		after_message(s, now);
+	return e;
+}
+
+bool secure_phase(struct secure *s, uint64_t now, uint64_t number)
+{
+	assert(s->ready);
+	if (now - s->send_since_us >= SECURE_REKEY_US ||
+	    number - s->send_first >= SECURE_REKEY_UNITS) {
+		noise_rekey(&noise_chachapoly, s->send);
+		s->send_phase = !s->send_phase;
+		s->send_since_us = now;
+		s->send_first = number;
+	}
+	return s->send_phase;
+}
+
+void secure_seal(const struct secure *s, uint64_t number, const void *ad, size_t ad_len,
+		 const uint8_t *in, size_t len, uint8_t *out)
+{
+	assert(s->ready);
+	noise_chachapoly.seal(out, in, len, ad, ad_len, number, s->send);
+}
+
+/* A unit of the other phase that the next key opened: that key is the current one from here on. */
+static void follow_phase(struct secure_receiving *r, uint64_t number)
+{
+	memcpy(r->last, r->current, NOISE_KEY);
+	memcpy(r->current, r->next, NOISE_KEY);
+	noise_rekey(&noise_chachapoly, r->next);
+	r->phase = !r->phase;
+	r->phase_start = number;
+	r->has_last = true;
+}
+
+enum err secure_open(struct secure *s, bool phase, uint64_t number, const void *ad, size_t ad_len,
+		     uint8_t *bytes, size_t len, struct slice *plain)
+{
+	struct secure_receiving *r = &s->receive;
+	bool old = phase != r->phase && r->has_last && number < r->phase_start;
+	const uint8_t *key = phase == r->phase ? r->current : old ? r->last : r->next;
+
+	if (!s->ready || len < NOISE_TAG ||
+	    noise_chachapoly.open(bytes, bytes, len, ad, ad_len, number, key) != ERR_NONE)
+		return ERR_MALFORMED;
+	if (key == r->next)
+		follow_phase(r, number);
+	*plain = slice_of(bytes, len - NOISE_TAG);
+	return ERR_NONE;
+}

@@ -1,0 +1,64 @@
+/*
+ * The secrets of one session: the handshake while it lasts, then a sealing key for each direction.
+ *
+ * Who calls: the session's links.  A link says what is in the clear (`ad`), counts its packets or
+ * records, and carries the key phase, one bit that changes when a sender takes its next key (an hour
+ * or 2^30 units after the last).  The receiver follows the phase only for a unit that the next key
+ * opens, and keeps the last key for what was sent before and comes after.
+ *
+ * Keys never leave this struct but by secure_wipe().  Pure: the caller draws the ephemeral key.
+ */
+#ifndef PROTO_SECURE_H
+#define PROTO_SECURE_H
+
+#include "proto/noise.h"
+
+#define SECURE_REKEY_US	   (UINT64_C(3600) * 1000 * 1000)
+#define SECURE_REKEY_UNITS (UINT64_C(1) << 30)
+
+/* What an end is known by, and what both ends know.  Borrowed by sessions for their lives. */
+struct secure_identity {
+	struct noise_keypair keys;
+	uint8_t psk[NOISE_KEY];
+};
+
+struct secure_receiving {
+	uint8_t current[NOISE_KEY], next[NOISE_KEY], last[NOISE_KEY];
+	uint64_t phase_start; /* the lowest unit number that `current` opened */
+	bool phase, has_last;
+};
+
+struct secure {
+	struct noise *handshake;   /* NULL once the keys are there */
+	uint8_t remote[NOISE_KEY]; /* the peer's static key, once it is known */
+	uint8_t send[NOISE_KEY];
+	struct secure_receiving receive;
+	uint64_t send_since_us,
+		send_first; /* when, and with which unit, the sending key was taken */
+	bool send_phase;
+	bool ready;
+};
+
+/* ERR_MEMORY.  The prologue is what both ends must agree on (protocol.md §2.3). */
+NODISCARD enum err secure_begin(struct secure *s, const struct secure_identity *own, bool initiator,
+				const void *prologue, size_t prologue_len);
+void secure_wipe(struct secure *s);
+
+/* One's next handshake message; noise_write()'s errors. */
+NODISCARD enum err secure_say(struct secure *s, uint64_t now, const uint8_t *ephemeral,
+			      const void *payload, size_t len, struct buf *out);
+/* The peer's next; noise_read()'s errors. */
+NODISCARD enum err secure_hear(struct secure *s, uint64_t now, struct slice message,
+			       struct buf *payload);
+bool secure_my_turn(const struct secure *s);
+
+/* The phase that the next unit is to carry; takes the next key when it is time for it. */
+bool secure_phase(struct secure *s, uint64_t now, uint64_t number);
+/* Seals len bytes into out (len + NOISE_TAG), which may be `in`. */
+void secure_seal(const struct secure *s, uint64_t number, const void *ad, size_t ad_len,
+		 const uint8_t *in, size_t len, uint8_t *out);
+/* Opens in place; *plain is the front of `bytes`.  ERR_MALFORMED: not the peer's; nothing changed. */
+NODISCARD enum err secure_open(struct secure *s, bool phase, uint64_t number, const void *ad,
+			       size_t ad_len, uint8_t *bytes, size_t len, struct slice *plain);
+
+#endif
