@@ -122,7 +122,8 @@ static void take_resp(struct session *s, uint64_t now, const struct packet *p)
 	s->ping_due = s->outgoing.count == 0;
 }
 
-/* All frames are read before any is used: half a packet is never applied. */
+/* All frames are decoded before any is used: a packet that was cut or spoilt does nothing.  Whether a
+ * frame may be sent by that end is asked when its turn comes (protocol.md §9). */
 static bool sound(struct slice frames, bool *eliciting)
 {
 	struct frame f;

@@ -171,17 +171,28 @@ static enum err listen_private(int fd, const struct sockaddr_un *sa, struct sock
 	return err;
 }
 
-enum err sock_listen_unix(const char *path, int *fd, struct sock_error *why)
+/* A socket, and the address that it is to have or to find. */
+static enum err open_for_path(const char *path, struct sockaddr_un *sa, int *fd,
+			      struct sock_error *why)
 {
-	struct sockaddr_un sa;
-	enum err err = fill_path(&sa, path, why);
-	int s;
+	enum err err = fill_path(sa, path, why);
 
 	if (err)
 		return err;
-	s = sock_open(AF_UNIX, SOCK_STREAM);
-	if (s < 0)
+	*fd = sock_open(AF_UNIX, SOCK_STREAM);
+	if (*fd < 0)
 		return sock_fail(ERR_SYSTEM, why, "no local socket: %s", strerror(errno));
+	return ERR_NONE;
+}
+
+enum err sock_listen_unix(const char *path, int *fd, struct sock_error *why)
+{
+	struct sockaddr_un sa;
+	int s;
+	enum err err = open_for_path(path, &sa, &s, why);
+
+	if (err)
+		return err;
 	err = listen_private(s, &sa, why);
 	if (err) {
 		sock_close(s);
@@ -217,14 +228,11 @@ void sock_file_remove(const char *path, const struct sock_file *file)
 enum err sock_connect_unix(const char *path, int *fd, struct sock_error *why)
 {
 	struct sockaddr_un sa;
-	enum err err = fill_path(&sa, path, why);
 	int s;
+	enum err err = open_for_path(path, &sa, &s, why);
 
 	if (err)
 		return err;
-	s = sock_open(AF_UNIX, SOCK_STREAM);
-	if (s < 0)
-		return sock_fail(ERR_SYSTEM, why, "no local socket: %s", strerror(errno));
 	if (connect(s, (const struct sockaddr *)&sa, sizeof(sa))) {
 		sock_close(s);
 		if (errno == ENOENT || errno == ECONNREFUSED)
