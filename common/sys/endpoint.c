@@ -164,6 +164,43 @@ static enum err parse_host(const char *text, struct endpoint *e, struct sock_err
 	return err;
 }
 
+/* Takes "/#KEY" off the end of *text; what is before it goes into `head`, and *text leads there. */
+static enum err parse_key(const char **text, char *head, size_t cap, struct endpoint *e,
+			  struct sock_error *why)
+{
+	const char *hash = strchr(*text, '#');
+	size_t n = hash ? (size_t)(hash - *text) : 0;
+
+	if (!hash)
+		return ERR_NONE;
+	if (n == 0 || hash[-1] != '/')
+		return sock_fail(ERR_MALFORMED, why,
+				 "the server's key comes after \"/#\", as in HOST:%d/#KEY",
+				 SOCK_DEFAULT_PORT);
+	if (n > cap)
+		return sock_fail(ERR_TOO_BIG, why, "the host name is too long: at most %zu bytes",
+				 sizeof(e->host) - 1);
+	if (key_parse(hash + 1, strlen(hash + 1), e->key) != ERR_NONE)
+		return sock_fail(ERR_MALFORMED, why,
+				 "what comes after \"/#\" is no key: copy all %d letters of it, as "
+				 "the server prints it",
+				 KEY_TEXT);
+	memcpy(head, *text, n - 1);
+	head[n - 1] = '\0';
+	*text = head;
+	e->has_key = true;
+	return ERR_NONE;
+}
+
+/* HOST[:PORT][/#KEY] */
+static enum err parse_inet(const char *text, struct endpoint *e, struct sock_error *why)
+{
+	char head[sizeof(e->host) + sizeof("[]:65535")];
+	enum err err = parse_key(&text, head, sizeof(head), e, why);
+
+	return err ? err : parse_host(text, e, why);
+}
+
 enum err endpoint_parse(const char *text, struct endpoint *out, struct sock_error *why)
 {
 	struct endpoint e = {.port = SOCK_DEFAULT_PORT};
@@ -175,7 +212,7 @@ enum err endpoint_parse(const char *text, struct endpoint *out, struct sock_erro
 		e.port = 0;
 		err = parse_path(text, &e, why);
 	} else {
-		err = parse_host(text, &e, why);
+		err = parse_inet(text, &e, why);
 	}
 	if (!err)
 		*out = e;

@@ -9,6 +9,7 @@
 
 #include "proto/address.h"
 #include "proto/err.h"
+#include "proto/key.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -24,13 +25,16 @@ enum endpoint_kind { ENDPOINT_CHAT, ENDPOINT_UDP, ENDPOINT_TCP, ENDPOINT_UNIX };
 
 /*
  * A parsed address of a room: "chat://host[:port]" "udp://…" "tcp://…" "unix:/path", "host[:port]"
- * (CHAT).  An IPv6 address stands in brackets when a port follows: "[::1]:4000", "::1".
+ * (CHAT).  An IPv6 address stands in brackets when a port follows: "[::1]:4000", "::1".  All but
+ * UNIX may end with "/#" and the text of the server's key (proto/key.h).
  */
 struct endpoint {
 	enum endpoint_kind kind;
 	char host[256];					      /* not for UNIX; brackets removed */
 	uint16_t port;					      /* not for UNIX */
 	char path[sizeof((struct sockaddr_un *)0)->sun_path]; /* UNIX */
+	bool has_key;
+	uint8_t key[KEY_BYTES]; /* the server's, or zeros */
 };
 
 /* ERR_MALFORMED, ERR_TOO_BIG (host, path): *out is as it was. */

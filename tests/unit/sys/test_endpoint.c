@@ -52,6 +52,41 @@ static void test_good(void **state)
 	}
 }
 
+#define KEY "aaaqeayeaudaocajbifqydiob4ibceqtcqkrmfyydenbwha5dypq" /* 00 01 02 … 1f */
+
+static void test_good_keys(void **state)
+{
+	static const struct {
+		const char *text;
+		enum endpoint_kind kind;
+		const char *host;
+		uint16_t port;
+	} rows[] = {
+		{"chat://127.0.0.1:4000/#" KEY, ENDPOINT_CHAT, "127.0.0.1", 4000},
+		{"CHAT://h/#" KEY, ENDPOINT_CHAT, "h", 8888},
+		{"h:1/#" KEY, ENDPOINT_CHAT, "h", 1},
+		{"udp://[fe80::1%eth0]:9/#" KEY, ENDPOINT_UDP, "fe80::1%eth0", 9},
+		{"tcp://::1/#" KEY, ENDPOINT_TCP, "::1", 8888},
+	};
+	struct endpoint e;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		assert_int_equal(endpoint_parse(rows[i].text, &e, NULL), ERR_NONE);
+		assert_int_equal(e.kind, rows[i].kind);
+		assert_string_equal(e.host, rows[i].host);
+		assert_int_equal(e.port, rows[i].port);
+		assert_true(e.has_key);
+		for (uint8_t n = 0; n < KEY_BYTES; n++)
+			assert_int_equal(e.key[n], n);
+	}
+	assert_int_equal(endpoint_parse("h:1", &e, NULL), ERR_NONE);
+	assert_false(e.has_key);
+	assert_int_equal(endpoint_parse("unix:/tmp/#" KEY, &e, NULL), ERR_NONE); /* a path */
+	assert_false(e.has_key);
+	assert_string_equal(e.path, "/tmp/#" KEY);
+}
+
 static void test_good_paths(void **state)
 {
 	static const char *const rows[][2] = {
@@ -114,6 +149,21 @@ static void test_bad(void **state)
 		{"h:http", "1 to 65535"},
 		{"h:80/", "1 to 65535"},
 		{"h/", "character"},
+		{"h/#", "after \"/#\" is no key"},
+		{"h:1/#" KEY "a", "copy all 52 letters"},
+		{"h:1/#" KEY "#" KEY, "no key"},
+		{"h:1/# " KEY, "no key"},
+		{"h:1/#AAAQEAYEAUDAOCAJBIFQYDIOB4IBCEQTCQKRMFYYDENBWHA5DYPQ", "no key"},
+		{"h:1#" KEY, "comes after \"/#\""},
+		{"#" KEY, "comes after \"/#\""},
+		{"chat://#" KEY, "comes after \"/#\""},
+		{"/#" KEY, "unix:/#"},
+		{"chat:///#" KEY, "host is missing"},
+		{"h://#" KEY, "\"h\" is no way"},
+		{"h:0/#" KEY, "1 to 65535"},
+		{"h:1//#" KEY, "1 to 65535"},
+		{"h/x/#" KEY, "character"},
+		{"[::1/#" KEY, "\"]\" is missing"},
 		{"tcp://h/room", "character"},
 		{"tcp:///h", "character"},
 		{"me@h", "character"},
@@ -168,6 +218,12 @@ static void test_too_long(void **state)
 	assert_refused(text, ERR_TOO_BIG, "at most 255 bytes");
 	snprintf(text, sizeof(text), "unix:/%0107d", 0);
 	assert_refused(text, ERR_TOO_BIG, "at most 107 bytes");
+	snprintf(text, sizeof(text), "tcp://%0265d/#" KEY, 0);
+	assert_refused(text, ERR_TOO_BIG, "at most 255 bytes");
+	snprintf(text, sizeof(text), "tcp://%0256d/#" KEY, 0);
+	assert_refused(text, ERR_TOO_BIG, "at most 255 bytes");
+	snprintf(text, sizeof(text), "tcp://%0255d:65535/#" KEY, 0);
+	assert_int_equal(endpoint_parse(text, &(struct endpoint){0}, NULL), ERR_NONE);
 	snprintf(text, sizeof(text), "tcp://%0255d:80", 0);
 	assert_int_equal(endpoint_parse(text, &(struct endpoint){0}, NULL), ERR_NONE);
 }
@@ -195,9 +251,9 @@ static void test_default_path(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),	     cmocka_unit_test(test_good_paths),
-		cmocka_unit_test(test_bad),	     cmocka_unit_test(test_too_long),
-		cmocka_unit_test(test_default_path),
+		cmocka_unit_test(test_good),	  cmocka_unit_test(test_good_paths),
+		cmocka_unit_test(test_good_keys), cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_too_long),  cmocka_unit_test(test_default_path),
 	};
 
 	return cmocka_run_group_tests_name("endpoint", tests, NULL, NULL);

@@ -1,0 +1,48 @@
+/* The tables of protocol.md §2.4, compared with the code: keys as text. */
+#include "document.h"
+
+#include "check.h"
+
+#include "proto/key.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void from_hex(const struct row *r, const char *hex, uint8_t out[KEY_BYTES])
+{
+	if (strlen(hex) != KEY_BYTES * 2)
+		fail_msg("protocol.md:%d: 32 bytes are 64 digits", r->line);
+	for (size_t i = 0; i < KEY_BYTES; i++)
+		assert_int_equal(sscanf(hex + 2 * i, "%2hhx", &out[i]), 1);
+}
+
+static void every_key_has_the_text_and_the_fingerprint_that_are_told(void **state)
+{
+	struct document *d = document_read("protocol.md");
+	struct row r;
+	size_t n = 0;
+
+	(void)state;
+	for (size_t at = 0; document_row(d, "key", &at, &r); n++) {
+		uint8_t key[KEY_BYTES], back[KEY_BYTES];
+		char text[KEY_TEXT + 1], fingerprint[KEY_FINGERPRINT + 1];
+		from_hex(&r, r.cell[0], key);
+		if (strcmp(key_format(key, text), r.cell[1]) != 0)
+			fail_msg("protocol.md:%d: the text is %s", r.line, text);
+		if (strcmp(key_fingerprint(key, fingerprint), r.cell[2]) != 0)
+			fail_msg("protocol.md:%d: the fingerprint is %s", r.line, fingerprint);
+		assert_int_equal(key_parse(r.cell[1], strlen(r.cell[1]), back), ERR_NONE);
+		assert_memory_equal(back, key, KEY_BYTES);
+	}
+	assert_true(n >= 3);
+	document_free(d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_key_has_the_text_and_the_fingerprint_that_are_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
