@@ -248,6 +248,12 @@ uint64_t sim_latency(const struct sim *s, double percent)
 	return s->latencies[(size_t)((double)(s->latency_count - 1) * percent / 100)];
 }
 
+const uint32_t *sim_latencies(const struct sim *s, size_t *count)
+{
+	*count = s->latency_count;
+	return s->latencies;
+}
+
 void oracle_free(struct sim *s)
 {
 	for (size_t i = 0; i < s->told_count; i++)

@@ -117,6 +117,8 @@ void send_datagram(struct sim *s, enum delivery_kind kind, struct actor *a, cons
 	bool lost = chance(s, s->weather.loss), flipped = chance(s, s->weather.corrupt);
 
 	assert_in_range(n, 1, sizeof(copy));
+	s->traffic.packets++;
+	s->traffic.bytes += n;
 	memcpy(copy, p, n);
 	if (flipped)
 		copy[sim_random(s) % n] ^= (uint8_t)(1u << sim_random(s) % 8);
@@ -294,6 +296,11 @@ size_t sim_memory(const struct sim *s)
 {
 	return memory_live() - s->memory_before -
 	       (s->deliveries.cap + s->clocks.cap) * sizeof(struct timerq_entry *);
+}
+
+struct sim_traffic sim_traffic(const struct sim *s)
+{
+	return s->traffic;
 }
 
 uint64_t sim_head(const struct sim *s)

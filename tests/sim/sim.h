@@ -53,6 +53,13 @@ size_t sim_memory(const struct sim *s);	       /* bytes that server and sessions
 uint64_t sim_head(const struct sim *s);	       /* newest event of the room */
 /* Microseconds that `percent` of all talks took at most, from the sender's lips to an other's ears. */
 uint64_t sim_latency(const struct sim *s, double percent);
+const uint32_t *sim_latencies(const struct sim *s, size_t *count); /* all of them, in any order */
+
+/* Datagrams that were sent by anybody, arrived or not. */
+struct sim_traffic {
+	uint64_t packets, bytes;
+};
+struct sim_traffic sim_traffic(const struct sim *s);
 
 /* ---- the network as an attacker sees it ---------------------------------------------------- */
 

@@ -92,6 +92,7 @@ struct sim {
 	uint64_t seed, random, now, turns, sent, fingerprint;
 	unsigned stuck; /* turns for which time stood still */
 	struct weather weather;
+	struct sim_traffic traffic;
 	bool trace, torn; /* torn: some weather was unchecked, so that content means nothing */
 	struct hub *hub;
 	struct peers *peers;
