@@ -1,26 +1,16 @@
 /*
- * Packets on UDP (protocol.md §2.1, §5): the handshake that shows the client is where it says, and
- * reliability.  A packet is never sent twice; what it carried is due again when it is lost.
- *
- * Every packet that goes out is filled in the order: acknowledgement, replies or commands that are
- * due, events that are due, control, goodbye; then, in what room is left, commands and replies that
- * are still in flight, so that the next packet to arrive heals the loss of this one's forerunners.
+ * Packets on UDP (protocol.md §2.1, §5): the handshake that shows the client is where it says, when
+ * to acknowledge, to send and to probe.  What is in a packet is session_pack.c's to say.
  */
 #include "proto/session_internal.h"
 
 #include "proto/timerq.h"
 
-#include <string.h>
-
 enum {
-	ACK_EVERY = 2,	 /* packets; RFC 9000 §13.2.2 */
-	ACK_RANGES = 16, /* newest ranges per acknowledgement */
-	ACK_MAX_SIZE = 1 + 8 + 8 + 1 + 2 + (ACK_RANGES - 1) * 4 + 1 + 4 + 8, /* with a CURSOR */
+	ACK_EVERY = 2, /* packets; RFC 9000 §13.2.2 */
 	INIT_INTERVAL_MAX = 600 * 1000,
 	RETRY_INTERVAL = 25 * 1000, /* when there was no memory to send */
 };
-_Static_assert(ACK_MAX_SIZE + WIRE_PART_SIZE + WIRE_PART_HEADER_MAX <= WIRE_FRAMES_MAX,
-	       "a part fits beside the largest acknowledgement");
 
 void dgram_init(struct session *s, uint64_t now)
 {
@@ -39,56 +29,10 @@ void dgram_wipe(struct session *s)
 	recovery_wipe(&s->dgram.recovery);
 }
 
-/* ---- what became of a packet ----------------------------------------------------------------- */
-
-static void settle_outgoing(struct session *s, const struct ref *ref, bool lost)
-{
-	bool part = ref->kind == REF_COMMAND_PART;
-
-	for (uint64_t id = ref->first; id < ref->first + (part ? 1 : ref->count); id++) {
-		struct outgoing *o = outgoing_find(&s->outgoing, id);
-		uint32_t bit = part ? UINT32_C(1) << ref->part : 1;
-		if (!o)
-			continue;
-		if (!lost && ref->kind == REF_REPLIES)
-			outgoing_remove(&s->outgoing, id);
-		else if (!lost)
-			o->arrived |= bit;
-		else if (!(o->arrived & bit))
-			o->due |= bit;
-		if (!lost && ref->kind != REF_REPLIES)
-			o->due &= ~o->arrived;
-	}
-}
-
-static void settle(void *ctx, const struct ref *ref, bool lost)
-{
-	struct session *s = ctx;
-
-	switch ((enum ref_kind)ref->kind) {
-	case REF_EVENTS:
-	case REF_EVENT_PART:
-		if (lost)
-			reader_lost(&s->reader, ref);
-		break;
-	case REF_COMMANDS:
-	case REF_COMMAND_PART:
-	case REF_REPLIES:
-		settle_outgoing(s, ref, lost);
-		break;
-	case REF_BYE:
-		if (lost && s->state == STATE_CLOSING)
-			s->bye_due = true;
-		else if (!lost)
-			session_end(s, s->end_code, "", 0, false);
-		break;
-	}
-}
-
 void dgram_ack(struct session *s, uint64_t now, const struct ack *a)
 {
 	/* An acknowledgement of what was never sent is a lie; it changes nothing. */
-	if (recovery_acked(&s->dgram.recovery, now, a, settle, s) != ERR_NONE)
+	if (recovery_acked(&s->dgram.recovery, now, a, pack_settle, s) != ERR_NONE)
 		s->unit_refused = true;
 }
 
@@ -214,188 +158,6 @@ void dgram_bye_heard(struct session *s, uint64_t now)
 
 /* ---- output ---------------------------------------------------------------------------------- */
 
-struct packing {
-	struct buf frames;
-	struct ref refs[RECOVERY_REFS];
-	size_t count;
-	bool eliciting;
-};
-
-/* Notes that the packet carries one more thing; false: a packet remembers no more. */
-static bool pack_ref(struct packing *p, struct ref ref)
-{
-	struct ref *last = p->count > 0 ? &p->refs[p->count - 1] : NULL;
-	bool range = ref.kind == REF_EVENTS || ref.kind == REF_COMMANDS || ref.kind == REF_REPLIES;
-
-	if (range && last && last->kind == ref.kind && last->room == ref.room &&
-	    last->first + last->count == ref.first && last->count < UINT16_MAX) {
-		last->count++;
-		return true;
-	}
-	if (p->count == RECOVERY_REFS)
-		return false;
-	p->refs[p->count++] = ref;
-	return true;
-}
-
-static bool pack_bytes(struct packing *p, struct slice bytes, struct ref ref)
-{
-	if (buf_room(&p->frames) < bytes.len || !pack_ref(p, ref))
-		return false;
-	buf_put_bytes(&p->frames, bytes.data, bytes.len);
-	p->eliciting = true;
-	return true;
-}
-
-/* One part of an item's frame as a frame of its own. */
-static bool pack_part(struct packing *p, enum frame_type type, struct slice item, struct ref ref)
-{
-	size_t start = (size_t)ref.part * WIRE_PART_SIZE;
-	size_t len = item.len - start < WIRE_PART_SIZE ? item.len - start : WIRE_PART_SIZE;
-	struct part part = {
-		.room = ref.room,
-		.id = ref.first,
-		.total = (uint32_t)item.len,
-		.index = ref.part,
-		.bytes = slice_of(item.data + start, len),
-	};
-
-	if (buf_room(&p->frames) < len + WIRE_PART_HEADER_MAX || !pack_ref(p, ref))
-		return false;
-	part_put(&p->frames, type, &part);
-	p->eliciting = true;
-	return true;
-}
-
-static struct ref outgoing_ref(const struct session *s, const struct outgoing *o)
-{
-	bool server = s->config.role == SESSION_SERVER;
-
-	return (struct ref){
-		.kind = server ? REF_REPLIES : REF_COMMANDS, .first = o->id, .count = 1};
-}
-
-static bool pack_outgoing(struct session *s, struct packing *p, struct outgoing *o)
-{
-	struct slice item = slice_of(o->bytes, o->len);
-	uint8_t parts = item_parts(o->len);
-
-	if (parts == 1) {
-		if (!pack_bytes(p, item, outgoing_ref(s, o)))
-			return false;
-		o->due = 0;
-		return true;
-	}
-	for (uint8_t i = 0; i < parts; i++) {
-		struct ref ref = {.kind = REF_COMMAND_PART, .first = o->id, .count = 1, .part = i};
-		if (!(o->due >> i & 1))
-			continue;
-		if (!pack_part(p, FRAME_COMMAND_PART, item, ref))
-			return false;
-		o->due &= ~(UINT32_C(1) << i);
-	}
-	return true;
-}
-
-static void pack_due(struct session *s, struct packing *p)
-{
-	for (struct outgoing *o = s->outgoing.first; o; o = o->next)
-		if (o->due && !pack_outgoing(s, p, o))
-			return;
-}
-
-static bool packed(const struct packing *p, uint64_t id)
-{
-	for (size_t i = 0; i < p->count; i++)
-		if (p->refs[i].first <= id && id < p->refs[i].first + p->refs[i].count &&
-		    (p->refs[i].kind == REF_COMMANDS || p->refs[i].kind == REF_REPLIES))
-			return true;
-	return false;
-}
-
-/* Whole commands and replies in flight, once more, while there is room. */
-static void pack_again(struct session *s, struct packing *p)
-{
-	for (struct outgoing *o = s->outgoing.first; o && p->eliciting; o = o->next) {
-		if (o->due || o->arrived || item_parts(o->len) > 1 || packed(p, o->id))
-			continue;
-		if (!pack_bytes(p, slice_of(o->bytes, o->len), outgoing_ref(s, o)))
-			return;
-	}
-}
-
-static void pack_events(struct session *s, uint64_t now, struct packing *p)
-{
-	struct reader_item item;
-
-	while (reader_due(&s->reader, session_head(s), &item)) {
-		struct slice frame =
-			s->config.log->frame(s->config.log_ctx, s->reader.room, item.seq);
-		struct ref ref = {
-			.first = item.seq, .room = s->reader.room, .count = 1, .part = item.part};
-		if (!frame.data) {
-			session_give_up(s, now, CODE_TOO_SLOW);
-			return;
-		}
-		uint8_t parts = item_parts(frame.len);
-		ref.kind = parts == 1 ? REF_EVENTS : REF_EVENT_PART;
-		if (parts == 1 ? !pack_bytes(p, frame, ref)
-			       : !pack_part(p, FRAME_EVENT_PART, frame, ref))
-			return;
-		reader_sent(&s->reader, &item, parts);
-	}
-}
-
-static void pack_control(struct session *s, uint64_t now, struct packing *p)
-{
-	size_t before = p->frames.len;
-
-	if (buf_room(&p->frames) < 32)
-		return;
-	session_put_control(s, now, &p->frames);
-	p->eliciting |= p->frames.len > before;
-}
-
-static void pack_bye(struct session *s, struct packing *p)
-{
-	if (!session_bye_ready(s) || buf_room(&p->frames) < WIRE_REASON_MAX + 8 ||
-	    !pack_ref(p, (struct ref){.kind = REF_BYE, .count = 1}))
-		return;
-	bye_put(&p->frames, s->end_code, s->end_text);
-	p->eliciting = true;
-	s->bye_due = false;
-	if (s->config.role ==
-	    SESSION_CLIENT) /* a leaving client does not wait to hear that it left */
-		session_end(s, s->end_code, "", 0, false);
-}
-
-static void pack_ack(struct session *s, uint64_t now, struct packing *p)
-{
-	struct dgram_link *d = &s->dgram;
-	struct ack ack = {.delay_us = now - d->newest_at};
-
-	if (d->ack_eliciting == 0 || !ackset_ranges(&d->arrived, &ack, ACK_RANGES))
-		return;
-	ack_put(&p->frames, &ack);
-	if (s->config.role == SESSION_CLIENT && s->incoming.next != 0)
-		cursor_put(&p->frames, s->room, s->incoming.next);
-}
-
-static void pack(struct session *s, uint64_t now, struct packing *p)
-{
-	struct dgram_link *d = &s->dgram;
-
-	pack_ack(s, now, p);
-	if (s->state == STATE_ENDED ||
-	    !recovery_may_send(&d->recovery, WIRE_PACKET_MAX, d->probes > 0))
-		return;
-	pack_due(s, p);
-	pack_events(s, now, p);
-	pack_control(s, now, p);
-	pack_bye(s, p);
-	pack_again(s, p);
-}
-
 /* The packet is going out: remember what it carries and what it told. */
 static bool commit(struct session *s, uint64_t now, const struct packing *p, size_t size)
 {
@@ -405,7 +167,7 @@ static bool commit(struct session *s, uint64_t now, const struct packing *p, siz
 		d->recovery.next_number++;
 	} else if (recovery_sent(&d->recovery, now, size, p->refs, p->count) != ERR_NONE) {
 		for (size_t i = 0; i < p->count; i++)
-			settle(s, &p->refs[i], true);
+			pack_settle(s, &p->refs[i], true);
 		return false;
 	}
 	if (p->eliciting && d->probes > 0)
@@ -426,7 +188,7 @@ static bool data_output(struct session *s, uint64_t now, struct buf *out)
 	bool ping_due = s->ping_due, pong_due = s->pong_due;
 
 	d->retry_due = TIMERQ_NEVER;
-	pack(s, now, &p);
+	pack_frames(s, now, &p);
 	assert(!p.frames.failed);
 	if (p.frames.len == 0 || (!p.eliciting && now < d->ack_due))
 		return false;
@@ -483,61 +245,10 @@ uint64_t dgram_deadline(const struct session *s)
 	return d->ack_due < at ? d->ack_due : at;
 }
 
-static bool anything_due(const struct session *s)
-{
-	return outgoing_due(&s->outgoing) || s->reader.again_count > 0 || session_bye_ready(s);
-}
-
-/* What was sent is still missing, as far as anybody knows. */
-static bool missing(const struct session *s, const struct ref *ref)
-{
-	bool part = ref->kind == REF_COMMAND_PART;
-
-	if (ref->kind == REF_EVENTS || ref->kind == REF_EVENT_PART)
-		return ref->room == s->reader.room && ref->first + ref->count > s->reader.confirmed;
-	if (ref->kind == REF_BYE)
-		return s->state == STATE_CLOSING;
-	for (uint64_t id = ref->first; id < ref->first + ref->count; id++) {
-		const struct outgoing *o = outgoing_find(&s->outgoing, id);
-		if (o && !(o->arrived >> (part ? ref->part : 0) & 1))
-			return true;
-	}
-	return false;
-}
-
-static bool any_missing(const struct session *s, const struct sent_packet *p)
-{
-	for (size_t i = 0; i < p->count; i++)
-		if (missing(s, &p->refs[i]))
-			return true;
-	return false;
-}
-
-/*
- * The peer is silent: what has been in flight longest and may be missing goes out once more,
- * whatever the window, and whatever else is due: newer things a receiver may refuse that waits for
- * the old.  Where nothing is left to repeat, a PING asks which packets arrived.
- */
-static void probe(struct session *s)
-{
-	const struct sent_packet *p;
-
-	s->dgram.probes = 1;
-	for (uint32_t n = 0; (p = recovery_packet(&s->dgram.recovery, n)); n++) {
-		if (p->settled || !any_missing(s, p))
-			continue;
-		for (size_t i = 0; i < p->count; i++)
-			settle(s, &p->refs[i], true);
-		return;
-	}
-	if (!anything_due(s))
-		s->ping_due = true;
-}
-
 void dgram_tick(struct session *s, uint64_t now)
 {
 	if (s->state == STATE_OPENING || s->state == STATE_ENDED)
 		return;
-	if (recovery_tick(&s->dgram.recovery, now, settle, s) == RECOVERY_PROBE)
-		probe(s);
+	if (recovery_tick(&s->dgram.recovery, now, pack_settle, s) == RECOVERY_PROBE)
+		pack_probe(s);
 }

@@ -85,6 +85,19 @@ bool dgram_output(struct session *s, uint64_t now, struct buf *out);
 uint64_t dgram_deadline(const struct session *s);
 void dgram_tick(struct session *s, uint64_t now);
 
+/* session_pack.c */
+/* A packet on its way out: its frames, and what it will be remembered by. */
+struct packing {
+	struct buf frames;
+	struct ref refs[RECOVERY_REFS];
+	size_t count;
+	bool eliciting;
+};
+void pack_frames(struct session *s, uint64_t now, struct packing *p);
+void pack_settle(void *ctx, const struct ref *ref, bool lost); /* a recovery_settle_fn */
+/* What has been in flight longest is due again. */
+void pack_probe(struct session *s);
+
 /* session_stream.c */
 bool stream_output(struct session *s, uint64_t now, struct buf *out);
 

@@ -146,7 +146,7 @@ static const struct {
 	{"EVENTS_HELD_MAX", "common/proto/session.c"},
 	{"LAST_WORDS", "common/proto/session.c"},
 	{"ACK_EVERY", "common/proto/session_dgram.c"},
-	{"ACK_RANGES", "common/proto/session_dgram.c"},
+	{"ACK_RANGES", "common/proto/session_pack.c"},
 	{"INIT_INTERVAL_MAX", "common/proto/session_dgram.c"},
 	{"PACKET_THRESHOLD", "common/proto/recovery.c"},
 	{"GRANULARITY_US", "common/proto/recovery.c"},
