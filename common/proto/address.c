@@ -45,6 +45,20 @@ bool address_equal(const struct address *a, const struct address *b)
 	       memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
 }
 
+bool address_is_ipv4(const struct address *a)
+{
+	return a->transport != TRANSPORT_UNIX && memcmp(a->ip, v4_mapped, sizeof(v4_mapped)) == 0;
+}
+
+bool address_is_loopback(const struct address *a)
+{
+	static const uint8_t one[sizeof(a->ip)] = {[sizeof(a->ip) - 1] = 1};
+
+	if (address_is_ipv4(a))
+		return a->ip[12] == 127;
+	return a->transport == TRANSPORT_UNIX || memcmp(a->ip, one, sizeof(one)) == 0;
+}
+
 /* The finaliser of MurmurHash3: each bit of x reaches every bit of the result. */
 static uint64_t mix(uint64_t x)
 {
@@ -133,7 +147,7 @@ const char *address_format(const struct address *a, char out[ADDRESS_MAX_TEXT])
 			       a->uid, a->pid);
 		return out;
 	}
-	if (memcmp(a->ip, v4_mapped, sizeof(v4_mapped)) == 0) {
+	if (address_is_ipv4(a)) {
 		(void)snprintf(out, ADDRESS_MAX_TEXT, "%s://%u.%u.%u.%u:%u", scheme, a->ip[12],
 			       a->ip[13], a->ip[14], a->ip[15], a->port);
 		return out;

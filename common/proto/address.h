@@ -27,6 +27,8 @@ struct address {
 
 const char *transport_name(enum transport t); /* "udp" "tcp" "unix" */
 bool address_equal(const struct address *a, const struct address *b);
+bool address_is_ipv4(const struct address *a);
+bool address_is_loopback(const struct address *a); /* 127.0.0.0/8, ::1, a local peer */
 uint64_t address_hash(const struct address *a, uint64_t seed);
 
 /* "udp://127.0.0.1:4000", "tcp://[::1]:4000", "unix://uid=1000,pid=77"; returns out. */

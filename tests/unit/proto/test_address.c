@@ -132,6 +132,36 @@ static void test_hash_spreads(void **state)
 		assert_in_range(buckets[i], 50, 150);
 }
 
+static void test_ipv4_and_loopback(void **state)
+{
+	static const struct {
+		const char *ip;
+		bool ipv4, loopback;
+	} rows[] = {
+		{"::ffff:127.0.0.1", true, true},
+		{"::ffff:127.255.3.4", true, true},
+		{"::ffff:126.255.255.255", true, false},
+		{"::ffff:128.0.0.1", true, false},
+		{"::1", false, true},
+		{"::2", false, false},
+		{"::", false, false},
+		{"::7f00:1", false, false},
+		{"1::1", false, false},
+		{"fe80::1", false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct address a = ip(TRANSPORT_UDP, rows[i].ip, 1, 0);
+
+		assert_int_equal(address_is_ipv4(&a), rows[i].ipv4);
+		assert_int_equal(address_is_loopback(&a), rows[i].loopback);
+	}
+	struct address local = ip(TRANSPORT_UNIX, "::ffff:192.0.2.1", 0, 0);
+	assert_false(address_is_ipv4(&local));
+	assert_true(address_is_loopback(&local));
+}
+
 static void test_transport_names(void **state)
 {
 	(void)state;
@@ -148,6 +178,7 @@ int main(void)
 		cmocka_unit_test(test_each_used_field_matters),
 		cmocka_unit_test(test_unused_fields_do_not),
 		cmocka_unit_test(test_hash_spreads),
+		cmocka_unit_test(test_ipv4_and_loopback),
 		cmocka_unit_test(test_transport_names),
 	};
 
