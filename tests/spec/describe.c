@@ -3,6 +3,8 @@
 
 #include "check.h"
 
+#include "proto/discovery.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +144,29 @@ void describe_packet(struct fields *out, const struct packet *p)
 	fields_hex(out, "client_cid", p->cid);
 	if (p->type == PACKET_RESP)
 		fields_hex(out, "server_cid", p->server_cid);
+}
+
+bool describe_lan(struct fields *out, struct buf *again, struct slice s)
+{
+	struct found f;
+	bool probe = discovery_probe_get(s.data, s.len, &f.nonce) == ERR_NONE;
+
+	if (!probe && discovery_found_get(s.data, s.len, &f) != ERR_NONE)
+		return false;
+	fields_enum(out, "type", "LAN_", probe ? LAN_PROBE : LAN_FOUND);
+	fields_number(out, "version", WIRE_VERSION);
+	fields_hex(out, "nonce", f.nonce);
+	if (probe) {
+		discovery_probe_put(again, f.nonce);
+		return true;
+	}
+	fields_bytes(out, "key", slice_of(f.key, sizeof(f.key)));
+	fields_number(out, "udp_port", f.udp_port);
+	fields_number(out, "tcp_port", f.tcp_port);
+	fields_string(out, "name", f.name);
+	fields_number(out, "members", f.members);
+	discovery_found_put(again, &f);
+	return true;
 }
 
 /* ---- back into bytes ------------------------------------------------------------------------- */
@@ -309,8 +334,8 @@ static uint64_t zeros(struct slice *s)
 }
 
 struct place {
-	bool packet;	/* the next `type` is a packet's */
-	uint64_t frame; /* the type of the frame under way */
+	const char *types; /* what the next `type` is one of: "PACKET_" … */
+	uint64_t frame;	   /* the type of the frame under way */
 };
 
 static void add_number(struct fields *out, struct place *at, const char *name, uint64_t v)
@@ -318,9 +343,9 @@ static void add_number(struct fields *out, struct place *at, const char *name, u
 	size_t len = strlen(name);
 
 	if (strcmp(name, "type") == 0) {
-		fields_enum(out, name, at->packet ? "PACKET_" : "FRAME_", v);
+		fields_enum(out, name, at->types, v);
 		at->frame = v;
-		at->packet = false;
+		at->types = "FRAME_";
 	} else if (strcmp(name, "kind") == 0) {
 		fields_enum(out, name, at->frame == FRAME_EVENT ? "EVENT_" : "COMMAND_", v);
 	} else if (strcmp(name, "code") == 0) {
@@ -329,7 +354,7 @@ static void add_number(struct fields *out, struct place *at, const char *name, u
 		fields_enum(out, name, "LEAVE_", v);
 	} else if (strcmp(name, "since_mode") == 0) {
 		fields_enum(out, name, "SINCE_", v);
-	} else if (len >= 3 && strcmp(name + len - 3, "cid") == 0) {
+	} else if (strcmp(name, "nonce") == 0 || (len >= 3 && strcmp(name + len - 3, "cid") == 0)) {
 		fields_hex(out, name, v);
 	} else {
 		fields_number(out, name, v);
@@ -342,7 +367,9 @@ static void describe_line(struct fields *out, struct place *at, const struct cod
 	struct slice s = slice_of(e->bytes + l->start, l->end - l->start);
 	const char *how = coding_of(c, e, l);
 
-	if (strcmp(how, "string") == 0 || strcmp(how, "4 bytes") == 0)
+	if (strcmp(l->name, "key") == 0)
+		fields_bytes(out, l->name, string_as(&s, how));
+	else if (strcmp(how, "string") == 0 || strcmp(how, "4 bytes") == 0)
 		fields_string(out, l->name, string_as(&s, how));
 	else if (strcmp(how, "zeros") == 0)
 		fields_number(out, l->name, zeros(&s));
@@ -355,9 +382,13 @@ static void describe_line(struct fields *out, struct place *at, const struct cod
 
 void describe_lines(struct fields *out, const struct codings *c, const struct example *e)
 {
-	struct place at = {.packet = example_is(e, "packet")};
+	struct place at = {.types = "FRAME_"};
 	bool refused = example_is(e, "refused");
 
+	if (example_is(e, "packet"))
+		at.types = "PACKET_";
+	else if (example_is(e, "lan"))
+		at.types = "LAN_";
 	for (size_t i = 0; i < e->count; i++) {
 		const struct example_line *l = &e->lines[i];
 		if (l->has_bytes && !l->name[0] && !refused)

@@ -10,6 +10,8 @@
 /* By the decoders.  `who`: a reply's text is a list of names. */
 void describe_frame(struct fields *out, const struct frame *f, bool who);
 void describe_packet(struct fields *out, const struct packet *p);
+/* A PROBE or FOUND, and the same written again; false: refused. */
+bool describe_lan(struct fields *out, struct buf *again, struct slice s);
 
 /* The other way: false for what no encoder writes (kinds that are not known). */
 bool encode_frame(struct buf *b, const struct frame *f);

@@ -42,6 +42,16 @@ static bool is_one_byte_over_and_over(struct slice s)
 	return s.len > 1;
 }
 
+void fields_bytes(struct fields *f, const char *name, struct slice s)
+{
+	static char value[EXAMPLE_MAX_BYTES * 2 + 1];
+
+	value[0] = '\0';
+	for (size_t i = 0; i < s.len; i++)
+		snprintf(value + 2 * i, 3, "%02x", s.data[i]);
+	fields_add(f, name, value);
+}
+
 void fields_string(struct fields *f, const char *name, struct slice s)
 {
 	static char value[EXAMPLE_MAX_BYTES];
@@ -56,7 +66,9 @@ void fields_string(struct fields *f, const char *name, struct slice s)
 
 void fields_enum(struct fields *f, const char *name, const char *prefix, uint64_t v)
 {
-	struct document *header = document_read("common/proto/wire.h");
+	bool lan = strcmp(prefix, "LAN_") == 0;
+	struct document *header =
+		document_read(lan ? "common/proto/discovery.h" : "common/proto/wire.h");
 	char word[40];
 	uint64_t value;
 	bool found = false;

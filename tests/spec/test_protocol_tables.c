@@ -9,6 +9,7 @@
 #include "core/half_open.h"
 #include "core/peers.h"
 #include "proto/ackset.h"
+#include "proto/discovery.h"
 #include "proto/reader.h"
 #include "proto/recovery.h"
 #include "proto/session.h"
@@ -67,6 +68,9 @@ static void every_table_of_numbers_is_the_header_s(void **state)
 	check_enum_table(d, header, "reason", "LEAVE_");
 	check_enum_table(d, header, "mode", "SINCE_");
 	document_free(header);
+	header = document_read("common/proto/discovery.h");
+	check_enum_table(d, header, "LAN packet", "LAN_");
+	document_free(header);
 	document_free(d);
 }
 
@@ -115,6 +119,10 @@ static const struct {
 	CONSTANT(WIRE_ACK_RANGES_MAX),
 	CONSTANT(WIRE_LOBBY),
 	CONSTANT(WIRE_MAX_ROOM),
+	CONSTANT(DISCOVERY_PORT),
+	CONSTANT(DISCOVERY_PROBE_SIZE),
+	CONSTANT(DISCOVERY_NAME_MAX),
+	CONSTANT(DISCOVERY_FOUND_MAX),
 	CONSTANT(TEXT_MAX_BYTES),
 	CONSTANT(NAME_MAX_BYTES),
 	CONSTANT(NAME_MAX_GRAPHEMES),
@@ -235,10 +243,14 @@ static bool has_limit(const struct document *d, const char *prefix, const char *
 static void every_limit_of_the_headers_is_in_the_table(void **state)
 {
 	static const char *const headers[][2] = {
-		{"common/proto/wire.h", "WIRE_"},	  {"common/proto/session.h", "SESSION_"},
-		{"common/proto/recovery.h", "RECOVERY_"}, {"common/proto/name.h", "NAME_MAX_"},
-		{"common/proto/ackset.h", "ACKSET_"},	  {"common/proto/reader.h", "READER_"},
+		{"common/proto/wire.h", "WIRE_"},
+		{"common/proto/session.h", "SESSION_"},
+		{"common/proto/recovery.h", "RECOVERY_"},
+		{"common/proto/name.h", "NAME_MAX_"},
+		{"common/proto/ackset.h", "ACKSET_"},
+		{"common/proto/reader.h", "READER_"},
 		{"server/core/peers.h", "PEERS_"},
+		{"common/proto/discovery.h", "DISCOVERY_"},
 	};
 	struct document *d = document_read("protocol.md");
 	char rest[40];
