@@ -5,7 +5,7 @@
  * shows the room, and the sender, which reads lines.  Whatever ends, the terminal is given back.
  */
 #include "children.h"
-#include "datadir.h"
+#include "sys/datadir.h"
 #include "options.h"
 #include "proto/name.h"
 #include "screen_curses.h"

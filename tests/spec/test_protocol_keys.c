@@ -1,9 +1,10 @@
-/* The tables of protocol.md §2.4, compared with the code: keys as text. */
+/* The tables of protocol.md §2.4, compared with the code: keys as text, and what passwords become. */
 #include "document.h"
 
 #include "check.h"
 
 #include "proto/key.h"
+#include "sys/secret.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,10 +39,46 @@ static void every_key_has_the_text_and_the_fingerprint_that_are_told(void **stat
 	document_free(d);
 }
 
+static void every_password_becomes_the_psk_that_is_told(void **state)
+{
+	struct document *d = document_read("protocol.md");
+	struct row r;
+	size_t n = 0;
+
+	(void)state;
+	for (size_t at = 0; document_row(d, "password", &at, &r); n++) {
+		uint8_t psk[KEY_BYTES], told[KEY_BYTES];
+		from_hex(&r, r.cell[1], told);
+		assert_int_equal(secret_from_password(r.cell[0], strlen(r.cell[0]), psk), ERR_NONE);
+		if (!key_equal(psk, told))
+			fail_msg("protocol.md:%d: that is another psk", r.line);
+	}
+	assert_true(n >= 2);
+	document_free(d);
+}
+
+/* The figures and constants of the text are the code's. */
+static void the_parameters_are_the_code_s(void **state)
+{
+	struct document *d = document_read("protocol.md");
+	char words[80];
+
+	(void)state;
+	snprintf(words, sizeof(words), "%d passes over %d KiB in one lane, the %zu bytes `%s`",
+		 SECRET_PASSES, SECRET_MEMORY / 1024, strlen(SECRET_SALT), SECRET_SALT);
+	assert_non_null(strstr(document_text(d), words));
+	snprintf(words, sizeof(words), "the %d bytes `%.*s`", KEY_BYTES, KEY_BYTES,
+		 (const char *)key_no_password);
+	assert_non_null(strstr(document_text(d), words));
+	document_free(d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_key_has_the_text_and_the_fingerprint_that_are_told),
+		cmocka_unit_test(every_password_becomes_the_psk_that_is_told),
+		cmocka_unit_test(the_parameters_are_the_code_s),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,15 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+/* Whether mlock() is the kernel's: the sanitizers' own does nothing. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CHECK_REAL_MLOCK 0
+#elif defined(__has_feature)
+#define CHECK_REAL_MLOCK !(__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define CHECK_REAL_MLOCK 1
+#endif
+
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
 #endif

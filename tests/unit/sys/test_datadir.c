@@ -1,5 +1,5 @@
-/* client/datadir: which directory, and that it is there for the user alone. */
-#include "datadir.h"
+/* datadir: which directory, and that it is there for the user alone. */
+#include "sys/datadir.h"
 
 #include "check.h"
 

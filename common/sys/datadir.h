@@ -1,6 +1,6 @@
-/* Where the client keeps files from one run to the next. */
-#ifndef CLIENT_DATADIR_H
-#define CLIENT_DATADIR_H
+/* Where programs keep files from one run to the next. */
+#ifndef SYS_DATADIR_H
+#define SYS_DATADIR_H
 
 #include "proto/err.h"
 

@@ -1,5 +1,5 @@
 /* The data directory; the contract is in datadir.h. */
-#include "datadir.h"
+#include "sys/datadir.h"
 
 #include <errno.h>
 #include <pwd.h>
