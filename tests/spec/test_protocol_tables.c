@@ -6,6 +6,7 @@
 
 #include "check.h"
 
+#include "core/announce.h"
 #include "core/half_open.h"
 #include "core/peers.h"
 #include "proto/ackset.h"
@@ -144,6 +145,12 @@ static const struct {
 	CONSTANT(READER_AGAIN_MAX),
 	CONSTANT(HALF_OPEN_MAX),
 	CONSTANT(PEERS_TURN_BYTES),
+	CONSTANT(ANNOUNCE_ADDRESS_BURST),
+	CONSTANT(ANNOUNCE_ADDRESS_RATE),
+	CONSTANT(ANNOUNCE_BURST),
+	CONSTANT(ANNOUNCE_RATE),
+	CONSTANT(ANNOUNCE_ADDRESSES),
+	CONSTANT(ANNOUNCE_MAX_BINDS),
 };
 
 /* Constants that a .c file keeps to itself: read from its text. */
@@ -251,6 +258,7 @@ static void every_limit_of_the_headers_is_in_the_table(void **state)
 		{"common/proto/reader.h", "READER_"},
 		{"server/core/peers.h", "PEERS_"},
 		{"common/proto/discovery.h", "DISCOVERY_"},
+		{"server/core/announce.h", "ANNOUNCE_"},
 	};
 	struct document *d = document_read("protocol.md");
 	char rest[40];
