@@ -116,6 +116,7 @@ play_conversation() {
 	server=$1 client=$2
 	local udp='' tcp='' here=() name
 	work=$(mktemp -d /tmp/chat-room.XXXXXX)
+	export XDG_DATA_HOME=$work
 	trap clean_up EXIT
 	trap 'exit 130' INT TERM
 

@@ -3,6 +3,7 @@
 #include "runtime.h"
 #include "sys/log.h"
 #include "sys/proc.h"
+#include "sys/secret.h"
 
 #include <locale.h>
 
@@ -15,7 +16,11 @@ int main(int argc, char **argv)
 		return 1;
 	setlocale(LC_ALL, "");
 	log_open("chat-server", LOG_NOTICE);
+	if (!secret_start()) {
+		log_say(LOG_ERROR, "the system gives no random numbers");
+		return 1;
+	}
 	if (!options_parse(argc, argv, &options, &status))
 		return status;
-	return runtime_run(&options);
+	return options.invite ? runtime_invite(&options) : runtime_run(&options);
 }

@@ -7,7 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_IO = 256, OPT_LOG, OPT_MEMORY, OPT_NO_UDP, OPT_NO_TCP, OPT_VERSION };
+enum {
+	OPT_IO = 256,
+	OPT_LOG,
+	OPT_PASSWORD_FILE,
+	OPT_INVITE,
+	OPT_MEMORY,
+	OPT_NO_UDP,
+	OPT_NO_TCP,
+	OPT_VERSION,
+};
 
 static const struct {
 	struct option option; /* name NULL: the short form alone */
@@ -20,11 +29,19 @@ static const struct {
 	 "ADDR",
 	 "listen on this address alone; may be repeated"},
 	{{"socket", required_argument, NULL, 'u'}, "SOCKET", "path of the local socket"},
-	{{"data", required_argument, NULL, 'd'}, "DATADIR", "where the server keeps its files"},
+	{{"data", required_argument, NULL, 'd'},
+	 "DATADIR",
+	 "where the server keeps its key and its files"},
 	{{"io", required_argument, NULL, OPT_IO}, "HOW", "auto, select, poll or epoll (auto)"},
 	{{"log", required_argument, NULL, OPT_LOG},
 	 "FILE",
 	 "write down all that is said; SIGHUP reopens it"},
+	{{"password-file", required_argument, NULL, OPT_PASSWORD_FILE},
+	 "FILE",
+	 "let in who knows the password in its first line"},
+	{{"invite", no_argument, NULL, OPT_INVITE},
+	 NULL,
+	 "print the invitations of a server with these options, and end"},
 	{{"memory", no_argument, NULL, OPT_MEMORY}, NULL, "keep the room's log in memory alone"},
 	{{"no-udp", no_argument, NULL, OPT_NO_UDP}, NULL, "do not listen on UDP"},
 	{{"no-tcp", no_argument, NULL, OPT_NO_TCP}, NULL, "do not listen on TCP"},
@@ -104,6 +121,12 @@ static bool take(int opt, struct server_options *o, int *status)
 	case OPT_LOG:
 		o->log_path = optarg;
 		return true;
+	case OPT_PASSWORD_FILE:
+		o->password_file = optarg;
+		return true;
+	case OPT_INVITE:
+		o->invite = true;
+		return true;
 	case OPT_MEMORY:
 		return true; /* this version knows nothing else */
 	case OPT_NO_UDP:
@@ -125,6 +148,17 @@ static bool take(int opt, struct server_options *o, int *status)
 	}
 }
 
+/* Whether there is an address that can be told before the server listens. */
+static bool invitable(const struct server_options *o, int *status)
+{
+	if (o->port == 0)
+		return fail(status, "no invitation to port", "0", "give the server's with -p");
+	if (o->no_udp && o->no_tcp)
+		return fail(status, "no invitation with", "--no-udp --no-tcp",
+			    "the local socket is for this machine alone");
+	return true;
+}
+
 bool options_parse(int argc, char **argv, struct server_options *o, int *status)
 {
 	struct option longs[TABLE_COUNT + 1] = {0};
@@ -140,6 +174,8 @@ bool options_parse(int argc, char **argv, struct server_options *o, int *status)
 			return false;
 	if (optind < argc)
 		return fail(status, "unexpected argument", argv[optind], "try --help");
+	if (o->invite && !invitable(o, status))
+		return false;
 	if (!o->socket_path[0])
 		sock_default_path(o->socket_path, sizeof(o->socket_path));
 	return true;

@@ -14,11 +14,13 @@ struct server_options {
 	const char *binds[OPTIONS_MAX_BINDS];
 	size_t bind_count; /* 0: every address */
 	char socket_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	const char *data_dir; /* NULL: none given */
-	const char *log_path; /* NULL: none */
+	const char *data_dir;	   /* NULL: none given */
+	const char *log_path;	   /* NULL: none */
+	const char *password_file; /* NULL: the room has no password */
 	enum reactor_io io;
 	bool edge; /* CHAT_EPOLL_EDGE in the environment: epoll edge-triggered, for the tests */
 	bool no_udp, no_tcp;
+	bool invite; /* print the invitations, and that is all */
 };
 
 /*

@@ -4,9 +4,12 @@
 #include "console.h"
 #include "core/hub.h"
 #include "core/peers.h"
+#include "invitation.h"
 #include "net/dgram.h"
 #include "net/stream.h"
 #include "sys/clock.h"
+#include "sys/datadir.h"
+#include "sys/identity.h"
 #include "sys/log.h"
 #include "sys/proc.h"
 #include "transcript.h"
@@ -16,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -37,6 +39,9 @@ struct runtime {
 	struct stream *stream;
 	struct console *console;
 	struct transcript *transcript;
+	char dir[DATADIR_MAX]; /* "": there is none */
+	struct secure_identity *identity;
+	struct invitations invitations;
 	int signals;
 	struct sock_file socket_file; /* ours to remove; none: not made, or removed */
 	bool ending;
@@ -185,17 +190,45 @@ static bool take_signals(struct runtime *r)
 	       fail("cannot receive signals", strerror(errno));
 }
 
+/* Without -d, no directory only means that nothing is kept. */
+static bool open_directory(struct runtime *r)
+{
+	const char *given = r->options->data_dir;
+
+	if (datadir_open(given, r->dir) == ERR_NONE &&
+	    (!given || access(given, R_OK | W_OK | X_OK) == 0))
+		return true;
+	r->dir[0] = '\0';
+	return !given || fail(given, "the data directory cannot be used: choose another with -d");
+}
+
+static void warn(const char *sentence)
+{
+	log_say(LOG_WARNING, "%s", sentence);
+}
+
+static bool open_identity(struct runtime *r)
+{
+	const struct identity_wanted wanted = {
+		.dir = r->dir,
+		.name = "server.key",
+		.password_file = r->options->invite ? NULL : r->options->password_file,
+		.insist = r->options->data_dir || r->options->invite,
+		.warn = warn,
+	};
+	struct keyfile_error why;
+
+	r->identity = identity_open(&wanted, &why);
+	return r->identity || fail("cannot start", why.text);
+}
+
 static bool open_files(struct runtime *r)
 {
-	const char *dir = r->options->data_dir, *log = r->options->log_path;
+	const char *log = r->options->log_path;
 	char why[TRANSCRIPT_WHY];
-	struct stat st;
 
-	if (dir && mkdir(dir, 0700) < 0 && errno != EEXIST)
-		return fail(dir, strerror(errno));
-	if (dir &&
-	    (stat(dir, &st) < 0 || !S_ISDIR(st.st_mode) || access(dir, R_OK | W_OK | X_OK) < 0))
-		return fail(dir, "the data directory cannot be used: choose another with -d");
+	if (!open_directory(r) || !open_identity(r))
+		return false;
 	if (log && !(r->transcript = transcript_open(log, why)))
 		return fail("cannot start", why);
 	return true;
@@ -235,7 +268,7 @@ static enum err listen_on(struct listeners *l, enum transport t, const char *hos
 }
 
 /* Every address of every kind that was asked for, all on one port. */
-static enum err listen_on_port(const struct server_options *o, struct listeners *l, uint16_t port,
+static enum err listen_on_port(const struct server_options *o, uint16_t port, struct listeners *l,
 			       struct sock_error *why)
 {
 	size_t count = o->bind_count ? o->bind_count : 1;
@@ -268,8 +301,10 @@ static bool adopt_all(struct runtime *r, struct listeners *l)
 	bool good = true;
 
 	for (size_t i = 0; i < l->count && good; i++) {
-		if (sock_local(l->all[i].fd, l->all[i].transport, &at) == ERR_NONE)
+		if (sock_local(l->all[i].fd, l->all[i].transport, &at) == ERR_NONE) {
 			printf("listening on %s\n", address_format(&at, text));
+			invitation_add(&r->invitations, &at);
+		}
 		good = adopt(r, l->all[i].fd, l->all[i].transport); /* takes it, even if it fails */
 		l->all[i].fd = -1;
 	}
@@ -280,15 +315,22 @@ static bool adopt_all(struct runtime *r, struct listeners *l)
 }
 
 /* A port that is free for one kind may be taken for the other: "any free one" is looked for again. */
+static enum err listen_everywhere(const struct server_options *o, uint16_t port,
+				  struct listeners *l, struct sock_error *why)
+{
+	enum err e = ERR_FULL;
+
+	for (int tries = port ? 1 : FREE_PORT_TRIES; tries > 0 && e != ERR_NONE; tries--)
+		e = listen_on_port(o, port, l, why);
+	return e;
+}
+
 static bool listen_inet(struct runtime *r)
 {
 	struct listeners l = {.count = 0};
 	struct sock_error why;
-	enum err e = ERR_FULL;
+	enum err e = listen_everywhere(r->options, r->options->port, &l, &why);
 
-	for (int tries = r->options->port ? 1 : FREE_PORT_TRIES; tries > 0 && e != ERR_NONE;
-	     tries--)
-		e = listen_on_port(r->options, &l, r->options->port, &why);
 	return e == ERR_NONE ? adopt_all(r, &l) : fail("cannot listen", why.text);
 }
 
@@ -319,6 +361,7 @@ static bool start(struct runtime *r)
 	if (!build(r) || !take_signals(r) || !open_files(r) || !listen_inet(r) ||
 	    !listen_local(r) || !open_console(r))
 		return false;
+	invitation_print(&r->invitations, r->identity->keys.public, stdout);
 	printf("ready\n");
 	fflush(stdout);
 	log_never_wait();
@@ -353,6 +396,7 @@ static void stop(struct runtime *r)
 	stream_free(r->stream);
 	dgram_free(r->dgram);
 	hub_free(r->hub);
+	identity_free(r->identity);
 	if (r->reactor)
 		reactor_free(r->reactor);
 }
@@ -366,4 +410,33 @@ int runtime_run(const struct server_options *o)
 		;
 	stop(&r);
 	return started && r.ending ? 0 : 1;
+}
+
+/* The same addresses as the server's, on another port: that one may be the server's right now. */
+static bool find_invitations(struct runtime *r)
+{
+	struct listeners l = {.count = 0};
+	struct sock_error why;
+	struct address at;
+
+	if (listen_everywhere(r->options, 0, &l, &why) != ERR_NONE)
+		return fail("no invitation", why.text);
+	for (size_t i = 0; i < l.count; i++)
+		if (sock_local(l.all[i].fd, l.all[i].transport, &at) == ERR_NONE) {
+			at.port = r->options->port;
+			invitation_add(&r->invitations, &at);
+		}
+	close_listeners(&l);
+	return true;
+}
+
+int runtime_invite(const struct server_options *o)
+{
+	struct runtime r = {.options = o};
+	bool good = open_directory(&r) && open_identity(&r) && find_invitations(&r);
+
+	if (good)
+		invitation_print(&r.invitations, r.identity->keys.public, stdout);
+	identity_free(r.identity);
+	return good && fflush(stdout) == 0 ? 0 : 1;
 }

@@ -12,4 +12,7 @@
 /* Runs until it is told to end; the result is the program's exit status. */
 int runtime_run(const struct server_options *o);
 
+/* Prints the invitations of a server with these options; it may run meanwhile.  The exit status. */
+int runtime_invite(const struct server_options *o);
+
 #endif
