@@ -79,7 +79,7 @@ struct message_who {
 	uint64_t id;	    /* of the command */
 	bool first, more;   /* the list's first page; not its last */
 	bool asked;	    /* somebody typed /who: show it */
-	struct slice names; /* each a varint-length string, as a reply has them */
+	struct slice names; /* a page, as a reply has it */
 };
 
 struct message {

@@ -126,6 +126,17 @@ static enum err say(struct line_output *o, struct slice words)
 
 /* ---- messages ------------------------------------------------------------------------------ */
 
+/* Some events have no words. */
+static void put_plain(struct line_output *o, const struct event *e)
+{
+	size_t n = format_plain(e, o->out + o->len);
+
+	if (n == 0)
+		return;
+	o->len += n;
+	o->out[o->len++] = '\n';
+}
+
 static enum err show_event(struct line_output *o, struct slice raw)
 {
 	struct frame f;
@@ -137,8 +148,7 @@ static enum err show_event(struct line_output *o, struct slice raw)
 		format_json_event(&line, &f.event, message_text(o->room));
 		take(o, &line);
 	} else {
-		o->len += format_plain(&f.event, o->out + o->len);
-		o->out[o->len++] = '\n';
+		put_plain(o, &f.event);
 	}
 	return ERR_NONE;
 }
@@ -166,12 +176,12 @@ static enum err show_notice(struct line_output *o, enum notice_level level, stru
 
 static void show_names(struct line_output *o, uint64_t id, struct slice names)
 {
-	while (names.len > 0) {
+	enum member_state state;
+	struct slice name;
+
+	while (who_get(&names, &name, &state)) {
 		struct buf line = rest_of(o);
-		struct slice name = slice_string(&names, NAME_MAX_BYTES);
-		if (names.failed)
-			break;
-		format_json_who(&line, id, name);
+		format_json_who(&line, id, name, state);
 		take(o, &line);
 	}
 }

@@ -312,9 +312,10 @@ static void renamed(struct client *c, const struct reply *r)
 static struct slice last_name(struct slice page)
 {
 	struct slice name = slice_of(NULL, 0);
+	enum member_state state;
 
-	while (page.len > 0 && !page.failed)
-		name = slice_string(&page, NAME_MAX_BYTES);
+	while (who_get(&page, &name, &state))
+		;
 	return page.failed ? slice_of(NULL, 0) : name;
 }
 

@@ -446,8 +446,10 @@ void console_event(struct console *c, const struct event *e)
 		show_safe(c, e->from.data, e->from.len);
 		show_line(c, " is now known as ", e->text, "");
 		break;
-	case EVENT_ANNOUNCE:
-		break; /* it was typed here */
+	case EVENT_ANNOUNCE: /* it was typed here */
+	case EVENT_LOST:     /* /who tells */
+	case EVENT_BACK:
+		break;
 	}
 	write_what_was_shown(c);
 }

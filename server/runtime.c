@@ -163,9 +163,19 @@ static bool fail(const char *what, const char *why)
 	return false;
 }
 
+/* Never that of a log of before, which some clients still count by; nor 0. */
+static uint64_t new_epoch(void)
+{
+	uint64_t epoch;
+
+	entropy_fill(&epoch, sizeof(epoch));
+	return epoch % BUF_VARINT_MAX + 1;
+}
+
 static bool build(struct runtime *r)
 {
-	struct hub_config hub = {.room_bytes = ROOM_BYTES, .max_members = MAX_MEMBERS};
+	struct hub_config hub = {
+		.room_bytes = ROOM_BYTES, .max_members = MAX_MEMBERS, .epoch = new_epoch()};
 	struct peers_config peers = {.max_peers = MAX_PEERS};
 	struct hub_observer observer = {appended, r};
 	struct peers_port port = {r, send_packet, send_stream, close_stream, entropy};

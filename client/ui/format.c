@@ -55,6 +55,8 @@ static void say_happening(struct line *l, const struct event *e)
 		break;
 	case EVENT_TALK:
 	case EVENT_ANNOUNCE:
+	case EVENT_LOST:
+	case EVENT_BACK:
 		break;
 	}
 }
@@ -71,6 +73,7 @@ size_t format_plain(const struct event *e, char out[FORMAT_LINE_SIZE])
 {
 	struct line l = {.out = out, .cap = FORMAT_LINE_SIZE};
 
+	*out = '\0';
 	switch (e->kind) {
 	case EVENT_TALK:
 		say_safe(&l, e->from);
@@ -86,6 +89,9 @@ size_t format_plain(const struct event *e, char out[FORMAT_LINE_SIZE])
 	case EVENT_NICK:
 		say(&l, "* ");
 		say_happening(&l, e);
+		break;
+	case EVENT_LOST:
+	case EVENT_BACK:
 		break;
 	}
 	return l.len;
@@ -114,6 +120,8 @@ static void json_words(struct json *j, const struct event *e)
 		json_slice(j, "to", e->text);
 		break;
 	case EVENT_JOIN:
+	case EVENT_LOST:
+	case EVENT_BACK:
 		break;
 	}
 }
@@ -149,12 +157,14 @@ void format_json_result(struct buf *out, const struct format_result *r)
 	json_close(&j);
 }
 
-void format_json_who(struct buf *out, uint64_t id, struct slice name)
+void format_json_who(struct buf *out, uint64_t id, struct slice name, enum member_state state)
 {
 	struct json j = json_open(out);
 
 	json_text(&j, "kind", "who");
 	json_uint(&j, "id", id);
 	json_slice(&j, "name", name);
+	if (state == MEMBER_RECONNECTING)
+		json_text(&j, "state", "reconnecting");
 	json_close(&j);
 }

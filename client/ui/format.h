@@ -24,7 +24,7 @@ enum {
  */
 size_t format_happening(const struct event *e, char out[FORMAT_HAPPENING_SIZE]);
 
-/* "alice: hello", "* alice joined", "! announcement". */
+/* "alice: hello", "* alice joined", "! announcement".  Nothing, and 0, for LOST and BACK. */
 size_t format_plain(const struct event *e, char out[FORMAT_LINE_SIZE]);
 
 /*
@@ -45,7 +45,7 @@ struct format_result {
 /* {"kind":"ok","id":7,"code":"ok","seq":12}, {"kind":"error","id":8,"code":…,"reason":…}. */
 void format_json_result(struct buf *out, const struct format_result *r);
 
-/* {"kind":"who","id":9,"name":"alice"}: one for each member. */
-void format_json_who(struct buf *out, uint64_t id, struct slice name);
+/* {"kind":"who","id":9,"name":"alice"}, "state":"reconnecting" where it is so: one for each member. */
+void format_json_who(struct buf *out, uint64_t id, struct slice name, enum member_state state);
 
 #endif

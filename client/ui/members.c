@@ -8,8 +8,8 @@
 void members_wipe(struct members *m)
 {
 	for (size_t i = 0; i < m->len; i++)
-		free(m->names[i]);
-	free(m->names);
+		free(m->list[i]);
+	free(m->list);
 	*m = (struct members){0};
 }
 
@@ -29,7 +29,7 @@ static size_t place_of(const struct members *m, struct slice name, bool *there)
 	*there = false;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = compare(m->names[middle], name);
+		int order = compare(m->list[middle]->name, name);
 		if (order == 0) {
 			*there = true;
 			return middle;
@@ -42,50 +42,51 @@ static size_t place_of(const struct members *m, struct slice name, bool *there)
 	return low;
 }
 
-static char *copied(struct slice name)
+static struct members_one *one_of(struct slice name, enum member_state state)
 {
-	char *copy = malloc(name.len + 1);
+	struct members_one *one = malloc(sizeof(*one) + name.len + 1);
 
-	if (!copy)
+	if (!one)
 		return NULL;
-	memcpy(copy, name.data, name.len);
-	copy[name.len] = '\0';
-	return copy;
+	one->state = state;
+	memcpy(one->name, name.data, name.len);
+	one->name[name.len] = '\0';
+	return one;
 }
 
 static enum err make_room(struct members *m)
 {
 	size_t cap = m->cap > 0 ? m->cap * 2 : 16;
-	char **names;
+	struct members_one **list;
 
 	if (m->len < m->cap)
 		return ERR_NONE;
-	names = realloc(m->names, cap * sizeof(*names));
-	if (!names)
+	list = realloc(m->list, cap * sizeof(*list));
+	if (!list)
 		return ERR_MEMORY;
-	m->names = names;
+	m->list = list;
 	m->cap = cap;
 	return ERR_NONE;
 }
 
-enum err members_add(struct members *m, struct slice name)
+enum err members_put(struct members *m, struct slice name, enum member_state state)
 {
 	bool there;
-	size_t at;
-	char *copy;
 
 	if (name.len == 0)
 		return ERR_NONE;
-	at = place_of(m, name, &there);
-	if (there)
+	size_t at = place_of(m, name, &there);
+	if (there) {
+		m->list[at]->state = state;
 		return ERR_NONE;
-	copy = copied(name);
-	if (!copy || make_room(m) != ERR_NONE) {
-		free(copy);
+	}
+	struct members_one *one = one_of(name, state);
+	if (!one || make_room(m) != ERR_NONE) {
+		free(one);
 		return ERR_MEMORY;
 	}
-	memmove(&m->names[at + 1], &m->names[at], (m->len - at) * sizeof(*m->names));
-	m->names[at] = copy;
+	memmove(&m->list[at + 1], &m->list[at], (m->len - at) * sizeof(*m->list));
+	m->list[at] = one;
 	m->len++;
 	return ERR_NONE;
 }
@@ -97,9 +98,18 @@ void members_remove(struct members *m, struct slice name)
 
 	if (!there)
 		return;
-	free(m->names[at]);
+	free(m->list[at]);
 	m->len--;
-	memmove(&m->names[at], &m->names[at + 1], (m->len - at) * sizeof(*m->names));
+	memmove(&m->list[at], &m->list[at + 1], (m->len - at) * sizeof(*m->list));
+}
+
+size_t members_reconnecting(const struct members *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->len; i++)
+		n += m->list[i]->state == MEMBER_RECONNECTING;
+	return n;
 }
 
 enum err members_event(struct members *m, const struct event *e)
@@ -107,13 +117,16 @@ enum err members_event(struct members *m, const struct event *e)
 	switch (e->kind) {
 	case EVENT_JOIN:
 	case EVENT_TALK:
-		return members_add(m, e->from);
+	case EVENT_BACK:
+		return members_put(m, e->from, MEMBER_HERE);
+	case EVENT_LOST:
+		return members_put(m, e->from, MEMBER_RECONNECTING);
 	case EVENT_QUIT:
 		members_remove(m, e->from);
 		return ERR_NONE;
 	case EVENT_NICK:
 		members_remove(m, e->from);
-		return members_add(m, e->text);
+		return members_put(m, e->text, MEMBER_HERE);
 	case EVENT_ANNOUNCE:
 		break;
 	}
@@ -122,14 +135,18 @@ enum err members_event(struct members *m, const struct event *e)
 
 enum err members_page(struct members *m, struct slice page)
 {
-	while (page.len > 0) {
-		struct slice name = slice_string(&page, NAME_MAX_BYTES);
-		if (page.failed)
-			return ERR_MALFORMED;
-		if (members_add(m, name) != ERR_NONE)
+	enum member_state state;
+	struct slice name;
+
+	while (who_get(&page, &name, &state))
+		if (members_put(m, name, state) != ERR_NONE)
 			return ERR_MEMORY;
-	}
-	return ERR_NONE;
+	return page.failed ? ERR_MALFORMED : ERR_NONE;
+}
+
+static const char *mark_of(const struct members_one *one)
+{
+	return one->state == MEMBER_RECONNECTING ? " (reconnecting)" : "";
 }
 
 char *members_sentence(const struct members *m)
@@ -139,12 +156,13 @@ char *members_sentence(const struct members *m)
 	char *out;
 
 	for (size_t i = 0; i < m->len; i++)
-		need += strlen(m->names[i]) + 2;
+		need += strlen(m->list[i]->name) + 2 + strlen(mark_of(m->list[i]));
 	out = malloc(need);
 	if (!out)
 		return NULL;
 	at = (size_t)snprintf(out, need, "in the room (%zu):", m->len);
 	for (size_t i = 0; i < m->len; i++)
-		at += (size_t)snprintf(out + at, need - at, "%s %s", i > 0 ? "," : "", m->names[i]);
+		at += (size_t)snprintf(out + at, need - at, "%s %s%s", i > 0 ? "," : "",
+				       m->list[i]->name, mark_of(m->list[i]));
 	return out;
 }

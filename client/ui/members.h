@@ -1,8 +1,8 @@
 /*
  * Who is in the room, as far as this client has been told: a sorted set of names.
  *
- * It is told twice, by a list (the pages of a WHO answer) and by the room's joins, quits and
- * renames.  Every name ends as its last event says, so a list that was made a little before or
+ * It is told twice, by a list (the pages of a WHO answer) and by the room's events.  Every name
+ * ends, and is here or reconnecting, as its last event says, so a list that was made a little before or
  * after the events around it comes right by itself.
  */
 #ifndef UI_MEMBERS_H
@@ -13,22 +13,29 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct members_one {
+	enum member_state state;
+	char name[]; /* NUL-terminated */
+};
+
 struct members {
-	char **names; /* NUL-terminated, in the order of their bytes */
+	struct members_one **list; /* in the order of the names' bytes */
 	size_t len, cap;
 };
 
 /* Zero-initialised is empty. */
 void members_wipe(struct members *m);
 
-NODISCARD enum err members_add(struct members *m, struct slice name); /* there already: fine */
-void members_remove(struct members *m, struct slice name);	      /* not there: fine */
+/* There already: its state is set. */
+NODISCARD enum err members_put(struct members *m, struct slice name, enum member_state state);
+void members_remove(struct members *m, struct slice name); /* not there: fine */
+size_t members_reconnecting(const struct members *m);	   /* how many of them */
 NODISCARD enum err members_event(struct members *m, const struct event *e);
 
-/* Adds a page of a list: names as varint-length strings.  ERR_MALFORMED, ERR_MEMORY. */
+/* Adds a page of a list, as who_put() writes it.  ERR_MALFORMED, ERR_MEMORY. */
 NODISCARD enum err members_page(struct members *m, struct slice page);
 
-/* "in the room (2): alice, bob".  NULL: no memory; the caller frees. */
+/* "in the room (2): alice, bob (reconnecting)".  NULL: no memory; the caller frees. */
 char *members_sentence(const struct members *m);
 
 #endif

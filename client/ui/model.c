@@ -114,6 +114,9 @@ enum err model_event(struct model *m, const struct event *e, int minute)
 	case EVENT_QUIT:
 	case EVENT_NICK:
 		break;
+	case EVENT_LOST:
+	case EVENT_BACK:
+		return ERR_NONE; /* a mark at the name, not a line */
 	}
 	return model_note(m, MODEL_HAPPENING, slice_of(words, format_happening(e, words)), minute);
 }

@@ -14,6 +14,7 @@ enum {
 	STATUS_FROM = 3,       /* … a status line … */
 	INPUT_GROWS_FROM = 10, /* … and an input line of several rows */
 	TEXT_WIDTH_MIN = 4,    /* of the text beside a name; with less it starts in the next row */
+	WIDE_TITLE = 60,       /* columns from which on the title tells who is reconnecting */
 	LABEL_SIZE = 3 * MODEL_LABEL_SIZE,
 };
 
@@ -298,13 +299,24 @@ static int draw_right(struct grid *g, int row, const char *text, enum style styl
 	return col;
 }
 
+/* How many there are; where there is no width to tell them apart, all of them count as here. */
+static void present_words(const struct model *m, int width, char text[LABEL_SIZE])
+{
+	size_t all = m->members.len, away = members_reconnecting(&m->members);
+
+	if (away > 0 && width >= WIDE_TITLE)
+		snprintf(text, LABEL_SIZE, " %zu here, %zu reconnecting", all - away, away);
+	else
+		snprintf(text, LABEL_SIZE, " %zu here", all);
+}
+
 static void draw_title(const struct model *m, struct grid *g)
 {
 	char text[LABEL_SIZE] = "";
 	int end = g->width;
 
 	if (m->members.len > 0) {
-		snprintf(text, sizeof(text), " %zu here", m->members.len);
+		present_words(m, g->width, text);
 		end = draw_right(g, 0, text, STYLE_TITLE);
 	}
 	snprintf(text, sizeof(text), "%s%s%s", m->room[0] ? m->room : "chat-room",

@@ -14,14 +14,21 @@ static const char hello_magic[4] = {'C', 'H', 'A', 'T'};
 
 static bool event_known(enum event_kind k)
 {
-	return k >= EVENT_JOIN && k <= EVENT_ANNOUNCE;
+	return k >= EVENT_JOIN && k <= EVENT_BACK;
+}
+
+/* Some events are about one name and nothing else. */
+static bool event_has_text(enum event_kind k)
+{
+	return k != EVENT_JOIN && k != EVENT_LOST && k != EVENT_BACK;
 }
 
 const char *event_kind_name(enum event_kind k)
 {
 	static const char *const names[] = {
 		[EVENT_JOIN] = "join", [EVENT_TALK] = "talk",	      [EVENT_QUIT] = "quit",
-		[EVENT_NICK] = "nick", [EVENT_ANNOUNCE] = "announce",
+		[EVENT_NICK] = "nick", [EVENT_ANNOUNCE] = "announce", [EVENT_LOST] = "lost",
+		[EVENT_BACK] = "back",
 	};
 
 	return event_known(k) ? names[k] : "unknown";
@@ -131,7 +138,7 @@ static void event_body_put(struct buf *b, const struct event *e)
 		put_slice(b, e->from);
 	if (e->kind == EVENT_QUIT)
 		buf_put_u8(b, (uint8_t)e->reason);
-	if (e->kind != EVENT_JOIN)
+	if (event_has_text(e->kind))
 		put_slice(b, e->text);
 }
 
@@ -144,7 +151,7 @@ static size_t event_body_size(const struct event *e)
 {
 	return buf_varint_size((uint64_t)e->time_ms) +
 	       (e->kind != EVENT_ANNOUNCE ? string_size(e->from) : 0) + (e->kind == EVENT_QUIT) +
-	       (e->kind != EVENT_JOIN ? string_size(e->text) : 0);
+	       (event_has_text(e->kind) ? string_size(e->text) : 0);
 }
 
 void event_put(struct buf *b, const struct event *e)
@@ -166,7 +173,7 @@ static bool event_body_get(struct slice body, struct event *e)
 		e->reason = slice_u8(&body);
 	if (e->kind == EVENT_NICK)
 		e->text = get_name(&body);
-	else if (e->kind != EVENT_JOIN)
+	else if (event_has_text(e->kind))
 		e->text = get_text(&body, TEXT_MAX_BYTES);
 	return complete(&body);
 }
@@ -204,13 +211,24 @@ static void command_body_put(struct buf *b, const struct command *c)
 	if (c->kind == COMMAND_JOIN) {
 		buf_put_u8(b, (uint8_t)c->since_mode);
 		buf_put_varint(b, c->since);
+		buf_put_varint(b, c->epoch);
+		buf_put_varint(b, c->instance);
+	} else if (c->kind == COMMAND_TALK) {
+		buf_put_varint(b, c->mid);
 	}
 }
 
 static size_t command_body_size(const struct command *c)
 {
-	return (command_has_room(c->kind) ? buf_varint_size(c->room) : 0) + string_size(c->text) +
-	       (c->kind == COMMAND_JOIN ? 1 + buf_varint_size(c->since) : 0);
+	size_t n =
+		(command_has_room(c->kind) ? buf_varint_size(c->room) : 0) + string_size(c->text);
+
+	if (c->kind == COMMAND_JOIN)
+		n += 1 + buf_varint_size(c->since) + buf_varint_size(c->epoch) +
+		     buf_varint_size(c->instance);
+	else if (c->kind == COMMAND_TALK)
+		n += buf_varint_size(c->mid);
+	return n;
 }
 
 void command_put(struct buf *b, const struct command *c)
@@ -230,6 +248,10 @@ static bool command_body_get(struct slice body, struct command *c)
 	if (c->kind == COMMAND_JOIN) {
 		c->since_mode = slice_u8(&body);
 		c->since = slice_varint(&body);
+		c->epoch = slice_varint(&body);
+		c->instance = slice_varint(&body);
+	} else if (c->kind == COMMAND_TALK) {
+		c->mid = slice_varint(&body);
 	}
 	return complete(&body) && c->since_mode <= SINCE_LAST;
 }
@@ -254,6 +276,7 @@ void reply_put(struct buf *b, const struct reply *r)
 	buf_put_varint(b, r->seq);
 	buf_put_varint(b, r->first);
 	buf_put_u8(b, r->more);
+	buf_put_varint(b, r->epoch);
 	put_slice(b, r->text);
 }
 
@@ -264,11 +287,27 @@ static void reply_get(struct slice *s, struct reply *r)
 	r->seq = slice_varint(s);
 	r->first = slice_varint(s);
 	uint8_t more = slice_u8(s);
-	/* A page of names is text as well: their lengths are ASCII. */
+	r->epoch = slice_varint(s);
+	/* A page of names is text as well: their lengths and states are ASCII. */
 	r->text = get_text(s, WIRE_REPLY_TEXT_MAX);
 	r->more = more;
 	if (more > 1 || r->id == 0)
 		s->failed = true;
+}
+
+void who_put(struct buf *page, struct slice name, enum member_state state)
+{
+	put_slice(page, name);
+	buf_put_u8(page, (uint8_t)state);
+}
+
+bool who_get(struct slice *page, struct slice *name, enum member_state *state)
+{
+	if (page->len == 0 || page->failed)
+		return false;
+	*name = get_name(page);
+	*state = slice_u8(page);
+	return !page->failed;
 }
 
 /* ---- frames of the session itself ------------------------------------------------------------ */

@@ -31,14 +31,14 @@ enum {
 	WIRE_PARTS_MAX = (WIRE_ITEM_MAX + WIRE_PART_SIZE - 1) / WIRE_PART_SIZE,
 	WIRE_RECORD_HEADER = 2,			/* a record's length */
 	WIRE_RECORD_MAX = TEXT_MAX_BYTES + 512, /* frames in one record on a stream */
-	WIRE_REPLY_TEXT_MAX = 992,		/* so that a reply is never in parts */
+	WIRE_REPLY_TEXT_MAX = 984,		/* so that a reply is never in parts */
 	WIRE_REASON_MAX = 200,			/* text of a quit or a goodbye */
 	WIRE_COMMANDS_MAX = 64,			/* commands of one session in flight */
 	WIRE_EVENTS_MAX = 1024,			/* events of one room in flight to one session */
 	WIRE_ACK_RANGES_MAX = 32,
 };
 _Static_assert(WIRE_PART_SIZE + WIRE_PART_HEADER_MAX <= WIRE_FRAMES_MAX, "a part fits a packet");
-_Static_assert(WIRE_REPLY_TEXT_MAX + 32 <= WIRE_PART_SIZE, "a reply is never in parts");
+_Static_assert(WIRE_REPLY_TEXT_MAX + 40 <= WIRE_PART_SIZE, "a reply is never in parts");
 _Static_assert(WIRE_ITEM_MAX + 64 <= WIRE_RECORD_MAX, "an item fits a record");
 _Static_assert(WIRE_RECORD_MAX <= UINT16_MAX, "a record's length fits its prefix");
 _Static_assert(WIRE_PARTS_MAX <= 32, "the parts of an item fit a 32-bit set");
@@ -54,6 +54,8 @@ enum event_kind {
 	EVENT_QUIT = 3,
 	EVENT_NICK = 4,
 	EVENT_ANNOUNCE = 5,
+	EVENT_LOST = 6, /* its last session broke, its place is kept for a while */
+	EVENT_BACK = 7, /* and it came back in time */
 };
 
 enum leave_reason {
@@ -74,11 +76,12 @@ struct event {
 	enum leave_reason reason; /* EVENT_QUIT */
 	struct slice from;	  /* who; empty for EVENT_ANNOUNCE.  EVENT_NICK: the old name */
 	/* TALK, ANNOUNCE: what; QUIT: words of the leaver or kicker, may be empty; NICK: the new name;
-	 * JOIN: empty */
+	 * JOIN, LOST, BACK: empty */
 	struct slice text;
 };
 
-const char *event_kind_name(enum event_kind k);	    /* "join" "talk" "quit" "nick" "announce" */
+const char *
+event_kind_name(enum event_kind k); /* "join" "talk" "quit" "nick" "announce" "lost" "back" */
 const char *leave_reason_name(enum leave_reason r); /* "left" "connection lost" "timed out" … */
 
 /* ---- commands and replies ----------------------------------------------------------------- */
@@ -104,6 +107,9 @@ struct command {
 	struct slice text;
 	enum since_mode since_mode; /* JOIN */
 	uint64_t since;		    /* JOIN */
+	uint64_t epoch;	   /* JOIN: of the log that `since` counts; 0: of whichever there is */
+	uint64_t instance; /* JOIN: who counts the talks; 0: nobody does */
+	uint64_t mid;	   /* TALK: 1, 2, 3 … of its instance, over all its sessions; 0: none */
 };
 
 /* How a command ended.  Zero is success; the rest say why not. */
@@ -136,8 +142,14 @@ struct reply {
 	uint64_t seq;	/* JOIN, TALK, QUIT, NICK that succeeded: their event's */
 	uint64_t first; /* JOIN: the first sequence number that will be delivered */
 	bool more;	/* WHO: there are names after the last one here */
-	struct slice
-		text; /* JOIN, NICK: the name as taken; WHO: names, each a varint-length string */
+	uint64_t
+		epoch; /* JOIN: of the room's log: another one has other events under the same numbers */
+	struct slice text; /* JOIN, NICK: the name as taken; WHO: a page, see who_put() */
+};
+
+enum member_state {
+	MEMBER_HERE = 0,
+	MEMBER_RECONNECTING = 1,
 };
 
 /* ---- frames ------------------------------------------------------------------------------- */
@@ -206,6 +218,9 @@ bool frame_eliciting(enum frame_type t);
 void event_put(struct buf *b, const struct event *e); /* as FRAME_EVENT */
 void command_put(struct buf *b, const struct command *c);
 void reply_put(struct buf *b, const struct reply *r);
+void who_put(struct buf *page, struct slice name, enum member_state state);
+/* The next entry of a page; false: there is none (`page->failed`: what there is, is none). */
+bool who_get(struct slice *page, struct slice *name, enum member_state *state);
 void part_put(struct buf *b, enum frame_type t, const struct part *p);
 void ack_put(struct buf *b, const struct ack *a);
 void cursor_put(struct buf *b, uint32_t room, uint64_t next);

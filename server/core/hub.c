@@ -125,12 +125,18 @@ static enum code name_code(struct hub *h, struct slice name, enum err e)
 		       : CODE_NAME_BAD;
 }
 
-/* Where a newcomer whose own join is `own` starts to read. */
-static uint64_t first_for(const struct room *room, const struct command *c, uint64_t own)
+/*
+ * Where a newcomer whose own join is `own` starts to read.  Numbers that were counted in another log
+ * say nothing about this one: all of it is new.
+ */
+static uint64_t first_for(const struct hub *h, const struct command *c, uint64_t own)
 {
-	uint64_t first = own, oldest = room_first(room);
+	uint64_t first = own, oldest = room_first(h->lobby);
+	bool other_log = c->epoch != 0 && c->epoch != h->config.epoch;
 
-	if (c->since_mode == SINCE_SEQ && c->since < own)
+	if (c->since_mode == SINCE_SEQ && other_log)
+		first = 1;
+	else if (c->since_mode == SINCE_SEQ && c->since < own)
 		first = c->since + 1;
 	else if (c->since_mode == SINCE_LAST)
 		first = c->since < own ? own - c->since : 1;
@@ -141,9 +147,8 @@ static enum code join(struct context *x)
 {
 	struct hub *h = x->hub;
 	struct slice name = x->command->text;
-	struct room *room = hub_room(h, x->command->room);
 
-	if (!room)
+	if (!hub_room(h, x->command->room))
 		return CODE_NO_SUCH_ROOM;
 	if (roster_count(h->roster) >= h->config.max_members)
 		return CODE_ROOM_FULL;
@@ -158,7 +163,8 @@ static enum code join(struct context *x)
 		return CODE_SERVER_FULL;
 	}
 	x->reply->seq = event.seq;
-	x->reply->first = first_for(room, x->command, event.seq);
+	x->reply->first = first_for(h, x->command, event.seq);
+	x->reply->epoch = h->config.epoch;
 	x->reply->text = reply_name(h, x->client->member);
 	return CODE_OK;
 }
@@ -219,9 +225,9 @@ static enum code who(struct context *x)
 		return CODE_NO_SUCH_ROOM;
 	size_t i = roster_after(h->roster, (const char *)after.data, after.len);
 	for (; (m = roster_at(h->roster, i)); i++) {
-		if (buf_room(&page) < 2 + strlen(m->name))
+		if (buf_room(&page) < 3 + strlen(m->name))
 			break;
-		buf_put_string(&page, m->name, strlen(m->name));
+		who_put(&page, name_of(m), MEMBER_HERE);
 	}
 	x->reply->more = m != NULL;
 	x->reply->text = slice_of(page.data, page.len);

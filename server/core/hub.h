@@ -15,6 +15,7 @@
 struct hub_config {
 	size_t room_bytes;  /* kept of a room's log in memory */
 	size_t max_members; /* in the room */
+	uint64_t epoch;	    /* of the room's log: random, above 0, below 2^62 */
 };
 
 /* Told of each event once, as it is appended; `who` is NULL when nobody in the room caused it. */

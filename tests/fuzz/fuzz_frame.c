@@ -11,7 +11,7 @@ static uint8_t storage[1 << 17];
 static bool known(const struct frame *f)
 {
 	if (f->type == FRAME_EVENT)
-		return f->event.kind >= EVENT_JOIN && f->event.kind <= EVENT_ANNOUNCE;
+		return f->event.kind >= EVENT_JOIN && f->event.kind <= EVENT_BACK;
 	if (f->type == FRAME_COMMAND)
 		return f->command.kind >= COMMAND_JOIN && f->command.kind <= COMMAND_WHO;
 	return true;

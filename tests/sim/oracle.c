@@ -62,6 +62,8 @@ static void follow_names(struct sim *s, const struct event *e, const struct addr
 		h->address = *who;
 		break;
 	case EVENT_TALK:
+	case EVENT_LOST:
+	case EVENT_BACK:
 		expect_holder(s, e, who);
 		break;
 	case EVENT_QUIT:

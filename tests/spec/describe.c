@@ -47,14 +47,14 @@ static void describe_event(struct fields *out, const struct event *e)
 	fields_number(out, "room", e->room);
 	fields_number(out, "seq", e->seq);
 	fields_enum(out, "kind", "EVENT_", e->kind);
-	if (e->kind < EVENT_JOIN || e->kind > EVENT_ANNOUNCE)
+	if (e->kind < EVENT_JOIN || e->kind > EVENT_BACK)
 		return;
 	fields_number(out, "time", (uint64_t)e->time_ms);
 	if (e->kind != EVENT_ANNOUNCE)
 		fields_string(out, "from", e->from);
 	if (e->kind == EVENT_QUIT)
 		fields_enum(out, "reason", "LEAVE_", e->reason);
-	if (e->kind != EVENT_JOIN)
+	if (e->kind != EVENT_JOIN && e->kind != EVENT_LOST && e->kind != EVENT_BACK)
 		fields_string(out, "text", e->text);
 }
 
@@ -67,27 +67,35 @@ static void describe_command(struct fields *out, const struct command *c)
 	if (c->kind != COMMAND_QUIT && c->kind != COMMAND_NICK)
 		fields_number(out, "room", c->room);
 	fields_string(out, "text", c->text);
+	if (c->kind == COMMAND_TALK)
+		fields_number(out, "mid", c->mid);
 	if (c->kind != COMMAND_JOIN)
 		return;
 	fields_enum(out, "since_mode", "SINCE_", c->since_mode);
 	fields_number(out, "since", c->since);
+	fields_number(out, "epoch", c->epoch);
+	fields_number(out, "instance", c->instance);
 }
 
 static void describe_reply(struct fields *out, const struct reply *r, bool who)
 {
-	struct slice names = r->text;
+	struct slice names = r->text, name;
+	enum member_state state;
 
 	fields_number(out, "id", r->id);
 	fields_enum(out, "code", "CODE_", r->code);
 	fields_number(out, "seq", r->seq);
 	fields_number(out, "first", r->first);
 	fields_number(out, "more", r->more);
+	fields_number(out, "epoch", r->epoch);
 	if (!who) {
 		fields_string(out, "text", r->text);
 		return;
 	}
-	while (names.len > 0 && !names.failed)
-		fields_string(out, "name", slice_string(&names, NAME_MAX_BYTES));
+	while (who_get(&names, &name, &state)) {
+		fields_string(out, "name", name);
+		fields_enum(out, "state", "MEMBER_", state);
+	}
 	assert_false(names.failed);
 }
 
@@ -184,7 +192,7 @@ static bool encode_item(struct buf *b, const struct frame *f)
 {
 	if (f->type == FRAME_REPLY)
 		reply_put(b, &f->reply);
-	else if (f->type == FRAME_EVENT && f->event.kind <= EVENT_ANNOUNCE)
+	else if (f->type == FRAME_EVENT && f->event.kind <= EVENT_BACK)
 		event_put(b, &f->event);
 	else if (f->type == FRAME_COMMAND && f->command.kind <= COMMAND_WHO)
 		command_put(b, &f->command);
@@ -352,6 +360,8 @@ static void add_number(struct fields *out, struct place *at, const char *name, u
 		fields_enum(out, name, "CODE_", v);
 	} else if (strcmp(name, "reason") == 0) {
 		fields_enum(out, name, "LEAVE_", v);
+	} else if (strcmp(name, "state") == 0) {
+		fields_enum(out, name, "MEMBER_", v);
 	} else if (strcmp(name, "since_mode") == 0) {
 		fields_enum(out, name, "SINCE_", v);
 	} else if (strcmp(name, "nonce") == 0 || (len >= 3 && strcmp(name + len - 3, "cid") == 0)) {

@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define CLIENT_CID UINT64_C(0xc1c2c3c4c5c6c7c8)
+#define INSTANCE   UINT64_C(77)
+#define EPOCH	   UINT64_C(0x5e5e5e)
 #define WALL_MS	   INT64_C(1795244400123) /* at the start: 2026-11-21T07:00:00.123Z */
 
 enum { START_US = 1000 * 1000, HALF_TRIP_US = 10 * 1000, QUEUE_MAX = 4 };
@@ -32,6 +34,7 @@ struct talk {
 		uint8_t bytes[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
 	} queue[QUEUE_MAX]; /* what the server sent */
 	size_t queued;
+	uint64_t talks; /* said by the client */
 	bool stream_closed;
 	enum code last_code, end_code;
 	size_t events;
@@ -88,7 +91,7 @@ static struct address client_address(enum transport transport)
 static struct talk *talk_new(const char *form, enum session_link link)
 {
 	struct talk *t = calloc(1, sizeof(*t));
-	struct hub_config hub = {.room_bytes = 1 << 20, .max_members = 10};
+	struct hub_config hub = {.room_bytes = 1 << 20, .max_members = 10, .epoch = EPOCH};
 	struct peers_config peers = {.max_peers = 10};
 	struct session_config client = {
 		.role = SESSION_CLIENT, .link = link, .local_cid = CLIENT_CID};
@@ -227,7 +230,9 @@ static void command(struct talk *t, enum command_kind kind, const char *text)
 	struct command c = {.kind = kind,
 			    .room = WIRE_LOBBY,
 			    .text = slice_of(text, strlen(text)),
-			    .since_mode = SINCE_LAST};
+			    .since_mode = SINCE_LAST,
+			    .instance = INSTANCE,
+			    .mid = kind == COMMAND_TALK ? ++t->talks : 0};
 
 	assert_int_equal(session_command(t->client, &c), ERR_NONE);
 }

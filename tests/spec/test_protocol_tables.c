@@ -68,6 +68,7 @@ static void every_table_of_numbers_is_the_header_s(void **state)
 	check_enum_table(d, header, "event", "EVENT_");
 	check_enum_table(d, header, "reason", "LEAVE_");
 	check_enum_table(d, header, "mode", "SINCE_");
+	check_enum_table(d, header, "state", "MEMBER_");
 	document_free(header);
 	header = document_read("common/proto/discovery.h");
 	check_enum_table(d, header, "LAN packet", "LAN_");

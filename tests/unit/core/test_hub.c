@@ -9,6 +9,8 @@
 
 enum { MANY = 700, WALL = 1000 };
 
+#define EPOCH UINT64_C(0x3141592653589793)
+
 static struct hub *hub;
 static struct hub_client clients[MANY];
 static struct reply reply;
@@ -36,7 +38,7 @@ static void observe(void *ctx, const struct event *e, const struct address *who)
 
 static void begin(size_t room_bytes, size_t max_members)
 {
-	struct hub_config config = {room_bytes, max_members};
+	struct hub_config config = {room_bytes, max_members, EPOCH};
 	struct hub_observer observer = {observe, &told};
 
 	hub_free(hub);
@@ -74,7 +76,7 @@ static enum code give(struct hub_client *c, const struct command *command)
 	hub_command(hub, c, command, WALL, &reply);
 	assert_true(reply.id == command->id);
 	if (reply.code != CODE_OK)
-		assert_true(reply.seq == 0 && reply.first == 0 && !reply.more &&
+		assert_true(reply.seq == 0 && reply.first == 0 && !reply.more && reply.epoch == 0 &&
 			    reply.text.len == 0);
 	return reply.code;
 }
@@ -239,23 +241,29 @@ static void a_full_room_takes_nobody(void **state)
 /* Ten events are there; one's own join is the eleventh. */
 static const struct since {
 	enum since_mode mode;
-	uint64_t since, first;
+	uint64_t since, first, epoch;
 } sinces[] = {
-	{SINCE_SEQ, 0, 1},
-	{SINCE_SEQ, 1, 2},
-	{SINCE_SEQ, 9, 10},
-	{SINCE_SEQ, 10, 11},
-	{SINCE_SEQ, 11, 11},
-	{SINCE_SEQ, 12, 11},
-	{SINCE_SEQ, BUF_VARINT_MAX, 11},
-	{SINCE_LAST, 0, 11},
-	{SINCE_LAST, 1, 10},
-	{SINCE_LAST, 9, 2},
-	{SINCE_LAST, 10, 1},
-	{SINCE_LAST, 11, 1},
-	{SINCE_LAST, 12, 1},
-	{SINCE_LAST, 13, 1},
-	{SINCE_LAST, BUF_VARINT_MAX, 1},
+	{SINCE_SEQ, 0, 1, 0},
+	{SINCE_SEQ, 1, 2, 0},
+	{SINCE_SEQ, 9, 10, 0},
+	{SINCE_SEQ, 10, 11, 0},
+	{SINCE_SEQ, 11, 11, 0},
+	{SINCE_SEQ, 12, 11, 0},
+	{SINCE_SEQ, BUF_VARINT_MAX, 11, 0},
+	{SINCE_SEQ, 9, 10, EPOCH},
+	{SINCE_SEQ, BUF_VARINT_MAX, 11, EPOCH},
+	{SINCE_SEQ, 9, 1, EPOCH - 1}, /* counted in another log */
+	{SINCE_SEQ, 11, 1, EPOCH + 1},
+	{SINCE_SEQ, BUF_VARINT_MAX, 1, BUF_VARINT_MAX},
+	{SINCE_LAST, 0, 11, 0},
+	{SINCE_LAST, 1, 10, 0},
+	{SINCE_LAST, 9, 2, 0},
+	{SINCE_LAST, 10, 1, 0},
+	{SINCE_LAST, 11, 1, 0},
+	{SINCE_LAST, 12, 1, 0},
+	{SINCE_LAST, 13, 1, 0},
+	{SINCE_LAST, BUF_VARINT_MAX, 1, 0},
+	{SINCE_LAST, 1, 10, EPOCH + 1}, /* counts from the end of whatever log there is */
 };
 
 static uint64_t join_since(size_t i, const struct since *s)
@@ -264,7 +272,9 @@ static uint64_t join_since(size_t i, const struct since *s)
 
 	c.since_mode = s->mode;
 	c.since = s->since;
+	c.epoch = s->epoch;
 	assert_int_equal(give(&clients[i], &c), CODE_OK);
+	assert_true(reply.epoch == EPOCH);
 	assert_true(reply.seq == head());
 	return reply.first;
 }
@@ -368,7 +378,8 @@ static void a_time_before_1970_is_none(void **state)
 	assert_int_equal(frame_get(&s, &f), ERR_NONE);
 	assert_true(f.event.time_ms == 0);
 	hub_command(hub, &clients[0],
-		    &(struct command){1, COMMAND_JOIN, WIRE_LOBBY, words("a"), SINCE_SEQ, 0},
+		    &(struct command){
+			    .id = 1, .kind = COMMAND_JOIN, .room = WIRE_LOBBY, .text = words("a")},
 		    INT64_MIN, &reply);
 	assert_int_equal(reply.code, CODE_OK);
 }
@@ -478,13 +489,15 @@ static size_t read_page(size_t at, char last[NAME_MAX_BYTES + 1])
 	struct slice text = reply.text;
 
 	assert_true(text.len <= WIRE_REPLY_TEXT_MAX);
-	while (text.len > 0) {
-		struct slice name = slice_string(&text, NAME_MAX_BYTES);
-		assert_false(text.failed);
+	struct slice name;
+	enum member_state there;
+	while (who_get(&text, &name, &there)) {
+		assert_int_equal(there, MEMBER_HERE);
 		assert_words(name, roster_at(hub_roster(hub), at++)->name);
 		memcpy(last, name.data, name.len);
 		last[name.len] = '\0';
 	}
+	assert_int_equal(text.len, 0);
 	return at;
 }
 
@@ -534,7 +547,7 @@ static void a_page_is_as_full_as_it_can_be(void **state)
 	assert_int_equal(ask(&clients[0], COMMAND_WHO, ""), CODE_OK);
 	size_t next = read_page(0, last);
 	size_t len = strlen(roster_at(hub_roster(hub), next)->name);
-	assert_true(reply.text.len + len + 2 > WIRE_REPLY_TEXT_MAX);
+	assert_true(reply.text.len + len + 3 > WIRE_REPLY_TEXT_MAX);
 }
 
 int main(void)

@@ -181,9 +181,11 @@ static void a_deadline_that_was_due_keeps_its_place(void **state)
 static bool command_is_done_or_not(uint64_t after, enum command_kind kind)
 {
 	struct hub_client c = {.member = NULL};
-	struct hub_config config = {0, 10};
-	struct command join = {1, COMMAND_JOIN, WIRE_LOBBY, slice_of("before", 6), 0, 0};
-	struct command next = {2, kind, WIRE_LOBBY, slice_of("after", 5), 0, 0};
+	struct hub_config config = {.max_members = 10};
+	struct command join = {
+		.id = 1, .kind = COMMAND_JOIN, .room = WIRE_LOBBY, .text = slice_of("before", 6)};
+	struct command next = {
+		.id = 2, .kind = kind, .room = WIRE_LOBBY, .text = slice_of("after", 5)};
 	struct reply reply;
 
 	refuse(0, 0);
@@ -231,7 +233,7 @@ static void without_memory_there_is_no_table(void **state)
 	refuse(0, 0);
 	rig_end(&r);
 	for (uint64_t after = 0;; after++) {
-		struct hub_config hub_config = {1000, 10};
+		struct hub_config hub_config = {.room_bytes = 1000, .max_members = 10};
 		refuse(after, 1);
 		struct hub *hub = hub_new(&hub_config, NULL);
 		bool any = refused();

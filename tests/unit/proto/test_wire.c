@@ -19,7 +19,7 @@ static uint8_t storage[STORAGE], again[STORAGE];
 static bool known_kind(const struct frame *f)
 {
 	if (f->type == FRAME_EVENT)
-		return f->event.kind >= EVENT_JOIN && f->event.kind <= EVENT_ANNOUNCE;
+		return f->event.kind >= EVENT_JOIN && f->event.kind <= EVENT_BACK;
 	if (f->type == FRAME_COMMAND)
 		return f->command.kind >= COMMAND_JOIN && f->command.kind <= COMMAND_WHO;
 	return true;
@@ -154,7 +154,7 @@ static void every_field_of_an_event_comes_back(void **state)
 	struct frame f;
 
 	(void)state;
-	for (enum event_kind kind = EVENT_JOIN; kind <= EVENT_ANNOUNCE; kind++) {
+	for (enum event_kind kind = EVENT_JOIN; kind <= EVENT_BACK; kind++) {
 		for (int large = 0; large < 2; large++) {
 			struct event want = sample_event(kind, large);
 			struct slice s = slice_of(
@@ -188,6 +188,9 @@ static void every_field_of_a_command_comes_back(void **state)
 			assert_int_equal(f.command.room, want.room);
 			assert_int_equal(f.command.since_mode, want.since_mode);
 			assert_true(f.command.since == want.since);
+			assert_true(f.command.epoch == want.epoch);
+			assert_true(f.command.instance == want.instance);
+			assert_true(f.command.mid == want.mid);
 			assert_slice(f.command.text, want.text);
 		}
 	}
@@ -208,6 +211,7 @@ static void every_field_of_a_reply_comes_back(void **state)
 		assert_true(f.reply.seq == want.seq);
 		assert_true(f.reply.first == want.first);
 		assert_int_equal(f.reply.more, want.more);
+		assert_true(f.reply.epoch == want.epoch);
 		assert_slice(f.reply.text, want.text);
 	}
 }
@@ -338,19 +342,21 @@ static const struct vector vectors_of_frames[] = {
 	{"ack of 9, 8, 5 and 2..0", BYTES(3, 9, 0, 2, 1, 1, 0, 1, 2)},
 	{"goodbye of a leaver", BYTES(4, 16, 2, 'b', 'y')},
 	{"hello", BYTES(5, 'C', 'H', 'A', 'T', 1)},
-	{"join as al, all after 64", BYTES(0x10, 1, 1, 7, 1, 2, 'a', 'l', 0, 0x40, 0x40)},
-	{"talk", BYTES(0x10, 2, 2, 4, 1, 2, 'h', 'i')},
+	{"join as al, all after 64", BYTES(0x10, 1, 1, 9, 1, 2, 'a', 'l', 0, 0x40, 0x40, 7, 8)},
+	{"talk", BYTES(0x10, 2, 2, 5, 1, 2, 'h', 'i', 9)},
 	{"quit", BYTES(0x10, 3, 3, 1, 0)},
 	{"nick", BYTES(0x10, 4, 4, 3, 2, 'b', 'o')},
 	{"who after b", BYTES(0x10, 5, 5, 3, 1, 1, 'b')},
 	{"a command of later", BYTES(0x10, 6, 77, 3, 1, 2, 3)},
 	{"part of a command", BYTES(0x11, 7, 3, 0, 3, 'a', 'b', 'c')},
-	{"reply", BYTES(0x12, 1, 0, 9, 8, 0, 2, 'a', 'l')},
+	{"reply", BYTES(0x12, 1, 0, 9, 8, 0, 5, 2, 'a', 'l')},
 	{"someone came", BYTES(0x20, 1, 1, 1, 3, 7, 1, 'a')},
 	{"someone said", BYTES(0x20, 1, 2, 2, 6, 7, 1, 'a', 2, 'h', 'i')},
 	{"someone left", BYTES(0x20, 1, 3, 3, 5, 7, 1, 'a', 2, 0)},
 	{"someone is renamed", BYTES(0x20, 1, 4, 4, 5, 7, 1, 'a', 1, 'b')},
 	{"an announcement", BYTES(0x20, 1, 5, 5, 3, 7, 1, '!')},
+	{"someone is lost", BYTES(0x20, 1, 6, 6, 3, 7, 1, 'a')},
+	{"someone is back", BYTES(0x20, 1, 7, 7, 3, 7, 1, 'a')},
 	{"an event of later", BYTES(0x20, 1, 6, 66, 2, 0xff, 0xff)},
 	{"part of an event", BYTES(0x21, 1, 9, 2, 0, 2, 'a', 'b')},
 	{"everything before 64", BYTES(0x22, 1, 0x40, 0x40)},
@@ -401,19 +407,22 @@ static const struct vector wrong_frames[] = {
 	{"a goodbye in no UTF-8", BYTES(4, 16, 1, 0xff)},
 	{"half a character in a goodbye", BYTES(4, 16, 2, 0xe8, 0xaf)},
 	{"hello to somebody else", BYTES(5, 'C', 'H', 'A', 'R', 1)},
-	{"a command of no number", BYTES(0x10, 0, 2, 4, 1, 2, 'h', 'i')},
-	{"a longer body than its text", BYTES(0x10, 2, 2, 5, 1, 2, 'h', 'i', '!')},
-	{"a shorter body than its text", BYTES(0x10, 2, 2, 3, 1, 2, 'h', 'i')},
-	{"a join in an unknown mode", BYTES(0x10, 1, 1, 6, 1, 2, 'a', 'l', 2, 0)},
-	{"a room past the last", BYTES(0x10, 2, 2, 10, 0xc0, 0, 0, 0, 0x40, 0, 0, 0, 1, '!')},
+	{"a command of no number", BYTES(0x10, 0, 2, 5, 1, 2, 'h', 'i', 9)},
+	{"a longer body than its fields", BYTES(0x10, 2, 2, 6, 1, 2, 'h', 'i', 9, '!')},
+	{"a shorter body than its text", BYTES(0x10, 2, 2, 3, 1, 2, 'h', 'i', 9)},
+	{"a talk that nobody counted", BYTES(0x10, 2, 2, 4, 1, 2, 'h', 'i')},
+	{"a join in an unknown mode", BYTES(0x10, 1, 1, 8, 1, 2, 'a', 'l', 2, 0, 0, 0)},
+	{"a join without an epoch", BYTES(0x10, 1, 1, 6, 1, 2, 'a', 'l', 0, 0)},
+	{"a join without an instance", BYTES(0x10, 1, 1, 7, 1, 2, 'a', 'l', 0, 0, 0)},
+	{"a room past the last", BYTES(0x10, 2, 2, 11, 0xc0, 0, 0, 0, 0x40, 0, 0, 0, 1, '!', 9)},
 	{"a part of no number", BYTES(0x11, 0, 3, 0, 3, 'a', 'b', 'c')},
 	{"a part of nothing", BYTES(0x11, 7, 0, 0, 0)},
 	{"a part past the end", BYTES(0x11, 7, 3, 1, 3, 'a', 'b', 'c')},
 	{"a part that is too short", BYTES(0x11, 7, 3, 0, 2, 'a', 'b')},
 	{"a part that is too long", BYTES(0x11, 7, 3, 0, 4, 'a', 'b', 'c', 'd')},
-	{"a reply to no command", BYTES(0x12, 0, 0, 9, 8, 0, 2, 'a', 'l')},
-	{"a reply with more than more", BYTES(0x12, 1, 0, 9, 8, 2, 2, 'a', 'l')},
-	{"a reply in no UTF-8", BYTES(0x12, 1, 0, 9, 8, 0, 2, 'a', 0xc0)},
+	{"a reply to no command", BYTES(0x12, 0, 0, 9, 8, 0, 5, 2, 'a', 'l')},
+	{"a reply with more than more", BYTES(0x12, 1, 0, 9, 8, 2, 5, 2, 'a', 'l')},
+	{"a reply in no UTF-8", BYTES(0x12, 1, 0, 9, 8, 0, 5, 2, 'a', 0xc0)},
 	{"an event of no number", BYTES(0x20, 1, 0, 1, 3, 7, 1, 'a')},
 	{"an unknown event of no number", BYTES(0x20, 1, 0, 66, 2, 1, 1)},
 	{"someone without a name", BYTES(0x20, 1, 1, 1, 2, 7, 0)},
@@ -421,6 +430,8 @@ static const struct vector wrong_frames[] = {
 	{"a name in no UTF-8", BYTES(0x20, 1, 1, 1, 3, 7, 1, 0x80)},
 	{"a text in no UTF-8", BYTES(0x20, 1, 2, 2, 5, 7, 1, 'a', 1, 0xff)},
 	{"a body that goes on", BYTES(0x20, 1, 1, 1, 4, 7, 1, 'a', 'b')},
+	{"someone lost with words", BYTES(0x20, 1, 6, 6, 5, 7, 1, 'a', 1, 'b')},
+	{"someone back with words", BYTES(0x20, 1, 7, 7, 5, 7, 1, 'a', 1, 'b')},
 	{"a quit without a reason", BYTES(0x20, 1, 3, 3, 3, 7, 1, 'a')},
 };
 
@@ -580,6 +591,51 @@ static void a_goodbye_is_cut_between_characters(void **state)
 	assert_false(taken(&b));
 }
 
+/* ---- pages of names -------------------------------------------------------------------------- */
+
+static void a_page_gives_back_what_was_put_on_it(void **state)
+{
+	struct buf b = buf_of(storage, WIRE_REPLY_TEXT_MAX);
+	enum member_state there;
+	struct slice name;
+
+	(void)state;
+	who_put(&b, words("小明"), MEMBER_HERE);
+	who_put(&b, words(long_name), MEMBER_RECONNECTING);
+	assert_false(b.failed);
+	assert_true(text_valid((const char *)b.data, b.len)); /* it goes as the text of a reply */
+	struct slice page = slice_of(storage, b.len);
+	assert_true(who_get(&page, &name, &there));
+	assert_slice(name, words("小明"));
+	assert_int_equal(there, MEMBER_HERE);
+	assert_true(who_get(&page, &name, &there));
+	assert_slice(name, words(long_name));
+	assert_int_equal(there, MEMBER_RECONNECTING);
+	assert_false(who_get(&page, &name, &there));
+	assert_false(page.failed);
+}
+
+static void a_broken_page_ends_where_it_breaks(void **state)
+{
+	static const struct vector broken[] = {
+		{"no state", BYTES(1, 'a')},
+		{"no name", BYTES(0, 0)},
+		{"a name past the end", BYTES(3, 'a', 'b')},
+		{"a name in no UTF-8", BYTES(1, 0xff, 0)},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(broken); i++) {
+		uint8_t *copy = exactly(broken[i].bytes.at, broken[i].bytes.len);
+		struct slice page = slice_of(copy, broken[i].bytes.len), name;
+		enum member_state there;
+		if (who_get(&page, &name, &there) || !page.failed)
+			fail_msg("taken: %s", broken[i].what);
+		assert_false(who_get(&page, &name, &there));
+		free(copy);
+	}
+}
+
 /* The parts of a packet that a session puts together always fit. */
 static void the_largest_frames_fit_their_packets(void **state)
 {
@@ -628,8 +684,8 @@ static void every_code_has_a_name_of_its_own(void **state)
 
 static void every_kind_and_reason_has_a_name(void **state)
 {
-	static const char *const kinds[] = {"unknown", "join",	   "talk",   "quit",
-					    "nick",    "announce", "unknown"};
+	static const char *const kinds[] = {"unknown",	"join", "talk", "quit",	  "nick",
+					    "announce", "lost", "back", "unknown"};
 
 	(void)state;
 	for (unsigned k = 0; k < COUNT_OF(kinds); k++)
@@ -662,6 +718,8 @@ int main(void)
 		cmocka_unit_test(replies_and_parts_have_limits),
 		cmocka_unit_test(ranges_and_rooms_have_limits),
 		cmocka_unit_test(a_goodbye_is_cut_between_characters),
+		cmocka_unit_test(a_page_gives_back_what_was_put_on_it),
+		cmocka_unit_test(a_broken_page_ends_where_it_breaks),
 		cmocka_unit_test(the_largest_frames_fit_their_packets),
 		cmocka_unit_test(what_wants_an_acknowledgement),
 		cmocka_unit_test(every_code_has_a_name_of_its_own),

@@ -69,7 +69,7 @@ static inline struct event sample_event(enum event_kind kind, bool large)
 		e.from = words(large ? long_name : "a");
 	if (kind == EVENT_NICK)
 		e.text = words(large ? long_name : "b");
-	else if (kind != EVENT_JOIN)
+	else if (kind != EVENT_JOIN && kind != EVENT_LOST && kind != EVENT_BACK)
 		e.text = words(large ? long_text : "");
 	if (kind == EVENT_QUIT)
 		e.reason = large ? 255 : LEAVE_QUIT;
@@ -88,7 +88,11 @@ static inline struct command sample_command(enum command_kind kind, bool large)
 	if (kind == COMMAND_JOIN && large) {
 		c.since_mode = SINCE_LAST;
 		c.since = BUF_VARINT_MAX;
+		c.epoch = BUF_VARINT_MAX;
+		c.instance = BUF_VARINT_MAX;
 	}
+	if (kind == COMMAND_TALK && large)
+		c.mid = BUF_VARINT_MAX;
 	return c;
 }
 
@@ -101,6 +105,7 @@ static inline struct reply sample_reply(bool large)
 			      .seq = BUF_VARINT_MAX,
 			      .first = BUF_VARINT_MAX,
 			      .more = true,
+			      .epoch = BUF_VARINT_MAX,
 			      .text = words(reply_text)};
 }
 
@@ -160,6 +165,8 @@ static const struct sample samples[] = {
 	{FRAME_EVENT, EVENT_QUIT},
 	{FRAME_EVENT, EVENT_NICK},
 	{FRAME_EVENT, EVENT_ANNOUNCE},
+	{FRAME_EVENT, EVENT_LOST},
+	{FRAME_EVENT, EVENT_BACK},
 	{FRAME_EVENT_PART, 0},
 	{FRAME_CURSOR, 0},
 };

@@ -56,6 +56,10 @@ static void test_plain_lines(void **state)
 	plain_is(&e, "* alice is now known as bob");
 	e = event(EVENT_ANNOUNCE, "", "九点停机");
 	plain_is(&e, "! 九点停机");
+	e = event(EVENT_LOST, "alice", "");
+	plain_is(&e, ""); /* a mark in the list of members, not a line */
+	e = event(EVENT_BACK, "alice", "");
+	plain_is(&e, "");
 }
 
 static void test_plain_quits(void **state)
@@ -113,6 +117,12 @@ static void test_json_events(void **state)
 	e = event(EVENT_ANNOUNCE, "", "down at 9");
 	json_is(&e, "{\"seq\":12,\"room\":\"lobby\",\"kind\":\"announce\","
 		    "\"time\":\"2026-11-21T07:00:00.123Z\",\"text\":\"down at 9\"}\n");
+	e = event(EVENT_LOST, "alice", "");
+	json_is(&e, "{\"seq\":12,\"room\":\"lobby\",\"kind\":\"lost\",\"from\":\"alice\","
+		    "\"time\":\"2026-11-21T07:00:00.123Z\"}\n");
+	e = event(EVENT_BACK, "alice", "");
+	json_is(&e, "{\"seq\":12,\"room\":\"lobby\",\"kind\":\"back\",\"from\":\"alice\","
+		    "\"time\":\"2026-11-21T07:00:00.123Z\"}\n");
 }
 
 static void test_json_quits(void **state)
@@ -170,9 +180,12 @@ static void test_json_who(void **state)
 	struct buf b = buf_of(out, sizeof(out) - 1);
 
 	(void)state;
-	format_json_who(&b, 9, text("小明"));
+	format_json_who(&b, 9, text("小明"), MEMBER_HERE);
+	format_json_who(&b, 9, text("bob"), MEMBER_RECONNECTING);
 	out[b.len] = '\0';
-	assert_string_equal(out, "{\"kind\":\"who\",\"id\":9,\"name\":\"小明\"}\n");
+	assert_string_equal(out, "{\"kind\":\"who\",\"id\":9,\"name\":\"小明\"}\n"
+				 "{\"kind\":\"who\",\"id\":9,\"name\":\"bob\","
+				 "\"state\":\"reconnecting\"}\n");
 }
 
 int main(void)

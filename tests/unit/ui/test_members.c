@@ -34,11 +34,11 @@ static void test_names_are_sorted_and_once(void **state)
 
 	(void)state;
 	sentence_is(&m, "in the room (0):");
-	assert_int_equal(members_add(&m, text("bob")), ERR_NONE);
-	assert_int_equal(members_add(&m, text("小明")), ERR_NONE);
-	assert_int_equal(members_add(&m, text("alice")), ERR_NONE);
-	assert_int_equal(members_add(&m, text("bo")), ERR_NONE);
-	assert_int_equal(members_add(&m, text("bob")), ERR_NONE);
+	assert_int_equal(members_put(&m, text("bob"), MEMBER_HERE), ERR_NONE);
+	assert_int_equal(members_put(&m, text("小明"), MEMBER_HERE), ERR_NONE);
+	assert_int_equal(members_put(&m, text("alice"), MEMBER_HERE), ERR_NONE);
+	assert_int_equal(members_put(&m, text("bo"), MEMBER_HERE), ERR_NONE);
+	assert_int_equal(members_put(&m, text("bob"), MEMBER_HERE), ERR_NONE);
 	sentence_is(&m, "in the room (4): alice, bo, bob, 小明");
 	members_remove(&m, text("bo"));
 	members_remove(&m, text("nobody"));
@@ -64,16 +64,36 @@ static void test_events_move_names(void **state)
 	members_wipe(&m);
 }
 
+static void test_who_is_lost_is_marked_until_back(void **state)
+{
+	struct members m = {0};
+
+	(void)state;
+	happen(&m, EVENT_JOIN, "alice", "");
+	happen(&m, EVENT_JOIN, "bob", "");
+	happen(&m, EVENT_LOST, "alice", "");
+	happen(&m, EVENT_LOST, "carol", ""); /* whom nobody told us of */
+	sentence_is(&m, "in the room (3): alice (reconnecting), bob, carol (reconnecting)");
+	assert_int_equal(members_reconnecting(&m), 2);
+	happen(&m, EVENT_BACK, "alice", "");
+	sentence_is(&m, "in the room (3): alice, bob, carol (reconnecting)");
+	happen(&m, EVENT_QUIT, "carol", "");
+	happen(&m, EVENT_BACK, "dave", "");
+	sentence_is(&m, "in the room (3): alice, bob, dave");
+	assert_int_equal(members_reconnecting(&m), 0);
+	members_wipe(&m);
+}
+
 static void test_pages_add_up(void **state)
 {
 	struct members m = {0};
 
 	(void)state;
-	assert_int_equal(members_page(&m, slice_of("\3bob\5alice", 10)), ERR_NONE);
-	assert_int_equal(members_page(&m, slice_of("\3eve", 4)), ERR_NONE);
+	assert_int_equal(members_page(&m, slice_of("\3bob\0\5alice\1", 12)), ERR_NONE);
+	assert_int_equal(members_page(&m, slice_of("\3eve\0", 5)), ERR_NONE);
 	assert_int_equal(members_page(&m, slice_of("", 0)), ERR_NONE);
-	sentence_is(&m, "in the room (3): alice, bob, eve");
-	assert_int_equal(members_page(&m, slice_of("\3eve\5al", 7)), ERR_MALFORMED);
+	sentence_is(&m, "in the room (3): alice (reconnecting), bob, eve");
+	assert_int_equal(members_page(&m, slice_of("\3eve\0\5al", 8)), ERR_MALFORMED);
 	members_wipe(&m);
 }
 
@@ -87,11 +107,11 @@ static void test_many_names(void **state)
 	(void)state;
 	for (unsigned i = 0; i < MANY; i++) {
 		snprintf(name, sizeof(name), "n%u", i * 7919 % MANY);
-		assert_int_equal(members_add(&m, text(name)), ERR_NONE);
+		assert_int_equal(members_put(&m, text(name), MEMBER_HERE), ERR_NONE);
 	}
 	assert_int_equal(m.len, MANY);
 	for (size_t i = 1; i < m.len; i++)
-		assert_true(strcmp(m.names[i - 1], m.names[i]) < 0);
+		assert_true(strcmp(m.list[i - 1]->name, m.list[i]->name) < 0);
 	for (unsigned i = 0; i < MANY; i++) {
 		snprintf(name, sizeof(name), "n%u", i * 104729 % MANY);
 		members_remove(&m, text(name));
@@ -105,6 +125,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names_are_sorted_and_once),
 		cmocka_unit_test(test_events_move_names),
+		cmocka_unit_test(test_who_is_lost_is_marked_until_back),
 		cmocka_unit_test(test_pages_add_up),
 		cmocka_unit_test(test_many_names),
 	};

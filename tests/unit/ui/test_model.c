@@ -158,13 +158,28 @@ static void test_a_list_replaces_what_was_known(void **state)
 
 	(void)state;
 	happen(m, EVENT_JOIN, "old", "");
-	assert_false(model_who(m, true, true, slice_of("\3bob", 4)));
+	assert_false(model_who(m, true, true, slice_of("\3bob\0", 5)));
 	assert_int_equal(m->members.len, 1); /* not before it is whole */
-	assert_true(model_who(m, false, false, slice_of("\5alice", 6)));
+	assert_true(model_who(m, false, false, slice_of("\5alice\0", 7)));
 	assert_int_equal(m->members.len, 2);
-	assert_string_equal(m->members.names[0], "alice");
-	assert_true(model_who(m, true, false, slice_of("\3eve", 4)));
+	assert_string_equal(m->members.list[0]->name, "alice");
+	assert_true(model_who(m, true, false, slice_of("\3eve\1", 5)));
 	assert_int_equal(m->members.len, 1);
+	assert_int_equal(members_reconnecting(&m->members), 1);
+	model_free(m);
+}
+
+static void test_lost_and_back_are_marks_and_no_lines(void **state)
+{
+	struct model *m = model_new(10);
+
+	(void)state;
+	happen(m, EVENT_JOIN, "alice", "");
+	happen(m, EVENT_LOST, "alice", "");
+	assert_int_equal(members_reconnecting(&m->members), 1);
+	happen(m, EVENT_BACK, "alice", "");
+	assert_int_equal(members_reconnecting(&m->members), 0);
+	assert_int_equal(m->end - m->first, 1);
 	model_free(m);
 }
 
@@ -178,6 +193,7 @@ int main(void)
 		cmocka_unit_test(test_the_cursor_stays_at_its_character),
 		cmocka_unit_test(test_status_is_taken_whole),
 		cmocka_unit_test(test_a_list_replaces_what_was_known),
+		cmocka_unit_test(test_lost_and_back_are_marks_and_no_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,6 +164,19 @@ static void test_conversation_at_80x24(void **state)
 	model_free(m);
 }
 
+static void test_the_title_tells_who_is_reconnecting(void **state)
+{
+	struct model *m = conversation();
+
+	(void)state;
+	happen(m, EVENT_LOST, "小明", "", 606);
+	assert_string_equal(shoot(m, 60, 5)->rows[0] + 38, "1 here, 1 reconnecting");
+	assert_string_equal(shoot(m, 59, 5)->rows[0] + 53, "2 here");
+	happen(m, EVENT_BACK, "小明", "", 607);
+	assert_string_equal(shoot(m, 60, 5)->rows[0] + 54, "2 here");
+	model_free(m);
+}
+
 static void test_conversation_at_20x5(void **state)
 {
 	struct model *m = conversation();
@@ -519,6 +532,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_conversation_at_80x24),
+		cmocka_unit_test(test_the_title_tells_who_is_reconnecting),
 		cmocka_unit_test(test_conversation_at_20x5),
 		cmocka_unit_test(test_conversation_at_200x60),
 		cmocka_unit_test(test_every_size_is_drawn),
