@@ -100,7 +100,7 @@ ends() {
 
 start_server() {
 	local line deadline=$((SECONDS + patience))
-	actor server "$server" -p 0 -b 127.0.0.1 -u "$work/room.sock" --memory
+	actor server "$server" -p 0 -b 127.0.0.1 -u "$work/room.sock" --memory --no-discovery
 	while IFS= read -r -t $((deadline - SECONDS)) -u "${hearing[server]}" line; do
 		heard[server]+=$line$'\n'
 		case $line in

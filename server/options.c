@@ -1,6 +1,8 @@
 /* One table of options feeds getopt and --help. */
 #include "options.h"
 
+#include "proto/discovery.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -15,6 +17,8 @@ enum {
 	OPT_MEMORY,
 	OPT_NO_UDP,
 	OPT_NO_TCP,
+	OPT_NAME,
+	OPT_NO_DISCOVERY,
 	OPT_VERSION,
 };
 
@@ -45,6 +49,12 @@ static const struct {
 	{{"memory", no_argument, NULL, OPT_MEMORY}, NULL, "keep the room's log in memory alone"},
 	{{"no-udp", no_argument, NULL, OPT_NO_UDP}, NULL, "do not listen on UDP"},
 	{{"no-tcp", no_argument, NULL, OPT_NO_TCP}, NULL, "do not listen on TCP"},
+	{{"name", required_argument, NULL, OPT_NAME},
+	 "NAME",
+	 "the room's name on the local network (HOST's room)"},
+	{{"no-discovery", no_argument, NULL, OPT_NO_DISCOVERY},
+	 NULL,
+	 "do not answer clients that look for rooms"},
 	{{"version", no_argument, NULL, OPT_VERSION}, NULL, "print the version and end"},
 	{{"help", no_argument, NULL, 'h'}, NULL, "print this and end"},
 };
@@ -134,6 +144,13 @@ static bool take(int opt, struct server_options *o, int *status)
 		return true;
 	case OPT_NO_TCP:
 		o->no_tcp = true;
+		return true;
+	case OPT_NAME:
+		o->name = optarg;
+		return discovery_name_ok(optarg, strlen(optarg)) ||
+		       fail(status, "bad name", optarg, "use 1 to 64 bytes that can be shown");
+	case OPT_NO_DISCOVERY:
+		o->no_discovery = true;
 		return true;
 	case 'h':
 		print_help();

@@ -17,9 +17,10 @@ struct server_options {
 	const char *data_dir;	   /* NULL: none given */
 	const char *log_path;	   /* NULL: none */
 	const char *password_file; /* NULL: the room has no password */
+	const char *name;	   /* as it is found on the local network; NULL: none given */
 	enum reactor_io io;
 	bool edge; /* CHAT_EPOLL_EDGE in the environment: epoll edge-triggered, for the tests */
-	bool no_udp, no_tcp;
+	bool no_udp, no_tcp, no_discovery;
 	bool invite; /* print the invitations, and that is all */
 };
 

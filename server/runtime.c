@@ -13,6 +13,7 @@
 #include "sys/log.h"
 #include "sys/proc.h"
 #include "transcript.h"
+#include "visible.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -42,6 +43,7 @@ struct runtime {
 	char dir[DATADIR_MAX]; /* "": there is none */
 	struct secure_identity *identity;
 	struct invitations invitations;
+	struct visible visible;
 	int signals;
 	struct sock_file socket_file; /* ours to remove; none: not made, or removed */
 	bool ending;
@@ -90,6 +92,7 @@ static void stop_listening(struct runtime *r)
 {
 	sock_file_remove(r->options->socket_path, &r->socket_file);
 	r->socket_file.ino = 0;
+	visible_close(&r->visible);
 	if (r->stream)
 		stream_stop_listening(r->stream);
 }
@@ -314,6 +317,7 @@ static bool adopt_all(struct runtime *r, struct listeners *l)
 		if (sock_local(l->all[i].fd, l->all[i].transport, &at) == ERR_NONE) {
 			printf("listening on %s\n", address_format(&at, text));
 			invitation_add(&r->invitations, &at);
+			visible_add(&r->visible, &at);
 		}
 		good = adopt(r, l->all[i].fd, l->all[i].transport); /* takes it, even if it fails */
 		l->all[i].fd = -1;
@@ -372,6 +376,7 @@ static bool start(struct runtime *r)
 	    !listen_local(r) || !open_console(r))
 		return false;
 	invitation_print(&r->invitations, r->identity->keys.public, stdout);
+	visible_open(&r->visible, r->options, r->identity->keys.public, r->reactor, r->hub);
 	printf("ready\n");
 	fflush(stdout);
 	log_never_wait();

@@ -26,7 +26,8 @@
 #include <cmocka.h>
 
 #define SERVER(...)                                                                                \
-	program_start((const char *const[]){CHAT_SERVER_BIN, __VA_ARGS__, NULL}, NULL, -1)
+	program_start((const char *const[]){CHAT_SERVER_BIN, "--no-discovery", __VA_ARGS__, NULL}, \
+		      NULL, -1)
 
 /* It has to give up at once, with a non-zero status and a line that holds `why`. */
 static void expect_refusal(struct program *p, const char *why)
@@ -240,8 +241,15 @@ static void test_a_port_without_permission_is_refused(void **state)
 static void test_wrong_use_is_refused(void **state)
 {
 	static const char *const wrong[][2] = {
-		{"--no-such-option"},	{"-p"},	   {"-p", "70000"}, {"-p", "x"}, {"--io", "kqueue"},
-		{"-b", "no such host"}, {"stray"},
+		{"--no-such-option"},
+		{"-p"},
+		{"-p", "70000"},
+		{"-p", "x"},
+		{"--io", "kqueue"},
+		{"-b", "no such host"},
+		{"stray"},
+		{"--name", ""},
+		{"--name", "a\tb"},
 	};
 	char dir[48], path[96];
 	(void)state;

@@ -106,6 +106,7 @@ static struct server *start(int in, const char *option, va_list more)
 	add(&a, s->socket);
 	add(&a, "-d");
 	add(&a, s->dir);
+	add(&a, "--no-discovery"); /* nothing of a test leaves this machine */
 	add_all(&a, option, more);
 	s->program = program_start(a.list, NULL, in);
 	await_ready(s);
