@@ -40,12 +40,19 @@ check_tree() {
 			if (FILENAME ~ /^server\/net\//) return "^(proto|sys|core|net)/"
 			if (FILENAME ~ /^server\/store\//) return "^(proto|sys|core|store)/"
 			if (FILENAME ~ /^server\/[^\/]*$/) return "^(proto|sys|core|net|store|gateway)/|^[^/]*$"
+			if (FILENAME ~ /^client\/core\//) return "^(proto|core)/"
 			if (FILENAME ~ /^client\/ui\//) return "^(proto|ui)/"
-			if (FILENAME ~ /^client\/[^\/]*$/) return "^(proto|sys|ui)/|^[^/]*$"
+			if (FILENAME ~ /^client\/[^\/]*$/) return "^(proto|sys|core|ui)/|^[^/]*$"
 			return "^$"
 		}
 		function is_pure() {
-			return FILENAME ~ /^(common\/proto|server\/core|server\/gateway|client\/ui)\//
+			return FILENAME ~ /^(common\/proto|server\/core|server\/gateway|client\/core|client\/ui)\//
+		}
+		# server and client have a core each: core/x.h is that of the own side
+		function others(side) {
+			side = FILENAME
+			sub(/\/.*/, "", side)
+			return name ~ /^core\// && !exists(side "/" name)
 		}
 		function wrong(why) {
 			printf "%s:%d: %s: %s\n", FILENAME, FNR, $0, why > "/dev/stderr"
@@ -60,7 +67,7 @@ check_tree() {
 			sub(/^["<]/, "", name); sub(/[">].*/, "", name)
 			if (name ~ /\.\.?\//) { wrong("no relative paths"); next }
 			if (name ~ /\.c$/) { wrong("a .c file is compiled, never included"); next }
-			if (quoted && name !~ own_prefixes()) { wrong("this layer may not know that one"); next }
+			if (quoted && (name !~ own_prefixes() || others())) { wrong("this layer may not know that one"); next }
 			if (quoted) next
 			if (exists("common/" name)) { wrong("ours go in quotes"); next }
 			if (is_pure() && name !~ pure_headers) { wrong("this layer is pure"); next }
@@ -126,8 +133,10 @@ accepts() {
 
 put() {
 	rm -rf "${tree:?}"/*
-	mkdir -p "$tree/$(dirname "$1")" "$tree/common/sys"
+	mkdir -p "$tree/$(dirname "$1")" "$tree"/{common/sys,server/core,client/core}
 	: >"$tree/common/sys/clock.h"
+	: >"$tree/server/core/hub.h"
+	: >"$tree/client/core/seat.h"
 	printf '%s\n' "$2" >"$tree/$1"
 }
 
@@ -162,6 +171,13 @@ self_test() {
 	refuses server/net/a.c '#include "store/history.h"'
 	refuses server/main.c '#include "ui/model.h"'
 	refuses client/main.c '#include "core/hub.h"'
+	accepts client/main.c '#include "core/seat.h"'
+	accepts client/core/a.c '#include "core/seat.h"'
+	refuses client/core/a.c '#include "core/hub.h"'
+	refuses client/core/a.c '#include "sys/clock.h"'
+	refuses client/core/a.c '#include <time.h>'
+	refuses client/ui/a.c '#include "core/seat.h"'
+	refuses server/main.c '#include "core/seat.h"'
 	refuses client/ui/a.c '#include "sys/clock.h"'
 	refuses client/ui/a.c '#include <curses.h>'
 	refuses client/main.c '#include <ncurses.h>'

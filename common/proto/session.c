@@ -57,7 +57,20 @@ void session_free(struct session *s)
 void session_opened(struct session *s, uint64_t now)
 {
 	s->state = STATE_OPEN;
+	session_heard_now(s, now);
+}
+
+void session_asked(struct session *s, uint64_t now)
+{
+	if (!s->asking)
+		s->asked_at = now;
+	s->asking = true;
+}
+
+void session_heard_now(struct session *s, uint64_t now)
+{
 	s->heard_at = now;
+	s->asking = false;
 }
 
 void session_end(struct session *s, enum code code, const char *text, size_t len, bool by_peer)
@@ -328,7 +341,7 @@ static bool next_record(struct session *s, uint64_t now)
 	enum err e = records_next(&s->records, &s->feed, &s->frames);
 
 	if (e == ERR_NONE) {
-		s->heard_at = now;
+		session_heard_now(s, now);
 		s->in_unit = true;
 		return true;
 	}
@@ -487,6 +500,7 @@ void session_put_control(struct session *s, uint64_t now, struct buf *b)
 	if (s->ping_due) {
 		ping_put(b, FRAME_PING, ++s->ping_token);
 		s->ping_sent_at = now;
+		session_asked(s, now);
 	}
 	s->hello_due = s->pong_due = s->ping_due = false;
 }
@@ -540,8 +554,22 @@ static void close_overdue(struct session *s, uint64_t now)
 
 void session_excuse_silence(struct session *s, uint64_t now)
 {
-	if (s->state != STATE_OPENING)
-		s->heard_at = now;
+	if (s->state == STATE_OPENING)
+		return;
+	s->heard_at = now;
+	s->asked_at = now;
+}
+
+uint64_t session_silence(const struct session *s, uint64_t now)
+{
+	return s->state == STATE_OPEN && s->asking ? now - s->asked_at : 0;
+}
+
+void session_nudge(struct session *s)
+{
+	if (s->state == STATE_OPEN)
+		s->ping_due = true;
+	s->dgram.probes = 1;
 }
 
 void session_tick(struct session *s, uint64_t now)

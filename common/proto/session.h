@@ -117,6 +117,10 @@ void session_close(struct session *s, uint64_t now, enum code code, const char *
 bool session_ended(const struct session *s);
 bool session_open(const struct session *s); /* opened and not closing */
 
+/* How long an answer has been missing, microseconds; 0: none is, or the session is not open. */
+uint64_t session_silence(const struct session *s, uint64_t now);
+/* Client: ask for a sign of life now. */
+void session_nudge(struct session *s);
 /* The smoothed round trip, microseconds; 0: not known. */
 uint64_t session_rtt(const struct session *s);
 

@@ -94,7 +94,7 @@ static void take_data(struct session *s, uint64_t now, const struct packet *p)
 			return;
 		handshake_done(s, now);
 	}
-	s->heard_at = now;
+	session_heard_now(s, now);
 	s->frames = p->frames;
 	s->packet_number = p->number;
 	s->unit_eliciting = eliciting;
@@ -170,6 +170,8 @@ static bool commit(struct session *s, uint64_t now, const struct packing *p, siz
 			pack_settle(s, &p->refs[i], true);
 		return false;
 	}
+	if (p->eliciting)
+		session_asked(s, now);
 	if (p->eliciting && d->probes > 0)
 		d->probes--;
 	d->ack_eliciting = 0;

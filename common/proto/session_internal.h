@@ -51,6 +51,8 @@ struct session {
 	uint64_t heard_at, sent_at, ping_sent_at, record_began_at, opened_by;
 	uint64_t ping_token, pong_token, rtt_us;
 	bool ping_due, pong_due, hello_due;
+	bool asking; /* something that wants an answer went out at asked_at, nothing came since */
+	uint64_t asked_at;
 
 	/* ending */
 	uint64_t close_by, close_head;
@@ -73,6 +75,8 @@ bool session_drained(const struct session *s);
 /* Puts frames that need no reliability: ping, pong, hello, when due. */
 void session_put_control(struct session *s, uint64_t now, struct buf *b);
 bool session_bye_ready(const struct session *s);
+void session_asked(struct session *s, uint64_t now); /* went out: something that wants an answer */
+void session_heard_now(struct session *s, uint64_t now);
 
 /* session_dgram.c */
 void dgram_init(struct session *s, uint64_t now);

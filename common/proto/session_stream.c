@@ -1,7 +1,7 @@
 /* Records on TCP and AF_UNIX: what is put into one has arrived, as long as the stream lives. */
 #include "proto/session_internal.h"
 
-static void put_outgoing(struct session *s, struct buf *b)
+static void put_outgoing(struct session *s, uint64_t now, struct buf *b)
 {
 	struct outgoing *next;
 
@@ -13,7 +13,9 @@ static void put_outgoing(struct session *s, struct buf *b)
 			return;
 		buf_put_bytes(b, o->bytes, o->len);
 		o->due = 0;
-		if (s->config.role == SESSION_SERVER)
+		if (s->config.role == SESSION_CLIENT)
+			session_asked(s, now);
+		else
 			outgoing_remove(&s->outgoing, o->id);
 	}
 }
@@ -54,7 +56,7 @@ bool stream_output(struct session *s, uint64_t now, struct buf *out)
 	size_t at = record_open(&b);
 	session_put_control(s, now, &b);
 	if (s->state != STATE_OPENING) {
-		put_outgoing(s, &b);
+		put_outgoing(s, now, &b);
 		put_events(s, now, &b);
 	}
 	put_bye(s, &b);

@@ -171,6 +171,14 @@ static const struct {
 	{"ROOM_BYTES", "server/runtime.c"},
 	{"MAX_MEMBERS", "server/runtime.c"},
 	{"MAX_PEERS", "server/runtime.c"},
+	{"SEAT_HEAD_START", "client/core/seat.h"},
+	{"SEAT_HEAD_START_AGAIN", "client/core/seat.h"},
+	{"SEAT_SILENCE", "client/core/seat.h"},
+	{"SEAT_BACKOFF_MIN", "client/core/seat.h"},
+	{"SEAT_BACKOFF_MAX", "client/core/seat.h"},
+	{"SEAT_STABLE", "client/core/seat.h"},
+	{"SEAT_LEAVE_WAIT", "client/core/seat.h"},
+	{"SEAT_SAID_MAX", "client/core/seat.h"},
 };
 
 /* "16 KiB", "1.2 s", "25 ms", "1200": times are microseconds. */

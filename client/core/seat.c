@@ -1,0 +1,538 @@
+/*
+ * What sessions say becomes what happened to the seat; what is said goes to the session that there is.
+ *
+ * The cursor is the newest event that was given out, and the epoch of its log.  A JOIN after the first
+ * asks for what follows it; what comes twice all the same is dropped here.  Which links there are is
+ * seat_links.c's.
+ */
+#include "core/seat_internal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RETRY_US = 100 * 1000 }; /* when there was no memory to give a session what it should have */
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+struct seat *seat_new(const struct seat_config *config, const struct seat_port *port, uint64_t now)
+{
+	struct seat *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->config = *config;
+	s->port = *port;
+	s->now = now;
+	s->retry_at = s->quit_by = TIMERQ_NEVER;
+	outbox_init(&s->outbox);
+	links_init(s, now);
+	if (config->nick) {
+		size_t len = strlen(config->nick);
+		assert(len <= NAME_MAX_BYTES);
+		memcpy(s->nick, config->nick, len);
+	}
+	return s;
+}
+
+void seat_free(struct seat *s)
+{
+	if (!s)
+		return;
+	for (unsigned i = 0; i < SEAT_SLOTS; i++) {
+		if (s->slots[i].state == SLOT_FREE)
+			continue;
+		s->port.close(s->port.ctx, i);
+		session_free(s->slots[i].session);
+	}
+	outbox_wipe(&s->outbox);
+	free(s);
+}
+
+void seat_note_why(struct seat *s, const char *why)
+{
+	size_t len = text_clip(why, strlen(why), sizeof(s->why) - 1);
+
+	if (len == 0)
+		return;
+	memcpy(s->why, why, len);
+	s->why[len] = '\0';
+}
+
+void seat_finish(struct seat *s, enum seat_end how, enum code code, const char *text, size_t len)
+{
+	if (s->over)
+		return;
+	s->over = true;
+	s->end = how;
+	s->end_code = code;
+	if (code != CODE_OK || len > 0) {
+		len = text_clip(text, len, sizeof(s->why) - 1);
+		memcpy(s->why, text, len);
+		s->why[len] = '\0';
+	}
+	links_end(s, s->now, NULL);
+}
+
+enum seat_state seat_state(const struct seat *s)
+{
+	if (s->over)
+		return SEAT_OVER;
+	if (!s->found)
+		return SEAT_CONNECTING;
+	if (!s->was_joined && s->live && !s->doubt)
+		return SEAT_JOINING;
+	return s->live && s->live->joined && !s->doubt ? SEAT_ONLINE : SEAT_RECONNECTING;
+}
+
+enum transport seat_transport(const struct seat *s)
+{
+	return s->live ? s->live->transport : 0;
+}
+
+/* ---- joining --------------------------------------------------------------------------------- */
+
+enum err seat_ask_join(struct seat *s, struct slot *slot)
+{
+	struct command c = {.kind = COMMAND_JOIN,
+			    .room = WIRE_LOBBY,
+			    .text = slice_of(s->nick, strlen(s->nick)),
+			    .since_mode = s->was_joined ? SINCE_SEQ : s->config.since_mode,
+			    .since = s->was_joined ? s->heard : s->config.since,
+			    .epoch = s->epoch,
+			    .instance = s->config.instance};
+
+	if (c.text.len == 0)
+		return ERR_NONE;
+	enum err e = session_command(slot->session, &c);
+	slot->join = e == ERR_NONE ? c.id : 0;
+	return e;
+}
+
+/* On the live one, if that has not been asked. */
+static void join_late(struct seat *s)
+{
+	if (!s->live || s->live->join || !session_open(s->live->session))
+		return;
+	if (seat_ask_join(s, s->live) != ERR_NONE)
+		s->retry_at = s->now + RETRY_US;
+}
+
+static void keep_name(struct seat *s, struct slice name)
+{
+	if (name.len > NAME_MAX_BYTES)
+		return;
+	memcpy(s->nick, name.data, name.len);
+	s->nick[name.len] = '\0';
+}
+
+enum err seat_join(struct seat *s, struct slice name)
+{
+	if (name.len > NAME_MAX_BYTES)
+		return ERR_TOO_BIG;
+	keep_name(s, name);
+	join_late(s);
+	return ERR_NONE;
+}
+
+/* The log may be another one, or have begun to forget. */
+static void set_cursor(struct seat *s, const struct reply *r)
+{
+	bool same = s->was_joined && r->epoch == s->epoch;
+
+	s->anew = s->was_joined && !same;
+	if (same && r->first > s->heard + 1)
+		s->missed = r->first - s->heard - 1;
+	if (!same || r->first > s->heard + 1)
+		s->heard = r->first - 1;
+	if (!same)
+		s->own = 0;
+	if (r->seq > s->own)
+		s->own = r->seq;
+	s->epoch = r->epoch;
+}
+
+static bool join_answered(struct seat *s, struct slot *slot, const struct reply *r,
+			  struct seat_event *ev)
+{
+	bool first = !s->was_joined;
+
+	if (r->code == CODE_OK) {
+		slot->joined = true;
+		keep_name(s, r->text);
+		set_cursor(s, r);
+		links_joined(s, s->now);
+		s->was_joined = true;
+	} else if (first) {
+		slot->join = 0;
+		s->nick[0] = '\0';
+	} else {
+		seat_finish(s, SEAT_END_REFUSED, r->code, "", 0);
+	}
+	if (!first)
+		return false;
+	*ev = (struct seat_event){.kind = slot->joined ? SEAT_JOINED : SEAT_REFUSED};
+	ev->answer.to = COMMAND_JOIN;
+	ev->answer.reply = *r;
+	ev->answer.reply.id = OUTBOX_FIRST_TICKET - 1;
+	return true;
+}
+
+/* ---- what the live session says -------------------------------------------------------------- */
+
+static bool take_reply(struct seat *s, struct slot *slot, const struct reply *r,
+		       struct seat_event *ev)
+{
+	if (r->id == slot->join)
+		return join_answered(s, slot, r, ev);
+	if (r->id == s->quit) {
+		seat_finish(s, SEAT_END_LEFT, CODE_OK, "", 0);
+		return false;
+	}
+	struct said *said = outbox_find(&s->outbox, r->id);
+	if (!said)
+		return false;
+	if (r->code == CODE_OK && r->seq > s->own)
+		s->own = r->seq;
+	if (r->code == CODE_OK && said->kind == COMMAND_NICK)
+		keep_name(s, r->text);
+	*ev = (struct seat_event){.kind = SEAT_REPLY};
+	ev->answer.to = said->kind;
+	ev->answer.reply = *r;
+	ev->answer.reply.id = said->ticket;
+	outbox_remove(&s->outbox, said);
+	return true;
+}
+
+static bool take_event(struct seat *s, const struct session_event *heard, struct seat_event *ev)
+{
+	if (heard->heard.event.seq <= s->heard)
+		return false;
+	s->heard = heard->heard.event.seq;
+	*ev = (struct seat_event){.kind = SEAT_HEARD};
+	ev->heard.event = heard->heard.event;
+	ev->heard.raw = heard->heard.raw;
+	return true;
+}
+
+/* ---- how sessions end ------------------------------------------------------------------------ */
+
+static void finish_by(struct seat *s, enum seat_end how, const struct session_event *ev)
+{
+	seat_finish(s, how, ev->ended.code, (const char *)ev->ended.text.data, ev->ended.text.len);
+}
+
+/* Said by our own end about who is there: not a matter of the network. */
+static bool distrusted(const struct session_event *ev)
+{
+	return !ev->ended.by_peer && ev->ended.code > CODE_LEFT;
+}
+
+static bool unwanted(enum code code)
+{
+	return code == CODE_KICKED || code == CODE_SERVER_FULL;
+}
+
+/* At first contact a goodbye is an answer; later there may be a better one elsewhere. */
+static void candidate_ended(struct seat *s, const struct session_event *ev)
+{
+	enum code code = ev->ended.code;
+
+	if (distrusted(ev))
+		finish_by(s, SEAT_END_REFUSED, ev);
+	else if (code == CODE_PROTOCOL)
+		seat_note_why(s, "something else than a chat-server answers there");
+	else if (!ev->ended.by_peer)
+		seat_note_why(s, "nobody answers there");
+	else if (!s->found || code == CODE_KICKED)
+		finish_by(s, unwanted(code) ? SEAT_END_REFUSED : SEAT_END_LOST, ev);
+	else
+		seat_note_why(s, code_reason(code));
+}
+
+static void live_ended(struct seat *s, const struct session_event *ev)
+{
+	enum code code = ev->ended.code;
+
+	if (s->quit)
+		seat_finish(s, SEAT_END_LEFT, CODE_OK, "", 0);
+	else if (code == CODE_KICKED || distrusted(ev) ||
+		 (code == CODE_SERVER_FULL && !s->was_joined))
+		finish_by(s, SEAT_END_REFUSED, ev);
+	else if (code == CODE_PROTOCOL || code == CODE_LEFT)
+		finish_by(s, SEAT_END_LOST, ev);
+	else
+		seat_note_why(s, code_reason(code));
+}
+
+static void take_end(struct seat *s, struct slot *slot, const struct session_event *ev)
+{
+	if (slot == s->live)
+		live_ended(s, ev);
+	else
+		candidate_ended(s, ev);
+	links_gone(s, s->now, slot);
+}
+
+void seat_link_failed(struct seat *s, uint64_t now, unsigned i, const char *why)
+{
+	struct slot *slot = &s->slots[i];
+
+	s->now = now;
+	if (slot->state == SLOT_FREE)
+		return;
+	if (slot->state == SLOT_LIVE || slot->state == SLOT_TRYING)
+		seat_note_why(s, why);
+	if (slot == s->live && s->quit)
+		seat_finish(s, SEAT_END_LEFT, CODE_OK, "", 0);
+	links_gone(s, now, slot);
+	slot->state = SLOT_DEAD;
+}
+
+void seat_link_doubtful(struct seat *s, uint64_t now, unsigned i, const char *why)
+{
+	struct slot *slot = &s->slots[i];
+
+	s->now = now;
+	if (slot->state == SLOT_TRYING) {
+		seat_link_failed(s, now, i, why);
+	} else if (slot == s->live && s->quit) {
+		seat_finish(s, SEAT_END_LEFT, CODE_OK, "", 0);
+	} else if (slot == s->live && !s->doubt) {
+		seat_note_why(s, why);
+		links_doubt(s, now);
+	}
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+static bool tell_end(struct seat *s, struct seat_event *ev)
+{
+	if (s->over_told)
+		return false;
+	s->over_told = true;
+	*ev = (struct seat_event){.kind = SEAT_ENDED};
+	ev->ended.how = s->end;
+	ev->ended.code = s->end_code;
+	ev->ended.text = slice_of(s->why, strlen(s->why));
+	return true;
+}
+
+static bool tell_state(struct seat *s, struct seat_event *ev)
+{
+	enum seat_state state = seat_state(s);
+	enum transport transport = seat_transport(s);
+
+	if (state == s->told_state && transport == s->told_transport)
+		return false;
+	s->told_state = state;
+	s->told_transport = transport;
+	*ev = (struct seat_event){.kind = SEAT_STATE};
+	ev->now.state = state;
+	ev->now.transport = transport;
+	return true;
+}
+
+/* What the seat itself has to say. */
+static bool tell(struct seat *s, struct seat_event *ev)
+{
+	if (s->over)
+		return tell_end(s, ev);
+	if (s->anew) {
+		s->anew = false;
+		*ev = (struct seat_event){.kind = SEAT_ANEW};
+		return true;
+	}
+	if (s->missed > 0) {
+		*ev = (struct seat_event){.kind = SEAT_GAP, .missed = s->missed};
+		s->missed = 0;
+		return true;
+	}
+	return tell_state(s, ev);
+}
+
+static bool take(struct seat *s, struct slot *slot, const struct session_event *from,
+		 struct seat_event *ev)
+{
+	switch (from->kind) {
+	case SESSION_OPENED:
+		links_won(s, s->now, slot);
+		join_late(s);
+		return false;
+	case SESSION_REPLY:
+		return take_reply(s, slot, &from->reply, ev);
+	case SESSION_EVENT:
+		return take_event(s, from, ev);
+	case SESSION_ENDED:
+		take_end(s, slot, from);
+		return false;
+	default:
+		return false;
+	}
+}
+
+static bool heeded(const struct slot *slot)
+{
+	return slot->state == SLOT_TRYING || slot->state == SLOT_LIVE;
+}
+
+/* The next thing that comes of what this slot's session says. */
+static bool slot_event(struct seat *s, struct slot *slot, struct seat_event *ev)
+{
+	struct session_event from;
+
+	while (!s->over && heeded(slot) && session_event(slot->session, s->now, &from))
+		if (take(s, slot, &from, ev) || tell(s, ev))
+			return true;
+	if (slot == s->live && slot->asked && session_silence(slot->session, s->now + 1) == 0) {
+		slot->asked = false;
+		if (s->doubt)
+			links_hear(s, s->now);
+	}
+	return false;
+}
+
+bool seat_event(struct seat *s, uint64_t now, struct seat_event *ev)
+{
+	s->now = now;
+	if (tell(s, ev))
+		return true;
+	for (size_t i = 0; i < SEAT_SLOTS; i++)
+		if (slot_event(s, &s->slots[i], ev))
+			return true;
+	return tell(s, ev);
+}
+
+/* ---- bytes and time -------------------------------------------------------------------------- */
+
+void seat_feed(struct seat *s, uint64_t now, unsigned i, void *bytes, size_t n)
+{
+	struct slot *slot = &s->slots[i];
+
+	s->now = now;
+	if (!heeded(slot))
+		return;
+	slot->asked = slot->asked || session_silence(slot->session, now + 1) > 0;
+	session_feed(slot->session, now, bytes, n);
+}
+
+/* As much of what was said as the session takes. */
+static void give(struct seat *s)
+{
+	struct outbox *o = &s->outbox;
+
+	s->retry_at = TIMERQ_NEVER;
+	while (o->to_give) {
+		struct command c = {.kind = o->to_give->kind,
+				    .room = WIRE_LOBBY,
+				    .text = slice_of(o->to_give->text, o->to_give->len),
+				    .mid = o->to_give->mid};
+		enum err e = session_command(s->live->session, &c);
+		assert(e != ERR_TOO_BIG); /* seat_say() looked */
+		if (e == ERR_MEMORY)
+			s->retry_at = s->now + RETRY_US;
+		if (e != ERR_NONE)
+			return;
+		outbox_given(o, c.id);
+	}
+}
+
+bool seat_output(struct seat *s, uint64_t now, unsigned i, struct buf *out)
+{
+	struct slot *slot = &s->slots[i];
+
+	s->now = now;
+	if (slot == s->live && slot->joined && !s->quit && !s->over)
+		give(s);
+	if (!heeded(slot) && slot->state != SLOT_LEAVING)
+		return false;
+	if (session_output(slot->session, now, out))
+		return true;
+	if (slot->state == SLOT_LEAVING && session_ended(slot->session))
+		slot->state = SLOT_DEAD;
+	return false;
+}
+
+uint64_t seat_deadline(const struct seat *s)
+{
+	uint64_t at = links_deadline(s);
+
+	at = s->quit_by < at ? s->quit_by : at;
+	return s->retry_at < at ? s->retry_at : at;
+}
+
+void seat_tick(struct seat *s, uint64_t now)
+{
+	s->now = now;
+	if (now >= s->retry_at) {
+		s->retry_at = TIMERQ_NEVER; /* the output that follows gives what waits */
+		join_late(s);
+	}
+	if (now >= s->quit_by) {
+		s->quit_by = TIMERQ_NEVER;
+		seat_finish(s, SEAT_END_LEFT, CODE_OK, "", 0);
+	}
+	links_tick(s, now);
+}
+
+void seat_pause(struct seat *s, uint64_t now, bool paused)
+{
+	s->now = now;
+	if (s->paused == paused)
+		return;
+	s->paused = paused;
+	if (s->live)
+		session_excuse_silence(s->live->session, now);
+}
+
+/* ---- saying and leaving ---------------------------------------------------------------------- */
+
+enum err seat_say(struct seat *s, enum command_kind kind, struct slice text, uint64_t *ticket)
+{
+	if (s->over || s->quit)
+		return ERR_CLOSED;
+	if (text.len > TEXT_MAX_BYTES)
+		return ERR_TOO_BIG;
+	if (s->outbox.count >= SEAT_SAID_MAX)
+		return ERR_FULL;
+	const struct said *said = outbox_add(&s->outbox, kind, text);
+	if (!said)
+		return ERR_MEMORY;
+	if (ticket)
+		*ticket = said->ticket;
+	return ERR_NONE;
+}
+
+size_t seat_unanswered(const struct seat *s)
+{
+	return s->outbox.count;
+}
+
+bool seat_settled(const struct seat *s)
+{
+	return s->was_joined && s->outbox.count == 0 && s->heard >= s->own;
+}
+
+void seat_leave(struct seat *s, uint64_t now, const char *words)
+{
+	struct command c = {.kind = COMMAND_QUIT, .text = slice_of(words, strlen(words))};
+	bool can = s->live && s->live->joined && !s->over;
+
+	s->now = now;
+	if (s->quit)
+		return;
+	if (!can || session_command(s->live->session, &c) != ERR_NONE) {
+		seat_finish(s, SEAT_END_LEFT, CODE_OK, "", 0);
+		return;
+	}
+	s->quit = c.id;
+	s->quit_by = now + SEAT_LEAVE_WAIT;
+	links_end(s, now, NULL);
+}
+
+void seat_close(struct seat *s, uint64_t now, const char *words)
+{
+	s->now = now;
+	seat_finish(s, SEAT_END_LEFT, CODE_OK, "", 0);
+	links_end(s, now, words);
+}

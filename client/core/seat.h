@@ -1,0 +1,146 @@
+/*
+ * One client's place in a room, which outlives its links (protocol.md §5, "Coming back").
+ *
+ * A seat owns the sessions, one for each of the caller's links: the one that is used, and, while there
+ * is none or it has been silent for too long, candidates beside it.  It keeps what was said until that
+ * is answered (outbox.h), and knows the newest event that it gave out: so whichever session comes
+ * next, nothing is lost, nothing comes twice.  It decides when links are opened and closed; the caller
+ * opens and closes them, and moves bytes.
+ *
+ * Pure, in the shape of proto/session.h:
+ *
+ *     feed, link_failed or tick → seat_event() until false → seat_output() of every link until it gives
+ *     nothing → wait for bytes or seat_deadline()
+ *
+ * The port is called by seat_tick() and seat_free() alone; seat_deadline() says at once that there is
+ * something to open or close.
+ */
+#ifndef CORE_SEAT_H
+#define CORE_SEAT_H
+
+#include "proto/address.h"
+#include "proto/session.h"
+
+enum { SEAT_WAYS = 2, SEAT_SLOTS = 6, SEAT_WHY_MAX = 256, SEAT_SAID_MAX = 1024 };
+
+enum {				      /* microseconds */
+       SEAT_HEAD_START = 1000 * 1000, /* of the first way before the second, at first contact */
+       SEAT_HEAD_START_AGAIN = 250 * 1000, /* … later, when somebody waits */
+       SEAT_SILENCE = 3 * 1000 * 1000,	   /* an answer that is missing so long: look around */
+       SEAT_BACKOFF_MIN = 250 * 1000,	   /* between rounds of candidates, doubling … */
+       SEAT_BACKOFF_MAX = 4 * 1000 * 1000, /* … up to this; a random half of it is left out */
+       SEAT_STABLE = 10 * 1000 * 1000,	   /* a session that lived so long resets that */
+       SEAT_LEAVE_WAIT = 10 * 1000 * 1000, /* for the answer to QUIT */
+       SEAT_GOODBYE = 1000 * 1000,	   /* for the last words on a link that is given up */
+};
+
+struct seat_port {
+	void *ctx;
+	/*
+	 * Open a link for this slot over that transport, to the first address from *address on that a
+	 * socket can be had for; *address becomes the one after it.  False: there is none, and why.
+	 */
+	bool (*open)(void *ctx, unsigned slot, enum transport way, size_t *address,
+		     char why[SEAT_WHY_MAX]);
+	void (*close)(void *ctx, unsigned slot); /* after it the slot may be opened again */
+	void (*entropy)(void *ctx, void *p, size_t n);
+};
+
+struct seat_config {
+	enum transport ways[SEAT_WAYS]; /* the preferred one first; 0: no second */
+	struct session_config session;	/* identity and trust; the rest is filled in here */
+	const char *nick;		/* NULL: seat_join() will tell */
+	enum since_mode since_mode;	/* which events to begin with */
+	uint64_t since;
+	uint64_t instance;   /* random, not 0, < 2^62: one for each start of a client */
+	uint64_t give_up_us; /* after the connection was lost; 0: never */
+};
+
+enum seat_state { SEAT_CONNECTING, SEAT_JOINING, SEAT_ONLINE, SEAT_RECONNECTING, SEAT_OVER };
+
+enum seat_event_kind {
+	SEAT_STATE,   /* it has changed, or the transport has */
+	SEAT_JOINED,  /* for the first time */
+	SEAT_REFUSED, /* the name was; try another with seat_join() */
+	SEAT_REPLY,   /* to what was said; reply.id is the ticket */
+	SEAT_HEARD,   /* an event of the room: each once, in order */
+	SEAT_ANEW,    /* the server's log is a new one: numbers begin again */
+	SEAT_GAP,     /* the room no longer has the next `missed` events */
+	SEAT_ENDED,   /* the last */
+};
+
+enum seat_end {
+	SEAT_END_LEFT,	  /* as was asked */
+	SEAT_END_NOBODY,  /* no server was found */
+	SEAT_END_REFUSED, /* it does not want us, or we do not want it */
+	SEAT_END_LOST,	  /* lost, and not to be had back */
+};
+
+struct seat_event {
+	enum seat_event_kind kind;
+	union {
+		struct {
+			enum seat_state state;
+			enum transport transport; /* 0: none */
+		} now;
+		struct {
+			enum command_kind to;
+			struct reply reply;
+		} answer; /* JOINED, REFUSED, REPLY */
+		struct {
+			struct event event;
+			struct slice raw; /* its frame */
+		} heard;
+		uint64_t missed;
+		struct {
+			enum seat_end how;
+			enum code code;	   /* 0: none was said */
+			struct slice text; /* words of the server or of the link; may be empty */
+		} ended;
+	};
+};
+
+struct seat;
+
+/* NULL: no memory.  What the session_config borrows is borrowed for the seat's life. */
+struct seat *seat_new(const struct seat_config *config, const struct seat_port *port, uint64_t now);
+void seat_free(struct seat *s); /* closes what is open */
+
+/* Bytes of that link, as for session_feed(); for a closed slot nothing happens. */
+void seat_feed(struct seat *s, uint64_t now, unsigned slot, void *bytes, size_t n);
+/* The link is broken; or it may well be (a closed port): then others are tried beside it. */
+void seat_link_failed(struct seat *s, uint64_t now, unsigned slot, const char *why);
+void seat_link_doubtful(struct seat *s, uint64_t now, unsigned slot, const char *why);
+/* The machine has other addresses or routes than before. */
+void seat_network_changed(struct seat *s, uint64_t now);
+/* The caller does not look for input: silence means nothing. */
+void seat_pause(struct seat *s, uint64_t now, bool paused);
+
+/* What happened, one at a time; borrowed until the next call on this seat. */
+bool seat_event(struct seat *s, uint64_t now, struct seat_event *ev);
+/* One datagram or record for that link, as session_output(). */
+bool seat_output(struct seat *s, uint64_t now, unsigned slot, struct buf *out);
+uint64_t seat_deadline(const struct seat *s);
+void seat_tick(struct seat *s, uint64_t now);
+
+/* The name to join with; before, and after SEAT_REFUSED.  Longer than NAME_MAX_BYTES: ERR_TOO_BIG. */
+NODISCARD enum err seat_join(struct seat *s, struct slice name);
+/*
+ * TALK, NICK or WHO: copied, kept until answered, told to as many sessions as it takes.  *ticket may be
+ * NULL.  ERR_FULL: SEAT_SAID_MAX wait; ERR_TOO_BIG, ERR_MEMORY; ERR_CLOSED: the seat is over.
+ */
+NODISCARD enum err seat_say(struct seat *s, enum command_kind kind, struct slice text,
+			    uint64_t *ticket);
+size_t seat_unanswered(const struct seat *s);
+/* Everything that was said is answered, and what became of it was given out. */
+bool seat_settled(const struct seat *s);
+
+/* QUIT, without waiting for answers to what was said before; SEAT_ENDED is the answer. */
+void seat_leave(struct seat *s, uint64_t now, const char *words);
+/* Goodbye on all links, at once: what seat_output() gives now is the last. */
+void seat_close(struct seat *s, uint64_t now, const char *words);
+
+enum seat_state seat_state(const struct seat *s);
+enum transport seat_transport(const struct seat *s); /* 0: none */
+
+#endif

@@ -1,0 +1,573 @@
+/* See seat_rig.h. */
+#include "seat_rig.h"
+
+#include "proto/timerq.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void seat_works(const struct rig *r, bool was)
+{
+	if (r->seat_works)
+		r->seat_works(was);
+}
+
+/* ---- the port ---------------------------------------------------------------------------------- */
+
+static bool open_link(void *ctx, unsigned slot, enum transport t, size_t *address,
+		      char why[SEAT_WHY_MAX])
+{
+	struct rig *r = ctx;
+	struct rig_link *l = &r->links[slot];
+	struct rig_way *w = &r->ways[t];
+	size_t addresses = w->addresses ? w->addresses : 1;
+
+	assert_true(slot < SEAT_SLOTS);
+	assert_false(l->open);
+	assert_true(*why == '\0');
+	if (w->no_socket || *address >= addresses) {
+		if (w->no_socket)
+			strcpy(why, "no socket");
+		return false;
+	}
+	*l = (struct rig_link){.open = true, .transport = t, .address = (*address)++};
+	w->opened++;
+	if (r->opens < RIG_NOTES)
+		r->opened_at[r->opens++] = r->now;
+	return true;
+}
+
+static void close_link(void *ctx, unsigned slot)
+{
+	struct rig *r = ctx;
+	struct rig_link *l = &r->links[slot];
+
+	assert_true(l->open);
+	session_free(l->server);
+	*l = (struct rig_link){.open = false};
+}
+
+static void entropy(void *ctx, void *p, size_t n)
+{
+	struct rig *r = ctx;
+
+	for (uint8_t *at = p; n > 0; n--) {
+		r->random = r->random * UINT64_C(6364136223846793005) + 1442695040888963407;
+		*at++ = (uint8_t)(r->random >> 56);
+	}
+}
+
+/* ---- the room ---------------------------------------------------------------------------------- */
+
+static uint64_t log_head(void *ctx, uint32_t room)
+{
+	const struct rig *r = ctx;
+
+	assert_int_equal(room, WIRE_LOBBY);
+	return r->head;
+}
+
+static struct slice log_frame(void *ctx, uint32_t room, uint64_t seq)
+{
+	const struct rig *r = ctx;
+
+	(void)room;
+	if (seq < r->kept_from || seq > r->head)
+		return slice_of(NULL, 0);
+	return slice_of(r->log[seq - 1], r->log_len[seq - 1]);
+}
+
+static const struct session_log room_log = {log_head, log_frame};
+
+static uint64_t append(struct rig *r, enum event_kind kind, const char *from, struct slice text)
+{
+	uint8_t storage[WIRE_ITEM_MAX];
+	struct buf b = buf_of(storage, sizeof(storage));
+	struct event e = {.room = WIRE_LOBBY,
+			  .seq = ++r->head,
+			  .kind = kind,
+			  .time_ms = 1,
+			  .from = slice_of(from, strlen(from)),
+			  .text = text};
+
+	assert_true(r->head <= RIG_LOG);
+	event_put(&b, &e);
+	assert_false(b.failed);
+	r->log[r->head - 1] = reallocarray(NULL, 1, b.len);
+	assert_non_null(r->log[r->head - 1]);
+	memcpy(r->log[r->head - 1], storage, b.len);
+	r->log_len[r->head - 1] = b.len;
+	return r->head;
+}
+
+void rig_append(struct rig *r, const char *text)
+{
+	append(r, EVENT_TALK, "bob", slice_of(text, strlen(text)));
+}
+
+static void wipe_log(struct rig *r)
+{
+	for (size_t i = 0; i < r->head; i++)
+		free(r->log[i]);
+	r->head = r->newest_mid = 0;
+	r->kept_from = 1;
+	r->epoch++;
+}
+
+void rig_forget_before(struct rig *r, uint64_t seq)
+{
+	r->kept_from = seq;
+}
+
+/* ---- the server's commands --------------------------------------------------------------------- */
+
+static uint64_t first_for(const struct rig *r, const struct command *c)
+{
+	uint64_t first = c->since + 1;
+
+	if (c->since_mode == SINCE_LAST)
+		first = r->head > c->since ? r->head - c->since : 1;
+	else if (c->epoch != 0 && c->epoch != r->epoch)
+		first = 1;
+	if (first > r->head + 1)
+		first = r->head + 1;
+	return first < r->kept_from ? r->kept_from : first;
+}
+
+static void join(struct rig *r, struct rig_link *l, const struct command *c, struct reply *reply)
+{
+	r->joins++;
+	r->last_join = *c;
+	reply->code = r->refuse_join;
+	if (reply->code != CODE_OK)
+		return;
+	if (r->joins == 1)
+		reply->seq = append(r, EVENT_JOIN, "alice", slice_of(NULL, 0));
+	reply->first = r->loose_first ? r->loose_first : first_for(r, c);
+	reply->epoch = r->epoch;
+	reply->text = c->text;
+	l->joined = true;
+}
+
+static void talk(struct rig *r, const struct command *c, struct reply *reply)
+{
+	reply->code = r->refuse_talk;
+	if (reply->code != CODE_OK)
+		return;
+	if (c->mid <= r->newest_mid) {
+		r->repeats++;
+		reply->seq = 1;
+		return;
+	}
+	assert_true(c->mid == r->newest_mid + 1 || r->newest_mid == 0);
+	r->newest_mid = c->mid;
+	reply->seq = append(r, EVENT_TALK, "alice", c->text);
+}
+
+static void carry_out(struct rig *r, struct rig_link *l, const struct command *c)
+{
+	struct reply reply = {.id = c->id};
+
+	if (c->kind == COMMAND_JOIN)
+		join(r, l, c, &reply);
+	else if (!l->joined)
+		fail_msg("command %d before the JOIN", c->kind);
+	else if (c->kind == COMMAND_TALK)
+		talk(r, c, &reply);
+	else if (c->kind == COMMAND_NICK)
+		reply.text = c->text;
+	else if (c->kind == COMMAND_QUIT)
+		r->quits++;
+	assert_int_equal(session_reply(l->server, &reply), ERR_NONE);
+	if (c->kind == COMMAND_JOIN && reply.code == CODE_OK)
+		session_follow(l->server, WIRE_LOBBY, reply.first);
+}
+
+static void hold(struct rig *r, struct rig_link *l, const struct command *c)
+{
+	struct rig_held *h = &r->held[r->held_count++];
+
+	assert_true(r->held_count <= RIG_HELD && c->text.len <= RIG_TEXT);
+	h->link = l;
+	h->command = *c;
+	memcpy(h->text, c->text.data, c->text.len);
+	h->command.text.data = (const uint8_t *)h->text;
+}
+
+void rig_hurry(struct rig *r)
+{
+	r->slow = false;
+	for (size_t i = 0; i < r->held_count; i++)
+		carry_out(r, r->held[i].link, &r->held[i].command);
+	r->held_count = 0;
+}
+
+static void serve(struct rig *r, struct rig_link *l)
+{
+	struct session_event ev;
+
+	while (l->server && session_event(l->server, r->now, &ev)) {
+		if (ev.kind == SESSION_COMMAND && r->slow)
+			hold(r, l, &ev.command);
+		else if (ev.kind == SESSION_COMMAND)
+			carry_out(r, l, &ev.command);
+		if (ev.kind == SESSION_ENDED && ev.ended.by_peer)
+			r->byes++;
+	}
+}
+
+/* ---- links ------------------------------------------------------------------------------------- */
+
+static bool cut(const struct rig *r, const struct rig_link *l, bool up)
+{
+	const struct rig_way *w = &r->ways[l->transport];
+
+	return (up ? w->cut_up : w->cut_down) || l->address < w->dead_addresses;
+}
+
+static void meet(struct rig *r, struct rig_link *l, const void *bytes, size_t n)
+{
+	struct session_config c = {
+		.role = SESSION_SERVER, .link = SESSION_STREAM, .log = &room_log, .log_ctx = r};
+	struct packet p;
+
+	if (l->transport == TRANSPORT_UDP) {
+		if (packet_get(bytes, n, &p) != ERR_NONE || p.type != PACKET_INIT)
+			return;
+		c.link = SESSION_DGRAM;
+		c.remote_cid = p.cid;
+		entropy(r, &c.local_cid, sizeof(c.local_cid));
+	}
+	l->server = session_new(&c, r->now);
+	assert_non_null(l->server);
+}
+
+static void to_server(struct rig *r, unsigned slot, uint8_t *bytes, size_t n)
+{
+	struct rig_link *l = &r->links[slot];
+
+	if (r->ways[l->transport].closed) {
+		if (l->transport == TRANSPORT_UDP)
+			seat_link_doubtful(r->seat, r->now, slot, "nobody listens there");
+		else
+			seat_link_failed(r->seat, r->now, slot, "nobody listens there");
+		return;
+	}
+	if (cut(r, l, true) || l->forgotten)
+		return;
+	if (!l->server)
+		meet(r, l, bytes, n);
+	if (l->server) {
+		session_feed(l->server, r->now, bytes, n);
+		serve(r, l);
+	}
+}
+
+static uint8_t scratch[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
+
+static bool seat_speaks(struct rig *r, unsigned slot)
+{
+	struct buf b = buf_of(scratch, sizeof(scratch));
+
+	seat_works(r, false);
+	bool any = seat_output(r->seat, r->now, slot, &b);
+	seat_works(r, true);
+	if (!any)
+		return false;
+	assert_true(r->links[slot].open);
+	to_server(r, slot, b.data, b.len);
+	return true;
+}
+
+static void listen(struct rig *r);
+
+static bool server_speaks(struct rig *r, unsigned slot)
+{
+	struct rig_link *l = &r->links[slot];
+	struct buf b = buf_of(scratch, sizeof(scratch));
+
+	if (!l->server || !session_output(l->server, r->now, &b))
+		return false;
+	serve(r, l);
+	if (!cut(r, l, false)) {
+		seat_works(r, false);
+		seat_feed(r->seat, r->now, slot, b.data, b.len);
+		listen(r);
+		seat_works(r, true);
+	}
+	return true;
+}
+
+/* ---- what the seat tells ----------------------------------------------------------------------- */
+
+static void note_answer(struct rig *r, const struct seat_event *ev)
+{
+	const struct reply *reply = &ev->answer.reply;
+
+	r->answers++;
+	r->last_code = reply->code;
+	assert_in_range(reply->id, 2, RIG_TICKETS - 1);
+	assert_false(r->answered[reply->id]);
+	r->answered[reply->id] = true;
+}
+
+static void note_heard(struct rig *r, const struct event *e)
+{
+	assert_true(e->seq == r->heard + 1 + r->hole);
+	r->hole = 0;
+	r->heard = e->seq;
+	if (e->kind != EVENT_TALK || r->heard_count == RIG_NOTES)
+		return;
+	snprintf(r->heard_from[r->heard_count++], sizeof(r->heard_from[0]), "%.*s",
+		 (int)e->text.len, (const char *)e->text.data);
+}
+
+static void note_joined(struct rig *r, const struct seat_event *ev)
+{
+	assert_int_equal(ev->answer.to, COMMAND_JOIN);
+	assert_true(ev->answer.reply.id == 1);
+	r->joined++;
+	r->heard = ev->answer.reply.first - 1;
+}
+
+static void note_end(struct rig *r, const struct seat_event *ev)
+{
+	assert_false(r->ended);
+	r->ended = true;
+	r->how = ev->ended.how;
+	r->end_code = ev->ended.code;
+	snprintf(r->end_text, sizeof(r->end_text), "%.*s", (int)ev->ended.text.len,
+		 (const char *)ev->ended.text.data);
+}
+
+static void note(struct rig *r, const struct seat_event *ev)
+{
+	assert_false(r->ended);
+	switch (ev->kind) {
+	case SEAT_STATE:
+		r->state = ev->now.state;
+		r->transport = ev->now.transport;
+		break;
+	case SEAT_JOINED:
+		note_joined(r, ev);
+		break;
+	case SEAT_REFUSED:
+		r->refused++;
+		r->last_code = ev->answer.reply.code;
+		break;
+	case SEAT_REPLY:
+		note_answer(r, ev);
+		break;
+	case SEAT_HEARD:
+		note_heard(r, &ev->heard.event);
+		break;
+	case SEAT_ANEW:
+		r->anew++;
+		r->heard = 0;
+		break;
+	case SEAT_GAP:
+		r->gaps++;
+		r->missed += ev->missed;
+		r->hole = ev->missed;
+		break;
+	case SEAT_ENDED:
+		note_end(r, ev);
+		break;
+	}
+}
+
+static void listen(struct rig *r)
+{
+	struct seat_event ev;
+
+	while (seat_event(r->seat, r->now, &ev))
+		note(r, &ev);
+	assert_true(seat_state(r->seat) == r->state || r->ended);
+}
+
+/* ---- turns ------------------------------------------------------------------------------------- */
+
+static bool all_speak(struct rig *r)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < SEAT_SLOTS; i++) {
+		while (r->links[i].open && seat_speaks(r, i)) {
+			any = true;
+			listen(r);
+		}
+		while (r->links[i].open && server_speaks(r, i))
+			any = true;
+	}
+	return any;
+}
+
+void rig_turn(struct rig *r)
+{
+	unsigned rounds = 0;
+
+	do {
+		for (unsigned i = 0; i < SEAT_SLOTS; i++) {
+			if (r->links[i].server && session_deadline(r->links[i].server) <= r->now)
+				session_tick(r->links[i].server, r->now);
+			serve(r, &r->links[i]);
+		}
+		seat_works(r, false);
+		if (seat_deadline(r->seat) <= r->now)
+			seat_tick(r->seat, r->now);
+		listen(r);
+		seat_works(r, true);
+		assert_true(++rounds < 10000);
+	} while (all_speak(r) || seat_deadline(r->seat) <= r->now);
+}
+
+static uint64_t next_time(const struct rig *r)
+{
+	uint64_t at = seat_deadline(r->seat);
+
+	for (unsigned i = 0; i < SEAT_SLOTS; i++) {
+		const struct session *s = r->links[i].server;
+		uint64_t t = s ? session_deadline(s) : TIMERQ_NEVER;
+		at = t < at ? t : at;
+	}
+	return at;
+}
+
+void rig_run(struct rig *r, uint64_t microseconds)
+{
+	uint64_t until = r->now + microseconds;
+
+	rig_turn(r);
+	while (next_time(r) <= until) {
+		r->now = next_time(r) > r->now ? next_time(r) : r->now + 1;
+		rig_turn(r);
+	}
+	r->now = until;
+}
+
+struct seat_config rig_config(void)
+{
+	return (struct seat_config){.ways = {TRANSPORT_UDP, TRANSPORT_TCP},
+				    .nick = "alice",
+				    .since_mode = SINCE_LAST,
+				    .since = 50,
+				    .instance = 77};
+}
+
+void rig_begin(struct rig *r, const struct seat_config *config)
+{
+	struct seat_port port = {r, open_link, close_link, entropy};
+
+	memset(r, 0, sizeof(*r));
+	r->now = UINT64_C(1000) * SECOND;
+	r->random = 20261121;
+	r->epoch = 5;
+	r->kept_from = 1;
+	r->seat = seat_new(config, &port, r->now);
+	assert_non_null(r->seat);
+}
+
+void rig_join_by(struct rig *r, enum transport way)
+{
+	struct seat_config config = rig_config();
+
+	config.ways[0] = way;
+	config.ways[1] = 0;
+	rig_begin(r, &config);
+	rig_turn(r);
+	assert_int_equal(r->state, SEAT_ONLINE);
+	assert_int_equal(r->joined, 1);
+}
+
+void rig_join(struct rig *r)
+{
+	struct seat_config config = rig_config();
+
+	rig_begin(r, &config);
+	rig_turn(r);
+	assert_int_equal(r->state, SEAT_ONLINE);
+	assert_int_equal(r->transport, TRANSPORT_UDP);
+}
+
+void rig_end(struct rig *r)
+{
+	seat_free(r->seat);
+	for (unsigned i = 0; i < SEAT_SLOTS; i++)
+		assert_false(r->links[i].open);
+	wipe_log(r);
+}
+
+uint64_t rig_say(struct rig *r, const char *text)
+{
+	uint64_t ticket;
+
+	assert_int_equal(seat_say(r->seat, COMMAND_TALK, slice_of(text, strlen(text)), &ticket),
+			 ERR_NONE);
+	return ticket;
+}
+
+/* ---- the world --------------------------------------------------------------------------------- */
+
+void rig_cut(struct rig *r, enum transport t, bool is_cut)
+{
+	r->ways[t].cut_up = r->ways[t].cut_down = is_cut;
+}
+
+void rig_break_links(struct rig *r, enum transport t)
+{
+	for (unsigned i = 0; i < SEAT_SLOTS; i++) {
+		struct rig_link *l = &r->links[i];
+		if (!l->open || l->transport != t)
+			continue;
+		session_free(l->server);
+		l->server = NULL;
+		l->forgotten = true;
+		if (t != TRANSPORT_UDP)
+			seat_link_failed(r->seat, r->now, i, "the server closed the connection");
+	}
+}
+
+void rig_die(struct rig *r)
+{
+	r->ways[TRANSPORT_UDP].closed = r->ways[TRANSPORT_TCP].closed = true;
+	r->ways[TRANSPORT_UNIX].closed = true;
+	for (enum transport t = TRANSPORT_UDP; t <= TRANSPORT_UNIX; t++)
+		rig_break_links(r, t);
+}
+
+void rig_restart(struct rig *r, bool with_log)
+{
+	r->ways[TRANSPORT_UDP].closed = r->ways[TRANSPORT_TCP].closed = false;
+	r->ways[TRANSPORT_UNIX].closed = false;
+	for (enum transport t = TRANSPORT_UDP; t <= TRANSPORT_UNIX; t++)
+		rig_break_links(r, t);
+	if (!with_log)
+		wipe_log(r);
+}
+
+void rig_goodbye(struct rig *r, enum code code)
+{
+	for (unsigned i = 0; i < SEAT_SLOTS; i++)
+		if (r->links[i].server)
+			session_close(r->links[i].server, r->now, code, "");
+}
+
+unsigned rig_links(const struct rig *r, enum transport t)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < SEAT_SLOTS; i++)
+		n += r->links[i].open && r->links[i].transport == t;
+	return n;
+}
+
+bool rig_heard(const struct rig *r, const char *const texts[])
+{
+	size_t n = 0;
+
+	for (; texts[n]; n++)
+		if (n >= r->heard_count || strcmp(texts[n], r->heard_from[n]) != 0)
+			return false;
+	return n == r->heard_count;
+}
