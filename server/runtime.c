@@ -235,13 +235,11 @@ static bool open_identity(struct runtime *r)
 	return r->identity || fail("cannot start", why.text);
 }
 
-static bool open_files(struct runtime *r)
+static bool open_log(struct runtime *r)
 {
 	const char *log = r->options->log_path;
 	char why[TRANSCRIPT_WHY];
 
-	if (!open_directory(r) || !open_identity(r))
-		return false;
 	if (log && !(r->transcript = transcript_open(log, why)))
 		return fail("cannot start", why);
 	return true;
@@ -372,8 +370,8 @@ static bool open_console(struct runtime *r)
 static bool start(struct runtime *r)
 {
 	sock_raise_fd_limit();
-	if (!build(r) || !take_signals(r) || !open_files(r) || !listen_inet(r) ||
-	    !listen_local(r) || !open_console(r))
+	if (!open_directory(r) || !open_identity(r) || !build(r) || !take_signals(r) ||
+	    !open_log(r) || !listen_inet(r) || !listen_local(r) || !open_console(r))
 		return false;
 	invitation_print(&r->invitations, r->identity->keys.public, stdout);
 	visible_open(&r->visible, r->options, r->identity->keys.public, r->reactor, r->hub);
