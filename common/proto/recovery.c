@@ -8,6 +8,10 @@ enum {
 	PACKET_THRESHOLD = 3,  /* §6.1.1 */
 	GRANULARITY_US = 1000, /* §6.1.2 */
 	FIRST_RING = 16,
+	LOSS_WEIGHT = 32,   /* the newest packet's part in `loss` is one of so many */
+	LOSSY = 2621,	    /* 4 % of 65536: more than one packet lost by chance */
+	PATIENCE = 1,	    /* probes before the time-out doubles … */
+	PATIENCE_LOSSY = 6, /* … where it is known that they may be lost, too */
 };
 
 void recovery_init(struct recovery *r)
@@ -35,7 +39,10 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* §5.3 */
+/*
+ * §5.3, but that a delay longer than the peer's usual one counts in full: it means that an
+ * acknowledgement was lost and this one repeats it, which says nothing of the path.
+ */
 void recovery_rtt(struct recovery *r, uint64_t sample, uint64_t ack_delay)
 {
 	r->latest_rtt_us = sample;
@@ -47,8 +54,6 @@ void recovery_rtt(struct recovery *r, uint64_t sample, uint64_t ack_delay)
 	}
 	if (sample < r->min_rtt_us)
 		r->min_rtt_us = sample;
-	if (ack_delay > RECOVERY_ACK_DELAY)
-		ack_delay = RECOVERY_ACK_DELAY;
 	if (sample >= r->min_rtt_us + ack_delay)
 		sample -= ack_delay;
 	uint64_t off = sample > r->srtt_us ? sample - r->srtt_us : r->srtt_us - sample;
@@ -56,13 +61,15 @@ void recovery_rtt(struct recovery *r, uint64_t sample, uint64_t ack_delay)
 	r->srtt_us = (7 * r->srtt_us + sample) / 8;
 }
 
-/* §6.2.1 */
+/* §6.2.1; a peer that had nothing to acknowledge lately does so at once. */
 uint64_t recovery_pto(const struct recovery *r)
 {
 	uint64_t srtt = r->any_rtt ? r->srtt_us : RECOVERY_INITIAL_RTT;
 	uint64_t var = r->any_rtt ? r->rttvar_us : RECOVERY_INITIAL_RTT / 2;
-	uint64_t pto = srtt + larger(4 * var, GRANULARITY_US) + RECOVERY_ACK_DELAY;
+	uint64_t pto = srtt + larger(4 * var, GRANULARITY_US);
 
+	if (!r->quiet)
+		pto += RECOVERY_ACK_DELAY;
 	return pto < RECOVERY_MAX_PTO ? pto : RECOVERY_MAX_PTO;
 }
 
@@ -102,6 +109,7 @@ enum err recovery_sent(struct recovery *r, uint64_t now, size_t size, const stru
 				  .count = (uint8_t)count};
 	memcpy(p->refs, refs, count * sizeof(*refs));
 	r->in_flight += (uint32_t)size;
+	r->quiet = now >= r->last_sent_us + 2 * RECOVERY_ACK_DELAY;
 	r->last_sent_us = now;
 	return ERR_NONE;
 }
@@ -113,6 +121,14 @@ static void settle(struct recovery *r, struct sent_packet *p, bool lost, recover
 	r->in_flight -= p->size;
 	for (size_t i = 0; i < p->count; i++)
 		fn(ctx, &p->refs[i], lost);
+}
+
+/* How many are lost, of those whose fate is known. */
+static void count_fate(struct recovery *r, bool lost)
+{
+	int32_t off = (lost ? UINT16_MAX : 0) - (int32_t)r->loss;
+
+	r->loss = (uint16_t)((int32_t)r->loss + off / LOSS_WEIGHT);
 }
 
 /* Packets whose fate is known leave from the old end; an idle session holds no ring. */
@@ -170,6 +186,7 @@ static bool detect_losses(struct recovery *r, uint64_t now, recovery_settle_fn *
 			continue;
 		if (p->sent_us + wait <= now || r->largest_acked - p->number >= PACKET_THRESHOLD) {
 			congestion_event(r, now, p->sent_us);
+			count_fate(r, true);
 			settle(r, p, true, fn, ctx);
 			any = true;
 		} else if (p->sent_us + wait < r->loss_time_us) {
@@ -198,6 +215,7 @@ static const struct sent_packet *settle_ranges(struct recovery *r, const struct 
 		if (!newest)
 			newest = p;
 		window_grow(r, p, flight_before);
+		count_fate(r, false);
 		settle(r, p, false, fn, ctx);
 	}
 	return newest;
@@ -225,11 +243,24 @@ enum err recovery_acked(struct recovery *r, uint64_t now, const struct ack *a,
 	return ERR_NONE;
 }
 
+bool recovery_lossy(const struct recovery *r)
+{
+	return r->loss > LOSSY;
+}
+
 static uint64_t pto_deadline(const struct recovery *r)
 {
-	uint64_t pto = recovery_pto(r) << (r->pto_count < 8 ? r->pto_count : 8);
+	uint32_t patience = recovery_lossy(r) ? PATIENCE_LOSSY : PATIENCE;
+	uint32_t doublings = r->pto_count < patience ? 0 : r->pto_count - patience;
+	uint64_t pto = recovery_pto(r) << (doublings < 8 ? doublings : 8);
 
 	return r->last_sent_us + (pto < RECOVERY_MAX_PTO ? pto : RECOVERY_MAX_PTO);
+}
+
+void recovery_heard(struct recovery *r)
+{
+	if (r->pto_count > PATIENCE)
+		r->pto_count = PATIENCE;
 }
 
 uint64_t recovery_deadline(const struct recovery *r)

@@ -6,8 +6,9 @@
  * due again in some later packet.  Packets themselves are never resent.
  *
  * Times are microseconds of one growing clock.  What differs from RFC 9002: a PTO is at most
- * RECOVERY_MAX_PTO (a chat line should not wait for a backed-off minute), the window never falls below
- * RECOVERY_MIN_WINDOW, and there is one packet number space.
+ * RECOVERY_MAX_PTO (a chat line should not wait for a backed-off minute), its back-off begins later and
+ * ends when the peer is heard; the window never falls below RECOVERY_MIN_WINDOW; there is one packet
+ * number space.
  */
 #ifndef PROTO_RECOVERY_H
 #define PROTO_RECOVERY_H
@@ -63,7 +64,9 @@ struct recovery {
 	uint64_t recovery_start_us;	       /* losses before this are one congestion event */
 	uint32_t window, threshold, in_flight; /* bytes */
 	uint32_t pto_count;
+	uint16_t loss; /* the share of packets that are lost, smoothed, in 1/65536 */
 	bool any_acked, any_rtt;
+	bool quiet; /* nothing wanted an answer for a while before the newest packet */
 };
 
 /* What happened to one reference. */
@@ -86,6 +89,9 @@ NODISCARD enum err recovery_sent(struct recovery *r, uint64_t now, size_t size,
 NODISCARD enum err recovery_acked(struct recovery *r, uint64_t now, const struct ack *a,
 				  recovery_settle_fn *fn, void *ctx);
 
+/* Something came from the peer: it is there, and probes need not be as rare as if it were not. */
+void recovery_heard(struct recovery *r);
+
 uint64_t recovery_deadline(const struct recovery *r);
 /* PROBE: the peer is silent; send something that wants an answer, best what is oldest in flight.
  * What a probe carries again stays in flight as well: nothing was lost yet.  Only when the ring is
@@ -96,5 +102,6 @@ enum recovery_timeout recovery_tick(struct recovery *r, uint64_t now, recovery_s
 const struct sent_packet *recovery_packet(const struct recovery *r, uint32_t i);
 
 uint64_t recovery_pto(const struct recovery *r); /* without back-off */
+bool recovery_lossy(const struct recovery *r);	 /* copies pay: every 25th packet or more is lost */
 
 #endif

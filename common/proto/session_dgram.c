@@ -9,6 +9,7 @@
 enum {
 	ACK_EVERY = 2, /* packets; RFC 9000 §13.2.2 */
 	INIT_INTERVAL_MAX = 600 * 1000,
+	COPY_MIN = 2 * 1000,	    /* an early copy does not follow sooner */
 	RETRY_INTERVAL = 25 * 1000, /* when there was no memory to send */
 };
 
@@ -18,7 +19,7 @@ void dgram_init(struct session *s, uint64_t now)
 
 	d->local_cid = s->config.local_cid;
 	d->remote_cid = s->config.remote_cid;
-	d->ack_due = d->retry_due = TIMERQ_NEVER;
+	d->ack_due = d->retry_due = d->copy_due = TIMERQ_NEVER;
 	d->handshake_due = d->handshake_sent = now; /* an INIT, or the RESP to one */
 	d->handshake_wait = SESSION_INIT_INTERVAL;
 	recovery_init(&d->recovery);
@@ -132,6 +133,7 @@ void dgram_unit_done(struct session *s, uint64_t now)
 	bool in_order = !d->arrived.any ? s->packet_number == 0
 					: s->packet_number == d->arrived.largest + 1;
 
+	recovery_heard(&d->recovery);
 	if (s->unit_refused)
 		return;
 	if (!d->arrived.any || s->packet_number > d->arrived.largest)
@@ -139,9 +141,11 @@ void dgram_unit_done(struct session *s, uint64_t now)
 	ackset_add(&d->arrived, s->packet_number);
 	if (!s->unit_eliciting)
 		return;
-	uint64_t wait = in_order && ++d->ack_eliciting < ACK_EVERY ? RECOVERY_ACK_DELAY : 0;
+	bool busy = d->eliciting_at && now < d->eliciting_at + RECOVERY_ACK_DELAY;
+	uint64_t wait = in_order && busy && ++d->ack_eliciting < ACK_EVERY ? RECOVERY_ACK_DELAY : 0;
 	if (d->ack_eliciting == 0)
 		d->ack_eliciting = 1;
+	d->eliciting_at = now;
 	if (now + wait < d->ack_due)
 		d->ack_due = now + wait;
 }
@@ -158,6 +162,23 @@ void dgram_bye_heard(struct session *s, uint64_t now)
 
 /* ---- output ---------------------------------------------------------------------------------- */
 
+/*
+ * RFC 9002 §6.2.4 lets a sender probe with two packets; apart they are less likely to be lost
+ * together, and the first probe of a silence may do alone.  Where many are lost everything new gets a
+ * second chance in that way, while it is early.
+ */
+static void plan_copy(struct dgram_link *d, uint64_t now, const struct packing *p)
+{
+	uint64_t rtt = d->recovery.any_rtt ? d->recovery.srtt_us : RECOVERY_INITIAL_RTT;
+	bool again = d->probes > 0 && d->recovery.pto_count > 1;
+	bool worth = p->fresh && (again || recovery_lossy(&d->recovery));
+
+	d->copy_due = worth ? now + (rtt / 4 > COPY_MIN ? rtt / 4 : COPY_MIN) : TIMERQ_NEVER;
+	d->probed = p->fresh && d->probes > 0;
+	if (d->probes > 0)
+		d->probes--;
+}
+
 /* The packet is going out: remember what it carries and what it told. */
 static bool commit(struct session *s, uint64_t now, const struct packing *p, size_t size)
 {
@@ -170,10 +191,10 @@ static bool commit(struct session *s, uint64_t now, const struct packing *p, siz
 			pack_settle(s, &p->refs[i], true);
 		return false;
 	}
-	if (p->eliciting)
+	if (p->eliciting) {
 		session_asked(s, now);
-	if (p->eliciting && d->probes > 0)
-		d->probes--;
+		plan_copy(d, now, p);
+	}
 	d->ack_eliciting = 0;
 	d->ack_due = TIMERQ_NEVER;
 	s->bye_ack_due = false;
@@ -191,6 +212,7 @@ static bool data_output(struct session *s, uint64_t now, struct buf *out)
 
 	d->retry_due = TIMERQ_NEVER;
 	pack_frames(s, now, &p);
+	d->copying = false;
 	assert(!p.frames.failed);
 	if (p.frames.len == 0 || (!p.eliciting && now < d->ack_due))
 		return false;
@@ -244,13 +266,20 @@ uint64_t dgram_deadline(const struct session *s)
 	if (s->state == STATE_OPENING)
 		return d->handshake_due;
 	at = d->retry_due < at ? d->retry_due : at;
+	at = d->copy_due < at ? d->copy_due : at;
 	return d->ack_due < at ? d->ack_due : at;
 }
 
 void dgram_tick(struct session *s, uint64_t now)
 {
+	struct dgram_link *d = &s->dgram;
+
 	if (s->state == STATE_OPENING || s->state == STATE_ENDED)
 		return;
-	if (recovery_tick(&s->dgram.recovery, now, pack_settle, s) == RECOVERY_PROBE)
+	if (now >= d->copy_due) {
+		d->copy_due = TIMERQ_NEVER;
+		d->copying = true;
+	}
+	if (recovery_tick(&d->recovery, now, pack_settle, s) == RECOVERY_PROBE)
 		pack_probe(s);
 }

@@ -18,12 +18,16 @@ struct dgram_link {
 	struct recovery recovery;
 	uint64_t ack_due;	 /* TIMERQ_NEVER: nothing to acknowledge */
 	uint64_t retry_due;	 /* TIMERQ_NEVER: nothing had to wait for memory */
+	uint64_t copy_due;	 /* TIMERQ_NEVER: what was sent last needs no early copy */
 	uint64_t newest_at;	 /* when the largest number arrived */
+	uint64_t eliciting_at;	 /* when something to be acknowledged arrived last */
 	uint64_t handshake_due;	 /* client: INIT; server: RESP, when asked */
 	uint64_t handshake_wait; /* client: until the next INIT */
 	uint64_t handshake_sent;
 	uint8_t ack_eliciting; /* packets since the last acknowledgement sent */
 	uint8_t probes;	       /* packets that may pass over the window */
+	bool copying;	       /* what is in flight goes out once more, now */
+	bool probed;	       /* what was sent last was a probe: so is its copy */
 };
 
 struct session {
@@ -96,6 +100,7 @@ struct packing {
 	struct ref refs[RECOVERY_REFS];
 	size_t count;
 	bool eliciting;
+	bool fresh; /* more than repeats of what is in flight */
 };
 void pack_frames(struct session *s, uint64_t now, struct packing *p);
 void pack_settle(void *ctx, const struct ref *ref, bool lost); /* a recovery_settle_fn */

@@ -3,8 +3,8 @@
  * it carried is due again when it is lost.
  *
  * Every packet is filled in the order: acknowledgement, replies or commands that are due, events that
- * are due, control, goodbye; then, in what room is left, commands and replies that are still in
- * flight, so that the next packet to arrive heals the loss of this one's forerunners.
+ * are due, control, goodbye; then, in what room is left, what is still in flight, so that the next
+ * packet to arrive heals the loss of this one's forerunners.
  */
 #include "proto/session_internal.h"
 
@@ -148,24 +148,80 @@ static void pack_due(struct session *s, struct packing *p)
 			return;
 }
 
-static bool packed(const struct packing *p, uint64_t id)
+static bool packed(const struct packing *p, struct ref ref)
 {
 	for (size_t i = 0; i < p->count; i++)
-		if (p->refs[i].first <= id && id < p->refs[i].first + p->refs[i].count &&
-		    (p->refs[i].kind == REF_COMMANDS || p->refs[i].kind == REF_REPLIES))
+		if (p->refs[i].kind == ref.kind && p->refs[i].first <= ref.first &&
+		    ref.first < p->refs[i].first + p->refs[i].count)
 			return true;
 	return false;
 }
 
-/* Whole commands and replies in flight, once more, while there is room. */
-static void pack_again(struct session *s, struct packing *p)
+/* Whole commands and replies in flight. */
+static void pack_outgoing_again(struct session *s, struct packing *p)
 {
-	for (struct outgoing *o = s->outgoing.first; o && p->eliciting; o = o->next) {
-		if (o->due || o->arrived || item_parts(o->len) > 1 || packed(p, o->id))
+	for (struct outgoing *o = s->outgoing.first; o; o = o->next) {
+		if (o->due || o->arrived || item_parts(o->len) > 1 || packed(p, outgoing_ref(s, o)))
 			continue;
 		if (!pack_bytes(p, slice_of(o->bytes, o->len), outgoing_ref(s, o)))
 			return;
 	}
+}
+
+static bool pack_range_again(struct session *s, struct packing *p, const struct ref *ref)
+{
+	uint64_t seq = ref->first < s->reader.confirmed ? s->reader.confirmed : ref->first;
+
+	for (; seq < ref->first + ref->count; seq++) {
+		struct ref one = {.kind = REF_EVENTS, .room = ref->room, .first = seq, .count = 1};
+		if (packed(p, one))
+			continue;
+		struct slice frame = s->config.log->frame(s->config.log_ctx, ref->room, seq);
+		if (!frame.data || !pack_bytes(p, frame, one))
+			return false;
+	}
+	return true;
+}
+
+/* Whole events in flight that were sent up to `until`, oldest first. */
+static void pack_events_again(struct session *s, struct packing *p, uint64_t until)
+{
+	const struct sent_packet *sent;
+
+	for (uint32_t n = 0; (sent = recovery_packet(&s->dgram.recovery, n)); n++) {
+		if (sent->sent_us > until)
+			return;
+		for (size_t i = 0; i < sent->count && !sent->settled; i++)
+			if (sent->refs[i].kind == REF_EVENTS &&
+			    sent->refs[i].room == s->reader.room &&
+			    !pack_range_again(s, p, &sent->refs[i]))
+				return;
+	}
+}
+
+/*
+ * What is in flight, once more, while there is room: commands and replies always, events when they
+ * are overdue or when some of them are likely to be lost.
+ */
+static void pack_again(struct session *s, uint64_t now, struct packing *p)
+{
+	const struct dgram_link *d = &s->dgram;
+	bool likely = d->copying || d->probes > 0 || recovery_lossy(&d->recovery);
+	uint64_t overdue = d->recovery.srtt_us + RECOVERY_ACK_DELAY;
+
+	pack_outgoing_again(s, p);
+	if (likely || now > overdue)
+		pack_events_again(s, p, likely ? now : now - overdue);
+}
+
+/* Repeats fill a packet that goes out anyway; where much is lost, a client's acknowledgement, too. */
+static bool may_repeat(const struct session *s, uint64_t now, const struct packing *p)
+{
+	const struct dgram_link *d = &s->dgram;
+
+	return p->eliciting || d->copying ||
+	       (now >= d->ack_due && s->config.role == SESSION_CLIENT &&
+		recovery_lossy(&d->recovery));
 }
 
 static void pack_events(struct session *s, uint64_t now, struct packing *p)
@@ -218,7 +274,9 @@ static void pack_ack(struct session *s, uint64_t now, struct packing *p)
 	struct dgram_link *d = &s->dgram;
 	struct ack ack = {.delay_us = now - d->newest_at};
 
-	if (d->ack_eliciting == 0 || !ackset_ranges(&d->arrived, &ack, ACK_RANGES))
+	bool once = !recovery_lossy(&d->recovery); /* or what may be lost is said again */
+
+	if ((d->ack_eliciting == 0 && once) || !ackset_ranges(&d->arrived, &ack, ACK_RANGES))
 		return;
 	ack_put(&p->frames, &ack);
 	if (s->config.role == SESSION_CLIENT && s->incoming.next != 0)
@@ -229,15 +287,18 @@ void pack_frames(struct session *s, uint64_t now, struct packing *p)
 {
 	struct dgram_link *d = &s->dgram;
 
+	bool probe = d->probes > 0 || (d->copying && d->probed);
+
 	pack_ack(s, now, p);
-	if (s->state == STATE_ENDED ||
-	    !recovery_may_send(&d->recovery, WIRE_PACKET_MAX, d->probes > 0))
+	if (s->state == STATE_ENDED || !recovery_may_send(&d->recovery, WIRE_PACKET_MAX, probe))
 		return;
 	pack_due(s, p);
 	pack_events(s, now, p);
 	pack_control(s, now, p);
 	pack_bye(s, p);
-	pack_again(s, p);
+	p->fresh = p->eliciting;
+	if (may_repeat(s, now, p))
+		pack_again(s, now, p);
 }
 
 /* ---- probes ---------------------------------------------------------------------------------- */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { MS = 1000, FULL = WIRE_PACKET_MAX };
+enum { MS = 1000, SECOND = 1000 * MS, FULL = WIRE_PACKET_MAX };
 
 /* What became of the packets; each carries one reference to its own number. */
 struct fates {
@@ -65,9 +65,10 @@ static void round_trips_are_smoothed(void **state)
 		uint64_t sample, delay, srtt, var, min, pto;
 	} rows[] = {
 		{100000, 0, 100000, 50000, 100000, 325000},
-		{120000, 10000, 101250, 40000, 100000, 286250},	 /* 110000 counts */
-		{90000, 25000, 99843, 32812, 90000, 256091},	 /* a delay that cannot be */
-		{200000, 1000000, 109237, 43398, 90000, 307829}, /* 25 ms of it count */
+		{120000, 10000, 101250, 40000, 100000, 286250},	  /* 110000 counts */
+		{90000, 25000, 99843, 32812, 90000, 256091},	  /* a delay that cannot be */
+		{200000, 1000000, 112362, 49648, 90000, 335954},  /* another */
+		{1200000, 1100000, 110816, 40326, 90000, 297120}, /* said late: 100000 count */
 	};
 	struct recovery r;
 
@@ -243,10 +244,10 @@ static void every_reference_is_handed_back(void **state)
 
 /* ---- probes ---------------------------------------------------------------------------------- */
 
-/* §6.2: doubled each time, here never more than three seconds; an answer ends it. */
+/* §6.2: doubled each time but the first, and never more than three seconds; an answer ends it. */
 static void silence_is_probed_less_and_less_often(void **state)
 {
-	static const uint64_t waits[] = {325, 650, 1300, 2600, 3000, 3000, 3000};
+	static const uint64_t waits[] = {300, 300, 600, 1200, 2400, 3000, 3000, 3000};
 	struct fates f;
 	uint64_t now = 1000 * MS;
 
@@ -284,9 +285,121 @@ static void a_probe_waits_from_the_newest_packet(void **state)
 	assert_int_equal(recovery_tick(&f.r, TIMERQ_NEVER - 1, note, &f), RECOVERY_NOTHING);
 	send_one(&f, 1000 * MS, 100);
 	send_one(&f, 1200 * MS, 100);
-	assert_int_equal(recovery_deadline(&f.r), 1525 * MS);
+	assert_int_equal(recovery_deadline(&f.r), 1500 * MS);
 	ack_range(&f, 1250 * MS, 0, 1);
 	assert_int_equal(recovery_deadline(&f.r), TIMERQ_NEVER);
+	recovery_wipe(&f.r);
+}
+
+/* Who is not asked often answers at once; else an answer may wait for company. */
+static void a_busy_peer_is_given_time_to_acknowledge(void **state)
+{
+	struct fates f;
+
+	(void)state;
+	begin(&f);
+	recovery_rtt(&f.r, 100 * MS, 0);
+	send_one(&f, 1000 * MS, 100);
+	assert_int_equal(recovery_deadline(&f.r), 1300 * MS);
+	send_one(&f, 1049 * MS, 100);
+	assert_int_equal(recovery_deadline(&f.r), 1374 * MS);
+	send_one(&f, 1099 * MS, 100);
+	assert_int_equal(recovery_deadline(&f.r), 1399 * MS);
+	recovery_wipe(&f.r);
+}
+
+static void let_it_probe(struct fates *f, size_t times)
+{
+	while (times-- > 0)
+		assert_int_equal(recovery_tick(&f->r, recovery_deadline(&f->r), note, f),
+				 RECOVERY_PROBE);
+}
+
+static void a_sign_of_life_ends_the_back_off(void **state)
+{
+	struct fates f;
+
+	(void)state;
+	begin(&f);
+	recovery_rtt(&f.r, 100 * MS, 0);
+	send_one(&f, 1000 * MS, 100);
+	recovery_heard(&f.r); /* says nothing yet */
+	assert_int_equal(recovery_deadline(&f.r), 1300 * MS);
+	let_it_probe(&f, 6);
+	uint64_t last = f.r.last_sent_us;
+	assert_int_equal(recovery_deadline(&f.r), last + RECOVERY_MAX_PTO);
+	recovery_heard(&f.r);
+	assert_int_equal(recovery_deadline(&f.r), last + 300 * MS);
+	let_it_probe(&f, 1);
+	assert_int_equal(recovery_deadline(&f.r), last + 900 * MS);
+	recovery_wipe(&f.r);
+}
+
+/* ---- how much is lost -------------------------------------------------------------------------- */
+
+/* Of `n` packets the first is lost. */
+static void lose_one_of(struct fates *f, uint64_t *now, size_t n)
+{
+	uint64_t first = f->r.next_number;
+
+	for (size_t i = 0; i < n; i++)
+		send_one(f, *now, 100);
+	*now += 100 * MS;
+	ack_range(f, *now, first + 1, first + n - 1);
+	assert_int_equal(f->fate[first], 'l');
+}
+
+static void one_loss_is_chance(void **state)
+{
+	struct fates f;
+	uint64_t now = 1000 * MS;
+
+	(void)state;
+	begin(&f);
+	assert_false(recovery_lossy(&f.r));
+	for (int i = 0; i < 10; i++) {
+		lose_one_of(&f, &now, 100);
+		assert_false(recovery_lossy(&f.r));
+	}
+	recovery_wipe(&f.r);
+}
+
+static void many_losses_are_noticed_and_forgotten(void **state)
+{
+	struct fates f;
+	uint64_t now = 1000 * MS;
+
+	(void)state;
+	begin(&f);
+	for (int i = 0; i < 20; i++)
+		lose_one_of(&f, &now, 10);
+	assert_in_range(f.r.loss, 65536 * 7 / 100, 65536 * 13 / 100); /* a tenth */
+	assert_true(recovery_lossy(&f.r));
+	uint64_t first = f.r.next_number;
+	for (int i = 0; i < 50; i++)
+		send_one(&f, now, 100);
+	ack_range(&f, now + 100 * MS, first, first + 49);
+	assert_false(recovery_lossy(&f.r));
+	recovery_wipe(&f.r);
+}
+
+/* Probes get lost there, too: that says less of the peer. */
+static void where_many_are_lost_probes_go_on(void **state)
+{
+	struct fates f;
+	uint64_t now = 1000 * MS;
+
+	(void)state;
+	begin(&f);
+	for (int i = 0; i < 20; i++)
+		lose_one_of(&f, &now, 10);
+	send_one(&f, now + SECOND, 100);
+	uint64_t pto = recovery_pto(&f.r), before = f.r.last_sent_us;
+	for (int i = 0; i < 7; i++, before += pto) {
+		assert_int_equal(recovery_deadline(&f.r), before + pto);
+		let_it_probe(&f, 1);
+	}
+	assert_int_equal(recovery_deadline(&f.r), before + 2 * pto);
 	recovery_wipe(&f.r);
 }
 
@@ -543,6 +656,11 @@ int main(void)
 		cmocka_unit_test(every_reference_is_handed_back),
 		cmocka_unit_test(silence_is_probed_less_and_less_often),
 		cmocka_unit_test(a_probe_waits_from_the_newest_packet),
+		cmocka_unit_test(a_busy_peer_is_given_time_to_acknowledge),
+		cmocka_unit_test(a_sign_of_life_ends_the_back_off),
+		cmocka_unit_test(one_loss_is_chance),
+		cmocka_unit_test(many_losses_are_noticed_and_forgotten),
+		cmocka_unit_test(where_many_are_lost_probes_go_on),
 		cmocka_unit_test(a_probe_passes_over_the_window),
 		cmocka_unit_test(a_full_ring_has_a_place_for_a_probe),
 		cmocka_unit_test(packets_are_remembered_from_the_oldest),

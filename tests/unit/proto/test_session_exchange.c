@@ -348,7 +348,7 @@ static void a_packet_heals_the_loss_of_those_before_it(void **state)
 	rig_end(&r);
 }
 
-/* Whatever is due, silence is asked with one packet at a time. */
+/* Whatever is due, silence is asked with one packet, and later with one and its copy. */
 static void a_probe_is_one_packet(void **state)
 {
 	(void)state;
@@ -364,7 +364,7 @@ static void a_probe_is_one_packet(void **state)
 	assert_in_range(r.sent[CLIENT] - before, 10, 11); /* the first window */
 	before = r.sent[CLIENT];
 	rig_run(&r, 10 * SECOND);
-	assert_in_range(r.sent[CLIENT] - before, 5, 9); /* after 85 ms, 170, 340, … 3 s */
+	assert_in_range(r.sent[CLIENT] - before, 10, 15); /* after 85 ms, 85, 170, 340, … 3 s */
 	r.countdown = 0;
 	expect_heard_all(10 * SECOND);
 	rig_end(&r);
@@ -404,15 +404,30 @@ static size_t acks_under_way(void)
 	return n;
 }
 
-static void one_packet_is_acknowledged_after_a_while(void **state)
+static void a_packet_after_a_silence_is_acknowledged_at_once(void **state)
 {
 	(void)state;
 	rig_begin(&r, SESSION_DGRAM);
 	rig_join(&r);
 	rig_run(&r, SECOND);
 	rig_happen(&r, 10);
-	rig_run(&r, r.delay + RECOVERY_ACK_DELAY - 1);
+	rig_run(&r, r.delay);
 	assert_int_equal(r.heard, 2);
+	assert_int_equal(acks_under_way(), 1);
+	rig_end(&r);
+}
+
+static void one_packet_more_is_acknowledged_after_a_while(void **state)
+{
+	(void)state;
+	rig_begin(&r, SESSION_DGRAM);
+	rig_join(&r);
+	rig_run(&r, SECOND);
+	rig_happen(&r, 10);
+	rig_run(&r, RECOVERY_ACK_DELAY - 1);
+	rig_happen(&r, 10);
+	rig_run(&r, r.delay + RECOVERY_ACK_DELAY - 1);
+	assert_int_equal(r.heard, 3);
 	assert_int_equal(acks_under_way(), 0);
 	rig_run(&r, 1);
 	assert_int_equal(acks_under_way(), 1);
@@ -559,7 +574,8 @@ int main(void)
 		cmocka_unit_test(a_packet_heals_the_loss_of_those_before_it),
 		cmocka_unit_test(a_probe_is_one_packet),
 		cmocka_unit_test(sixty_four_lost_answers_are_given_again),
-		cmocka_unit_test(one_packet_is_acknowledged_after_a_while),
+		cmocka_unit_test(a_packet_after_a_silence_is_acknowledged_at_once),
+		cmocka_unit_test(one_packet_more_is_acknowledged_after_a_while),
 		cmocka_unit_test(every_second_packet_is_acknowledged_at_once),
 		cmocka_unit_test(a_gap_is_told_at_once),
 		cmocka_unit_test(a_storm_loses_nothing),
