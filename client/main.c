@@ -5,6 +5,7 @@
  * shows the room, and the sender, which reads lines.  Whatever ends, the terminal is given back.
  */
 #include "children.h"
+#include "discover.h"
 #include "sys/datadir.h"
 #include "options.h"
 #include "proto/name.h"
@@ -133,6 +134,14 @@ static int talk(const struct session_options *session, struct children *children
 	return end.code;
 }
 
+static bool find_server(const struct options *o, struct discovered *found,
+			struct session_options *session)
+{
+	session->server = &found->server;
+	session->notice = found->notice;
+	return discover_server(session->interactive, !o->no_discovery, found);
+}
+
 static int run(const struct options *o)
 {
 	char dir[DATADIR_MAX], history[DATADIR_MAX];
@@ -144,6 +153,7 @@ static int run(const struct options *o)
 					  .since_mode = o->since_mode,
 					  .since = o->since,
 					  .follow = o->follow};
+	struct discovered found;
 	struct children children;
 
 	if (!session.nick && !session.interactive)
@@ -152,6 +162,8 @@ static int run(const struct options *o)
 		return SESSION_USAGE;
 	if (dir[0] && datadir_file(dir, "history", history) == ERR_NONE)
 		sender.history = history;
+	if (!session.server && !find_server(o, &found, &session))
+		return SESSION_NO_SERVER;
 	if (children_start(&children, &receiver, &sender) != ERR_NONE)
 		return complain(strerror(errno));
 	return talk(&session, &children);
@@ -168,6 +180,8 @@ int main(int argc, char **argv)
 	switch (options_parse(&o, argc, argv, &why)) {
 	case OPTIONS_RUN:
 		return run(&o);
+	case OPTIONS_ROOMS:
+		return discover_list(o.output == OPTIONS_JSON) ? SESSION_DONE : SESSION_NO_SERVER;
 	case OPTIONS_HELP:
 		(void)fputs(options_help(), stdout);
 		return SESSION_DONE;

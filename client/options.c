@@ -15,6 +15,8 @@ enum {
 	OPT_SINCE,
 	OPT_FOLLOW,
 	OPT_NO_COLOR,
+	OPT_LIST_ROOMS,
+	OPT_NO_DISCOVERY,
 	OPT_VERSION,
 	OPT_HELP,
 };
@@ -26,6 +28,8 @@ static const struct option long_options[] = {
 	{"since", required_argument, NULL, OPT_SINCE},
 	{"follow", no_argument, NULL, OPT_FOLLOW},
 	{"no-color", no_argument, NULL, OPT_NO_COLOR},
+	{"list-rooms", no_argument, NULL, OPT_LIST_ROOMS},
+	{"no-discovery", no_argument, NULL, OPT_NO_DISCOVERY},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{"help", no_argument, NULL, OPT_HELP},
 	{0},
@@ -34,12 +38,14 @@ static const struct option long_options[] = {
 static const char help[] =
 	"usage: chat-client [-n NICK] [--plain | --json] [--history N | --since SEQ|now] "
 	"[--follow]\n"
-	"                   [--no-color] [-d DATADIR] [--version] [--help] [ADDRESS]\n"
+	"                   [--no-color] [-d DATADIR] [--no-discovery] [--list-rooms] [--version]\n"
+	"                   [--help] [ADDRESS]\n"
 	"\n"
 	"Joins a chat room.  Type a line, Enter says it; /help lists the commands.\n"
 	"\n"
 	"  ADDRESS          chat://HOST[:PORT] (UDP, else TCP), udp://HOST[:PORT],\n"
-	"                   tcp://HOST[:PORT] or unix:/PATH; default: the local socket\n"
+	"                   tcp://HOST[:PORT] or unix:/PATH; default: the local socket, else\n"
+	"                   a room that answers on the local network\n"
 	"  -n NICK          the name to join with; default: your login name\n"
 	"  --plain          lines in, lines out; automatic when standard input or output is no\n"
 	"                   terminal\n"
@@ -51,6 +57,8 @@ static const char help[] =
 	"  --no-color       no colours (also: NO_COLOR in the environment)\n"
 	"  -d DATADIR       where to keep files; default: $XDG_DATA_HOME/chat-room, else\n"
 	"                   ~/.local/share/chat-room\n"
+	"  --no-discovery   do not ask the local network for rooms\n"
+	"  --list-rooms     print the rooms of the local network, and end\n"
 	"  --version        print the version\n"
 	"  --help           print this\n"
 	"\n"
@@ -91,7 +99,7 @@ static bool parse_number(const char *s, uint64_t *out)
 struct parse {
 	struct options *o;
 	struct options_error *why;
-	bool history, since; /* given */
+	bool history, since, rooms; /* given */
 };
 
 static enum options_verdict parse_since(struct parse *p, const char *arg)
@@ -168,6 +176,12 @@ static enum options_verdict parse_option(struct parse *p, int option, const char
 	case OPT_NO_COLOR:
 		p->o->no_color = true;
 		return OPTIONS_RUN;
+	case OPT_LIST_ROOMS:
+		p->rooms = true;
+		return OPTIONS_RUN;
+	case OPT_NO_DISCOVERY:
+		p->o->no_discovery = true;
+		return OPTIONS_RUN;
 	case OPT_VERSION:
 		return OPTIONS_VERSION;
 	case OPT_HELP:
@@ -190,6 +204,10 @@ static enum options_verdict parse_address(struct parse *p, int argc, char **argv
 {
 	struct sock_error error;
 
+	if (p->rooms)
+		return optind == argc ? OPTIONS_ROOMS
+				      : bad(p->why, "--list-rooms takes no address: it asks the "
+						    "local network");
 	if (optind == argc)
 		return OPTIONS_RUN;
 	if (argc - optind > 1)

@@ -19,6 +19,7 @@ struct options {
 	uint64_t since;
 	bool follow;
 	bool no_color;
+	bool no_discovery; /* never ask the local network for rooms */
 	const char *datadir; /* NULL: not given */
 	bool has_server;
 	struct endpoint server;
@@ -28,6 +29,7 @@ enum options_verdict {
 	OPTIONS_RUN,
 	OPTIONS_HELP,	 /* print options_help() */
 	OPTIONS_VERSION, /* print the version */
+	OPTIONS_ROOMS,	 /* list the rooms of the local network */
 	OPTIONS_BAD,	 /* say why */
 };
 

@@ -275,12 +275,7 @@ static void name_server(struct client *c)
 
 static void find_server(struct client *c)
 {
-	if (c->o->server) {
-		c->server = *c->o->server;
-	} else {
-		c->server.kind = ENDPOINT_UNIX;
-		sock_default_path(c->server.path, sizeof(c->server.path));
-	}
+	c->server = *c->o->server;
 	name_server(c);
 }
 
@@ -305,6 +300,8 @@ static bool start(struct client *c)
 		return false;
 	}
 	client_give_credit(c, MESSAGE_CREDIT_START);
+	if (c->o->notice && *c->o->notice)
+		client_notice(c, NOTICE_INFO, c->o->notice);
 	client_tell_status(c, true);
 	return true;
 }

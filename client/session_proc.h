@@ -29,7 +29,8 @@ enum session_exit {
 struct session_options {
 	const char *nick;	       /* NULL: ask for one; only where `interactive` */
 	bool interactive;	       /* somebody is there to be asked for another name */
-	const struct endpoint *server; /* NULL: the local socket */
+	const struct endpoint *server;
+	const char *notice;	       /* shown first; NULL or empty: nothing */
 	enum since_mode since_mode;
 	uint64_t since;
 	bool follow; /* stay when the input ends */

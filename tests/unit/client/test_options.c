@@ -41,6 +41,7 @@ static void test_nothing_is_needed(void **state)
 	assert_int_equal(o.since, 50);
 	assert_false(o.follow);
 	assert_false(o.no_color);
+	assert_false(o.no_discovery);
 	assert_false(o.has_server);
 }
 
@@ -110,6 +111,18 @@ static void test_help_and_version(void **state)
 	assert_non_null(strstr(options_help(), "usage: chat-client [-n NICK]"));
 }
 
+static void test_rooms_of_the_network(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse(&o, ARGS("--no-discovery")), OPTIONS_RUN);
+	assert_true(o.no_discovery);
+	assert_int_equal(parse(&o, ARGS("--list-rooms")), OPTIONS_ROOMS);
+	assert_int_equal(parse(&o, ARGS("--list-rooms", "--json")), OPTIONS_ROOMS);
+	assert_int_equal(o.output, OPTIONS_JSON);
+}
+
 static void test_what_is_wrong_is_said(void **state)
 {
 	static const struct {
@@ -135,6 +148,7 @@ static void test_what_is_wrong_is_said(void **state)
 		{{"--history", "99999999999999999999999"}, "--history"},
 		{{"--history", "1e3"}, "1e3"},
 		{{"udp://a", "udp://b"}, "more than one address"},
+		{{"--list-rooms", "udp://a"}, "takes no address"},
 		{{"http://a"}, ""},
 		{{"udp://host:0x"}, ""},
 		{{""}, ""},
@@ -158,6 +172,7 @@ int main(void)
 		cmocka_unit_test(test_forms_of_options),
 		cmocka_unit_test(test_where_history_starts),
 		cmocka_unit_test(test_help_and_version),
+		cmocka_unit_test(test_rooms_of_the_network),
 		cmocka_unit_test(test_what_is_wrong_is_said),
 	};
 
