@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,10 +30,17 @@ struct role {
 	int other_channel; /* the parent's end of the channel to the receiver */
 };
 
+/* As ps shows it: which of three like processes hangs, say. */
+static void take_name(const char *name)
+{
+	(void)prctl(PR_SET_NAME, name);
+}
+
 static int run_receiver(void *ctx, int channel)
 {
 	const struct role *role = ctx;
 
+	take_name("chat-receiver");
 	(void)close(role->tether[0]);
 	return receiver_proc(role->receiver, channel);
 }
@@ -54,6 +62,7 @@ static int run_sender(void *ctx, int channel)
 	const struct role *role = ctx;
 	int status;
 
+	take_name("chat-sender");
 	(void)close(role->tether[1]);
 	(void)close(role->other_channel);
 	status = sender_proc(role->sender, channel);

@@ -6,13 +6,16 @@
  */
 #include "children.h"
 #include "discover.h"
-#include "sys/datadir.h"
 #include "options.h"
 #include "proto/name.h"
 #include "screen_curses.h"
 #include "session_proc.h"
+#include "sys/datadir.h"
+#include "sys/identity.h"
 #include "sys/proc.h"
+#include "sys/secret.h"
 #include "terminal.h"
+#include "trust.h"
 
 #include <errno.h>
 #include <langinfo.h>
@@ -142,6 +145,69 @@ static bool find_server(const struct options *o, struct discovered *found,
 	return discover_server(session->interactive, !o->no_discovery, found);
 }
 
+static void warn(const char *sentence)
+{
+	(void)complain(sentence);
+}
+
+static struct secure_identity *open_identity(const struct options *o, const char *dir)
+{
+	const struct identity_wanted wanted = {
+		.dir = dir,
+		.name = "identity.key",
+		.password_file = o->password_file,
+		.insist = o->datadir,
+		.warn = warn,
+	};
+	struct keyfile_error why;
+	struct secure_identity *id = identity_open(&wanted, &why);
+
+	if (!id)
+		(void)complain(why.text);
+	return id;
+}
+
+/* A key that the local network told is no more than what the server itself will say. */
+static void begin_trust(const struct options *o, const char *dir, struct session_options *session)
+{
+	static struct trust trust;
+	struct endpoint server = *session->server;
+
+	server.has_key &= o->has_server;
+	trust_init(&trust, &server, dir);
+	session->trust = &trust;
+}
+
+static int run_children(const struct session_options *session,
+			const struct receiver_options *receiver,
+			const struct sender_options *sender)
+{
+	struct children children;
+
+	if (children_start(&children, receiver, sender) != ERR_NONE)
+		return complain(strerror(errno));
+	return talk(session, &children);
+}
+
+/* On a local socket there are neither keys nor passwords: the kernel tells who is there. */
+static int run_sealed(const struct options *o, const char *dir, struct session_options *session,
+		      const struct receiver_options *receiver, const struct sender_options *sender)
+{
+	struct secure_identity *id;
+	int status;
+
+	if (session->server->kind == ENDPOINT_UNIX)
+		return run_children(session, receiver, sender);
+	id = open_identity(o, dir);
+	if (!id)
+		return SESSION_USAGE;
+	begin_trust(o, dir, session);
+	session->identity = id;
+	status = run_children(session, receiver, sender);
+	identity_free(id);
+	return status;
+}
+
 static int run(const struct options *o)
 {
 	char dir[DATADIR_MAX], history[DATADIR_MAX];
@@ -154,7 +220,6 @@ static int run(const struct options *o)
 					  .since = o->since,
 					  .follow = o->follow};
 	struct discovered found;
-	struct children children;
 
 	if (!session.nick && !session.interactive)
 		return complain("your login name cannot be a name here: give one with -n");
@@ -164,9 +229,7 @@ static int run(const struct options *o)
 		sender.history = history;
 	if (!session.server && !find_server(o, &found, &session))
 		return SESSION_NO_SERVER;
-	if (children_start(&children, &receiver, &sender) != ERR_NONE)
-		return complain(strerror(errno));
-	return talk(&session, &children);
+	return run_sealed(o, dir, &session, &receiver, &sender);
 }
 
 int main(int argc, char **argv)
@@ -176,6 +239,8 @@ int main(int argc, char **argv)
 
 	if (!proc_standard_descriptors())
 		return SESSION_USAGE;
+	if (!secret_start())
+		return complain("the system gives no random numbers");
 	set_locale();
 	switch (options_parse(&o, argc, argv, &why)) {
 	case OPTIONS_RUN:

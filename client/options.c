@@ -17,6 +17,7 @@ enum {
 	OPT_NO_COLOR,
 	OPT_LIST_ROOMS,
 	OPT_NO_DISCOVERY,
+	OPT_PASSWORD_FILE,
 	OPT_VERSION,
 	OPT_HELP,
 };
@@ -30,6 +31,7 @@ static const struct option long_options[] = {
 	{"no-color", no_argument, NULL, OPT_NO_COLOR},
 	{"list-rooms", no_argument, NULL, OPT_LIST_ROOMS},
 	{"no-discovery", no_argument, NULL, OPT_NO_DISCOVERY},
+	{"password-file", required_argument, NULL, OPT_PASSWORD_FILE},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{"help", no_argument, NULL, OPT_HELP},
 	{0},
@@ -38,14 +40,16 @@ static const struct option long_options[] = {
 static const char help[] =
 	"usage: chat-client [-n NICK] [--plain | --json] [--history N | --since SEQ|now] "
 	"[--follow]\n"
-	"                   [--no-color] [-d DATADIR] [--no-discovery] [--list-rooms] [--version]\n"
-	"                   [--help] [ADDRESS]\n"
+	"                   [--no-color] [-d DATADIR] [--password-file FILE] [--no-discovery]\n"
+	"                   [--list-rooms] [--version] [--help] [ADDRESS]\n"
 	"\n"
 	"Joins a chat room.  Type a line, Enter says it; /help lists the commands.\n"
 	"\n"
-	"  ADDRESS          chat://HOST[:PORT] (UDP, else TCP), udp://HOST[:PORT],\n"
-	"                   tcp://HOST[:PORT] or unix:/PATH; default: the local socket, else\n"
-	"                   a room that answers on the local network\n"
+	"  ADDRESS          chat://HOST[:PORT][/#KEY] (UDP, else TCP), udp://HOST[:PORT][/#KEY],\n"
+	"                   tcp://HOST[:PORT][/#KEY] or unix:/PATH; default: the local socket,\n"
+	"                   else a room that answers on the local network.  With #KEY, as the\n"
+	"                   server's invitation has it: that server or none; without, the one\n"
+	"                   that was there at the first contact\n"
 	"  -n NICK          the name to join with; default: your login name\n"
 	"  --plain          lines in, lines out; automatic when standard input or output is no\n"
 	"                   terminal\n"
@@ -57,6 +61,8 @@ static const char help[] =
 	"  --no-color       no colours (also: NO_COLOR in the environment)\n"
 	"  -d DATADIR       where to keep files; default: $XDG_DATA_HOME/chat-room, else\n"
 	"                   ~/.local/share/chat-room\n"
+	"  --password-file FILE\n"
+	"                   the room's password is the first line of FILE\n"
 	"  --no-discovery   do not ask the local network for rooms\n"
 	"  --list-rooms     print the rooms of the local network, and end\n"
 	"  --version        print the version\n"
@@ -181,6 +187,9 @@ static enum options_verdict parse_option(struct parse *p, int option, const char
 		return OPTIONS_RUN;
 	case OPT_NO_DISCOVERY:
 		p->o->no_discovery = true;
+		return OPTIONS_RUN;
+	case OPT_PASSWORD_FILE:
+		p->o->password_file = arg;
 		return OPTIONS_RUN;
 	case OPT_VERSION:
 		return OPTIONS_VERSION;

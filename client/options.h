@@ -19,8 +19,9 @@ struct options {
 	uint64_t since;
 	bool follow;
 	bool no_color;
-	bool no_discovery; /* never ask the local network for rooms */
-	const char *datadir; /* NULL: not given */
+	bool no_discovery;	   /* never ask the local network for rooms */
+	const char *datadir;	   /* NULL: not given */
+	const char *password_file; /* NULL: not given */
 	bool has_server;
 	struct endpoint server;
 };

