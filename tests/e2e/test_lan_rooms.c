@@ -46,7 +46,7 @@ static void need_networks(void)
 {
 	if (!why_not)
 		return;
-	print_message("passed over: no network of its own: %s\n", why_not);
+	print_message("passed over: %s\n", why_not);
 	skip();
 }
 

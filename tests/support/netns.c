@@ -171,14 +171,22 @@ static const char *configure(const char *ip)
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 
-static const char *make_spaces(void)
+/* Root needs nothing; others become root of a world of their own first. */
+static const char *leave(void)
 {
 	unsigned uid = geteuid(), gid = getegid();
-	const char *failed;
 
+	if (unshare(CLONE_NEWNET) == 0)
+		return NULL;
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
 		return cannot("a network of its own");
-	failed = become_root(uid, gid);
+	return become_root(uid, gid);
+}
+
+static const char *make_spaces(void)
+{
+	const char *failed = leave();
+
 	if (failed)
 		return failed;
 	spaces[NETNS_HERE] = remember();
