@@ -46,6 +46,7 @@ struct link {
 	struct attempt attempts[ATTEMPTS];
 	struct attempt *open; /* the one that won */
 	bool tcp_to_come, paused, over;
+	struct secure_identity identity;
 	struct reactor_timer tcp_start;
 	struct sock_error why;
 };
@@ -81,10 +82,13 @@ static void stop(struct attempt *a)
 
 static enum err begin_session(struct attempt *a)
 {
+	bool local = a->transport == TRANSPORT_UNIX;
 	struct session_config config = {.role = SESSION_CLIENT,
-					.link = dgram_link(a) ? SESSION_DGRAM : SESSION_STREAM};
+					.link = dgram_link(a) ? SESSION_DGRAM : SESSION_STREAM,
+					.identity = local ? NULL : &a->link->identity};
 
 	entropy_fill(&config.local_cid, sizeof(config.local_cid));
+	entropy_fill(config.ephemeral, sizeof(config.ephemeral));
 	a->session = session_new(&config, clock_mono_us());
 	return a->session ? ERR_NONE : ERR_MEMORY;
 }
@@ -148,6 +152,9 @@ struct link *link_new(struct reactor *reactor, const struct endpoint *server,
 	l->reactor = reactor;
 	l->server = server;
 	l->port = *port;
+	uint8_t secret[NOISE_KEY];
+	entropy_fill(secret, sizeof(secret));
+	secure_identity_from(&l->identity, secret, NULL);
 	l->tcp_start = (struct reactor_timer){.fn = begin_tcp, .ctx = l};
 	l->tcp_to_come = server->kind == ENDPOINT_CHAT &&
 			 reactor_timer_set(reactor, &l->tcp_start,

@@ -151,7 +151,8 @@ static void link_event(void *ctx, const struct session_event *ev)
 		session_over(c, ev);
 		break;
 	case SESSION_COMMAND:
-		break; /* a client's session gives out none */
+	case SESSION_PATH:
+		break; /* a client's session gives out neither */
 	}
 }
 

@@ -179,7 +179,7 @@ static bool build(struct runtime *r)
 {
 	struct hub_config hub = {
 		.room_bytes = ROOM_BYTES, .max_members = MAX_MEMBERS, .epoch = new_epoch()};
-	struct peers_config peers = {.max_peers = MAX_PEERS};
+	struct peers_config peers = {.max_peers = MAX_PEERS, .identity = r->identity};
 	struct hub_observer observer = {appended, r};
 	struct peers_port port = {r, send_packet, send_stream, close_stream, entropy};
 

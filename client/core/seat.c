@@ -238,7 +238,9 @@ static void candidate_ended(struct seat *s, const struct session_event *ev)
 {
 	enum code code = ev->ended.code;
 
-	if (distrusted(ev))
+	if (code == CODE_NOT_ACCEPTED && s->found) /* it was let in before: the network's doing */
+		seat_note_why(s, "nobody answers there");
+	else if (distrusted(ev))
 		finish_by(s, SEAT_END_REFUSED, ev);
 	else if (code == CODE_PROTOCOL)
 		seat_note_why(s, "something else than a chat-server answers there");
@@ -259,7 +261,7 @@ static void live_ended(struct seat *s, const struct session_event *ev)
 	else if (code == CODE_KICKED || distrusted(ev) ||
 		 (code == CODE_SERVER_FULL && !s->was_joined))
 		finish_by(s, SEAT_END_REFUSED, ev);
-	else if (code == CODE_PROTOCOL || code == CODE_LEFT)
+	else if (ev->ended.by_peer && (code == CODE_PROTOCOL || code == CODE_LEFT))
 		finish_by(s, SEAT_END_LOST, ev);
 	else
 		seat_note_why(s, code_reason(code));
@@ -274,6 +276,17 @@ static void take_end(struct seat *s, struct slot *slot, const struct session_eve
 	links_gone(s, s->now, slot);
 }
 
+/* A server that closes when it has seen who we are does not let us in. */
+static void hung_up(struct seat *s, struct slot *slot)
+{
+	struct session_event ev;
+
+	session_hangup(slot->session, s->now);
+	while (session_event(slot->session, s->now, &ev))
+		if (ev.kind == SESSION_ENDED && ev.ended.code == CODE_NOT_ACCEPTED)
+			candidate_ended(s, &ev);
+}
+
 void seat_link_failed(struct seat *s, uint64_t now, unsigned i, const char *why)
 {
 	struct slot *slot = &s->slots[i];
@@ -283,6 +296,8 @@ void seat_link_failed(struct seat *s, uint64_t now, unsigned i, const char *why)
 		return;
 	if (slot->state == SLOT_LIVE || slot->state == SLOT_TRYING)
 		seat_note_why(s, why);
+	if (slot->state == SLOT_TRYING)
+		hung_up(s, slot);
 	if (slot == s->live && s->quit)
 		seat_finish(s, SEAT_END_LEFT, CODE_OK, "", 0);
 	links_gone(s, now, slot);

@@ -135,6 +135,10 @@ static struct session *new_session(struct seat *s, uint64_t now, enum transport 
 	c.role = SESSION_CLIENT;
 	c.link = t == TRANSPORT_UDP ? SESSION_DGRAM : SESSION_STREAM;
 	s->port.entropy(s->port.ctx, &c.local_cid, sizeof(c.local_cid));
+	if (t == TRANSPORT_UNIX)
+		c.identity = NULL; /* the kernel says who is who there */
+	else
+		s->port.entropy(s->port.ctx, c.ephemeral, sizeof(c.ephemeral));
 	return session_new(&c, now);
 }
 

@@ -7,7 +7,7 @@
 void records_wipe(struct records *r)
 {
 	free(r->split);
-	*r = (struct records){0};
+	*r = (struct records){.limit = r->limit, .sealed = r->sealed};
 }
 
 static size_t smaller(size_t a, size_t b)
@@ -26,6 +26,8 @@ static enum err header_next(struct records *r, struct slice *feed)
 	if (r->header_len < WIRE_RECORD_HEADER)
 		return ERR_TRUNCATED;
 	r->split_len = (uint16_t)(r->header[0] << 8 | r->header[1]);
+	if (r->sealed)
+		r->split_len &= (uint16_t) ~(RECORD_PHASE_BIT << 8);
 	return ERR_NONE;
 }
 
@@ -57,7 +59,7 @@ enum err records_next(struct records *r, struct slice *feed, struct slice *recor
 		if (e != ERR_NONE)
 			return e;
 	}
-	if (r->split_len == 0 || r->split_len > WIRE_RECORD_MAX)
+	if (r->split_len == 0 || r->split_len > (r->limit ? r->limit : WIRE_RECORD_MAX))
 		return ERR_MALFORMED; /* and again: where the next record begins, nobody knows */
 	if (!r->split && feed->len >= r->split_len) {
 		*record = slice_bytes(feed, r->split_len);
@@ -65,6 +67,11 @@ enum err records_next(struct records *r, struct slice *feed, struct slice *recor
 		return ERR_NONE;
 	}
 	return split_next(r, feed, record);
+}
+
+bool records_phase(const struct records *r)
+{
+	return r->header[0] & RECORD_PHASE_BIT;
 }
 
 bool records_partial(const struct records *r)

@@ -243,6 +243,19 @@ enum err recovery_acked(struct recovery *r, uint64_t now, const struct ack *a,
 	return ERR_NONE;
 }
 
+void recovery_rerouted(struct recovery *r, uint64_t now, recovery_settle_fn *fn, void *ctx)
+{
+	for (uint32_t i = 0; i < r->count; i++)
+		if (!at(r, i)->settled)
+			settle(r, at(r, i), true, fn, ctx);
+	drop_settled(r);
+	r->window = RECOVERY_INITIAL_WINDOW;
+	r->threshold = UINT32_MAX;
+	r->recovery_start_us = now;
+	r->loss_time_us = TIMERQ_NEVER;
+	r->pto_count = 0;
+}
+
 bool recovery_lossy(const struct recovery *r)
 {
 	return r->loss > LOSSY;
@@ -278,7 +291,8 @@ enum recovery_timeout recovery_tick(struct recovery *r, uint64_t now, recovery_s
 	if (r->loss_time_us != TIMERQ_NEVER) {
 		bool any = detect_losses(r, now, fn, ctx);
 		drop_settled(r);
-		return any ? RECOVERY_LOST : RECOVERY_NOTHING;
+		if (now < recovery_deadline(r)) /* else the probe time-out lay behind it */
+			return any ? RECOVERY_LOST : RECOVERY_NOTHING;
 	}
 	/* A full ring has no place for a probe: the oldest, which is due again anyway, makes one. */
 	if (r->count == RECOVERY_MAX_FLIGHT) {

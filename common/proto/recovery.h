@@ -89,6 +89,9 @@ NODISCARD enum err recovery_sent(struct recovery *r, uint64_t now, size_t size,
 NODISCARD enum err recovery_acked(struct recovery *r, uint64_t now, const struct ack *a,
 				  recovery_settle_fn *fn, void *ctx);
 
+/* All that is in flight went where the peer is not any more: it is lost, and nobody's congestion.  The
+ * new path is not known: RFC 9000 §9.4. */
+void recovery_rerouted(struct recovery *r, uint64_t now, recovery_settle_fn *fn, void *ctx);
 /* Something came from the peer: it is there, and probes need not be as rare as if it were not. */
 void recovery_heard(struct recovery *r);
 

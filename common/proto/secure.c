@@ -1,10 +1,19 @@
 /* protocol.md §2.3. */
 #include "proto/secure.h"
 
+#include "proto/key.h"
+
 #include <assert.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+
+void secure_identity_from(struct secure_identity *i, const uint8_t secret[NOISE_KEY],
+			  const uint8_t *psk)
+{
+	noise_keypair_from(&i->keys, secret);
+	memcpy(i->psk, psk ? psk : key_no_password, NOISE_KEY);
+}
 
 enum err secure_begin(struct secure *s, const struct secure_identity *own, bool initiator,
 		      const void *prologue, size_t prologue_len)
@@ -35,6 +44,11 @@ void secure_wipe(struct secure *s)
 {
 	end_handshake(s);
 	sodium_memzero(s, sizeof(*s));
+}
+
+void secure_zero(void *p, size_t n)
+{
+	sodium_memzero(p, n);
 }
 
 bool secure_my_turn(const struct secure *s)
@@ -70,9 +84,13 @@ enum err secure_hear(struct secure *s, uint64_t now, struct slice message, struc
 {
 	if (!s->handshake || noise_my_turn(s->handshake))
 		return ERR_MALFORMED;
+	struct noise before = *s->handshake;
 	enum err e = noise_read(s->handshake, message, payload);
 	if (e == ERR_NONE)
 		after_message(s, now);
+	else
+		*s->handshake = before; /* anybody may have sent that */
+	noise_wipe(&before);
 	return e;
 }
 

@@ -22,6 +22,10 @@ struct secure_identity {
 	uint8_t psk[NOISE_KEY];
 };
 
+/* From a secret key that was drawn; `psk` NULL: key_no_password. */
+void secure_identity_from(struct secure_identity *i, const uint8_t secret[NOISE_KEY],
+			  const uint8_t *psk);
+
 struct secure_receiving {
 	uint8_t current[NOISE_KEY], next[NOISE_KEY], last[NOISE_KEY];
 	uint64_t phase_start; /* the lowest unit number that `current` opened */
@@ -43,11 +47,12 @@ struct secure {
 NODISCARD enum err secure_begin(struct secure *s, const struct secure_identity *own, bool initiator,
 				const void *prologue, size_t prologue_len);
 void secure_wipe(struct secure *s);
+void secure_zero(void *p, size_t n); /* not optimised away */
 
 /* One's next handshake message; noise_write()'s errors. */
 NODISCARD enum err secure_say(struct secure *s, uint64_t now, const uint8_t *ephemeral,
 			      const void *payload, size_t len, struct buf *out);
-/* The peer's next; noise_read()'s errors. */
+/* The peer's next; noise_read()'s errors.  What is not the peer's changes nothing. */
 NODISCARD enum err secure_hear(struct secure *s, uint64_t now, struct slice message,
 			       struct buf *payload);
 bool secure_my_turn(const struct secure *s);

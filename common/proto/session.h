@@ -16,6 +16,7 @@
 #define PROTO_SESSION_H
 
 #include "proto/err.h"
+#include "proto/secure.h"
 #include "proto/wire.h"
 
 enum session_role { SESSION_CLIENT, SESSION_SERVER };
@@ -44,6 +45,12 @@ struct session_config {
 	uint64_t remote_cid;	       /* SESSION_DGRAM, server: from the peer's INIT */
 	const struct session_log *log; /* server */
 	void *log_ctx;
+	/* Borrowed.  NULL: a stream that the kernel guards (AF_UNIX), in the clear. */
+	const struct secure_identity *identity;
+	uint8_t ephemeral[NOISE_KEY]; /* fresh random bytes for the handshake */
+	/* Client: asked once the server has shown its key, before it learns ours.  NULL: any will do. */
+	bool (*trust)(void *ctx, const uint8_t key[NOISE_KEY]);
+	void *trust_ctx;
 };
 
 enum session_event_kind {
@@ -51,12 +58,15 @@ enum session_event_kind {
 	SESSION_COMMAND, /* server */
 	SESSION_REPLY,	 /* client */
 	SESSION_EVENT,	 /* client */
+	SESSION_PATH,	 /* server: the peer answered from where the challenge went */
 	SESSION_ENDED,	 /* nothing more comes; code and text say why */
 };
 
 struct session_event {
 	enum session_event_kind kind;
 	union {
+		const uint8_t *key; /* OPENED: the peer's; NULL: in the clear */
+		uint64_t path;	    /* PATH: the challenge's token */
 		struct command command;
 		struct reply reply;
 		struct {
@@ -79,10 +89,14 @@ void session_free(struct session *s);
 
 /*
  * Give a whole datagram, or the next bytes of the stream, in whatever pieces; they are borrowed until
- * session_event() returns false.  A datagram that makes no sense is dropped without a trace; a
- * stream that does ends the session with CODE_PROTOCOL.
+ * session_event() returns false, and opened in place.  A datagram that makes no sense is dropped
+ * without a trace; a stream that does ends the session with CODE_PROTOCOL.  True: a datagram that is
+ * the peer's, and newer than any before.
  */
-void session_feed(struct session *s, uint64_t now, const void *bytes, size_t n);
+bool session_feed(struct session *s, uint64_t now, void *bytes, size_t n);
+/* The link is gone: the session ends, with CODE_NOT_ACCEPTED if it went while the server thought
+ * about letting us in. */
+void session_hangup(struct session *s, uint64_t now);
 /* What happened, one at a time; borrowed until the next call on this session. */
 bool session_event(struct session *s, uint64_t now, struct session_event *ev);
 
@@ -116,6 +130,14 @@ void session_follow(struct session *s, uint32_t room, uint64_t first);
 void session_close(struct session *s, uint64_t now, enum code code, const char *text);
 bool session_ended(const struct session *s);
 bool session_open(const struct session *s); /* opened and not closing */
+
+/*
+ * Server, datagrams: a packet for a peer that may have moved, to be sent where it seems to be now;
+ * SESSION_PATH comes when it is answered.  Then everything in flight was sent to the wrong place:
+ * session_rerouted() makes it due again.
+ */
+void session_challenge(struct session *s, uint64_t now, uint64_t token, struct buf *out);
+void session_rerouted(struct session *s, uint64_t now);
 
 /* How long an answer has been missing, microseconds; 0: none is, or the session is not open. */
 uint64_t session_silence(const struct session *s, uint64_t now);

@@ -6,13 +6,15 @@
 
 #include "proto/timerq.h"
 
+#include <string.h>
+
 enum {
 	ACK_EVERY = 2, /* packets; RFC 9000 §13.2.2 */
 	INIT_INTERVAL_MAX = 600 * 1000,
 	COPY_MIN = 2 * 1000,	    /* an early copy does not follow sooner */
 	RETRY_INTERVAL = 25 * 1000, /* when there was no memory to send */
+	RETRIES_MAX = 3,	    /* tokens taken in one handshake */
 };
-
 void dgram_init(struct session *s, uint64_t now)
 {
 	struct dgram_link *d = &s->dgram;
@@ -20,7 +22,8 @@ void dgram_init(struct session *s, uint64_t now)
 	d->local_cid = s->config.local_cid;
 	d->remote_cid = s->config.remote_cid;
 	d->ack_due = d->retry_due = d->copy_due = TIMERQ_NEVER;
-	d->handshake_due = d->handshake_sent = now; /* an INIT, or the RESP to one */
+	d->handshake_due = s->config.role == SESSION_CLIENT ? now : TIMERQ_NEVER;
+	d->handshake_sent = now;
 	d->handshake_wait = SESSION_INIT_INTERVAL;
 	recovery_init(&d->recovery);
 }
@@ -44,27 +47,69 @@ void dgram_ack(struct session *s, uint64_t now, const struct ack *a)
  * taken for the one that was answered; if it was an older one, some probes come early.  A client's
  * first packets may have been lost, so what looks slow to a server tells it nothing.
  */
-static void handshake_done(struct session *s, uint64_t now)
+static void first_round_trip(struct session *s, uint64_t now)
 {
 	struct dgram_link *d = &s->dgram;
 	uint64_t rtt = now - d->handshake_sent;
 
 	if (s->config.role == SESSION_CLIENT || rtt < RECOVERY_INITIAL_RTT)
 		recovery_rtt(&d->recovery, rtt, 0);
-	d->handshake_due = TIMERQ_NEVER;
-	session_opened(s, now);
+}
+
+/* The peers' table knows that it is our client's; again: the RESP was lost. */
+static void take_init(struct session *s, uint64_t now, const struct packet *p)
+{
+	struct dgram_link *d = &s->dgram;
+	uint8_t cid[sizeof(uint64_t)];
+	struct buf payload = buf_of(cid, sizeof(cid));
+	enum err e = ERR_NONE;
+
+	if (s->config.role != SESSION_SERVER || s->state != STATE_OPENING ||
+	    p->cid != d->remote_cid)
+		return;
+	buf_put_u64(&payload, d->local_cid);
+	if (s->handshake->len == 0)
+		e = handshake_hear(s, now, p->message);
+	if (s->handshake->len == 0 && e == ERR_NONE)
+		e = handshake_say(s, now, cid, sizeof(cid));
+	if (e == ERR_MEMORY) /* it comes again */
+		return;
+	if (e != ERR_NONE) {
+		session_end(s, CODE_PROTOCOL, "", 0, false);
+		return;
+	}
+	d->handshake_due = now;
+	s->opened_by = now + SESSION_OPEN_TIMEOUT;
+}
+
+/* The server wants to see first that we are where we say; it is asked again with its token. */
+static void take_retry(struct session *s, uint64_t now, const struct packet *p)
+{
+	struct handshake *h = s->handshake;
+
+	if (s->config.role != SESSION_CLIENT || s->state != STATE_OPENING || s->dgram.remote_cid ||
+	    p->cid != s->dgram.local_cid || h->retries == RETRIES_MAX)
+		return;
+	h->retries++;
+	h->token_len = (uint8_t)p->token.len;
+	memcpy(h->token, p->token.data, p->token.len);
+	s->dgram.handshake_due = now;
 }
 
 static void take_resp(struct session *s, uint64_t now, const struct packet *p)
 {
 	struct dgram_link *d = &s->dgram;
 
-	if (s->config.role != SESSION_CLIENT || s->state != STATE_OPENING || p->cid != d->local_cid)
+	if (s->config.role != SESSION_CLIENT || s->state != STATE_OPENING ||
+	    p->cid != d->local_cid || handshake_hear(s, now, p->message) != ERR_NONE ||
+	    !handshake_trusted(s))
 		return;
-	d->remote_cid = p->server_cid;
-	handshake_done(s, now);
-	/* Until it hears from us the server holds the session half open, and not for long. */
-	s->ping_due = s->outgoing.count == 0;
+	struct slice payload = handshake_message(s);
+	d->remote_cid = slice_u64(&payload);
+	first_round_trip(s, now);
+	s->opened_by = now + SESSION_OPEN_TIMEOUT;
+	d->handshake_due = now;
+	d->handshake_wait = recovery_pto(&d->recovery);
 }
 
 /* All frames are decoded before any is used: a packet that was cut or spoilt does nothing.  Whether a
@@ -82,48 +127,75 @@ static bool sound(struct slice frames, bool *eliciting)
 	return true;
 }
 
-static void take_data(struct session *s, uint64_t now, const struct packet *p)
+/* Frames that are the peer's; true: newer than any before. */
+static bool take_frames(struct session *s, uint64_t now, uint64_t number, struct slice frames)
 {
 	struct dgram_link *d = &s->dgram;
 	bool eliciting;
 
-	if (p->cid != d->local_cid || ackset_has(&d->arrived, p->number) ||
-	    !sound(p->frames, &eliciting))
-		return;
-	if (s->state == STATE_OPENING) {
-		if (s->config.role == SESSION_CLIENT)
-			return;
-		handshake_done(s, now);
-	}
+	if (!sound(frames, &eliciting))
+		return false;
 	session_heard_now(s, now);
-	s->frames = p->frames;
-	s->packet_number = p->number;
+	s->frames = frames;
+	s->packet_number = number;
 	s->unit_eliciting = eliciting;
 	s->unit_refused = false;
 	s->in_unit = true;
+	return !d->arrived.any || number > d->arrived.largest;
 }
 
-void dgram_feed(struct session *s, uint64_t now, const void *bytes, size_t n)
+/* The third message counts as the client's packet 0. */
+static bool take_fin(struct session *s, uint64_t now, const struct packet *p)
+{
+	struct dgram_link *d = &s->dgram;
+
+	if (s->config.role != SESSION_SERVER || s->state != STATE_OPENING ||
+	    p->cid != d->local_cid || handshake_hear(s, now, p->message) != ERR_NONE)
+		return false;
+	first_round_trip(s, now);
+	d->handshake_due = TIMERQ_NEVER;
+	session_opened(s, now);
+	return take_frames(s, now, 0, handshake_message(s));
+}
+
+static bool take_data(struct session *s, uint64_t now, const struct packet *p, uint8_t *bytes)
+{
+	struct dgram_link *d = &s->dgram;
+	struct slice frames;
+
+	if (p->cid != d->local_cid || ackset_has(&d->arrived, p->number) ||
+	    secure_open(&s->secure, p->phase, p->number, bytes, WIRE_DATA_HEADER,
+			bytes + WIRE_DATA_HEADER, p->sealed.len, &frames) != ERR_NONE)
+		return false;
+	if (s->state == STATE_OPENING) { /* a client's third message has arrived */
+		d->handshake_due = TIMERQ_NEVER;
+		session_opened(s, now);
+	}
+	return take_frames(s, now, p->number, frames);
+}
+
+bool dgram_feed(struct session *s, uint64_t now, void *bytes, size_t n)
 {
 	struct packet p;
 
 	if (packet_get(bytes, n, &p) != ERR_NONE)
-		return;
+		return false;
 	switch (p.type) {
-	case PACKET_INIT: /* the peers' table knows it is from our client: the RESP was lost */
-		if (s->config.role == SESSION_SERVER && s->state == STATE_OPENING &&
-		    p.cid == s->dgram.remote_cid) {
-			s->dgram.handshake_due = now;
-			s->opened_by = now + SESSION_OPEN_TIMEOUT;
-		}
+	case PACKET_INIT:
+		take_init(s, now, &p);
+		break;
+	case PACKET_RETRY:
+		take_retry(s, now, &p);
 		break;
 	case PACKET_RESP:
 		take_resp(s, now, &p);
 		break;
+	case PACKET_FIN:
+		return take_fin(s, now, &p);
 	case PACKET_DATA:
-		take_data(s, now, &p);
-		break;
+		return take_data(s, now, &p, bytes);
 	}
+	return false;
 }
 
 /* A packet whose frames all had their place has arrived. */
@@ -134,8 +206,11 @@ void dgram_unit_done(struct session *s, uint64_t now)
 					: s->packet_number == d->arrived.largest + 1;
 
 	recovery_heard(&d->recovery);
-	if (s->unit_refused)
+	if (s->unit_refused) {
+		/* A third message is read once: its client has to hear that it came, to send the rest. */
+		s->ping_due |= s->config.role == SESSION_SERVER && !d->arrived.any;
 		return;
+	}
 	if (!d->arrived.any || s->packet_number > d->arrived.largest)
 		d->newest_at = now;
 	ackset_add(&d->arrived, s->packet_number);
@@ -161,6 +236,17 @@ void dgram_bye_heard(struct session *s, uint64_t now)
 }
 
 /* ---- output ---------------------------------------------------------------------------------- */
+
+static void seal_packet(struct session *s, uint64_t now, uint64_t number, const struct buf *frames,
+			struct buf *out)
+{
+	uint8_t *p = out->data + out->len;
+
+	data_header_put(out, secure_phase(&s->secure, now, number), s->dgram.remote_cid, number);
+	secure_seal(&s->secure, number, p, WIRE_DATA_HEADER, frames->data, frames->len,
+		    p + WIRE_DATA_HEADER);
+	out->len += frames->len + WIRE_SEAL;
+}
 
 /*
  * RFC 9002 §6.2.4 lets a sender probe with two packets; apart they are less likely to be lost
@@ -202,52 +288,102 @@ static bool commit(struct session *s, uint64_t now, const struct packing *p, siz
 	return true;
 }
 
+/* Fills a packet with what is due; false: there is nothing, or no memory to remember it. */
+static bool packed_and_committed(struct session *s, uint64_t now, struct packing *p, size_t around)
+{
+	struct dgram_link *d = &s->dgram;
+	bool ping_due = s->ping_due, pong_due = s->pong_due, path_due = s->path_due;
+
+	d->retry_due = TIMERQ_NEVER;
+	pack_frames(s, now, p);
+	d->copying = false;
+	assert(!p->frames.failed);
+	if (p->frames.len == 0 || (!p->eliciting && now < d->ack_due))
+		return false;
+	if (commit(s, now, p, around + p->frames.len))
+		return true;
+	s->ping_due = ping_due;
+	s->pong_due = pong_due;
+	s->path_due = path_due;
+	d->retry_due = now + RETRY_INTERVAL;
+	if (d->ack_due < d->retry_due) /* it would have gone with what did not go */
+		d->ack_due = d->retry_due;
+	return false;
+}
+
 static bool data_output(struct session *s, uint64_t now, struct buf *out)
 {
 	uint8_t storage[WIRE_FRAMES_MAX];
 	struct packing p = {.frames = buf_of(storage, sizeof(storage))};
-	struct dgram_link *d = &s->dgram;
-	uint64_t number = d->recovery.next_number;
-	bool ping_due = s->ping_due, pong_due = s->pong_due;
+	uint64_t number = s->dgram.recovery.next_number;
 
-	d->retry_due = TIMERQ_NEVER;
-	pack_frames(s, now, &p);
-	d->copying = false;
-	assert(!p.frames.failed);
-	if (p.frames.len == 0 || (!p.eliciting && now < d->ack_due))
+	if (!packed_and_committed(s, now, &p, WIRE_DATA_HEADER + WIRE_SEAL))
 		return false;
-	if (!commit(s, now, &p, WIRE_DATA_HEADER + p.frames.len)) {
-		s->ping_due = ping_due;
-		s->pong_due = pong_due;
-		d->retry_due = now + RETRY_INTERVAL;
-		if (d->ack_due < d->retry_due) /* it would have gone with what did not go */
-			d->ack_due = d->retry_due;
-		return false;
-	}
-	data_header_put(out, d->remote_cid, number);
-	buf_put_bytes(out, storage, p.frames.len);
+	seal_packet(s, now, number, &p.frames, out);
 	return true;
 }
 
-static bool handshake_output(struct session *s, uint64_t now, struct buf *out)
+/* A client's third message takes along what is due: it is packet 0. */
+static enum err say_fin(struct session *s, uint64_t now)
 {
-	struct dgram_link *d = &s->dgram;
+	uint8_t storage[WIRE_FIN_FRAMES_MAX];
+	struct packing p = {.frames = buf_of(storage, sizeof(storage))};
 
-	if (now < d->handshake_due)
-		return false;
-	if (s->config.role == SESSION_SERVER) {
-		resp_put(out, d->remote_cid, d->local_cid);
-		d->handshake_sent = now;
-		d->handshake_due = TIMERQ_NEVER;
-		return true;
-	}
-	init_put(out, d->local_cid);
+	s->ping_due = s->outgoing.count == 0; /* so that there is an answer */
+	if (!packed_and_committed(s, now, &p, WIRE_FIN_HEADER + WIRE_MESSAGE3))
+		return ERR_MEMORY;
+	return handshake_say(s, now, storage, p.frames.len);
+}
+
+/* When the handshake's packet goes out again. */
+static void repeat_later(struct dgram_link *d, uint64_t now)
+{
 	d->handshake_sent = now;
 	d->handshake_due = now + d->handshake_wait;
 	d->handshake_wait *= 2;
 	if (d->handshake_wait > INIT_INTERVAL_MAX)
 		d->handshake_wait = INIT_INTERVAL_MAX;
+}
+
+static bool handshake_output(struct session *s, uint64_t now, struct buf *out)
+{
+	struct dgram_link *d = &s->dgram;
+	struct handshake *h = s->handshake;
+
+	if (now < d->handshake_due)
+		return false;
+	if (s->config.role == SESSION_SERVER) {
+		resp_put(out, d->remote_cid, handshake_message(s));
+		d->handshake_sent = now;
+		d->handshake_due = TIMERQ_NEVER;
+		return true;
+	}
+	if (secure_my_turn(&s->secure) && say_fin(s, now) != ERR_NONE) {
+		d->handshake_due = now + RETRY_INTERVAL;
+		return false;
+	}
+	if (s->secure.ready)
+		fin_put(out, d->remote_cid, handshake_message(s));
+	else
+		init_put(out, d->local_cid, slice_of(h->token, h->token_len), handshake_message(s));
+	repeat_later(d, now);
 	return true;
+}
+
+void session_challenge(struct session *s, uint64_t now, uint64_t token, struct buf *out)
+{
+	uint8_t storage[1 + sizeof(token)];
+	struct buf frames = buf_of(storage, sizeof(storage));
+
+	if (s->state != STATE_OPEN && s->state != STATE_CLOSING)
+		return;
+	path_put(&frames, FRAME_PATH_CHALLENGE, token);
+	seal_packet(s, now, s->dgram.recovery.next_number++, &frames, out);
+}
+
+void session_rerouted(struct session *s, uint64_t now)
+{
+	recovery_rerouted(&s->dgram.recovery, now, pack_settle, s);
 }
 
 bool dgram_output(struct session *s, uint64_t now, struct buf *out)

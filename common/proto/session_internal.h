@@ -12,6 +12,14 @@
 
 enum session_state { STATE_OPENING, STATE_OPEN, STATE_CLOSING, STATE_ENDED };
 
+/* Until the session is open.  The same message may have to go out again. */
+struct handshake {
+	uint8_t token[WIRE_TOKEN_MAX]; /* client: of a RETRY */
+	uint8_t token_len, retries;
+	uint16_t len, room; /* of `message` */
+	uint8_t message[];  /* ours, said last; server, at the end: the frames of the third */
+};
+
 struct dgram_link {
 	uint64_t local_cid, remote_cid;
 	struct ackset arrived;
@@ -21,8 +29,8 @@ struct dgram_link {
 	uint64_t copy_due;	 /* TIMERQ_NEVER: what was sent last needs no early copy */
 	uint64_t newest_at;	 /* when the largest number arrived */
 	uint64_t eliciting_at;	 /* when something to be acknowledged arrived last */
-	uint64_t handshake_due;	 /* client: INIT; server: RESP, when asked */
-	uint64_t handshake_wait; /* client: until the next INIT */
+	uint64_t handshake_due;	 /* client: INIT, then FIN; server: RESP, when asked */
+	uint64_t handshake_wait; /* client: until the next */
 	uint64_t handshake_sent;
 	uint8_t ack_eliciting; /* packets since the last acknowledgement sent */
 	uint8_t probes;	       /* packets that may pass over the window */
@@ -33,6 +41,11 @@ struct dgram_link {
 struct session {
 	struct session_config config;
 	enum session_state state;
+
+	/* secrets; nothing of it is used on a link in the clear */
+	struct secure secure;
+	struct handshake *handshake;	  /* NULL once open */
+	uint64_t records_in, records_out; /* streams: sealed ones so far */
 
 	/* input */
 	struct slice feed;   /* stream bytes not yet cut into records */
@@ -54,7 +67,12 @@ struct session {
 	/* keeping alive */
 	uint64_t heard_at, sent_at, ping_sent_at, record_began_at, opened_by;
 	uint64_t ping_token, pong_token, rtt_us;
-	bool ping_due, pong_due, hello_due;
+	bool ping_due, pong_due;
+	bool hello_due; /* streams in the clear */
+	bool first_due; /* sealed streams, client: the handshake's first message */
+	uint64_t path_token;
+	bool path_due;	/* client: a challenge is to be answered */
+	bool path_told; /* server: one was, the caller has yet to hear of it */
 	bool asking; /* something that wants an answer went out at asked_at, nothing came since */
 	uint64_t asked_at;
 
@@ -82,10 +100,20 @@ bool session_bye_ready(const struct session *s);
 void session_asked(struct session *s, uint64_t now); /* went out: something that wants an answer */
 void session_heard_now(struct session *s, uint64_t now);
 
+/* session_handshake.c; errors as secure.h's, and ERR_MEMORY */
+NODISCARD enum err handshake_begin(struct session *s, uint64_t now);
+void handshake_end(struct session *s);
+/* Our next message, around the payload, into s->handshake. */
+NODISCARD enum err handshake_say(struct session *s, uint64_t now, const void *payload, size_t n);
+/* The peer's next; its payload is in s->handshake. */
+NODISCARD enum err handshake_hear(struct session *s, uint64_t now, struct slice message);
+bool handshake_trusted(struct session *s); /* client: the key that was heard; else the end */
+struct slice handshake_message(const struct session *s);
+
 /* session_dgram.c */
 void dgram_init(struct session *s, uint64_t now);
 void dgram_wipe(struct session *s);
-void dgram_feed(struct session *s, uint64_t now, const void *bytes, size_t n);
+bool dgram_feed(struct session *s, uint64_t now, void *bytes, size_t n);
 void dgram_unit_done(struct session *s, uint64_t now);
 void dgram_ack(struct session *s, uint64_t now, const struct ack *a);
 void dgram_bye_heard(struct session *s, uint64_t now);
@@ -108,6 +136,8 @@ void pack_settle(void *ctx, const struct ref *ref, bool lost); /* a recovery_set
 void pack_probe(struct session *s);
 
 /* session_stream.c */
+/* The record that was cut: frames to be read, or a step of the handshake. */
+void stream_record(struct session *s, uint64_t now, struct slice record);
 bool stream_output(struct session *s, uint64_t now, struct buf *out);
 
 #endif

@@ -1,5 +1,74 @@
-/* Records on TCP and AF_UNIX: what is put into one has arrived, as long as the stream lives. */
+/*
+ * Records on TCP and AF_UNIX: what is put into one has arrived, as long as the stream lives.
+ *
+ * On TCP the first three records are the handshake's messages, the first of them after a HELLO, and
+ * from then on every record is sealed: its two bytes of length are authentic, its number is the
+ * nonce.  Whatever is wrong before the end of the handshake is answered by closing, nothing else.
+ */
 #include "proto/session_internal.h"
+
+/* ---- input ----------------------------------------------------------------------------------- */
+
+/* The handshake's message in a record; a client's first one stands behind HELLO. */
+static enum err message_of(const struct session *s, struct slice record, struct slice *message)
+{
+	bool first = s->config.role == SESSION_SERVER && s->handshake->len == 0;
+	struct frame f;
+
+	*message = record;
+	if (first && (frame_get(message, &f) != ERR_NONE || f.type != FRAME_HELLO ||
+		      f.version != WIRE_VERSION || message->len != WIRE_MESSAGE1))
+		return ERR_MALFORMED;
+	return ERR_NONE;
+}
+
+static enum err take_message(struct session *s, uint64_t now, struct slice record)
+{
+	struct slice message;
+	enum err e = message_of(s, record, &message);
+
+	if (e == ERR_NONE)
+		e = handshake_hear(s, now, message);
+	if (e != ERR_NONE || (s->config.role == SESSION_CLIENT && !handshake_trusted(s)))
+		return e;
+	if (s->secure.ready) { /* the third message: a server's session is open */
+		s->frames = handshake_message(s);
+		session_opened(s, now);
+	}
+	return ERR_NONE;
+}
+
+static enum err open_record(struct session *s, uint64_t now, struct slice record)
+{
+	uint8_t *bytes = (uint8_t *)(uintptr_t)record.data; /* the feed's, or the records' own */
+	enum err e =
+		secure_open(&s->secure, records_phase(&s->records), s->records_in++,
+			    s->records.header, WIRE_RECORD_HEADER, bytes, record.len, &s->frames);
+
+	if (e == ERR_NONE && s->state == STATE_OPENING)
+		session_opened(s, now);
+	return e;
+}
+
+void stream_record(struct session *s, uint64_t now, struct slice record)
+{
+	bool message = s->config.identity && !s->secure.ready;
+	enum err e = ERR_NONE;
+
+	s->in_unit = false;
+	if (message)
+		e = take_message(s, now, record);
+	else if (s->config.identity)
+		e = open_record(s, now, record);
+	if (e != ERR_NONE) {
+		session_end(s, CODE_PROTOCOL, "", 0, false);
+		return;
+	}
+	s->in_unit = s->state != STATE_ENDED && (!message || s->secure.ready);
+	session_heard_now(s, now);
+}
+
+/* ---- output ---------------------------------------------------------------------------------- */
 
 static void put_outgoing(struct session *s, uint64_t now, struct buf *b)
 {
@@ -47,21 +116,84 @@ static void put_bye(struct session *s, struct buf *b)
 	session_end(s, s->end_code, "", 0, false);
 }
 
+/* Seals the record that was begun at `at` and is not empty, in place. */
+static void seal(struct session *s, uint64_t now, struct buf *b, size_t at)
+{
+	uint8_t *p = b->data + at;
+	size_t n = b->len - at - WIRE_RECORD_HEADER;
+	uint64_t number = s->records_out++;
+	bool phase = secure_phase(&s->secure, now, number);
+
+	p[0] = (uint8_t)((n + WIRE_SEAL) >> 8 | (phase ? RECORD_PHASE_BIT : 0));
+	p[1] = (uint8_t)(n + WIRE_SEAL);
+	secure_seal(&s->secure, number, p, WIRE_RECORD_HEADER, p + WIRE_RECORD_HEADER, n,
+		    p + WIRE_RECORD_HEADER);
+	b->len += WIRE_SEAL;
+}
+
+/* What goes with the third message: the commands that wait, or a PING, so that there is an answer. */
+static void put_first_frames(struct session *s, uint64_t now, struct buf *b)
+{
+	put_outgoing(s, now, b);
+	if (b->len > 0)
+		return;
+	s->ping_due = true;
+	session_put_control(s, now, b);
+}
+
+/* The handshake's next message, if it is ours to say. */
+static bool message_output(struct session *s, uint64_t now, struct buf *b)
+{
+	uint8_t storage[WIRE_FIN_FRAMES_MAX];
+	struct buf frames = buf_of(storage, sizeof(storage));
+	size_t at = record_open(b);
+
+	if (!s->first_due && !secure_my_turn(&s->secure))
+		return false;
+	if (s->first_due)
+		hello_put(b); /* the first message was said when the session began */
+	else if (s->config.role == SESSION_CLIENT)
+		put_first_frames(s, now, &frames);
+	if (!s->first_due && handshake_say(s, now, frames.data, frames.len) != ERR_NONE) {
+		session_end(s, CODE_PROTOCOL, "", 0, false);
+		return false;
+	}
+	buf_put_bytes(b, s->handshake->message, s->handshake->len);
+	record_close(b, at);
+	s->first_due = false;
+	if (s->secure.ready)
+		s->records.limit = 0; /* the answer is sealed, and may be of any size */
+	return true;
+}
+
+static bool frames_output(struct session *s, uint64_t now, struct buf *b)
+{
+	size_t reserve = s->config.identity ? WIRE_SEAL : 0;
+	size_t at = record_open(b);
+
+	b->cap -= reserve;
+	session_put_control(s, now, b);
+	if (s->state != STATE_OPENING) {
+		put_outgoing(s, now, b);
+		put_events(s, now, b);
+	}
+	put_bye(s, b);
+	b->cap += reserve;
+	record_close(b, at);
+	if (b->len > at && reserve)
+		seal(s, now, b, at);
+	return b->len > at;
+}
+
 bool stream_output(struct session *s, uint64_t now, struct buf *out)
 {
 	struct buf b = buf_of(out->data + out->len, WIRE_RECORD_HEADER + WIRE_RECORD_MAX);
 
 	if (out->cap - out->len < b.cap)
 		b.cap = out->cap - out->len;
-	size_t at = record_open(&b);
-	session_put_control(s, now, &b);
-	if (s->state != STATE_OPENING) {
-		put_outgoing(s, now, &b);
-		put_events(s, now, &b);
-	}
-	put_bye(s, &b);
-	record_close(&b, at);
-	if (b.len == 0)
+	bool any = s->config.identity && s->state == STATE_OPENING ? message_output(s, now, &b)
+								   : frames_output(s, now, &b);
+	if (!any)
 		return false;
 	out->len += b.len;
 	s->sent_at = now;

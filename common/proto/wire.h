@@ -23,8 +23,14 @@ enum {
 	WIRE_PACKET_MAX = 1200,		  /* a whole UDP payload */
 	WIRE_INIT_SIZE = WIRE_PACKET_MAX, /* INIT is padded to this: nobody is amplified */
 	WIRE_DATA_HEADER = 1 + 8 + 8,	  /* type, connection id, packet number */
-	WIRE_SEAL_RESERVE = 16,		  /* kept free in a packet for an authentication tag */
-	WIRE_FRAMES_MAX = WIRE_PACKET_MAX - WIRE_DATA_HEADER - WIRE_SEAL_RESERVE,
+	WIRE_SEAL = 16,			  /* what sealing adds to a packet or a record */
+	WIRE_FRAMES_MAX = WIRE_PACKET_MAX - WIRE_DATA_HEADER - WIRE_SEAL,
+	WIRE_MESSAGE1 = 32 + WIRE_SEAL,	     /* the handshake's first message, see proto/noise.h */
+	WIRE_MESSAGE2 = 32 + 48 + WIRE_SEAL, /* … its second, around no payload */
+	WIRE_MESSAGE3 = 48 + WIRE_SEAL,	     /* … its third, around none */
+	WIRE_FIN_HEADER = 1 + 8,	     /* type, connection id */
+	WIRE_FIN_FRAMES_MAX = WIRE_PACKET_MAX - WIRE_FIN_HEADER - WIRE_MESSAGE3,
+	WIRE_TOKEN_MAX = 48,   /* in RETRY and INIT */
 	WIRE_PART_SIZE = 1024, /* bytes in a part of an item too big for a packet */
 	WIRE_PART_HEADER_MAX = 1 + 4 + 8 + 4 + 1 + 2,
 	WIRE_ITEM_MAX = TEXT_MAX_BYTES + 256, /* an encoded event or command frame */
@@ -131,6 +137,8 @@ enum code {
 	CODE_TOO_SLOW = 14,
 	CODE_PROTOCOL = 15,
 	CODE_LEFT = 16,
+	CODE_KEY_CHANGED = 17, /* from here on: said by one's own end alone */
+	CODE_NOT_ACCEPTED = 18,
 };
 
 const char *code_name(enum code c);   /* "name-taken": stable, for --json */
@@ -161,6 +169,8 @@ enum frame_type {
 	FRAME_ACK = 0x03,
 	FRAME_BYE = 0x04,
 	FRAME_HELLO = 0x05,
+	FRAME_PATH_CHALLENGE = 0x06,
+	FRAME_PATH_RESPONSE = 0x07,
 	FRAME_COMMAND = 0x10,
 	FRAME_COMMAND_PART = 0x11,
 	FRAME_REPLY = 0x12,
@@ -192,7 +202,7 @@ struct frame {
 	enum frame_type type;
 	struct slice raw; /* the frame as it stands on the wire */
 	union {
-		uint64_t token; /* PING, PONG */
+		uint64_t token; /* PING, PONG, PATH_CHALLENGE, PATH_RESPONSE */
 		struct ack ack;
 		struct {
 			enum code code;
@@ -225,25 +235,36 @@ void part_put(struct buf *b, enum frame_type t, const struct part *p);
 void ack_put(struct buf *b, const struct ack *a);
 void cursor_put(struct buf *b, uint32_t room, uint64_t next);
 void ping_put(struct buf *b, enum frame_type t, uint64_t token); /* PING or PONG */
+void path_put(struct buf *b, enum frame_type t, uint64_t token); /* PATH_CHALLENGE or _RESPONSE */
 void bye_put(struct buf *b, enum code c, const char *text);
 void hello_put(struct buf *b);
 
 /* ---- packets ------------------------------------------------------------------------------ */
 
-enum packet_type { PACKET_INIT = 1, PACKET_RESP = 3, PACKET_DATA = 5 };
+enum packet_type {
+	PACKET_INIT = 1,
+	PACKET_RETRY = 2,
+	PACKET_RESP = 3,
+	PACKET_FIN = 4,
+	PACKET_DATA = 5, /* 6: of the other key phase */
+};
 
 struct packet {
 	enum packet_type type;
-	uint64_t cid;	     /* DATA: the receiver's; INIT and RESP: the client's */
-	uint64_t server_cid; /* RESP */
-	uint64_t number;     /* DATA */
-	struct slice frames; /* DATA */
+	uint64_t cid;	      /* DATA, FIN: the receiver's; INIT, RETRY, RESP: the client's */
+	struct slice token;   /* INIT (may be empty), RETRY */
+	struct slice message; /* INIT, RESP, FIN: of the handshake */
+	uint64_t number;      /* DATA */
+	bool phase;	      /* DATA: of the key */
+	struct slice sealed;  /* DATA: frames */
 };
 
 /* ERR_MALFORMED: not one of ours, wrong version, wrong size. */
 NODISCARD enum err packet_get(const void *p, size_t n, struct packet *out);
-void init_put(struct buf *b, uint64_t client_cid);
-void resp_put(struct buf *b, uint64_t client_cid, uint64_t server_cid);
-void data_header_put(struct buf *b, uint64_t cid, uint64_t number);
+void init_put(struct buf *b, uint64_t client_cid, struct slice token, struct slice message);
+void retry_put(struct buf *b, uint64_t client_cid, struct slice token);
+void resp_put(struct buf *b, uint64_t client_cid, struct slice message);
+void fin_put(struct buf *b, uint64_t server_cid, struct slice message);
+void data_header_put(struct buf *b, bool phase, uint64_t cid, uint64_t number);
 
 #endif

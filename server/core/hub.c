@@ -277,6 +277,13 @@ void hub_gone(struct hub *h, struct hub_client *c, enum leave_reason reason, str
 		leave(h, c, reason, words, wall_ms, &seq);
 }
 
+void hub_moved(struct hub_client *c, const struct address *to)
+{
+	c->address = *to;
+	if (c->member)
+		c->member->address = *to;
+}
+
 enum err hub_announce(struct hub *h, struct slice text, int64_t wall_ms)
 {
 	struct event event = {

@@ -44,6 +44,9 @@ void hub_command(struct hub *h, struct hub_client *c, const struct command *comm
 void hub_gone(struct hub *h, struct hub_client *c, enum leave_reason reason, struct slice words,
 	      int64_t wall_ms);
 
+/* The session goes on from another address. */
+void hub_moved(struct hub_client *c, const struct address *to);
+
 /* 管理员消息, to all.  ERR_MALFORMED: text_talk_ok() says no; ERR_MEMORY. */
 NODISCARD enum err hub_announce(struct hub *h, struct slice text, int64_t wall_ms);
 

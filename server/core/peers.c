@@ -20,12 +20,20 @@ enum {
 	LINGER_TIMEOUT = 2 * 1000 * 1000, /* last bytes of a finished stream */
 };
 
+/* Where a peer seems to be now. */
+struct move {
+	struct address to;
+	int via;
+	uint64_t token; /* of the challenge that was sent there */
+};
+
 struct peer {
 	struct timerq_entry timer; /* first member */
 	struct hub_client client;
 	struct session *session;
-	void *link; /* streams: the outside's; NULL once hung up */
-	int via;    /* datagrams: the socket */
+	void *link;	   /* streams: the outside's; NULL once hung up */
+	int via;	   /* datagrams: the socket */
+	struct move *move; /* datagrams: NULL: it is where it was */
 	bool stream, queued, finished;
 	uint64_t cid;
 	struct half_open_entry half_open;
@@ -146,6 +154,7 @@ static void peer_free(struct peers *p, struct peer *peer)
 		p->port.close_stream(p->port.ctx, peer->link);
 	session_free(peer->session);
 	free(peer->leftover);
+	free(peer->move);
 	free(peer);
 }
 
@@ -205,6 +214,8 @@ static struct peer *peer_new(struct peers *p, struct instant now, const struct a
 	c.local_cid = peer->cid;
 	c.log = &room_log;
 	c.log_ctx = p;
+	if (c.identity)
+		p->port.entropy(p->port.ctx, c.ephemeral, sizeof(c.ephemeral));
 	peer->session = session_new(&c, now.mono_us);
 	if (!peer->session || arm(p, peer) != ERR_NONE) {
 		leave_slot(p, peer);
@@ -223,7 +234,9 @@ static bool full(const struct peers *p)
 struct peer *peers_accept(struct peers *p, struct instant now, const struct address *from,
 			  void *link)
 {
-	struct session_config config = {.link = SESSION_STREAM};
+	bool local = from->transport == TRANSPORT_UNIX;
+	struct session_config config = {.link = SESSION_STREAM,
+					.identity = local ? NULL : p->config.identity};
 	struct peer *peer = full(p) ? NULL : peer_new(p, now, from, &config);
 
 	if (!peer)
@@ -279,6 +292,21 @@ static void run_command(struct peers *p, struct instant now, struct peer *peer,
 		session_close(peer->session, now.mono_us, CODE_LEFT, "");
 }
 
+/* It has answered from there. */
+static void follow(struct peers *p, struct instant now, struct peer *peer, uint64_t token)
+{
+	struct move *m = peer->move;
+
+	if (!m || m->token != token)
+		return;
+	hub_moved(&peer->client, &m->to);
+	peer->via = m->via;
+	peer->move = NULL;
+	free(m);
+	session_rerouted(peer->session, now.mono_us);
+	(void)p;
+}
+
 static void drain(struct peers *p, struct instant now, struct peer *peer)
 {
 	struct session_event ev;
@@ -295,6 +323,9 @@ static void drain(struct peers *p, struct instant now, struct peer *peer)
 			hub_gone(p->hub, &peer->client, leave_reason_of(&ev),
 				 ev.ended.by_peer ? ev.ended.text : slice_of(NULL, 0), now.wall_ms);
 			finish(peer, now);
+			break;
+		case SESSION_PATH:
+			follow(p, now, peer, ev.path);
 			break;
 		case SESSION_REPLY:
 		case SESSION_EVENT:
@@ -331,7 +362,8 @@ static void make_room_half_open(struct peers *p, struct instant now)
 static struct peer *new_half_open(struct peers *p, struct instant now, const struct address *from,
 				  int via, uint64_t client_cid)
 {
-	struct session_config config = {.link = SESSION_DGRAM, .remote_cid = client_cid};
+	struct session_config config = {
+		.link = SESSION_DGRAM, .remote_cid = client_cid, .identity = p->config.identity};
 
 	make_room_half_open(p, now);
 	struct peer *peer = full(p) ? NULL : peer_new(p, now, from, &config);
@@ -353,38 +385,58 @@ static struct peer *init_peer(struct peers *p, struct instant now, const struct 
 	return e ? peer_of(e) : new_half_open(p, now, from, via, client_cid);
 }
 
+/* Until a peer has shown where it is, it is at home at one address. */
 static struct peer *find_by_cid(const struct peers *p, const struct address *from, uint64_t cid)
 {
 	uint32_t slot = slot_of(cid);
 	struct peer *peer = slot < p->slot_count ? p->slots[slot] : NULL;
 
-	if (!peer || peer->stream || peer->cid != cid ||
-	    !address_equal(&peer->client.address, from))
+	if (!peer || peer->stream || peer->cid != cid)
+		return NULL;
+	if (peer->half_open.listed && !address_equal(&peer->client.address, from))
 		return NULL;
 	return peer;
 }
 
+/* Its newest packet came from elsewhere.  It may have moved; or somebody else was quicker with it. */
+static void challenge(struct peers *p, struct instant now, struct peer *peer,
+		      const struct address *from, int via)
+{
+	uint8_t storage[WIRE_PACKET_MAX];
+	struct buf b = buf_of(storage, sizeof(storage));
+
+	if (!peer->move && !(peer->move = calloc(1, sizeof(*peer->move))))
+		return;
+	if (!address_equal(&peer->move->to, from))
+		p->port.entropy(p->port.ctx, &peer->move->token, sizeof(peer->move->token));
+	peer->move->to = *from;
+	peer->move->via = via;
+	session_challenge(peer->session, now.mono_us, peer->move->token, &b);
+	if (b.len > 0)
+		p->port.send_packet(p->port.ctx, from, via, b.data, b.len);
+}
+
 void peers_datagram(struct peers *p, struct instant now, const struct address *from, int via,
-		    const void *bytes, size_t n)
+		    void *bytes, size_t n)
 {
 	struct packet packet;
 	struct peer *peer = NULL;
 
 	if (packet_get(bytes, n, &packet) != ERR_NONE)
 		return;
-	if (packet.type == PACKET_INIT) {
+	if (packet.type == PACKET_INIT)
 		peer = init_peer(p, now, from, via, packet.cid);
-	} else if (packet.type == PACKET_DATA) {
+	else if (packet.type == PACKET_DATA || packet.type == PACKET_FIN)
 		peer = find_by_cid(p, from, packet.cid);
-	}
 	if (!peer || peer->finished)
 		return;
-	session_feed(peer->session, now.mono_us, bytes, n);
-	attend(p, now, peer);
+	bool newest = session_feed(peer->session, now.mono_us, bytes, n);
+	attend(p, now, peer); /* first: it may be the answer from where it is now */
+	if (newest && !peer->finished && !address_equal(&peer->client.address, from))
+		challenge(p, now, peer, from, via);
 }
 
-void peers_stream(struct peers *p, struct instant now, struct peer *peer, const void *bytes,
-		  size_t n)
+void peers_stream(struct peers *p, struct instant now, struct peer *peer, void *bytes, size_t n)
 {
 	if (peer->finished)
 		return;

@@ -4,9 +4,9 @@
  *
  * Between the sockets (net/, or a simulated network) and the hub: finds the peer a datagram belongs
  * to, runs its session, carries commands to the hub and answers back, lets sessions send what the
- * room's log has for them, and ends those that are silent, stuck or finished.  A datagram does
- * something only when it carries the connection id that the server drew and comes from the address
- * that it was given to.  Pure: the outside is struct peers_port.
+ * room's log has for them, and ends those that are silent, stuck or finished.  A peer that has moved is
+ * followed to its new address once it has answered a challenge from there.  Pure: the outside is
+ * struct peers_port.
  */
 #ifndef CORE_PEERS_H
 #define CORE_PEERS_H
@@ -33,7 +33,8 @@ struct peers_port {
 };
 
 struct peers_config {
-	size_t max_peers; /* of all transports; at most 2^24 - 1 */
+	size_t max_peers;			/* of all transports; at most 2^24 - 1 */
+	const struct secure_identity *identity; /* the server's; borrowed */
 };
 
 /* The two times that anything here is told. */
@@ -49,12 +50,11 @@ void peers_free(struct peers *p); /* says nothing to anybody; close_stream for e
 /* A connection was accepted.  NULL: full (the caller closes it), or no memory. */
 struct peer *peers_accept(struct peers *p, struct instant now, const struct address *from,
 			  void *link);
-/* A datagram came in by socket `via`. */
+/* A datagram came in by socket `via`; it is opened in place. */
 void peers_datagram(struct peers *p, struct instant now, const struct address *from, int via,
-		    const void *bytes, size_t n);
-/* Bytes came in on a stream; the stream is broken or at its end; it can be written again. */
-void peers_stream(struct peers *p, struct instant now, struct peer *peer, const void *bytes,
-		  size_t n);
+		    void *bytes, size_t n);
+/* Bytes came in on a stream (opened in place); it is broken or at its end; it can be written again. */
+void peers_stream(struct peers *p, struct instant now, struct peer *peer, void *bytes, size_t n);
 void peers_hangup(struct peers *p, struct instant now, struct peer *peer);
 void peers_writable(struct peers *p, struct peer *peer);
 

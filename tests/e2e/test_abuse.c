@@ -149,7 +149,7 @@ static void test_claimed_names_do_nothing(void **state)
 	int fd = raw_open(s, VIA_UDP);
 	for (uint64_t cid = 0; cid < 100; cid++) {
 		struct buf b = buf_of(packet, sizeof(packet));
-		data_header_put(&b, cid << 32 | cid, 1);
+		data_header_put(&b, false, cid << 32 | cid, 1);
 		command_put(&b, &c);
 		raw_send(fd, packet, b.len);
 	}

@@ -4,6 +4,8 @@
 #include "guest.h"
 #include "idle.h"
 
+#include "proto/session_internal.h"
+
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -70,12 +72,11 @@ static void test_a_bare_command_does_not_end_the_server(void **state)
 static size_t forge(const struct guest *victim, uint8_t out[WIRE_PACKET_MAX],
 		    const struct command *c)
 {
-	struct packet last;
 	struct buf b = buf_of(out, WIRE_PACKET_MAX);
-	assert_int_equal(packet_get(victim->sent, victim->sent_len, &last), ERR_NONE);
-	assert_int_equal(last.type, PACKET_DATA);
-	data_header_put(&b, last.cid, last.number + 1);
+	data_header_put(&b, false, victim->session->dgram.remote_cid,
+			victim->session->dgram.recovery.next_number);
 	command_put(&b, c);
+	buf_put_bytes(&b, "no seal of anyone", WIRE_SEAL);
 	assert_false(b.failed);
 	return b.len;
 }
@@ -207,7 +208,6 @@ static void test_a_lost_ok_does_not_lock_anyone_out(void **state)
 	struct guest *g = guest_enter(s, "unlucky", VIA_UDP);
 	guest_lose(g, 3);
 	all_expect(s, "join", "unlucky", NULL);
-	assert_false(g->joined);
 	guest_expect_answer(g, CODE_OK);
 	assert_int_equal(g->lose, 0);
 	guest_say(g, "there you are");

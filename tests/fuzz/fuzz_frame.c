@@ -38,6 +38,10 @@ static void put_again(struct buf *b, const struct frame *f)
 	case FRAME_PONG:
 		ping_put(b, f->type, f->token);
 		break;
+	case FRAME_PATH_CHALLENGE:
+	case FRAME_PATH_RESPONSE:
+		path_put(b, f->type, f->token);
+		break;
 	case FRAME_ACK:
 		ack_put(b, &f->ack);
 		break;

@@ -1,28 +1,55 @@
 /*
  * The peers' table under a script of everything that can come from outside: datagrams and stream bytes
- * from wherever, connections that come, block, open up and break, time, kicks, the server's end.
+ * from wherever, clients that shake hands, move, and then say under their own keys whatever they like,
+ * connections that come, block, open up and break, time, kicks, the server's end.
  *
- * A stream is closed once and not touched afterwards; nobody gets more bytes than it sent before it has
- * answered; time never stands still; and after the server's end nobody is left, soon.
+ * A stream is closed once and not touched afterwards; no place gets more bytes than came from there,
+ * and none three times that, before somebody has answered from it; time never stands still; and after
+ * the server's end nobody is left, soon.
  */
 #include "fuzz.h"
 
 #include "core/peers.h"
+#include "sealed.h"
+
 #include "proto/record.h"
+#include "proto/session_internal.h"
 #include "proto/timerq.h"
 
-enum { HOSTS = 8, LINKS = 8 };
+enum {
+	HOSTS = 8,
+	LINKS = 8,	 /* of even number: local, in the clear */
+	PLACES = 2,	 /* of a host: its ports i and i + HOSTS */
+	INBOX = 32,	 /* packets that a host has not read */
+	UNREAD = 8192,	 /* bytes that a link has not read; what comes then is lost */
+	FORGED = 100000, /* packet numbers of what is forged begin here */
+};
 
 struct link {
-	struct peer *peer; /* NULL: not connected, or closed by the server */
-	size_t room;	   /* bytes that it takes now */
+	struct peer *peer;	 /* NULL: not connected, or closed by the server */
+	size_t room;		 /* bytes that it takes now */
+	struct session *session; /* NULL: in the clear */
+	uint8_t unread[UNREAD];
+	size_t len;
+};
+
+struct packet_bytes {
+	uint8_t bytes[WIRE_PACKET_MAX];
+	size_t len, place;
+};
+
+struct place {
+	size_t received, sent; /* by the server */
+	bool reached, answered;
 };
 
 struct host {
-	struct address address;
-	uint64_t cid, number; /* offered by the server; of the next packet */
-	size_t received, sent;
-	bool answered;
+	struct session *session;
+	struct place places[PLACES];
+	size_t place;				/* where it is */
+	uint64_t number;			/* of the next forged packet */
+	struct packet_bytes inbox[INBOX], last; /* the last that it sent */
+	size_t count;
 };
 
 struct world {
@@ -41,28 +68,44 @@ static struct instant instant(const struct world *w)
 
 /* ---- the outside as the server sees it --------------------------------------------------------- */
 
+static struct address address_of(size_t host, size_t place)
+{
+	return (struct address){.transport = TRANSPORT_UDP,
+				.port = (uint16_t)(host + place * HOSTS)};
+}
+
 static void send_packet(void *ctx, const struct address *to, int via, const void *p, size_t n)
 {
 	struct world *w = ctx;
-	struct host *h = &w->hosts[to->port];
+	struct host *h = &w->hosts[to->port % HOSTS];
+	struct place *place = &h->places[to->port / HOSTS];
 	struct packet packet;
 
-	CHECK(via == 3 && to->port < HOSTS && address_equal(to, &h->address));
+	CHECK(via == 3 && to->port < HOSTS * PLACES);
 	CHECK(n <= WIRE_PACKET_MAX && packet_get(p, n, &packet) == ERR_NONE);
-	if (packet.type == PACKET_RESP)
-		h->cid = packet.server_cid;
-	h->sent += n;
-	CHECK(h->answered || h->sent <= h->received);
+	place->sent += n;
+	/* what asks whether somebody is there may be more than the packet that made it ask */
+	CHECK(place->answered ||
+	      place->sent <= (packet.type == PACKET_DATA ? 3 : 1) * place->received);
+	if (h->count == INBOX)
+		return;
+	struct packet_bytes *in = &h->inbox[h->count++];
+	memcpy(in->bytes, p, n);
+	in->len = n;
+	in->place = to->port / HOSTS;
 }
 
 static size_t send_stream(void *ctx, void *link, const void *p, size_t n)
 {
 	struct link *l = link;
 	size_t taken = n < l->room ? n : l->room;
+	size_t kept = taken < UNREAD - l->len ? taken : UNREAD - l->len;
 
 	(void)ctx;
 	CHECK(l->peer && n > 0 && p);
 	l->room -= taken;
+	memcpy(l->unread + l->len, p, kept);
+	l->len += kept;
 	return taken;
 }
 
@@ -85,112 +128,292 @@ static void entropy(void *ctx, void *p, size_t n)
 	}
 }
 
-/* ---- what can happen --------------------------------------------------------------------------- */
+/* ---- hosts ------------------------------------------------------------------------------------- */
 
-static void datagram(struct world *w, struct host *h, const uint8_t *bytes, size_t n)
+static void datagram(struct world *w, size_t i, const uint8_t *bytes, size_t n)
 {
-	struct packet p;
+	struct host *h = &w->hosts[i];
+	struct place *place = &h->places[h->place];
+	struct address from = address_of(i, h->place);
 	uint8_t *exact = malloc(n ? n : 1);
 
 	CHECK(exact);
-	memcpy(exact, bytes, n);
-	h->received += n;
-	if (packet_get(bytes, n, &p) == ERR_NONE && p.type == PACKET_DATA && h->cid &&
-	    p.cid == h->cid)
-		h->answered = true;
-	peers_datagram(w->peers, instant(w), &h->address, 3, exact, n);
+	if (n > 0)
+		memcpy(exact, bytes, n);
+	place->received += n;
+	if (place->reached && n > 0 && bytes[0] >= PACKET_FIN)
+		place->answered = true;
+	peers_datagram(w->peers, instant(w), &from, 3, exact, n);
 	free(exact);
 }
+
+static void drain(const struct world *w, struct session *s)
+{
+	struct session_event ev;
+
+	while (session_event(s, w->now, &ev))
+		CHECK(ev.kind != SESSION_COMMAND && ev.kind != SESSION_PATH);
+}
+
+/* What the host itself has to say. */
+static void speak(struct world *w, size_t i)
+{
+	struct host *h = &w->hosts[i];
+	struct buf b = buf_of(h->last.bytes, WIRE_PACKET_MAX);
+
+	if (!h->session)
+		return;
+	if (session_deadline(h->session) <= w->now)
+		session_tick(h->session, w->now);
+	drain(w, h->session);
+	for (unsigned n = 0; session_output(h->session, w->now, &b); n++) {
+		CHECK(n < 10000);
+		datagram(w, i, b.data, b.len);
+		h->last.len = b.len;
+		b.len = 0;
+		drain(w, h->session);
+	}
+}
+
+static void listen(struct world *w, size_t i)
+{
+	struct host *h = &w->hosts[i];
+
+	for (size_t n = 0; n < h->count; n++) {
+		h->places[h->inbox[n].place].reached = true;
+		if (!h->session)
+			continue;
+		session_feed(h->session, w->now, h->inbox[n].bytes, h->inbox[n].len);
+		drain(w, h->session);
+	}
+	h->count = 0;
+	speak(w, i);
+}
+
+static void knock(struct world *w, size_t i, uint8_t draw)
+{
+	struct host *h = &w->hosts[i];
+	struct session_config config = sealed_client(1 + draw % 5, SESSION_DGRAM, draw);
+
+	session_free(h->session);
+	h->session = session_new(&config, w->now);
+	CHECK(h->session);
+	h->number = FORGED;
+	w->ids[i] = 0;
+	speak(w, i);
+}
+
+/* A command as an honest client would give it, with a text that the script chooses. */
+static struct command draw_command(uint64_t id, struct script *in, uint8_t text[32])
+{
+	uint8_t choice = script_u8(in);
+	struct command c = {.id = id, .room = WIRE_LOBBY, .since = choice};
+
+	c.kind = c.id == 1 ? COMMAND_JOIN : choice % 8 < 4 ? COMMAND_TALK : choice % 8;
+	c.text = slice_of(text, script_take(in, text, script_u8(in) % 32));
+	if (c.kind == COMMAND_JOIN) {
+		text[0] = (uint8_t)('a' + choice % 4);
+		c.text.len = 1;
+	}
+	return c;
+}
+
+static void put_command(struct world *w, size_t who, struct script *in, struct buf *b)
+{
+	uint8_t text[32];
+	struct command c = draw_command(++w->ids[who], in, text);
+
+	command_put(b, &c);
+}
+
+static void command(struct world *w, size_t i, struct script *in)
+{
+	struct host *h = &w->hosts[i];
+	uint8_t text[32];
+
+	if (!h->session)
+		return;
+	struct command c = draw_command(w->ids[i] + 1, in, text);
+	if (session_command(h->session, &c) == ERR_NONE)
+		w->ids[i] = c.id;
+	speak(w, i);
+}
+
+/* Frames of the script's, under the host's own keys if it has any. */
+static void forge(struct world *w, size_t i, struct script *in, uint8_t how)
+{
+	uint8_t frames[512], storage[WIRE_PACKET_MAX], bytes[64];
+	struct host *h = &w->hosts[i];
+	struct buf f = buf_of(frames, sizeof(frames)), b = buf_of(storage, sizeof(storage));
+
+	if (how & 0x08)
+		put_command(w, i, in, &f);
+	if (how & 0x10)
+		cursor_put(&f, WIRE_LOBBY, script_u8(in));
+	if (how & 0x20)
+		ack_put(&f, &(struct ack){.count = 1, .ranges = {{0, script_u8(in)}}});
+	if (how & 0x40)
+		buf_put_bytes(&f, bytes, script_take(in, bytes, script_u8(in) % 64));
+	if (how & 0x80)
+		path_put(&f, FRAME_PATH_RESPONSE, script_u8(in));
+	CHECK(!f.failed);
+	if (h->session && h->session->secure.ready) {
+		sealed_packet(h->session, h->number++, &f, &b);
+	} else {
+		data_header_put(&b, how & 1, script_u8(in), how);
+		buf_put_bytes(&b, f.data, f.len);
+	}
+	datagram(w, i, storage, b.len);
+}
+
+/* What it sent last, once more, and perhaps not quite that. */
+static void repeat(struct world *w, size_t i, struct script *in, bool bent)
+{
+	struct host *h = &w->hosts[i];
+	struct packet_bytes copy = h->last;
+
+	if (copy.len > 0 && bent) {
+		size_t at = script_u16(in) % copy.len;
+		copy.bytes[at] ^= script_u8(in);
+	}
+	datagram(w, i, copy.bytes, copy.len);
+}
+
+static void by_packet(struct world *w, size_t i, struct script *in)
+{
+	uint8_t how = script_u8(in), bytes[64];
+
+	switch (how % 8) {
+	case 0:
+		knock(w, i, how / 8);
+		break;
+	case 1:
+		datagram(w, i, bytes, script_take(in, bytes, sizeof(bytes)));
+		break;
+	case 2:
+		command(w, i, in);
+		break;
+	case 3:
+		w->hosts[i].place = how / 8 % PLACES;
+		break;
+	case 4:
+		repeat(w, i, in, how & 0x80);
+		break;
+	case 5:
+		forge(w, i, in, how);
+		break;
+	default:
+		listen(w, i);
+	}
+}
+
+/* ---- streams ----------------------------------------------------------------------------------- */
 
 static void stream_bytes(struct world *w, struct link *l, const uint8_t *bytes, size_t n)
 {
 	uint8_t *exact = malloc(n ? n : 1);
 
 	CHECK(exact);
-	memcpy(exact, bytes, n);
+	if (n > 0)
+		memcpy(exact, bytes, n);
 	if (l->peer && n > 0)
 		peers_stream(w->peers, instant(w), l->peer, exact, n);
 	free(exact);
 }
 
-/* A command as an honest client would give it, with a text that the script chooses. */
-static void put_command(struct world *w, size_t who, struct script *in, struct buf *b)
+/* The client reads what has come and says what it has to. */
+static void serve(struct world *w, struct link *l)
 {
-	uint8_t choice = script_u8(in), text[32];
-	struct command c = {.id = ++w->ids[who], .room = WIRE_LOBBY, .since = choice};
+	static uint8_t storage[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
+	struct buf b = buf_of(storage, sizeof(storage));
 
-	c.kind = c.id == 1 ? COMMAND_JOIN : choice % 8 < 4 ? COMMAND_TALK : choice % 8;
-	c.text = slice_of(text, script_take(in, text, script_u8(in) % sizeof(text)));
-	if (c.kind == COMMAND_JOIN) {
-		text[0] = (uint8_t)('a' + choice % 4);
-		c.text.len = 1;
+	if (!l->session)
+		return;
+	session_feed(l->session, w->now, l->unread, l->len);
+	drain(w, l->session);
+	l->len = 0;
+	if (session_deadline(l->session) <= w->now)
+		session_tick(l->session, w->now);
+	for (unsigned n = 0; session_output(l->session, w->now, &b); n++) {
+		CHECK(n < 10000);
+		stream_bytes(w, l, b.data, b.len);
+		b.len = 0;
+		drain(w, l->session);
 	}
-	command_put(b, &c);
 }
 
-static void by_packet(struct world *w, size_t i, struct script *in)
+static void put_frames(struct world *w, size_t i, struct script *in, uint8_t how, struct buf *b)
 {
-	static uint8_t storage[WIRE_PACKET_MAX];
-	struct host *h = &w->hosts[i];
-	struct buf b = buf_of(storage, sizeof(storage));
-	uint8_t how = script_u8(in), bytes[64];
+	uint8_t bytes[64];
 
-	if (how % 4 == 0) {
-		init_put(&b, how);
-		w->ids[i] = h->number = 0;
-	} else if (how % 4 == 1) { /* raw */
-		buf_put_bytes(&b, bytes, script_take(in, bytes, sizeof(bytes)));
-	} else {
-		data_header_put(&b, h->cid, h->number++);
-		if (how % 4 == 2)
-			put_command(w, i, in, &b);
-		if (how & 0x10)
-			cursor_put(&b, WIRE_LOBBY, script_u8(in));
-		if (how & 0x20)
-			ack_put(&b, &(struct ack){.count = 1, .ranges = {{0, script_u8(in)}}});
-		if (how & 0x40)
-			buf_put_bytes(&b, bytes, script_take(in, bytes, script_u8(in) % 64));
+	if (how % 4 == 1)
+		hello_put(b);
+	else if (how % 4 == 2)
+		put_command(w, HOSTS + i, in, b);
+	if (how & 0x40)
+		buf_put_bytes(b, bytes, script_take(in, bytes, script_u8(in) % 64));
+}
+
+/* A record of the script's, sealed if that can be. */
+static void put_record(struct world *w, size_t i, struct script *in, uint8_t how, struct buf *b)
+{
+	struct session *s = w->links[i].session;
+	uint8_t frames[512];
+	struct buf f = buf_of(frames, sizeof(frames));
+
+	put_frames(w, i, in, how, &f);
+	CHECK(!f.failed);
+	if (s && s->secure.ready) {
+		sealed_record(s, &f, b);
+		s->records_out++;
+		return;
 	}
-	datagram(w, h, storage, b.len);
+	size_t at = record_open(b);
+	buf_put_bytes(b, f.data, f.len);
+	record_close(b, at);
 }
 
 static void by_stream(struct world *w, size_t i, struct script *in)
 {
-	static uint8_t storage[4096];
+	uint8_t storage[1024], how = script_u8(in), bytes[64];
 	struct link *l = &w->links[i];
 	struct buf b = buf_of(storage, sizeof(storage));
-	uint8_t how = script_u8(in), bytes[64];
 
-	if (how % 4 == 0) {
-		buf_put_bytes(&b, bytes, script_take(in, bytes, script_u8(in) % 64));
-	} else {
-		size_t at = record_open(&b);
-		if (how % 4 == 1)
-			hello_put(&b);
-		else
-			put_command(w, HOSTS + i, in, &b);
-		if (how & 0x40)
-			buf_put_bytes(&b, bytes, script_take(in, bytes, script_u8(in) % 64));
-		record_close(&b, at);
-		if (how & 0x80) /* in two pieces */
-			b.len /= 2;
+	if (how % 4 == 3 && l->session) {
+		serve(w, l);
+		return;
 	}
-	stream_bytes(w, l, storage, b.len);
-	if (how & 0x80)
-		stream_bytes(w, l, storage + b.len, b.len);
+	if (how % 4 == 0)
+		buf_put_bytes(&b, bytes, script_take(in, bytes, script_u8(in) % 64));
+	else
+		put_record(w, i, in, how, &b);
+	CHECK(!b.failed);
+	size_t first = how & 0x80 ? b.len / 2 : b.len; /* in two pieces */
+	stream_bytes(w, l, storage, first);
+	stream_bytes(w, l, storage + first, b.len - first);
 }
 
 static void connect(struct world *w, size_t i)
 {
 	struct link *l = &w->links[i];
-	struct address from = {.transport = TRANSPORT_TCP, .port = (uint16_t)i};
+	bool local = i % 2 == 0;
+	struct address from = {.transport = local ? TRANSPORT_UNIX : TRANSPORT_TCP,
+			       .port = (uint16_t)(local ? 0 : i),
+			       .pid = (uint32_t)(local ? i : 0)};
+	struct session_config config = sealed_client(1 + (unsigned)i, SESSION_STREAM, w->now);
 
 	if (l->peer)
 		return;
+	session_free(l->session);
+	l->session = local ? NULL : session_new(&config, w->now);
+	l->len = 0;
 	w->ids[HOSTS + i] = 0;
 	l->room = SIZE_MAX;
 	l->peer = peers_accept(w->peers, instant(w), &from, l);
+	serve(w, l);
 }
+
+/* ---- what can happen --------------------------------------------------------------------------- */
 
 static void open_up(struct world *w, size_t i, size_t room)
 {
@@ -274,13 +497,10 @@ static void act(struct world *w, struct script *in)
 static void begin(struct world *w, uint8_t how)
 {
 	struct hub_config hub = {.room_bytes = how & 1 ? 1 : 1 << 20, .max_members = 6};
-	struct peers_config peers = {.max_peers = 12};
+	struct peers_config peers = {.max_peers = 12, .identity = sealed_identity(SEALED_SERVER)};
 	struct peers_port port = {w, send_packet, send_stream, close_stream, entropy};
 
 	*w = (struct world){.now = 1000000, .drawn = how};
-	for (size_t i = 0; i < HOSTS; i++)
-		w->hosts[i].address =
-			(struct address){.transport = TRANSPORT_UDP, .port = (uint16_t)i};
 	w->hub = hub_new(&hub, NULL);
 	CHECK(w->hub);
 	w->peers = peers_new(&peers, w->hub, &port);
@@ -315,5 +535,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		finish(&w);
 	peers_free(w.peers);
 	hub_free(w.hub);
+	for (size_t i = 0; i < HOSTS; i++)
+		session_free(w.hosts[i].session);
+	for (size_t i = 0; i < LINKS; i++)
+		session_free(w.links[i].session);
 	return 0;
 }

@@ -1,14 +1,15 @@
 /*
  * Records: a stream gives the same ones, and fails at the same place, in whatever pieces it comes.
- * The first bytes of the input are the plan for the pieces, the rest is the stream.
+ * The first byte of the input says of what kind they are, those after it are the plan for the pieces,
+ * the rest is the stream.
  */
 #include "fuzz.h"
 
 #include "proto/record.h"
 
-enum { PLAN = 8 };
+enum { PLAN = 8, SEALED = 1, LIMITED = 2, LIMIT = 40 };
 
-/* What came of a stream: all records one behind the other, each after its length; then how it ended. */
+/* What came of a stream: all records one behind the other, each after its header; then how it ended. */
 struct outcome {
 	uint8_t *bytes;
 	size_t len;
@@ -16,10 +17,12 @@ struct outcome {
 	bool partial;
 };
 
-static void take(struct outcome *o, struct slice record)
+static void take(struct outcome *o, const struct records *r, struct slice record)
 {
-	CHECK(record.len >= 1 && record.len <= WIRE_RECORD_MAX);
-	o->bytes[o->len++] = (uint8_t)(record.len >> 8);
+	bool phase = r->sealed && records_phase(r);
+
+	CHECK(record.len >= 1 && record.len <= (r->limit ? r->limit : WIRE_RECORD_MAX));
+	o->bytes[o->len++] = (uint8_t)(record.len >> 8 | (phase ? RECORD_PHASE_BIT : 0));
 	o->bytes[o->len++] = (uint8_t)record.len;
 	memcpy(o->bytes + o->len, record.data, record.len);
 	o->len += record.len;
@@ -35,16 +38,17 @@ static enum err feed_piece(struct records *r, const uint8_t *bytes, size_t n, st
 	memcpy(copy, bytes, n);
 	feed = slice_of(copy, n);
 	while ((e = records_next(r, &feed, &record)) == ERR_NONE)
-		take(o, record);
+		take(o, r, record);
 	CHECK(e == ERR_MALFORMED || (e == ERR_TRUNCATED && feed.len == 0));
 	free(copy);
 	return e;
 }
 
-static struct outcome feed_in_pieces(const uint8_t *bytes, size_t n, struct script plan)
+static struct outcome feed_in_pieces(const uint8_t *bytes, size_t n, uint8_t kind,
+				     struct script plan)
 {
 	struct outcome o = {.bytes = malloc(n + 1), .end = ERR_TRUNCATED};
-	struct records r = {0};
+	struct records r = {.sealed = kind & SEALED, .limit = kind & LIMITED ? LIMIT : 0};
 	struct script again = plan;
 
 	CHECK(o.bytes);
@@ -67,14 +71,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
 	uint8_t plan[PLAN];
 	struct script s = {bytes, n};
+	uint8_t kind = script_u8(&s);
 	size_t planned = script_take(&s, plan, sizeof(plan));
 
-	struct outcome whole = feed_in_pieces(s.bytes, s.len, (struct script){(uint8_t[]){255}, 1});
-	struct outcome cut = feed_in_pieces(s.bytes, s.len, (struct script){plan, planned});
+	struct outcome whole =
+		feed_in_pieces(s.bytes, s.len, kind, (struct script){(uint8_t[]){255}, 1});
+	struct outcome cut = feed_in_pieces(s.bytes, s.len, kind, (struct script){plan, planned});
 	CHECK(whole.end == cut.end && whole.len == cut.len);
 	CHECK(memcmp(whole.bytes, cut.bytes, cut.len) == 0);
 	CHECK(whole.end == ERR_MALFORMED || whole.partial == cut.partial);
-	CHECK(whole.end == ERR_MALFORMED || whole.len <= s.len);
+	CHECK(whole.len <= s.len && memcmp(whole.bytes, s.bytes, whole.len) == 0);
 	free(whole.bytes);
 	free(cut.bytes);
 	return 0;

@@ -2,13 +2,16 @@
  * Two sessions and a hostile network between them; the input is the script of what happens.
  *
  * Whatever arrives: commands come to the server in order of their ids, each once; replies come to what
- * was asked, once; time never stands still.  As long as nothing was altered on the way, only lost,
- * doubled, swapped and delayed, events are the log's, in order, to the byte; and once the network is
- * good again, all is answered and heard, or both ends have ended.
+ * was asked, once; time never stands still.  As long as the peer is honest, events are the log's, in
+ * order, to the byte; and once the network is good again, all is answered and heard, or both ends have
+ * ended.  A peer is honest whatever the network does to what is sealed; it is not any more when frames
+ * of the script's were put in under its own keys, or when a stream in the clear was altered.
  */
 #include "fuzz.h"
 
-#include "proto/session.h"
+#include "sealed.h"
+
+#include "proto/session_internal.h"
 #include "proto/timerq.h"
 
 enum {
@@ -18,6 +21,8 @@ enum {
 	CLIENT = 0,
 	SERVER = 1,
 };
+
+enum kind { DATAGRAMS, CLEAR_STREAM, SEALED_STREAM };
 
 struct piece {
 	uint8_t *bytes;
@@ -30,17 +35,18 @@ struct end {
 	struct piece flight[MAX_FLIGHT];
 	size_t count;
 	uint64_t cid;
-	bool ended;
+	bool opened, ended;
 };
 
 struct world {
 	struct end ends[2];
-	bool stream, honest;
+	bool stream, sealed, honest;
 	uint64_t now;
 	struct piece log[MAX_LOG];
 	uint64_t head, evicted; /* the log has evicted + 1 … head */
 	uint64_t commands;	/* given to the server */
 	uint64_t asked, answered, first, heard;
+	uint64_t challenges; /* given by the server: their tokens are 1 … that */
 	bool joined;
 	uint64_t last_number[2]; /* of the packets seen on their way to each end */
 };
@@ -139,7 +145,13 @@ static void drain(struct world *w, struct end *end)
 
 	while (session_event(end->session, w->now, &ev)) {
 		CHECK(!end->ended); /* the last word was that */
-		if (ev.kind == SESSION_ENDED)
+		CHECK(ev.kind == SESSION_OPENED || ev.kind == SESSION_ENDED || end->opened);
+		if (ev.kind == SESSION_OPENED) {
+			CHECK(!end->opened && !ev.key == !w->sealed);
+			end->opened = true;
+		} else if (ev.kind == SESSION_PATH) {
+			CHECK(!w->honest || (ev.path >= 1 && ev.path <= w->challenges));
+		} else if (ev.kind == SESSION_ENDED)
 			end->ended = true;
 		else if (ev.kind == SESSION_COMMAND)
 			serve(w, &ev.command);
@@ -158,8 +170,9 @@ static void send(struct world *w, struct end *to, const struct buf *b)
 
 	if (!w->stream) {
 		CHECK(b->len <= WIRE_PACKET_MAX && packet_get(b->data, b->len, &p) == ERR_NONE);
-		CHECK(p.cid == to->cid || p.type == PACKET_INIT || !w->honest);
-		w->last_number[to == &w->ends[SERVER]] = p.number;
+		CHECK(p.cid == (p.type == PACKET_INIT ? w->ends[CLIENT].cid : to->cid));
+		if (p.type == PACKET_DATA)
+			w->last_number[to == &w->ends[SERVER]] = p.number;
 	}
 	if (to->count == MAX_FLIGHT) { /* a full queue loses what comes; a stream cannot */
 		w->honest &= !w->stream;
@@ -192,6 +205,7 @@ static void settle(struct world *w)
 	for (int which = CLIENT; which <= SERVER; which++) {
 		drain(w, &w->ends[which]);
 		speak(w, which);
+		CHECK(session_silence(w->ends[which].session, w->now) < w->now);
 	}
 	for (int which = CLIENT; which <= SERVER; which++) {
 		struct session *s = w->ends[which].session;
@@ -210,10 +224,22 @@ static void forget(struct end *end, size_t i)
 	memmove(&end->flight[i], &end->flight[i + 1], (end->count - i) * sizeof(end->flight[0]));
 }
 
+/* It is opened in place, and gone afterwards. */
+static void feed(struct world *w, struct end *end, const uint8_t *bytes, size_t len)
+{
+	uint8_t *copy = malloc(len ? len : 1);
+
+	CHECK(copy);
+	if (len > 0)
+		memcpy(copy, bytes, len);
+	session_feed(end->session, w->now, copy, len);
+	drain(w, end);
+	free(copy);
+}
+
 static void arrive(struct world *w, struct end *end, size_t i, size_t len)
 {
-	session_feed(end->session, w->now, end->flight[i].bytes, len);
-	drain(w, end);
+	feed(w, end, end->flight[i].bytes, len);
 }
 
 /* The front of a stream; any packet of a datagram link. */
@@ -247,7 +273,7 @@ static void damage(struct world *w, struct end *end, struct script *in)
 	uint16_t where = script_u16(in);
 	uint8_t flip = script_u8(in);
 
-	w->honest = false;
+	w->honest &= w->sealed;
 	if (flip == 0)
 		p->len = 1 + where % p->len;
 	else
@@ -281,8 +307,9 @@ static void forge_frame(struct world *w, struct script *in, struct buf *b)
 	struct command c = {.kind = COMMAND_TALK, .room = WIRE_LOBBY};
 	struct reply r = {.code = CODE_OK};
 	struct ack a = {.count = 1};
+	uint8_t kind = script_u8(in) % 9;
 
-	switch (script_u8(in) % 7) {
+	switch (kind) {
 	case 0:
 		e.seq = near(w->first + w->heard, in);
 		e.text = slice_of(text, script_u8(in));
@@ -312,7 +339,37 @@ static void forge_frame(struct world *w, struct script *in, struct buf *b)
 		a.ranges[0].first = a.ranges[0].last - script_u8(in) % (a.ranges[0].last + 1);
 		ack_put(b, &a);
 		break;
+	case 7:
+	case 8:
+		path_put(b, kind == 7 ? FRAME_PATH_CHALLENGE : FRAME_PATH_RESPONSE, script_u8(in));
+		break;
 	}
+}
+
+/* What comes after all that is under way, as the other end would seal it. */
+static void put_sealed(struct world *w, int to, uint64_t number, const struct buf *f, struct buf *b)
+{
+	struct session *sender = w->ends[!to].session;
+
+	w->honest = false;
+	if (!w->stream) {
+		sealed_packet(sender, number, f, b);
+		return;
+	}
+	while (w->ends[to].count > 0)
+		deliver(w, &w->ends[to], &(struct script){0}, false);
+	sealed_record(sender, f, b);
+	sender->records_out++;
+}
+
+static void put_clear(struct world *w, int to, uint64_t number, const struct buf *f, struct buf *b)
+{
+	if (w->stream)
+		buf_put_u16(b, (uint16_t)f->len);
+	else
+		data_header_put(b, number & 1, w->ends[to].cid, number);
+	buf_put_bytes(b, f->data, f->len);
+	w->honest &= w->sealed;
 }
 
 /* The packet or record that would come next, with frames that nobody sent. */
@@ -321,19 +378,65 @@ static void forge(struct world *w, int to, struct script *in, bool raw)
 	uint8_t storage[WIRE_PACKET_MAX], frames[WIRE_FRAMES_MAX];
 	struct buf b = buf_of(storage, sizeof(storage)), f = buf_of(frames, sizeof(frames));
 
-	w->honest = false;
 	if (raw)
 		f.len = script_take(in, frames, script_u8(in));
 	else
 		forge_frame(w, in, &f);
-	if (w->stream)
-		buf_put_u16(&b, (uint16_t)f.len);
+	uint64_t number = w->last_number[to] + 1 + script_u8(in);
+	if (w->ends[!to].session->secure.ready)
+		put_sealed(w, to, number, &f, &b);
 	else
-		data_header_put(&b, w->ends[to].cid, w->last_number[to] + 1 + script_u8(in));
-	buf_put_bytes(&b, frames, f.len);
+		put_clear(w, to, number, &f, &b);
 	CHECK(!f.failed && !b.failed);
-	session_feed(w->ends[to].session, w->now, storage, b.len);
-	drain(w, &w->ends[to]);
+	feed(w, &w->ends[to], storage, b.len);
+}
+
+/* Bytes of the script's as they are: whole packets of the handshake, or what looks like them. */
+static void babble(struct world *w, int to, struct script *in)
+{
+	static const uint8_t nothing[WIRE_PACKET_MAX];
+	uint8_t storage[WIRE_PACKET_MAX], token[WIRE_TOKEN_MAX];
+	struct buf b = buf_of(storage, sizeof(storage));
+	uint8_t how = script_u8(in);
+	uint64_t client = w->ends[CLIENT].cid, server = w->ends[SERVER].cid;
+	struct slice t = slice_of(token, script_take(in, token, 1 + how / 8 % WIRE_TOKEN_MAX));
+
+	w->honest &= w->sealed;
+	switch (how % 8) {
+	case PACKET_INIT:
+		init_put(&b, client, t, slice_of(nothing, WIRE_MESSAGE1));
+		break;
+	case PACKET_RETRY:
+		retry_put(&b, client, t);
+		break;
+	case PACKET_RESP:
+		resp_put(&b, client, slice_of(nothing, WIRE_MESSAGE2 + 8));
+		break;
+	case PACKET_FIN:
+		fin_put(&b, server, slice_of(nothing, WIRE_MESSAGE3 + how));
+		break;
+	default:
+		b.len = script_take(in, storage, script_u8(in));
+	}
+	feed(w, &w->ends[to], storage, b.len);
+}
+
+/* The server sees its client elsewhere, or is told that it is there. */
+static void move(struct world *w, struct script *in)
+{
+	uint8_t storage[WIRE_PACKET_MAX];
+	struct buf b = buf_of(storage, sizeof(storage));
+	struct session *s = w->ends[SERVER].session;
+
+	if (w->stream)
+		return;
+	if (script_u8(in) & 1) {
+		session_rerouted(s, w->now);
+		return;
+	}
+	session_challenge(s, w->now, ++w->challenges, &b);
+	if (b.len > 0)
+		send(w, &w->ends[CLIENT], &b);
 }
 
 /* ---- what people do ---------------------------------------------------------------------------- */
@@ -395,6 +498,12 @@ static void act(struct world *w, struct script *in)
 		break;
 	case 13:
 		forge(w, which, in, false);
+		break;
+	case 12:
+		babble(w, which, in);
+		break;
+	case 14:
+		move(w, in);
 		break;
 	case 6:
 		w->evicted += script_u8(in) % (w->head - w->evicted + 1);
@@ -463,17 +572,23 @@ static void heal(struct world *w)
 
 /* ---- beginning and end ------------------------------------------------------------------------- */
 
-static void begin(struct world *w, bool stream)
+static void begin(struct world *w, enum kind kind)
 {
-	struct session_config client = {.role = SESSION_CLIENT, .local_cid = 11};
+	struct session_config client = sealed_client(1, SESSION_DGRAM, 11);
 	struct session_config server = {.role = SESSION_SERVER,
 					.local_cid = 22,
 					.remote_cid = 11,
 					.log = &log_port,
-					.log_ctx = w};
+					.log_ctx = w,
+					.identity = sealed_identity(SEALED_SERVER),
+					.ephemeral = {22}};
 
-	*w = (struct world){.stream = stream, .honest = true, .now = 1000000};
-	client.link = server.link = stream ? SESSION_STREAM : SESSION_DGRAM;
+	*w = (struct world){.honest = true, .now = 1000000};
+	w->stream = kind != DATAGRAMS;
+	w->sealed = kind != CLEAR_STREAM;
+	client.link = server.link = w->stream ? SESSION_STREAM : SESSION_DGRAM;
+	if (!w->sealed)
+		client.identity = server.identity = NULL;
 	w->ends[CLIENT].cid = 11;
 	w->ends[SERVER].cid = 22;
 	w->ends[CLIENT].session = session_new(&client, w->now);
@@ -497,7 +612,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	static struct world w;
 	struct script in = {bytes, n};
 
-	begin(&w, script_u8(&in) & 1);
+	begin(&w, script_u8(&in) % 3);
 	settle(&w);
 	while (in.len > 0)
 		act(&w, &in);

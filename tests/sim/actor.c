@@ -1,6 +1,8 @@
 /* Clients: what their sessions say goes to the oracle, and what they type waits until it is taken. */
 #include "sim_internal.h"
 
+#include "sealed.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,7 +48,7 @@ static void receive_stream(struct actor *a, const struct delivery *d)
 	peers_writable(a->sim->peers, a->peer);
 }
 
-void actor_receive(struct actor *a, const struct delivery *d)
+void actor_receive(struct actor *a, struct delivery *d)
 {
 	if (a->gone)
 		return;
@@ -138,15 +140,18 @@ static struct actor *new_actor(struct sim *s, enum via via)
 
 	a->sim = s;
 	a->via = via;
+	a->who = 1 + (unsigned)(s->actor_count % (SEALED_IDENTITIES - 1));
 	*GROW(s->actors, s->actor_count) = a;
 	return a;
 }
 
 static void start_session(struct actor *a)
 {
-	struct session_config config = {.role = SESSION_CLIENT, .local_cid = sim_random(a->sim)};
+	struct session_config config = sealed_client(
+		a->who, a->via == VIA_UDP ? SESSION_DGRAM : SESSION_STREAM, sim_random(a->sim));
 
-	config.link = a->via == VIA_UDP ? SESSION_DGRAM : SESSION_STREAM;
+	if (a->via == VIA_UNIX)
+		config.identity = NULL;
 	a->session = session_new(&config, a->sim->now);
 	assert_non_null(a->session);
 	touch(a);
@@ -179,6 +184,7 @@ struct actor *sim_connect_again(struct actor *old)
 	struct actor *a = new_actor(old->sim, VIA_UDP);
 
 	sim_vanish(old);
+	a->who = old->who;
 	a->address = old->address;
 	a->earlier = old;
 	host_of(a->sim, &a->address)->actor = a;
@@ -269,7 +275,7 @@ void actor_leave(struct actor *a)
 	a->cut[TO_SERVER] = a->cut[TO_CLIENT] = false;
 	if (a->gone)
 		return;
-	if (!a->sim->torn && sim_in_room(a) && !a->deaf && session_open(a->session) &&
+	if (sim_in_room(a) && !a->deaf && session_open(a->session) &&
 	    session_unanswered(a->session) < WIRE_COMMANDS_MAX)
 		sim_quit(a, "");
 	else

@@ -10,6 +10,8 @@
  */
 #include "sim_internal.h"
 
+#include "proto/session_internal.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,7 +135,7 @@ void oracle_appended(void *ctx, const struct event *e, const struct address *who
 	if (b.failed || frame_get(&copy, &f) != ERR_NONE)
 		sim_fail(s, "event %zu cannot be read", s->told_count);
 	t->event = f.event;
-	if (e->kind != EVENT_TALK || s->torn)
+	if (e->kind != EVENT_TALK)
 		return;
 	struct line *l = line_of(s, e, who, &t->by);
 	l->seq = e->seq;
@@ -147,8 +149,6 @@ void oracle_heard(struct actor *a, const struct session_event *ev)
 	struct sim *s = a->sim;
 	uint64_t seq = a->first_seq + a->heard_count++;
 
-	if (s->torn)
-		return;
 	if (!a->joined || ev->heard.event.seq != seq || seq > s->told_count)
 		sim_fail(s, "%s hears event %llu, not %llu", a->name,
 			 (unsigned long long)ev->heard.event.seq, (unsigned long long)seq);
@@ -165,8 +165,6 @@ void oracle_answered(struct actor *a, const struct reply *r)
 {
 	struct sim *s = a->sim;
 
-	if (s->torn)
-		return;
 	if (r->id == 0 || r->id > a->ids || a->codes[r->id - 1] != UNANSWERED)
 		sim_fail(s, "%s gets an answer to command %llu, which %s", a->name,
 			 (unsigned long long)r->id, r->id > a->ids ? "it never gave" : "had one");
@@ -177,12 +175,12 @@ void oracle_answered(struct actor *a, const struct reply *r)
 
 /* ---- the network ----------------------------------------------------------------------------- */
 
-static bool offered(const struct host *h, uint64_t cid)
+/* It knows the id that the server chose: that is sealed, and went to its address alone. */
+static bool knows(const struct host *h, uint64_t cid)
 {
-	for (size_t i = 0; i < h->cid_count && i < HOST_CIDS; i++)
-		if (h->cids[i] == cid)
-			return true;
-	return false;
+	const struct actor *a = h->actor;
+
+	return a && a->session && a->session->secure.ready && a->session->dgram.remote_cid == cid;
 }
 
 void oracle_to_server(struct sim *s, const struct address *from, const void *bytes, size_t n)
@@ -192,7 +190,7 @@ void oracle_to_server(struct sim *s, const struct address *from, const void *byt
 
 	h->received += n;
 	if (from->transport == TRANSPORT_UDP && packet_get(bytes, n, &p) == ERR_NONE &&
-	    p.type == PACKET_DATA && offered(h, p.cid))
+	    (p.type == PACKET_FIN || p.type == PACKET_DATA) && knows(h, p.cid))
 		h->validated = true;
 }
 
@@ -218,8 +216,6 @@ void oracle_from_server(struct sim *s, const struct address *to, const void *byt
 		return;
 	if (n > WIRE_PACKET_MAX || packet_get(bytes, n, &p) != ERR_NONE)
 		sim_fail(s, "the server sends what is no packet");
-	if (p.type == PACKET_RESP && !offered(h, p.server_cid))
-		h->cids[h->cid_count++ % HOST_CIDS] = p.server_cid;
 	if (!h->validated && h->sent > h->received)
 		sim_fail(s, "%llu bytes sent to where %llu came from", (unsigned long long)h->sent,
 			 (unsigned long long)h->received);

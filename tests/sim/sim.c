@@ -4,6 +4,8 @@
  */
 #include "sim_internal.h"
 
+#include "sealed.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,7 +203,8 @@ struct sim *sim_new_small(uint64_t seed, const struct weather *w, size_t room_by
 	size_t before = memory_live();
 	struct sim *s = memory_own(sizeof(*s));
 	struct hub_config hub = {.room_bytes = room_bytes, .max_members = 10000};
-	struct peers_config peers = {.max_peers = 10000};
+	struct peers_config peers = {.max_peers = 10000,
+				     .identity = sealed_identity(SEALED_SERVER)};
 	struct hub_observer observer = {oracle_appended, s};
 	struct peers_port port = {s, port_packet, port_stream, port_close, port_entropy};
 
@@ -210,7 +213,6 @@ struct sim *sim_new_small(uint64_t seed, const struct weather *w, size_t room_by
 	s->seed = s->random = seed;
 	s->now = 1000000;
 	s->weather = *w;
-	s->torn = w->unchecked;
 	s->trace = getenv("SIM_TRACE") != NULL;
 	timerq_init(&s->deliveries);
 	timerq_init(&s->clocks);
@@ -268,7 +270,6 @@ void sim_end(struct sim *s)
 void sim_weather(struct sim *s, const struct weather *w)
 {
 	s->weather = *w;
-	s->torn |= w->unchecked;
 }
 
 struct hub *sim_hub(struct sim *s)
@@ -338,7 +339,7 @@ static bool keep_unread(struct actor *a, struct delivery *d)
 	return true;
 }
 
-static void arrive_at_server(struct sim *s, const struct delivery *d)
+static void arrive_at_server(struct sim *s, struct delivery *d)
 {
 	const struct actor *a = d->actor;
 	struct instant now = sim_now(s);

@@ -10,7 +10,6 @@
 enum {
 	FIRST_PORT = 1000,	   /* every address has a port of its own */
 	STREAM_WINDOW = 64 * 1024, /* bytes under way to somebody who does not read */
-	HOST_CIDS = 16,
 };
 
 enum delivery_kind { TO_SERVER, TO_CLIENT, HANG_UP };
@@ -41,6 +40,7 @@ struct actor {
 	struct actor *next_touched, *earlier; /* … who had this address */
 	enum via via;
 	struct address address;
+	unsigned who;		 /* its identity, see sealed.h */
 	struct session *session; /* NULL: a bare connection */
 	struct peer *peer;	 /* streams: the server's end; NULL once closed */
 	bool touched, gone, joined, ended, hung_up, deaf, blocked;
@@ -67,11 +67,9 @@ enum { UNANSWERED = 0xff };
 
 /* Everything there is to know of one address. */
 struct host {
-	struct actor *actor;	  /* who sits there now; NULL: a stranger */
-	uint64_t received, sent;  /* bytes, by the server */
-	bool validated;		  /* has shown that it gets what is sent there */
-	uint64_t cids[HOST_CIDS]; /* that the server offered to it, newest last */
-	size_t cid_count;
+	struct actor *actor;	 /* who sits there now; NULL: a stranger */
+	uint64_t received, sent; /* bytes, by the server */
+	bool validated;		 /* has shown that it gets what is sent there */
 };
 
 /* An event as it was appended. */
@@ -93,7 +91,7 @@ struct sim {
 	unsigned stuck; /* turns for which time stood still */
 	struct weather weather;
 	struct sim_traffic traffic;
-	bool trace, torn; /* torn: some weather was unchecked, so that content means nothing */
+	bool trace;
 	struct hub *hub;
 	struct peers *peers;
 	struct actor **actors;
@@ -127,7 +125,7 @@ bool step(struct sim *s, uint64_t until); /* false: nothing happens before `unti
 
 /* actor.c */
 void actor_pump(struct actor *a);
-void actor_receive(struct actor *a, const struct delivery *d);
+void actor_receive(struct actor *a, struct delivery *d);
 void actor_tick(struct actor *a);
 void actor_free(struct actor *a);
 void actor_leave(struct actor *a); /* as politely as it can */

@@ -39,7 +39,7 @@ struct scenario {
 static const struct scenario scenarios[] = {
 	{"20 % lost, 10 % doubled, 20 % swapped", &storm, false, 100, 6, 20, 20, 0.05, 30},
 	{"half of everything is lost", &half, true, 60, 4, 15, 20, 0.2, 60},
-	{"many small packets, half of them lost", &far_half, true, 10, 3, 400, 30, 0.002, 120},
+	{"many small packets, half of them lost", &far_half, true, 10, 3, 400, 30, 0.002, 300},
 	{"5 % come with a wrong checksum", &noise, false, 20, 6, 20, 20, 0.05, 20},
 	{"jitter far above the round trip", &jitter, false, 30, 4, 20, 20, 0.1, 30},
 	{"everything comes twice", &echo, false, 20, 4, 20, 20, 0.05, 20},
@@ -133,7 +133,7 @@ static void a_bad_start_costs_no_second(void **state)
 	sim_run(s, 0.2);
 	sim_cut(a, false, false);
 	sim_run(s, 0.125); /* the second INIT left at 0.3, RESP comes at 0.32 */
-	assert_true(session_open(sim_session(a)));
+	assert_true(session_rtt(sim_session(a)) > 0);
 	sim_cut(a, false, true);
 	sim_run(s, 0.02);
 	sim_cut(a, false, false);
@@ -155,7 +155,7 @@ static void a_handshake_may_take_its_ten_seconds(void **state)
 	sim_run(s, 0.312); /* the INIT of 9.3 is there, RESP on its way */
 	sim_cut(a, true, false);
 	sim_run(s, 2);
-	assert_true(session_open(sim_session(a)));
+	assert_true(session_rtt(sim_session(a)) > 0 && !sim_in_room(a));
 	sim_cut(a, false, false);
 	sim_expect_joined(a, 5);
 	sim_end(s);

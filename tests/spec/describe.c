@@ -4,6 +4,7 @@
 #include "check.h"
 
 #include "proto/discovery.h"
+#include "proto/noise.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,6 +110,10 @@ void describe_frame(struct fields *out, const struct frame *f, bool who)
 	case FRAME_PONG:
 		fields_number(out, "token", f->token);
 		break;
+	case FRAME_PATH_CHALLENGE:
+	case FRAME_PATH_RESPONSE:
+		fields_hex(out, "path_token", f->token);
+		break;
 	case FRAME_ACK:
 		describe_ack(out, &f->ack);
 		break;
@@ -140,18 +145,69 @@ void describe_frame(struct fields *out, const struct frame *f, bool who)
 	}
 }
 
-void describe_packet(struct fields *out, const struct packet *p)
+static void raw(struct fields *out, const char *name, size_t n)
 {
-	fields_enum(out, "type", "PACKET_", p->type);
-	if (p->type == PACKET_DATA) {
+	char value[40];
+
+	snprintf(value, sizeof(value), "%zu bytes", n);
+	fields_add(out, name, value);
+}
+
+void describe_seal(struct fields *out)
+{
+	raw(out, "seal", WIRE_SEAL);
+}
+
+/* The first `n` bytes of a handshake message are keys, in the clear or sealed. */
+static void describe_keys(struct fields *out, const struct packet *p)
+{
+	if (p->type != PACKET_FIN)
+		raw(out, "ephemeral", NOISE_KEY);
+	if (p->type != PACKET_INIT)
+		raw(out, "static", NOISE_KEY + WIRE_SEAL);
+}
+
+struct slice packet_inside(const struct packet *p)
+{
+	static const size_t keys[] = {[PACKET_INIT] = NOISE_KEY,
+				      [PACKET_RESP] = 2 * NOISE_KEY + WIRE_SEAL,
+				      [PACKET_FIN] = NOISE_KEY + WIRE_SEAL};
+	struct slice s = p->type == PACKET_DATA ? p->sealed : p->message;
+	size_t skip = p->type == PACKET_DATA ? 0 : keys[p->type];
+
+	return slice_of(s.data + skip, s.len - skip - WIRE_SEAL);
+}
+
+static void describe_payload(struct fields *out, const struct packet *p, bool opened)
+{
+	struct slice inside = packet_inside(p);
+
+	if (p->type == PACKET_INIT) /* nothing is in it */
+		describe_seal(out);
+	else if (!opened)
+		raw(out, "payload", inside.len + WIRE_SEAL);
+	else if (p->type == PACKET_RESP)
+		fields_hex(out, "server_cid", slice_u64(&inside));
+}
+
+void describe_packet(struct fields *out, const struct packet *p, bool opened)
+{
+	fields_enum(out, "type", "PACKET_", (uint64_t)p->type + p->phase);
+	if (p->type == PACKET_DATA || p->type == PACKET_FIN) {
 		fields_hex(out, "cid", p->cid);
-		fields_number(out, "number", p->number);
-		return;
+	} else {
+		fields_number(out, "version", WIRE_VERSION);
+		fields_hex(out, "client_cid", p->cid);
 	}
-	fields_number(out, "version", WIRE_VERSION);
-	fields_hex(out, "client_cid", p->cid);
-	if (p->type == PACKET_RESP)
-		fields_hex(out, "server_cid", p->server_cid);
+	if (p->type == PACKET_INIT || p->type == PACKET_RETRY)
+		fields_string(out, "retry_token", p->token);
+	if (p->type == PACKET_RETRY)
+		return;
+	if (p->type == PACKET_DATA)
+		fields_number(out, "number", p->number);
+	else
+		describe_keys(out, p);
+	describe_payload(out, p, opened);
 }
 
 bool describe_lan(struct fields *out, struct buf *again, struct slice s)
@@ -211,6 +267,10 @@ bool encode_frame(struct buf *b, const struct frame *f)
 	case FRAME_PONG:
 		ping_put(b, f->type, f->token);
 		return true;
+	case FRAME_PATH_CHALLENGE:
+	case FRAME_PATH_RESPONSE:
+		path_put(b, f->type, f->token);
+		return true;
 	case FRAME_ACK:
 		ack_put(b, &f->ack);
 		return true;
@@ -234,24 +294,31 @@ bool encode_frame(struct buf *b, const struct frame *f)
 	return false;
 }
 
-void encode_packet_header(struct buf *b, const struct packet *p)
+void encode_packet(struct buf *b, const struct packet *p)
 {
 	switch (p->type) {
 	case PACKET_INIT:
-		init_put(b, p->cid);
+		init_put(b, p->cid, p->token, p->message);
+		break;
+	case PACKET_RETRY:
+		retry_put(b, p->cid, p->token);
 		break;
 	case PACKET_RESP:
-		resp_put(b, p->cid, p->server_cid);
+		resp_put(b, p->cid, p->message);
+		break;
+	case PACKET_FIN:
+		fin_put(b, p->cid, p->message);
 		break;
 	case PACKET_DATA:
-		data_header_put(b, p->cid, p->number);
+		data_header_put(b, p->phase, p->cid, p->number);
+		buf_put_bytes(b, p->sealed.data, p->sealed.len);
 		break;
 	}
 }
 
 /* ---- by the table of fields ------------------------------------------------------------------ */
 
-enum { CODINGS_MAX = 64 };
+enum { CODINGS_MAX = 80 };
 
 struct codings {
 	size_t count;
@@ -364,11 +431,21 @@ static void add_number(struct fields *out, struct place *at, const char *name, u
 		fields_enum(out, name, "MEMBER_", v);
 	} else if (strcmp(name, "since_mode") == 0) {
 		fields_enum(out, name, "SINCE_", v);
-	} else if (strcmp(name, "nonce") == 0 || (len >= 3 && strcmp(name + len - 3, "cid") == 0)) {
+	} else if (strcmp(name, "nonce") == 0 || strcmp(name, "path_token") == 0 ||
+		   (len >= 3 && strcmp(name + len - 3, "cid") == 0)) {
 		fields_hex(out, name, v);
 	} else {
 		fields_number(out, name, v);
 	}
+}
+
+/* The highest bit is the phase of the key. */
+static void describe_sealed_size(struct fields *out, unsigned size)
+{
+	char value[40];
+
+	snprintf(value, sizeof(value), "%u%s", size & 0x7fff, size >> 15 ? ", phase 1" : "");
+	fields_add(out, "size", value);
 }
 
 static void describe_line(struct fields *out, struct place *at, const struct codings *c,
@@ -377,7 +454,13 @@ static void describe_line(struct fields *out, struct place *at, const struct cod
 	struct slice s = slice_of(e->bytes + l->start, l->end - l->start);
 	const char *how = coding_of(c, e, l);
 
-	if (strcmp(l->name, "key") == 0)
+	if (strstr(how, "raw")) {
+		raw(out, l->name, s.len);
+		s.failed = how[0] != 'r' && s.len != strtoul(how, NULL, 10);
+		s.len = 0;
+	} else if (strcmp(l->name, "size") == 0 && example_is(e, "opened"))
+		describe_sealed_size(out, (unsigned)number(&s, 2));
+	else if (strcmp(l->name, "key") == 0)
 		fields_bytes(out, l->name, string_as(&s, how));
 	else if (strcmp(how, "string") == 0 || strcmp(how, "4 bytes") == 0)
 		fields_string(out, l->name, string_as(&s, how));

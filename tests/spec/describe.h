@@ -9,13 +9,17 @@
 
 /* By the decoders.  `who`: a reply's text is a list of names. */
 void describe_frame(struct fields *out, const struct frame *f, bool who);
-void describe_packet(struct fields *out, const struct packet *p);
+/* `opened`: zeros stand for what is sealed and not told; frames and the seal behind them are left out. */
+void describe_packet(struct fields *out, const struct packet *p, bool opened);
+void describe_seal(struct fields *out);
+/* What is sealed in a packet, without the seal; not of a RETRY. */
+struct slice packet_inside(const struct packet *p);
 /* A PROBE or FOUND, and the same written again; false: refused. */
 bool describe_lan(struct fields *out, struct buf *again, struct slice s);
 
 /* The other way: false for what no encoder writes (kinds that are not known). */
 bool encode_frame(struct buf *b, const struct frame *f);
-void encode_packet_header(struct buf *b, const struct packet *p);
+void encode_packet(struct buf *b, const struct packet *p);
 
 /* How each field is written, from the table of fields in protocol.md. */
 struct codings;

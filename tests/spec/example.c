@@ -233,17 +233,52 @@ static void take_field(struct cursor *c, struct example_line *l)
 	take_value(c, l);
 }
 
+/* What is sealed in a packet is not shown where it is opened: zeros stand for it. */
+static void put_hidden(const struct example_line *l, struct buf *bytes, struct buf *mended)
+{
+	char *end;
+	unsigned long n = strtoul(l->value, &end, 10);
+
+	if (end == l->value || strcmp(end, " bytes") != 0)
+		return;
+	for (; n > 0; n--) {
+		buf_put_u8(bytes, 0);
+		buf_put_u8(mended, 0);
+	}
+}
+
+/* More bytes of the field above. */
+static bool read_continuation(struct example *e, struct cursor *c, struct buf *bytes,
+			      struct buf *mended)
+{
+	struct cursor ahead = *c;
+	size_t start = bytes->len;
+
+	if (e->count == 0 || !put_bytes(&ahead, bytes) || !accept(&ahead, "+")) {
+		bytes->len = start;
+		return false;
+	}
+	buf_put_bytes(mended, bytes->data + start, bytes->len - start);
+	e->lines[e->count - 1].end = bytes->len;
+	*c = ahead;
+	return true;
+}
+
 static void read_line(struct example *e, struct cursor *c, struct buf *bytes, struct buf *mended)
 {
 	struct example_line *l = &e->lines[e->count];
 
 	if (e->count == EXAMPLE_MAX_LINES)
 		bad(c, "too many lines");
+	if (read_continuation(e, c, bytes, mended))
+		return;
 	*l = (struct example_line){.line = c->line, .start = bytes->len};
 	l->has_bytes = accept(c, "nothing") || put_bytes(c, bytes);
 	l->end = bytes->len;
 	put_mended(c, mended, slice_of(bytes->data + l->start, l->end - l->start));
 	take_field(c, l);
+	if (!l->has_bytes && l->name[0] && example_is(e, "opened"))
+		put_hidden(l, bytes, mended);
 	if (l->has_bytes || l->name[0])
 		e->count++;
 }

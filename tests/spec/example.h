@@ -4,7 +4,10 @@
  *     20                      type = EVENT         # a note
  *     05 61 6c 69 63 65       from = "alice"
  *     00*1190                 padding = 1190
+ *     21 22 23                ephemeral = 6 bytes
+ *     24 25 26                +                    more bytes of the line above
  *                             ranges = 7..9        meaning without bytes of its own
+ *                             seal = 16 bytes      in an `opened` example: bytes that are not shown
  *     02  not 01              this one is wrong; 01 would be right  (refused examples)
  *     nothing  not 65         a byte that is missing
  */

@@ -1,10 +1,13 @@
 /*
  * The conversations of protocol.md §10, held by the real hub, peers' table and client session in
- * virtual time: each side has to send exactly the bytes that the document shows, and nothing else.
+ * virtual time: each side has to send exactly what the document shows, and nothing else.  What is sealed is
+ * opened by the client's own session, and by one that has the server's secrets.
  */
 #include "example.h"
+#include "secrets.h"
 
 #include "check.h"
+#include "sealed.h"
 
 #include "core/peers.h"
 #include "proto/session.h"
@@ -13,10 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CLIENT_CID UINT64_C(0xc1c2c3c4c5c6c7c8)
-#define INSTANCE   UINT64_C(77)
-#define EPOCH	   UINT64_C(0x5e5e5e)
-#define WALL_MS	   INT64_C(1795244400123) /* at the start: 2026-11-21T07:00:00.123Z */
+#define INSTANCE UINT64_C(77)
+#define EPOCH	 UINT64_C(0x5e5e5e)
+#define WALL_MS	 INT64_C(1795244400123) /* at the start: 2026-11-21T07:00:00.123Z */
 
 enum { START_US = 1000 * 1000, HALF_TRIP_US = 10 * 1000, QUEUE_MAX = 4 };
 
@@ -29,6 +31,8 @@ struct talk {
 	struct peers *peers;
 	struct peer *peer; /* of a stream */
 	struct session *client;
+	struct session *opener; /* UDP: knows what the server knows */
+	struct secrets secrets;
 	struct {
 		size_t len;
 		uint8_t bytes[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
@@ -92,21 +96,25 @@ static struct talk *talk_new(const char *form, enum session_link link)
 {
 	struct talk *t = calloc(1, sizeof(*t));
 	struct hub_config hub = {.room_bytes = 1 << 20, .max_members = 10, .epoch = EPOCH};
-	struct peers_config peers = {.max_peers = 10};
-	struct session_config client = {
-		.role = SESSION_CLIENT, .link = link, .local_cid = CLIENT_CID};
 
 	assert_non_null(t);
 	struct peers_port port = {t, send_packet, send_stream, close_stream, entropy};
 	t->d = document_read("protocol.md");
+	secrets_read(t->d, &t->secrets);
+	struct peers_config peers = {.max_peers = 10, .identity = &t->secrets.server};
+	struct session_config client = secrets_config(&t->secrets, SESSION_CLIENT, link);
+	struct session_config opener = secrets_config(&t->secrets, SESSION_SERVER, link);
+	if (link == SESSION_STREAM)
+		client.identity = NULL; /* by the local socket */
 	t->form = form;
 	t->now = START_US;
 	t->hub = hub_new(&hub, NULL);
 	t->peers = peers_new(&peers, t->hub, &port);
 	t->client = session_new(&client, t->now);
-	assert_true(t->hub && t->peers && t->client);
+	t->opener = session_new(&opener, t->now);
+	assert_true(t->hub && t->peers && t->client && t->opener);
 	if (link == SESSION_STREAM) {
-		struct address from = client_address(TRANSPORT_TCP);
+		struct address from = client_address(TRANSPORT_UNIX);
 		t->peer = peers_accept(t->peers, instant(t), &from, t);
 		assert_non_null(t->peer);
 	}
@@ -116,6 +124,7 @@ static struct talk *talk_new(const char *form, enum session_link link)
 static void talk_free(struct talk *t)
 {
 	session_free(t->client);
+	session_free(t->opener);
 	peers_free(t->peers);
 	hub_free(t->hub);
 	document_free(t->d);
@@ -137,17 +146,43 @@ static void next_shown(struct talk *t, const char *direction, struct example *e)
 	fail_msg("protocol.md §10 ends before the conversation");
 }
 
+/* What somebody at the other end can read. */
 static void expect_shown(struct talk *t, const char *direction, const uint8_t *bytes, size_t len)
 {
 	static struct example e;
+	static uint8_t shown[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
+	bool to_server = strcmp(direction, "to-server") == 0;
 
 	next_shown(t, direction, &e);
-	if (len == e.len && memcmp(bytes, e.bytes, len) == 0)
+	memcpy(shown, bytes, len);
+	if (!t->peer && !sealed_show_packet(to_server ? t->opener : t->client, bytes, len, shown))
+		fail_msg("protocol.md:%d: what is sent instead cannot be opened", e.line);
+	if (len == e.len && memcmp(shown, e.bytes, len) == 0)
 		return;
 	for (size_t i = 0; i < len; i++)
-		print_error("%02x ", bytes[i]);
+		print_error("%02x ", shown[i]);
 	print_error("\n");
 	fail_msg("protocol.md:%d: these bytes are sent instead", e.line);
+}
+
+/* The opener hears the handshake as the server does; its RESP has to be the server's. */
+static void tell_opener(struct talk *t, const uint8_t *bytes, size_t len)
+{
+	uint8_t copy[WIRE_PACKET_MAX];
+	struct session_event ev;
+
+	if (t->peer || (bytes[0] != PACKET_INIT && bytes[0] != PACKET_FIN))
+		return;
+	memcpy(copy, bytes, len);
+	session_feed(t->opener, t->now, copy, len);
+	while (session_event(t->opener, t->now, &ev))
+		continue;
+	struct buf resp = buf_of(copy, sizeof(copy));
+	if (bytes[0] != PACKET_INIT)
+		return;
+	assert_true(session_output(t->opener, t->now, &resp));
+	assert_int_equal(t->queue[0].len, resp.len);
+	assert_memory_equal(t->queue[0].bytes, copy, resp.len);
 }
 
 static void hear(struct talk *t)
@@ -179,12 +214,14 @@ static void wait_us(struct talk *t, uint64_t us)
 static void to_server(struct talk *t, bool arrives)
 {
 	static uint8_t storage[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
+	static uint8_t copy[sizeof(storage)]; /* the peer opens what it is given in place */
 	struct buf b = buf_of(storage, sizeof(storage));
 	struct address from = client_address(TRANSPORT_UDP);
 
 	if (!session_output(t->client, t->now, &b))
 		fail_msg("the client has nothing to send at %lu us", (unsigned long)t->now);
 	expect_shown(t, "to-server", b.data, b.len);
+	memcpy(copy, b.data, b.len);
 	wait_us(t, HALF_TRIP_US);
 	if (!arrives)
 		return;
@@ -193,6 +230,7 @@ static void to_server(struct talk *t, bool arrives)
 	else
 		peers_datagram(t->peers, instant(t), &from, 0, b.data, b.len);
 	peers_pump(t->peers, instant(t));
+	tell_opener(t, copy, b.len);
 }
 
 static void to_client(struct talk *t)
@@ -254,10 +292,10 @@ static void xiaoming_joins_talks_and_leaves_over_udp(void **state)
 	struct talk *t = talk_new("packet", SESSION_DGRAM);
 
 	(void)state;
+	command(t, COMMAND_JOIN, "小明");
 	to_server(t, true); /* INIT */
 	to_client(t);	    /* RESP */
-	command(t, COMMAND_JOIN, "小明");
-	to_server(t, true);
+	to_server(t, true); /* FIN, and JOIN in it */
 	to_client(t);
 	assert_int_equal(t->last_code, CODE_OK);
 	assert_int_equal(t->last_seq, 1);

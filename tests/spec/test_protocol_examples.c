@@ -7,6 +7,7 @@
 
 #include "check.h"
 
+#include "proto/noise.h"
 #include "proto/record.h"
 
 #include <stdio.h>
@@ -80,31 +81,99 @@ static bool describe_frames(struct fields *out, struct buf *again, struct slice 
 	return true;
 }
 
-static bool describe_record(struct fields *out, struct buf *again, struct slice s, bool who,
-			    bool *encodable)
+/* Frames and the seal behind them, or what was read of a handshake's message. */
+static bool describe_sealed(struct fields *out, struct slice s, bool who, bool *encodable)
 {
-	struct records r = {0};
+	static uint8_t storage[EXAMPLE_MAX_BYTES];
+	struct buf again = buf_of(storage, sizeof(storage));
+
+	if (s.failed || !describe_frames(out, &again, s, who, encodable))
+		return false;
+	describe_seal(out);
+	if (*encodable && (again.len != s.len || memcmp(storage, s.data, s.len) != 0))
+		fail_msg("encoded again, these frames have other bytes");
+	return true;
+}
+
+/* The keys at the front of a handshake's message in a record: `message` counts them. */
+static void take_keys(struct fields *out, struct slice *s, int message)
+{
+	if (message < 3) {
+		slice_bytes(s, NOISE_KEY);
+		fields_add(out, "ephemeral", "32 bytes");
+	}
+	if (message > 1) {
+		slice_bytes(s, NOISE_KEY + WIRE_SEAL);
+		fields_add(out, "static", "48 bytes");
+	}
+}
+
+/* Which of the handshake's messages the record is; 0: none. */
+static int message_of(const struct example *e)
+{
+	static const char *const words[] = {"", "message1", "message2", "message3"};
+	int message = COUNT_OF(words) - 1;
+
+	while (message > 0 && !example_is(e, words[message]))
+		message--;
+	return message;
+}
+
+static bool describe_opened_record(const struct example *e, struct fields *out, struct slice s)
+{
+	int message = message_of(e);
+	struct frame f;
+	bool encodable = true;
+
+	if (s.len < WIRE_SEAL)
+		return false;
+	s.len -= WIRE_SEAL;
+	if (message == 1) {
+		if (frame_get(&s, &f) != ERR_NONE || f.type != FRAME_HELLO)
+			return false;
+		describe_frame(out, &f, false);
+	}
+	if (message > 0)
+		take_keys(out, &s, message);
+	return describe_sealed(out, s, example_is(e, "names"), &encodable);
+}
+
+static bool describe_record(const struct example *e, struct fields *out, struct buf *again,
+			    struct slice s, bool *encodable)
+{
+	bool opened = example_is(e, "opened");
+	struct records r = {.sealed = opened};
 	struct slice record;
 	size_t at = record_open(again);
-	bool fine = records_next(&r, &s, &record) == ERR_NONE && s.len == 0 &&
-		    describe_frames(out, again, record, who, encodable);
+	bool fine = records_next(&r, &s, &record) == ERR_NONE && s.len == 0;
 
-	if (fine)
+	if (opened)
+		*encodable = false;
+	fine = fine &&
+	       (opened ? describe_opened_record(e, out, record)
+		       : describe_frames(out, again, record, example_is(e, "names"), encodable));
+	if (fine && !opened)
 		record_close(again, at);
 	records_wipe(&r);
 	return fine;
 }
 
-static bool describe_whole_packet(struct fields *out, struct buf *again, struct slice s, bool who,
-				  bool *encodable)
+static bool describe_whole_packet(const struct example *e, struct fields *out, struct buf *again,
+				  struct slice s, bool *encodable)
 {
+	bool opened = example_is(e, "opened");
 	struct packet p;
 
 	if (packet_get(s.data, s.len, &p) != ERR_NONE)
 		return false;
-	describe_packet(out, &p);
-	encode_packet_header(again, &p);
-	return p.type != PACKET_DATA || describe_frames(out, again, p.frames, who, encodable);
+	describe_packet(out, &p, opened);
+	encode_packet(again, &p);
+	if (!opened || p.type == PACKET_INIT || p.type == PACKET_RETRY)
+		return true;
+	if (p.type != PACKET_RESP)
+		return describe_sealed(out, packet_inside(&p), example_is(e, "names"), encodable);
+	describe_seal(out);
+	return true;
 }
 
 /* By the decoders; false: refused. */
@@ -116,11 +185,11 @@ static bool describe(const struct example *e, struct slice bytes, struct fields 
 	*encodable = true;
 	out->len = 0;
 	if (example_is(e, "record"))
-		return describe_record(out, again, bytes, who, encodable);
+		return describe_record(e, out, again, bytes, encodable);
 	if (example_is(e, "lan"))
 		return describe_lan(out, again, bytes);
 	if (example_is(e, "packet"))
-		return describe_whole_packet(out, again, bytes, who, encodable);
+		return describe_whole_packet(e, out, again, bytes, encodable);
 	return describe_frames(out, again, bytes, who, encodable);
 }
 

@@ -1,10 +1,13 @@
 /*
  * Who may send which frame over which link (the table of frames in protocol.md): every frame is given
- * to sessions that may not get it, and each has to treat it as §9 says.
+ * to sessions that may not get it, and each has to treat it as §9 says.  Over UDP and TCP it comes
+ * sealed by the peer that the session has; so it is the peer who breaks the rules, and not just anybody.
  */
 #include "example.h"
+#include "secrets.h"
 
 #include "check.h"
+#include "sealed.h"
 
 #include "proto/record.h"
 #include "proto/session.h"
@@ -13,6 +16,16 @@
 #include <string.h>
 
 static const uint64_t start = 1000 * 1000;
+
+enum way { UDP, TCP, LOCAL, WAYS };
+
+static const char *const way_names[WAYS] = {"UDP", "TCP", "the local socket"};
+
+/* The session under test, and what speaks to it. */
+struct pair {
+	enum way way;
+	struct session *s, *peer;
+};
 
 /* ---- sessions that hear ---------------------------------------------------------------------- */
 
@@ -42,96 +55,131 @@ static void drain(struct session *s, uint64_t now)
 }
 
 /* One packet (under that number) or record of these frames. */
-static void hear(struct session *s, enum session_link link, uint64_t number, struct slice frames)
+static void hear(struct pair *p, uint64_t number, struct slice frames)
 {
 	static uint8_t storage[EXAMPLE_MAX_BYTES];
 	struct buf b = buf_of(storage, sizeof(storage));
+	struct buf sealed = {.data = (uint8_t *)(uintptr_t)frames.data, .len = frames.len};
 
-	if (link == SESSION_DGRAM)
-		data_header_put(&b, 1, number);
-	size_t at = link == SESSION_STREAM ? record_open(&b) : 0;
-	buf_put_bytes(&b, frames.data, frames.len);
-	if (link == SESSION_STREAM)
-		record_close(&b, at);
-	assert_false(b.failed);
-	session_feed(s, start, b.data, b.len);
-	drain(s, start);
-}
-
-static void open_session(struct session *s, enum session_role role, enum session_link link)
-{
-	uint8_t storage[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
-	struct buf b = buf_of(storage, sizeof(storage)), frame = buf_of(storage, 32);
-
-	while (session_output(s, start, &b)) /* INIT, RESP, HELLO */
-		b.len = 0;
-	if (link == SESSION_STREAM) {
-		hello_put(&frame);
-		hear(s, link, 0, slice_of(frame.data, frame.len));
-	} else if (role == SESSION_SERVER) {
-		ping_put(&frame, FRAME_PONG, 0);
-		hear(s, link, 0, slice_of(frame.data, frame.len));
+	if (p->way == UDP) {
+		sealed_packet(p->peer, number, &sealed, &b);
+	} else if (p->way == TCP) {
+		sealed_record(p->peer, &sealed, &b);
 	} else {
-		resp_put(&frame, 1, 2);
-		session_feed(s, start, frame.data, frame.len);
-		drain(s, start);
+		size_t at = record_open(&b);
+		buf_put_bytes(&b, frames.data, frames.len);
+		record_close(&b, at);
 	}
-	assert_true(session_open(s));
+	assert_false(b.failed);
+	session_feed(p->s, start, b.data, b.len);
+	drain(p->s, start);
 }
 
-static struct session *session_for(enum session_role role, enum session_link link, bool open)
+/* Everything that `from` has to say goes to the other. */
+static bool exchange(struct session *from, struct session *to)
 {
-	struct session_config config = {
-		.role = role, .link = link, .local_cid = 1, .remote_cid = 2, .log = &empty_log};
-	struct session *s = session_new(&config, start);
+	static uint8_t storage[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
+	struct buf b = buf_of(storage, sizeof(storage));
+	bool any = false;
 
+	for (; session_output(from, start, &b); b.len = 0) {
+		session_feed(to, start, b.data, b.len);
+		drain(to, start);
+		any = true;
+	}
+	return any;
+}
+
+static struct session *one_end(const struct secrets *secrets, enum session_role role, enum way way)
+{
+	struct session_config c =
+		secrets_config(secrets, role, way == UDP ? SESSION_DGRAM : SESSION_STREAM);
+
+	c.log = &empty_log;
+	if (way == LOCAL)
+		c.identity = NULL;
+	struct session *s = session_new(&c, start);
 	assert_non_null(s);
-	if (open)
-		open_session(s, role, link);
 	return s;
+}
+
+static struct pair pair_for(const struct document *d, enum session_role role, enum way way)
+{
+	static struct secrets secrets;
+	bool client = role == SESSION_CLIENT;
+
+	secrets_read(d, &secrets);
+	return (struct pair){way, one_end(&secrets, role, way),
+			     one_end(&secrets, client ? SESSION_SERVER : SESSION_CLIENT, way)};
+}
+
+static struct pair open_pair_for(const struct document *d, enum session_role role, enum way way)
+{
+	struct pair p = pair_for(d, role, way);
+
+	while (exchange(p.s, p.peer) | exchange(p.peer, p.s))
+		continue;
+	assert_true(session_open(p.s) && session_open(p.peer));
+	return p;
+}
+
+static void pair_free(struct pair *p)
+{
+	session_free(p->s);
+	session_free(p->peer);
 }
 
 /* ---- what they answer ------------------------------------------------------------------------ */
 
-static bool says_goodbye(struct slice record)
+/* What the peer can read of a packet or record, into `out`. */
+static struct slice frames_of(const struct pair *p, const uint8_t *bytes, size_t n, uint8_t *out)
+{
+	struct slice frames = slice_of(bytes + WIRE_RECORD_HEADER, n - WIRE_RECORD_HEADER);
+
+	if (p->way == UDP) {
+		assert_true(sealed_open(p->peer, bytes, n, out, &frames));
+	} else if (p->way == TCP) {
+		assert_true(sealed_show_record(p->peer, bytes, n, out));
+		frames = slice_of(out + WIRE_RECORD_HEADER, n - WIRE_RECORD_HEADER - WIRE_SEAL);
+	}
+	return frames;
+}
+
+static bool says_goodbye(struct slice frames)
 {
 	struct frame f;
 
-	slice_u16(&record);
-	while (frame_get(&record, &f) == ERR_NONE)
+	while (frame_get(&frames, &f) == ERR_NONE)
 		if (f.type == FRAME_BYE)
 			return f.bye.code == CODE_PROTOCOL;
 	return false;
 }
 
-static bool acknowledges(struct slice packet, uint64_t number)
+static bool acknowledges(struct slice frames, uint64_t number)
 {
-	struct packet p;
 	struct frame f;
 
-	if (packet_get(packet.data, packet.len, &p) != ERR_NONE || p.type != PACKET_DATA)
-		return false;
-	while (frame_get(&p.frames, &f) == ERR_NONE)
+	while (frame_get(&frames, &f) == ERR_NONE)
 		if (f.type == FRAME_ACK && f.ack.ranges[0].last >= number)
 			return true;
 	return false;
 }
 
 /* A stream ends with PROTOCOL; a packet is as if it had not come: it is not acknowledged. */
-static bool was_refused(struct session *s, enum session_link link)
+static bool was_refused(struct pair *p, uint64_t number)
 {
-	uint8_t storage[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
+	static uint8_t storage[WIRE_RECORD_HEADER + WIRE_RECORD_MAX], plain[sizeof(storage)];
 	struct buf b = buf_of(storage, sizeof(storage));
 	uint64_t later = start + 100 * 1000;
 	bool goodbye = false, acknowledged = false;
 
-	session_tick(s, later);
-	while (session_output(s, later, &b)) {
-		goodbye |= says_goodbye(slice_of(b.data, b.len));
-		acknowledged |= acknowledges(slice_of(b.data, b.len), 1);
-		b.len = 0;
+	session_tick(p->s, later);
+	for (; session_output(p->s, later, &b); b.len = 0) {
+		struct slice frames = frames_of(p, b.data, b.len, plain);
+		goodbye |= says_goodbye(frames);
+		acknowledged |= acknowledges(frames, number);
 	}
-	return link == SESSION_STREAM ? goodbye : !acknowledged && session_open(s);
+	return p->way == UDP ? !acknowledged && session_open(p->s) : goodbye;
 }
 
 /* The first frame of this type that protocol.md shows, with a PING after it that would be answered. */
@@ -159,23 +207,24 @@ static bool says(const char *cell, const char *word)
 	return strcmp(cell, "both") == 0 || strcmp(cell, word) == 0;
 }
 
-static bool is_legal(const struct row *r, enum session_role receiver, enum session_link link)
+static bool is_legal(const struct row *r, enum session_role receiver, bool udp)
 {
 	return says(r->cell[2], receiver == SESSION_SERVER ? "client" : "server") &&
-	       says(r->cell[3], link == SESSION_DGRAM ? "UDP" : "streams");
+	       says(r->cell[3], udp ? "UDP" : "streams");
 }
 
-static void check_illegal(const struct document *d, const struct row *r, enum session_role receiver,
-			  enum session_link link)
-{
-	struct session *s = session_for(receiver, link, true);
+enum { NEXT = 100 }; /* a packet number that was not used */
 
-	hear(s, link, 1, shown_frame(d, r->cell[0]));
-	if (!is_legal(r, receiver, link) && !was_refused(s, link))
+static void check_illegal(const struct document *d, const struct row *r, enum session_role receiver,
+			  enum way way)
+{
+	struct pair p = open_pair_for(d, receiver, way);
+
+	hear(&p, NEXT, shown_frame(d, r->cell[0]));
+	if (!is_legal(r, receiver, way == UDP) && !was_refused(&p, NEXT))
 		fail_msg("protocol.md:%d: %s is taken by a %s over %s", r->line, r->cell[0],
-			 receiver == SESSION_SERVER ? "server" : "client",
-			 link == SESSION_DGRAM ? "UDP" : "a stream");
-	session_free(s);
+			 receiver == SESSION_SERVER ? "server" : "client", way_names[way]);
+	pair_free(&p);
 }
 
 static void frames_from_the_wrong_end_or_link_are_refused(void **state)
@@ -184,12 +233,11 @@ static void frames_from_the_wrong_end_or_link_are_refused(void **state)
 	struct row r;
 
 	(void)state;
-	for (size_t at = 0; document_row(d, "frame", &at, &r);) {
-		check_illegal(d, &r, SESSION_SERVER, SESSION_DGRAM);
-		check_illegal(d, &r, SESSION_SERVER, SESSION_STREAM);
-		check_illegal(d, &r, SESSION_CLIENT, SESSION_DGRAM);
-		check_illegal(d, &r, SESSION_CLIENT, SESSION_STREAM);
-	}
+	for (size_t at = 0; document_row(d, "frame", &at, &r);)
+		for (enum way way = UDP; way < WAYS; way++) {
+			check_illegal(d, &r, SESSION_SERVER, way);
+			check_illegal(d, &r, SESSION_CLIENT, way);
+		}
 	document_free(d);
 }
 
@@ -209,15 +257,14 @@ static void frames_that_a_new_session_can_take_are_in_the_table(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(anytime); i++)
-		for (int to = 0; to < 4; to++) {
+		for (int to = 0; to < 2 * WAYS; to++) {
 			enum session_role role = to & 1 ? SESSION_SERVER : SESSION_CLIENT;
-			enum session_link link = to & 2 ? SESSION_DGRAM : SESSION_STREAM;
-			struct session *s = session_for(role, link, true);
+			struct pair p = open_pair_for(d, role, (enum way)(to / 2));
 			row_of(d, anytime[i], &r);
-			assert_true(is_legal(&r, role, link));
-			hear(s, link, 1, shown_frame(d, anytime[i]));
-			assert_false(was_refused(s, link));
-			session_free(s);
+			assert_true(is_legal(&r, role, p.way == UDP));
+			hear(&p, NEXT, shown_frame(d, anytime[i]));
+			assert_false(was_refused(&p, NEXT));
+			pair_free(&p);
 		}
 	document_free(d);
 }
@@ -239,8 +286,7 @@ static void frames_of_the_conversations_are_in_the_table(void **state)
 				continue;
 			row_of(d, e.lines[i].value, &r);
 			n++;
-			if (!is_legal(&r, to_server ? SESSION_SERVER : SESSION_CLIENT,
-				      packet ? SESSION_DGRAM : SESSION_STREAM))
+			if (!is_legal(&r, to_server ? SESSION_SERVER : SESSION_CLIENT, packet))
 				fail_msg("protocol.md:%d: not allowed here", e.lines[i].line);
 		}
 	}
@@ -255,12 +301,12 @@ static void nothing_but_hello_and_bye_comes_before_hello(void **state)
 
 	(void)state;
 	for (size_t at = 0; document_row(d, "frame", &at, &r);) {
-		struct session *s = session_for(SESSION_SERVER, SESSION_STREAM, false);
+		struct pair p = pair_for(d, SESSION_SERVER, LOCAL);
 		bool early = strcmp(r.cell[0], "HELLO") == 0 || strcmp(r.cell[0], "BYE") == 0;
-		hear(s, SESSION_STREAM, 0, shown_frame(d, r.cell[0]));
-		if (was_refused(s, SESSION_STREAM) == early)
+		hear(&p, 0, shown_frame(d, r.cell[0]));
+		if (was_refused(&p, 0) == early)
 			fail_msg("%s before HELLO is %s", r.cell[0], early ? "refused" : "taken");
-		session_free(s);
+		pair_free(&p);
 	}
 	document_free(d);
 }

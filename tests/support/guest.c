@@ -1,6 +1,8 @@
 /* See guest.h. */
 #include "guest.h"
 
+#include "sealed.h"
+
 #include "proto/timerq.h"
 #include "sys/clock.h"
 
@@ -70,6 +72,7 @@ static void note(struct guest *g, const struct session_event *ev)
 		break;
 	case SESSION_OPENED:
 	case SESSION_COMMAND:
+	case SESSION_PATH:
 		break;
 	}
 }
@@ -230,8 +233,8 @@ struct guest *guest_enter(const struct server *s, const char *name, enum via via
 {
 	struct guest *g = calloc(1, sizeof(*g));
 	struct command join_it = {.kind = COMMAND_JOIN, .since_mode = SINCE_LAST};
-	struct session_config config = {.role = SESSION_CLIENT,
-					.link = via == VIA_UDP ? SESSION_DGRAM : SESSION_STREAM};
+	static unsigned guest_number;
+	uint64_t drawn;
 	assert_non_null(g);
 	g->next = guests;
 	guests = g;
@@ -239,7 +242,12 @@ struct guest *guest_enter(const struct server *s, const char *name, enum via via
 	g->digest = UINT64_C(0xcbf29ce484222325);
 	snprintf(g->name, sizeof(g->name), "%s", name);
 	g->fd = raw_open(s, via);
-	entropy_fill(&config.local_cid, sizeof(config.local_cid));
+	entropy_fill(&drawn, sizeof(drawn));
+	struct session_config config =
+		sealed_client(1 + guest_number++ % (SEALED_IDENTITIES - 1),
+			      via == VIA_UDP ? SESSION_DGRAM : SESSION_STREAM, drawn);
+	if (via == VIA_UNIX)
+		config.identity = NULL;
 	g->session = session_new(&config, clock_mono_us());
 	assert_non_null(g->session);
 	if (epoll < 0)
@@ -291,7 +299,7 @@ void guest_try(struct guest *g, const char *name)
 
 void guest_lose(struct guest *g, unsigned n)
 {
-	for (uint64_t deadline = within(SOON); !session_open(g->session); guests_turn(deadline))
+	for (uint64_t deadline = within(SOON); session_rtt(g->session) == 0; guests_turn(deadline))
 		expect_in_time(g, false, deadline);
 	g->lose = n;
 }

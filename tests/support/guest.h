@@ -19,7 +19,7 @@ struct guest {
 	bool answered;	 /* a command, in whatever way */
 	bool ended;	 /* the session, or the connection */
 	enum code code;	 /* of the last reply, or of the end */
-	unsigned lose;	 /* so many datagrams are lost on their way in, once the session is open */
+	unsigned lose;	 /* so many datagrams are lost on their way in */
 	bool deaf;	 /* reads nothing any more */
 	uint64_t first;	 /* the first event heard */
 	uint64_t seq;	 /* the newest event heard: without holes, or the test fails */
@@ -39,7 +39,7 @@ struct guest *guest_enter(const struct server *s, const char *name, enum via via
 struct guest *guest_join(const struct server *s, const char *name, enum via via); /* and waits */
 void guest_say(struct guest *g, const char *text);
 void guest_try(struct guest *g, const char *name); /* one more JOIN, after a refusal */
-/* Waits until the session is open; then loses the next n datagrams. */
+/* Waits until the server has offered a session; then loses the next n datagrams. */
 void guest_lose(struct guest *g, unsigned n);
 void guest_turn_deaf(struct guest *g);
 void guest_quit(struct guest *g, const char *words);

@@ -1,6 +1,8 @@
 /* See seat_rig.h. */
 #include "seat_rig.h"
 
+#include "sealed.h"
+
 #include "proto/timerq.h"
 
 #include <stdio.h>
@@ -219,11 +221,14 @@ static void serve(struct rig *r, struct rig_link *l)
 
 /* ---- links ------------------------------------------------------------------------------------- */
 
-static bool cut(const struct rig *r, const struct rig_link *l, bool up)
+/* A stream with a hole in it never heals. */
+static bool cut(const struct rig *r, struct rig_link *l, bool up)
 {
 	const struct rig_way *w = &r->ways[l->transport];
+	bool is_cut = (up ? w->cut_up : w->cut_down) || l->address < w->dead_addresses;
 
-	return (up ? w->cut_up : w->cut_down) || l->address < w->dead_addresses;
+	l->holed[up] |= is_cut && l->transport != TRANSPORT_UDP;
+	return is_cut || l->holed[up];
 }
 
 static void meet(struct rig *r, struct rig_link *l, const void *bytes, size_t n)
@@ -238,6 +243,10 @@ static void meet(struct rig *r, struct rig_link *l, const void *bytes, size_t n)
 		c.link = SESSION_DGRAM;
 		c.remote_cid = p.cid;
 		entropy(r, &c.local_cid, sizeof(c.local_cid));
+	}
+	if (l->transport != TRANSPORT_UNIX) {
+		c.identity = sealed_identity(SEALED_SERVER);
+		entropy(r, c.ephemeral, sizeof(c.ephemeral));
 	}
 	l->server = session_new(&c, r->now);
 	assert_non_null(l->server);
@@ -449,6 +458,7 @@ void rig_run(struct rig *r, uint64_t microseconds)
 struct seat_config rig_config(void)
 {
 	return (struct seat_config){.ways = {TRANSPORT_UDP, TRANSPORT_TCP},
+				    .session = {.identity = sealed_identity(1)},
 				    .nick = "alice",
 				    .since_mode = SINCE_LAST,
 				    .since = 50,

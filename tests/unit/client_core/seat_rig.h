@@ -28,6 +28,7 @@ struct rig_link {
 	size_t address;
 	struct session *server; /* NULL: the server knows nothing of it */
 	bool joined, forgotten; /* forgotten: what comes is for nobody */
+	bool holed[2];		/* streams: some of what went down, or up, is gone */
 	uint8_t client_cid[8];
 };
 

@@ -131,8 +131,8 @@ static void a_server_that_turns_us_away_has_answered(void **state)
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		uint8_t bytes[WIRE_RECORD_HEADER + WIRE_REASON_MAX];
 		struct buf b = buf_of(bytes, sizeof(bytes));
-		begin_by(TRANSPORT_TCP, 0);
-		rig_cut(&r, TRANSPORT_TCP, true);
+		begin_by(TRANSPORT_UNIX, 0);
+		rig_cut(&r, TRANSPORT_UNIX, true);
 		rig_turn(&r);
 		buf_put_u16(&b, 0);
 		bye_put(&b, cases[i].code, "no");

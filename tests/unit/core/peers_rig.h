@@ -1,7 +1,8 @@
 /*
  * The server's table of peers with a hub behind it, and guests in front of it: real sessions over
  * links that take no time, or bytes that a test makes up.  After every turn the table's deadline has
- * to lie in the future, and no address may have been sent more than it sent, until it answered.
+ * to lie in the future.  Until an address has answered, it may not have been sent more than came from
+ * there; three times as much where a peer that is known seems to have moved.
  */
 #ifndef TEST_PEERS_RIG_H
 #define TEST_PEERS_RIG_H
@@ -20,11 +21,14 @@ enum { SECOND = 1000 * 1000, RIG_GUESTS = 1200, RIG_ANSWERED = 256 };
 struct place {
 	struct address address;
 	size_t received, sent; /* bytes, by the server */
-	bool answers;	       /* it has shown that it is there */
+	size_t packets;	       /* sent there */
+	bool reached;	       /* somebody there heard the server */
+	bool answers;	       /* and has shown it */
 };
 
 struct guest {
-	struct session *session; /* NULL: the test makes its bytes up */
+	struct session *session; /* NULL: the test makes its bytes up … */
+	struct session *hand;	 /* … or carries them, and others, from here */
 	struct address address;
 	struct place *place;
 	bool stream;
@@ -51,7 +55,7 @@ struct rig {
 	size_t place_count;
 	uint8_t last[WIRE_PACKET_MAX]; /* the last datagram that the server sent */
 	size_t last_len, packets;
-	int last_via;
+	int via, last_via; /* the socket that packets come by; that the last one went by */
 	size_t turn_bytes; /* the most that went to one guest in one call of peers_pump() */
 	void (*guests_work)(bool begin); /* may be NULL: guests are at work, or were */
 };
@@ -62,6 +66,7 @@ struct instant rig_now(const struct rig *r);
 
 struct guest *rig_guest(struct rig *r, bool stream); /* with a session; has said nothing yet */
 struct guest *rig_stranger(struct rig *r, bool stream);
+struct guest *rig_local(struct rig *r); /* by the local socket, in the clear */
 struct guest *rig_member(struct rig *r, const char *name, bool stream); /* in the room */
 uint64_t rig_ask(struct guest *g, enum command_kind kind, const char *text);
 enum code rig_answer(const struct guest *g, uint64_t id); /* 255: none yet */
@@ -72,6 +77,19 @@ void rig_run(struct rig *r, uint64_t microseconds);
 /* A datagram as from the guest's address. */
 void rig_send(struct rig *r, struct guest *g, const void *bytes, size_t n);
 void rig_hang_up(struct rig *r, struct guest *g);
+/* From now on the guest is elsewhere; what is sent to where it was is lost. */
+void rig_move(struct rig *r, struct guest *g);
+
+/*
+ * By hand, for strangers: INIT under that id (for one that was said already the same bytes again), whose
+ * RESP is heard; FIN with a JOIN in it, from anybody's address; a DATA packet with one command, made with
+ * the keys of `as` under any id and number.
+ */
+void rig_init(struct rig *r, struct guest *g, uint64_t cid);
+void rig_fin(struct rig *r, struct guest *g, struct guest *from, const char *name);
+uint64_t rig_cid(const struct guest *g); /* that the server gave; 0: none */
+void rig_forge(struct rig *r, struct guest *from, const struct session *as, uint64_t cid,
+	       uint64_t number, const struct command *c);
 
 uint64_t rig_head(const struct rig *r);
 struct event rig_newest(const struct rig *r); /* the newest event of the room */

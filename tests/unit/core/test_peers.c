@@ -1,6 +1,12 @@
 /* Peers coming, speaking and going, over datagrams and streams. */
 #include "peers_rig.h"
 
+#include "sealed.h"
+
+#include "proto/record.h"
+
+enum { RESP_SIZE = 1 + 1 + 8 + WIRE_MESSAGE2 + 8 };
+
 static struct rig r;
 
 static void begin(void)
@@ -15,11 +21,14 @@ static void members_of_all_links_are_in_one_room(void **state)
 	(void)state;
 	begin();
 	struct guest *alice = rig_member(&r, "alice", false), *bob = rig_member(&r, "bob", true);
-	assert_int_equal(peers_count(r.peers), 2);
+	struct guest *carl = rig_local(&r);
+	rig_ask(carl, COMMAND_JOIN, "carl");
+	rig_turn(&r);
+	assert_int_equal(peers_count(r.peers), 3);
 	uint64_t id = rig_ask(alice, COMMAND_TALK, "hello");
 	rig_turn(&r);
 	assert_int_equal(rig_answer(alice, id), CODE_OK);
-	assert_true(alice->heard == 3 && bob->heard == 3);
+	assert_true(alice->heard == 4 && bob->heard == 4 && carl->heard == 4);
 	assert_true(address_equal(&roster_find(hub_roster(r.hub), "alice", 5)->address,
 				  &alice->address));
 	assert_int_equal(rig_answer(bob, rig_ask(bob, COMMAND_JOIN, "bob2")), 255);
@@ -31,10 +40,13 @@ static void members_of_all_links_are_in_one_room(void **state)
 static void answers_go_by_the_socket_that_was_asked(void **state)
 {
 	(void)state;
-	begin();
-	rig_member(&r, "alice", false);
-	assert_int_equal(r.last_via, 3); /* as rig_send() says */
-	rig_end(&r);
+	for (int via = 3; via < 6; via++) {
+		begin();
+		r.via = via;
+		rig_member(&r, "alice", false);
+		assert_int_equal(r.last_via, via);
+		rig_end(&r);
+	}
 }
 
 static void a_taken_name_is_refused_and_another_taken_at_once(void **state)
@@ -213,16 +225,106 @@ static void a_leaver_does_not_speak_for_the_server(void **state)
 	}
 }
 
+/* A record of a frame that no client sends, as the guest's own session would make it. */
+static void break_the_rules(struct guest *g)
+{
+	uint8_t frame[16], bytes[64];
+	struct buf frames = buf_of(frame, sizeof(frame)), out = buf_of(bytes, sizeof(bytes));
+
+	cursor_put(&frames, WIRE_LOBBY, 1);
+	if (g->address.transport == TRANSPORT_TCP) {
+		sealed_record(g->session, &frames, &out);
+	} else {
+		buf_put_u16(&out, (uint16_t)frames.len);
+		buf_put_bytes(&out, frame, frames.len);
+	}
+	peers_stream(r.peers, rig_now(&r), g->peer, bytes, out.len);
+}
+
 static void who_breaks_the_protocol_is_out(void **state)
 {
 	(void)state;
+	for (int local = 0; local < 2; local++) {
+		begin();
+		struct guest *alice = local ? rig_local(&r) : rig_guest(&r, true);
+		rig_ask(alice, COMMAND_JOIN, "alice");
+		struct guest *bob = rig_member(&r, "bob", true);
+		break_the_rules(alice);
+		rig_run(&r, SECOND);
+		rig_expect_quit(&r, "alice", LEAVE_PROTOCOL);
+		assert_int_equal(alice->end_code, CODE_PROTOCOL);
+		assert_true(alice->closed && !bob->ended);
+		assert_int_equal(peers_count(r.peers), 1);
+		rig_end(&r);
+	}
+}
+
+/* Whose key did not seal it is nobody: nothing is said to it. */
+static void a_sealed_stream_that_is_spoilt_ends_without_a_word(void **state)
+{
+	uint8_t spoilt[64] = {0, 20};
+
+	(void)state;
 	begin();
 	struct guest *alice = rig_member(&r, "alice", true), *bob = rig_member(&r, "bob", true);
-	peers_stream(r.peers, rig_now(&r), alice->peer, "\0\1\xff", 3);
+	peers_stream(r.peers, rig_now(&r), alice->peer, spoilt, 22);
 	rig_run(&r, SECOND);
 	rig_expect_quit(&r, "alice", LEAVE_PROTOCOL);
-	assert_int_equal(alice->end_code, CODE_PROTOCOL);
-	assert_true(alice->closed && !bob->ended);
+	assert_true(alice->closed && !alice->ended && !bob->ended);
+	assert_true(alice->heard == 2);
+	assert_int_equal(peers_count(r.peers), 1);
+	rig_end(&r);
+}
+
+static void a_stream_in_the_clear_is_closed_without_a_byte(void **state)
+{
+	uint8_t bytes[32];
+	struct buf b = buf_of(bytes, sizeof(bytes));
+
+	(void)state;
+	begin();
+	struct guest *eve = rig_stranger(&r, true);
+	size_t at = record_open(&b);
+	hello_put(&b);
+	record_close(&b, at);
+	peers_stream(r.peers, rig_now(&r), eve->peer, bytes, b.len);
+	rig_turn(&r);
+	assert_true(eve->closed);
+	assert_int_equal(eve->len, 0);
+	assert_int_equal(peers_count(r.peers), 0);
+	rig_end(&r);
+}
+
+/* Who does not know the password gets RESP, or the second message, and not one byte more. */
+static void who_lacks_the_password_hears_nothing_of_the_room(void **state)
+{
+	static const uint8_t wrong[NOISE_KEY] = {'w', 'r', 'o', 'n', 'g'};
+	static const uint8_t secret[NOISE_KEY] = {'e', 'v', 'e'};
+	struct secure_identity identity;
+
+	(void)state;
+	secure_identity_from(&identity, secret, wrong);
+	begin();
+	rig_member(&r, "alice", false);
+	struct session_config config = sealed_client(7, SESSION_DGRAM, 7);
+	config.identity = &identity;
+	struct guest *udp = rig_stranger(&r, false), *tcp = rig_stranger(&r, true);
+	udp->session = session_new(&config, r.now);
+	config.link = SESSION_STREAM;
+	tcp->session = session_new(&config, r.now);
+	assert_true(udp->session && tcp->session);
+	rig_ask(udp, COMMAND_JOIN, "eve");
+	rig_ask(tcp, COMMAND_JOIN, "eve");
+	rig_turn(&r);
+	assert_true(tcp->closed && !tcp->opened);
+	session_hangup(tcp->session, r.now);
+	rig_run(&r, SESSION_OPEN_TIMEOUT);
+	assert_int_equal(udp->place->packets, 1);
+	assert_int_equal(udp->place->sent, RESP_SIZE);
+	assert_false(udp->opened);
+	assert_int_equal(udp->end_code, CODE_NOT_ACCEPTED);
+	assert_int_equal(tcp->end_code, CODE_NOT_ACCEPTED);
+	assert_true(rig_head(&r) == 1);
 	assert_int_equal(peers_count(r.peers), 1);
 	rig_end(&r);
 }
@@ -350,6 +452,9 @@ int main(void)
 		cmocka_unit_test(last_words_of_a_goodbye_are_heard),
 		cmocka_unit_test(a_leaver_does_not_speak_for_the_server),
 		cmocka_unit_test(who_breaks_the_protocol_is_out),
+		cmocka_unit_test(a_sealed_stream_that_is_spoilt_ends_without_a_word),
+		cmocka_unit_test(a_stream_in_the_clear_is_closed_without_a_byte),
+		cmocka_unit_test(who_lacks_the_password_hears_nothing_of_the_room),
 		cmocka_unit_test(whoever_is_kicked_is_told_why),
 		cmocka_unit_test(a_kick_without_words),
 		cmocka_unit_test(a_server_that_ends_says_goodbye_to_all),

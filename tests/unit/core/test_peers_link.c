@@ -8,71 +8,107 @@
 
 static struct rig r;
 
-static size_t write_init(uint8_t *bytes, uint64_t cid)
-{
-	struct buf b = buf_of(bytes, WIRE_PACKET_MAX);
+enum { RESP_SIZE = 1 + 1 + 8 + WIRE_MESSAGE2 + 8 };
 
-	init_put(&b, cid);
-	return b.len;
+static struct command command_of(enum command_kind kind, uint64_t id, const char *text)
+{
+	return (struct command){
+		.id = id, .kind = kind, .room = WIRE_LOBBY, .text = slice_of(text, strlen(text))};
 }
 
-static void send_init(struct guest *g, uint64_t cid)
+/* A packet of the guest's own session. */
+static void send_command(struct guest *g, uint64_t number, enum command_kind kind, uint64_t id,
+			 const char *text)
 {
-	uint8_t bytes[WIRE_PACKET_MAX];
+	struct command c = command_of(kind, id, text);
 
-	rig_send(&r, g, bytes, write_init(bytes, cid));
-	rig_turn(&r);
+	rig_forge(&r, g, g->hand, rig_cid(g), number, &c);
 }
 
-/* The id that the server gave with its last packet, which was a RESP. */
-static uint64_t given_cid(void)
+/* A QUIT under somebody's id, made with what one happens to have. */
+static void forge_quit(struct guest *from, const struct session *as, uint64_t cid)
 {
-	struct packet p;
+	struct command c = command_of(COMMAND_QUIT, 2, "");
 
-	assert_int_equal(packet_get(r.last, r.last_len, &p), ERR_NONE);
-	assert_int_equal(p.type, PACKET_RESP);
-	return p.server_cid;
+	rig_forge(&r, from, as, cid, 1, &c);
 }
 
-static void send_command(struct guest *g, uint64_t cid, uint64_t number, enum command_kind kind,
-			 uint64_t id, const char *text)
+static void join_by_hand(struct guest *g, uint64_t cid, const char *name)
 {
-	uint8_t bytes[WIRE_PACKET_MAX];
-	struct buf b = buf_of(bytes, sizeof(bytes));
-	struct command c = {.id = id, .kind = kind, .room = WIRE_LOBBY};
-
-	c.text = slice_of(text, strlen(text));
-	data_header_put(&b, cid, number);
-	command_put(&b, &c);
-	rig_send(&r, g, bytes, b.len);
-	rig_turn(&r);
+	rig_init(&r, g, cid);
+	rig_fin(&r, g, g, name);
 }
 
 /* ---- whose a datagram is --------------------------------------------------------------------- */
 
-static void a_datagram_needs_the_id_and_the_address(void **state)
+static void a_datagram_needs_the_id_and_the_seal(void **state)
 {
 	(void)state;
 	rig_begin(&r, 100);
 	struct guest *alice = rig_stranger(&r, false), *bob = rig_stranger(&r, false);
 	struct guest *eve = rig_stranger(&r, false);
-	send_init(alice, 1);
-	uint64_t alice_cid = given_cid();
-	send_command(alice, alice_cid, 0, COMMAND_JOIN, 1, "alice");
-	send_init(bob, 2);
-	uint64_t bob_cid = given_cid();
-	send_command(bob, bob_cid, 0, COMMAND_JOIN, 1, "bob");
+	join_by_hand(alice, 1, "alice");
+	join_by_hand(bob, 2, "bob");
 	assert_true(rig_head(&r) == 2);
 	size_t packets = r.packets;
-	send_command(eve, alice_cid, 1, COMMAND_QUIT, 2, "");
-	send_command(bob, alice_cid, 1, COMMAND_QUIT, 2, "");
+	forge_quit(eve, bob->hand, rig_cid(alice));
+	forge_quit(bob, bob->hand, rig_cid(alice));
+	forge_quit(alice, bob->hand, rig_cid(alice));
 	for (int bit = 0; bit < 64; bit++)
-		send_command(alice, alice_cid ^ UINT64_C(1) << bit, 1, COMMAND_QUIT, 2, "");
-	send_command(alice, UINT64_MAX, 1, COMMAND_QUIT, 2, "");
+		forge_quit(alice, alice->hand, rig_cid(alice) ^ UINT64_C(1) << bit);
+	forge_quit(alice, alice->hand, UINT64_MAX);
+	forge_quit(alice, alice->hand, rig_cid(bob));
 	assert_true(rig_head(&r) == 2);
 	assert_int_equal(r.packets, packets); /* nobody got a word about it */
-	send_command(alice, alice_cid, 1, COMMAND_QUIT, 2, "");
+	forge_quit(alice, alice->hand, rig_cid(alice));
 	rig_expect_quit(&r, "alice", LEAVE_QUIT);
+	rig_end(&r);
+}
+
+/* A client and a server that know each other, and another server in that place. */
+static void keys_of_another_server_open_nothing(void **state)
+{
+	(void)state;
+	rig_begin(&r, 100);
+	struct guest *alice = rig_stranger(&r, false);
+	join_by_hand(alice, 1, "alice");
+	struct session *before = alice->hand;
+	uint64_t cid = rig_cid(alice);
+	alice->hand = NULL;
+	rig_end(&r);
+
+	rig_begin(&r, 100);
+	r.entropy++; /* it draws other things */
+	alice = rig_stranger(&r, false);
+	join_by_hand(alice, 1, "alice");
+	assert_true(rig_cid(alice) != cid);
+	size_t packets = r.packets;
+	forge_quit(alice, before, cid);
+	forge_quit(alice, before, rig_cid(alice));
+	assert_true(rig_head(&r) == 1);
+	assert_int_equal(r.packets, packets);
+	session_free(before);
+	rig_end(&r);
+}
+
+/* What was begun here goes on here: until it is open a session has one address. */
+static void a_handshake_ends_where_it_began(void **state)
+{
+	(void)state;
+	rig_begin(&r, 100);
+	struct guest *alice = rig_stranger(&r, false), *eve = rig_stranger(&r, false);
+	rig_init(&r, alice, 1);
+	size_t packets = r.packets;
+	rig_fin(&r, alice, eve, "alice");
+	assert_int_equal(r.packets, packets);
+	assert_true(rig_head(&r) == 0);
+	rig_fin(&r, alice, alice, "alice");
+	assert_true(rig_head(&r) == 1);
+	packets = r.packets;
+	rig_fin(&r, alice, eve, "alice"); /* a copy, later */
+	assert_int_equal(r.packets, packets);
+	assert_true(address_equal(&roster_find(hub_roster(r.hub), "alice", 5)->address,
+				  &alice->address));
 	rig_end(&r);
 }
 
@@ -99,31 +135,34 @@ static void packets_of_before_do_nothing_to_those_of_after(void **state)
 	(void)state;
 	rig_begin(&r, 100);
 	struct guest *alice = rig_stranger(&r, false);
-	send_init(alice, 1);
-	uint64_t before = given_cid();
-	send_command(alice, before, 0, COMMAND_JOIN, 1, "alice");
-	send_command(alice, before, 1, COMMAND_QUIT, 2, "");
+	join_by_hand(alice, 1, "alice");
+	struct session *before = alice->hand;
+	uint64_t cid = rig_cid(alice);
+	send_command(alice, 1, COMMAND_QUIT, 2, "");
 	rig_run(&r, 10 * SECOND); /* nobody confirms the goodbye */
 	assert_int_equal(peers_count(r.peers), 0);
-	send_init(alice, 7);
-	uint64_t after = given_cid();
-	assert_int_equal(before & 0xffffff, after & 0xffffff); /* the same place */
-	assert_true(before != after);
-	send_command(alice, after, 0, COMMAND_JOIN, 1, "alice");
+	alice->hand = NULL;
+	join_by_hand(alice, 7, "alice");
+	assert_int_equal(cid & 0xffffff, rig_cid(alice) & 0xffffff); /* the same place */
+	assert_true(cid != rig_cid(alice));
 	uint64_t head = rig_head(&r);
-	send_command(alice, before, 1, COMMAND_QUIT, 2, "");
+	forge_quit(alice, before, cid);
+	forge_quit(alice, before, rig_cid(alice));
 	assert_true(rig_head(&r) == head);
+	session_free(before);
 	rig_end(&r);
 }
 
 static void a_datagram_is_not_for_a_stream(void **state)
 {
+	struct command c = command_of(COMMAND_JOIN, 1, "eve");
+
 	(void)state;
 	rig_begin(&r, 100);
 	struct guest *alice = rig_member(&r, "alice", true);
 	struct guest *eve = rig_stranger(&r, false);
 	for (uint64_t slot = 0; slot < 4; slot++)
-		send_command(eve, slot, 0, COMMAND_JOIN, 1, "eve");
+		rig_forge(&r, eve, alice->session, slot, 1, &c);
 	assert_true(rig_head(&r) == 1);
 	assert_false(alice->ended);
 	rig_end(&r);
@@ -144,6 +183,7 @@ static void what_is_no_packet_does_nothing(void **state)
 	bytes[0] = PACKET_INIT;
 	rig_send(&r, eve, bytes, WIRE_INIT_SIZE - 1);
 	rig_send(&r, eve, bytes, WIRE_INIT_SIZE + 1);
+	rig_send(&r, eve, bytes, WIRE_INIT_SIZE); /* of that size, and no message in it */
 	bytes[1] = WIRE_VERSION + 1;
 	rig_send(&r, eve, bytes, WIRE_INIT_SIZE);
 	rig_turn(&r);
@@ -156,20 +196,25 @@ static void what_is_no_packet_does_nothing(void **state)
 
 static void a_repeated_init_makes_no_second_peer(void **state)
 {
+	uint8_t resp[WIRE_PACKET_MAX];
+
 	(void)state;
 	rig_begin(&r, 100);
 	struct guest *alice = rig_stranger(&r, false), *other = rig_stranger(&r, false);
-	send_init(alice, 1);
-	uint64_t cid = given_cid();
+	rig_init(&r, alice, 1);
+	uint64_t cid = rig_cid(alice);
+	assert_int_equal(r.last_len, RESP_SIZE);
+	memcpy(resp, r.last, RESP_SIZE);
 	for (int i = 0; i < 10; i++) {
-		send_init(alice, 1);
-		assert_true(given_cid() == cid);
+		memset(r.last, 0, sizeof(r.last));
+		rig_init(&r, alice, 1);
+		assert_memory_equal(r.last, resp, RESP_SIZE); /* with the same id in it */
 		assert_int_equal(peers_count(r.peers), 1);
 	}
-	send_init(alice, 2); /* another client there */
-	assert_true(given_cid() != cid);
-	send_init(other, 1); /* that id from elsewhere */
-	assert_true(given_cid() != cid);
+	rig_init(&r, alice, 2); /* another client there */
+	assert_true(rig_cid(alice) != 0 && rig_cid(alice) != cid);
+	rig_init(&r, other, 1); /* that id from elsewhere */
+	assert_true(rig_cid(other) != 0 && rig_cid(other) != cid);
 	assert_int_equal(peers_count(r.peers), 3);
 	rig_run(&r, SESSION_OPEN_TIMEOUT - 1);
 	assert_int_equal(peers_count(r.peers), 3);
@@ -185,21 +230,21 @@ static void so_many_may_be_half_open(void **state)
 	rig_begin(&r, 5000);
 	for (int i = 0; i < HALF_OPEN_MAX; i++) {
 		r.now += 1000;
-		send_init(rig_stranger(&r, false), 1);
+		rig_init(&r, rig_stranger(&r, false), 1);
 	}
 	assert_int_equal(peers_count(r.peers), HALF_OPEN_MAX);
 	struct guest *late = rig_stranger(&r, false), *oldest = &r.guests[0];
 	struct guest *second = &r.guests[1], *third = &r.guests[2];
-	send_init(late, 1);
-	assert_int_equal(late->place->sent, 18);
+	rig_init(&r, late, 1);
+	assert_int_equal(late->place->sent, RESP_SIZE);
 	assert_int_equal(peers_count(r.peers), HALF_OPEN_MAX);
-	send_init(second, 1); /* who is in is answered, and may go on */
-	send_command(second, given_cid(), 0, COMMAND_JOIN, 1, "second");
+	join_by_hand(second, 1, "second"); /* who is in is answered, and may go on */
 	assert_true(rig_head(&r) == 1);
-	send_init(oldest, 1); /* takes the place that is free now, a new one */
+	uint64_t gone = rig_cid(oldest);
+	rig_init(&r, oldest, 2); /* takes the place that is free now, a new one */
+	assert_true(rig_cid(oldest) != gone);
 	assert_int_equal(peers_count(r.peers), HALF_OPEN_MAX + 1);
-	send_init(third, 1);
-	send_command(third, given_cid(), 0, COMMAND_JOIN, 1, "third");
+	join_by_hand(third, 1, "third");
 	assert_true(rig_head(&r) == 2);
 	assert_false(rig_stranger(&r, true)->closed); /* streams are not kept out */
 	rig_run(&r, SESSION_OPEN_TIMEOUT);
@@ -214,9 +259,9 @@ static void whoever_never_answers_gets_less_than_it_sends(void **state)
 	rig_begin(&r, 5000);
 	struct guest *victim = rig_stranger(&r, false);
 	for (uint64_t i = 0; i < 100; i++)
-		send_init(victim, i % 10);
+		rig_init(&r, victim, (uint64_t)i % 10);
 	rig_run(&r, 60 * SECOND);
-	assert_int_equal(victim->place->sent, 100 * 18);
+	assert_int_equal(victim->place->sent, 100 * RESP_SIZE);
 	assert_int_equal(victim->place->received, 100 * WIRE_INIT_SIZE);
 	assert_int_equal(peers_count(r.peers), 0);
 	peers_shutdown(r.peers, rig_now(&r));
@@ -228,7 +273,7 @@ static void a_shutdown_says_nothing_to_the_half_open(void **state)
 	(void)state;
 	rig_begin(&r, 100);
 	struct guest *victim = rig_stranger(&r, false);
-	send_init(victim, 1);
+	rig_init(&r, victim, 1);
 	size_t sent = victim->place->sent;
 	peers_shutdown(r.peers, rig_now(&r));
 	rig_turn(&r);
@@ -448,7 +493,9 @@ static void many_come_and_go(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_datagram_needs_the_id_and_the_address),
+		cmocka_unit_test(a_datagram_needs_the_id_and_the_seal),
+		cmocka_unit_test(keys_of_another_server_open_nothing),
+		cmocka_unit_test(a_handshake_ends_where_it_began),
 		cmocka_unit_test(a_name_in_a_command_is_nobodys_proof),
 		cmocka_unit_test(packets_of_before_do_nothing_to_those_of_after),
 		cmocka_unit_test(a_datagram_is_not_for_a_stream),

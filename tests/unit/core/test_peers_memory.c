@@ -222,7 +222,7 @@ static void what_cannot_be_told_is_not_done(void **state)
 
 static void without_memory_there_is_no_table(void **state)
 {
-	struct peers_config config = {10};
+	struct peers_config config = {.max_peers = 10};
 	struct peers_port port = {0};
 
 	(void)state;

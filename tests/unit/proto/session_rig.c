@@ -136,6 +136,9 @@ static void note(struct rig *r, enum side at, const struct session_event *ev)
 	case SESSION_OPENED:
 		assert_false(r->opened[at]);
 		r->opened[at] = true;
+		assert_true(!ev->key == !r->identity);
+		if (ev->key)
+			memcpy(r->keys[at], ev->key, NOISE_KEY);
 		break;
 	case SESSION_COMMAND:
 		assert_int_equal(at, SERVER);
@@ -148,6 +151,11 @@ static void note(struct rig *r, enum side at, const struct session_event *ev)
 	case SESSION_EVENT:
 		assert_int_equal(at, CLIENT);
 		note_event(r, &ev->heard.event, ev->heard.raw);
+		break;
+	case SESSION_PATH:
+		assert_int_equal(at, SERVER);
+		r->path = ev->path;
+		r->paths++;
 		break;
 	case SESSION_ENDED:
 		note_end(r, at, ev);
@@ -226,8 +234,14 @@ void rig_work(struct rig *r)
 /* As the server's table of peers does: the first INIT makes a session. */
 static void start_server(struct rig *r, const void *bytes, size_t n)
 {
-	struct session_config config = {SESSION_SERVER, r->link,   SERVER_CID,
-					CLIENT_CID,	&room_log, r};
+	struct session_config config = {.role = SESSION_SERVER,
+					.link = r->link,
+					.local_cid = SERVER_CID,
+					.remote_cid = CLIENT_CID,
+					.log = &room_log,
+					.log_ctx = r,
+					.identity = r->identity,
+					.ephemeral = {'s', 'e', 'r', 'v', 'e', 'r'}};
 	struct packet p;
 
 	if (r->link == SESSION_DGRAM &&
@@ -297,13 +311,32 @@ void rig_forge(struct rig *r, enum side to, uint64_t number, const struct buf *f
 	uint8_t bytes[WIRE_PACKET_MAX];
 	struct buf b = buf_of(bytes, sizeof(bytes));
 
-	if (r->link == SESSION_DGRAM)
-		data_header_put(&b, to == CLIENT ? CLIENT_CID : SERVER_CID, number);
-	else
+	if (r->link == SESSION_DGRAM) {
+		sealed_packet(r->end[to == CLIENT ? SERVER : CLIENT], number, frames, &b);
+	} else {
+		assert_null(r->identity); /* a sealed one would be in the way of those that come */
 		buf_put_u16(&b, (uint16_t)frames->len);
-	buf_put_bytes(&b, frames->data, frames->len);
+		buf_put_bytes(&b, frames->data, frames->len);
+	}
 	assert_false(b.failed || frames->failed);
 	rig_feed(r, to, bytes, b.len);
+}
+
+size_t rig_frames_in(const struct rig *r, enum side to, const uint8_t *packet, size_t n,
+		     enum frame_type type)
+{
+	uint8_t plain[WIRE_PACKET_MAX];
+	struct slice frames;
+	struct frame f;
+	size_t count = 0;
+
+	if (!r->end[to] || !sealed_open(r->end[to], packet, n, plain, &frames))
+		return 0;
+	while (frames.len > 0) {
+		assert_int_equal(frame_get(&frames, &f), ERR_NONE);
+		count += f.type == type;
+	}
+	return count;
 }
 
 void rig_put_welcome(const struct rig *r, struct buf *b, enum frame_type type)
@@ -385,15 +418,37 @@ uint64_t rig_random(struct rig *r)
 	return r->random >> 33;
 }
 
+void rig_begin_with(struct rig *r, const struct session_config *client,
+		    const struct secure_identity *server)
+{
+	*r = (struct rig){.now = 1000 * SECOND,
+			  .random = 20261127,
+			  .delay = 10 * 1000,
+			  .link = client->link,
+			  .identity = server};
+	r->end[CLIENT] = session_new(client, r->now);
+	assert_non_null(r->end[CLIENT]);
+	if (r->link == SESSION_STREAM)
+		start_server(r, NULL, 0);
+}
+
 void rig_begin_at(struct rig *r, enum session_link link, uint64_t seed)
 {
-	struct session_config client = {SESSION_CLIENT, link, CLIENT_CID, 0, NULL, NULL};
+	struct session_config plain = {.role = SESSION_CLIENT, .link = SESSION_STREAM};
+	struct session_config sealed = sealed_client(RIG_CLIENT, link, CLIENT_CID);
 
-	*r = (struct rig){.now = 1000 * SECOND, .random = seed, .delay = 10 * 1000, .link = link};
-	r->end[CLIENT] = session_new(&client, r->now);
-	assert_non_null(r->end[CLIENT]);
-	if (link == SESSION_STREAM)
-		start_server(r, NULL, 0);
+	if (link == SESSION_DGRAM)
+		rig_begin_with(r, &sealed, sealed_identity(SEALED_SERVER));
+	else
+		rig_begin_with(r, &plain, NULL);
+	r->random = seed;
+}
+
+void rig_begin_sealed(struct rig *r)
+{
+	struct session_config client = sealed_client(RIG_CLIENT, SESSION_STREAM, CLIENT_CID);
+
+	rig_begin_with(r, &client, sealed_identity(SEALED_SERVER));
 }
 
 void rig_begin(struct rig *r, enum session_link link)

@@ -4,6 +4,9 @@
  * What one sends lies in the other's queue until its time has come; a test may bend the weather,
  * look at packets, lose them, and put others in.  Whenever a session was let do its work, its
  * deadline has to lie in the future: a reactor would spin otherwise.
+ *
+ * Datagrams are sealed, streams in the clear, but for rig_begin_sealed().  All keys are the same in
+ * every run.
  */
 #ifndef TEST_SESSION_RIG_H
 #define TEST_SESSION_RIG_H
@@ -11,6 +14,7 @@
 #include "proto/session.h"
 
 #include "check.h"
+#include "sealed.h"
 
 #include <string.h>
 
@@ -22,6 +26,7 @@ enum {
 	CUT_WHOLE = 0, /* a stream arrives as it was sent */
 	CUT_RANDOM = -1,
 	RIG_ANSWERS = 6000,
+	RIG_CLIENT = 1, /* whose identity the client has, see sealed.h */
 	CLIENT_CID = 0xc11e,
 	SERVER_CID = 0x5e4e,
 };
@@ -46,11 +51,15 @@ struct rig {
 	size_t sent[SIDES];	    /* packets or records, towards that end */
 	int cut;		    /* bytes at a time on a stream, or CUT_… */
 	enum session_link link;
+	const struct secure_identity *identity; /* the server's; NULL: in the clear */
 	/* What becomes of a datagram towards `to`; NULL: it passes. */
 	enum fate (*weather)(struct rig *r, enum side to, const uint8_t *bytes, size_t n);
 	int countdown; /* the weather's own */
 
-	/* what the client was told */
+	/* what they were told */
+	uint8_t keys[SIDES][NOISE_KEY]; /* the other's; zeros in the clear */
+	uint64_t path;			/* the token of the newest path that was shown */
+	size_t paths;
 	bool opened[SIDES], ended[SIDES], by_peer[SIDES];
 	enum code end_code[SIDES];
 	char end_text[SIDES][WIRE_REASON_MAX + 1];
@@ -67,6 +76,10 @@ struct rig {
 
 void rig_begin(struct rig *r, enum session_link link);
 void rig_begin_at(struct rig *r, enum session_link link, uint64_t seed);
+void rig_begin_sealed(struct rig *r); /* a stream */
+/* With a client and a server's identity of one's own. */
+void rig_begin_with(struct rig *r, const struct session_config *client,
+		    const struct secure_identity *server);
 void rig_end(struct rig *r);
 uint64_t rig_random(struct rig *r);
 
@@ -97,7 +110,10 @@ const struct unit *rig_under_way(const struct rig *r, enum side to, size_t i);
 void rig_feed(struct rig *r, enum side to, const void *bytes, size_t n);
 /* A frame that would be welcome after rig_join(), were it only legal. */
 void rig_put_welcome(const struct rig *r, struct buf *b, enum frame_type type);
-/* Frames of ours in a packet or record. */
+/* Frames of ours in a packet that is sealed as the other end's, or in a record in the clear. */
 void rig_forge(struct rig *r, enum side to, uint64_t number, const struct buf *frames);
+/* How many frames of a kind a DATA packet holds; 0 where it is none. */
+size_t rig_frames_in(const struct rig *r, enum side to, const uint8_t *packet, size_t n,
+		     enum frame_type type);
 
 #endif

@@ -211,6 +211,51 @@ static void lengths_have_limits(void **state)
 	}
 }
 
+/* Of a sealed record the length has 15 bits, and the phase is told apart. */
+static void a_sealed_record_has_a_phase(void **state)
+{
+	static const uint8_t bytes[] = {0x80, 3, 1, 2, 3, 0, 2, 4, 5};
+
+	(void)state;
+	for (size_t cut = 0; cut <= sizeof(bytes); cut++) {
+		struct records r = {.sealed = true};
+		struct slice pieces[] = {slice_of(bytes, cut),
+					 slice_of(bytes + cut, sizeof(bytes) - cut)};
+		struct slice record;
+		size_t count = 0;
+		for (size_t i = 0; i < COUNT_OF(pieces); i++) {
+			while (records_next(&r, &pieces[i], &record) == ERR_NONE) {
+				assert_int_equal(record.len, 3 - count);
+				assert_int_equal(record.data[0], count == 0 ? 1 : 4);
+				assert_int_equal(records_phase(&r), count == 0);
+				count++;
+			}
+		}
+		assert_int_equal(count, 2);
+		records_wipe(&r);
+	}
+	struct records clear = {0}; /* there that bit is one of the length's */
+	struct slice feed = slice_of(bytes, sizeof(bytes)), record;
+	assert_int_equal(records_next(&clear, &feed, &record), ERR_MALFORMED);
+}
+
+static void a_length_may_have_a_smaller_limit(void **state)
+{
+	static uint8_t bytes[WIRE_RECORD_HEADER + 301];
+
+	(void)state;
+	for (size_t length = 299; length <= 301; length++) {
+		struct records r = {.limit = 300};
+		struct slice feed = slice_of(bytes, sizeof(bytes)), record;
+		bytes[0] = 1;
+		bytes[1] = (uint8_t)(length - 256);
+		enum err want = length > 300 ? ERR_MALFORMED : ERR_NONE;
+		assert_int_equal(records_next(&r, &feed, &record), want);
+		records_wipe(&r);
+		assert_int_equal(r.limit, 300); /* it outlives a fault */
+	}
+}
+
 static void an_empty_record_is_taken_back(void **state)
 {
 	uint8_t bytes[8];
@@ -262,6 +307,8 @@ int main(void)
 		cmocka_unit_test(a_record_in_one_piece_is_used_where_it_lies),
 		cmocka_unit_test(a_split_record_lives_until_the_next_call),
 		cmocka_unit_test(lengths_have_limits),
+		cmocka_unit_test(a_sealed_record_has_a_phase),
+		cmocka_unit_test(a_length_may_have_a_smaller_limit),
 		cmocka_unit_test(an_empty_record_is_taken_back),
 		cmocka_unit_test(messages_survive_every_cut),
 	};

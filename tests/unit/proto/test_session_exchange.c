@@ -161,11 +161,11 @@ static void a_stream_cut_anywhere_is_the_same_stream(void **state)
 
 /* ---- what is lost ---------------------------------------------------------------------------- */
 
-static uint64_t number_of(const uint8_t *bytes)
+static uint64_t number_of(const uint8_t *bytes, size_t n)
 {
 	struct packet p;
 
-	assert_int_equal(packet_get(bytes, WIRE_DATA_HEADER, &p), ERR_NONE);
+	assert_int_equal(packet_get(bytes, n, &p), ERR_NONE);
 	return p.number;
 }
 
@@ -174,9 +174,8 @@ static enum fate lose_one(struct rig *rig, enum side to, const uint8_t *bytes, s
 {
 	bool this_way = to == (rig->countdown % 2 ? CLIENT : SERVER);
 
-	(void)n;
 	return bytes[0] == PACKET_DATA && this_way &&
-			       number_of(bytes) == (uint64_t)rig->countdown / 2
+			       number_of(bytes, n) == (uint64_t)rig->countdown / 2
 		       ? IS_LOST
 		       : PASSES;
 }
@@ -199,23 +198,10 @@ static void any_one_packet_may_be_lost(void **state)
 	}
 }
 
-static bool holds(const uint8_t *bytes, size_t n, enum frame_type type)
-{
-	struct packet p;
-	struct frame f;
-
-	if (packet_get(bytes, n, &p) != ERR_NONE || p.type != PACKET_DATA)
-		return false;
-	while (p.frames.len > 0 && frame_get(&p.frames, &f) == ERR_NONE)
-		if (f.type == type)
-			return true;
-	return false;
-}
-
 static enum fate lose_replies(struct rig *rig, enum side to, const uint8_t *bytes, size_t n)
 {
-	return to == CLIENT && rig->countdown > 0 && holds(bytes, n, FRAME_REPLY) &&
-			       rig->countdown-- > 0
+	return to == CLIENT && rig->countdown > 0 &&
+			       rig_frames_in(rig, to, bytes, n, FRAME_REPLY) && rig->countdown-- > 0
 		       ? IS_LOST
 		       : PASSES;
 }
@@ -244,7 +230,8 @@ static void a_lost_answer_is_given_again(void **state)
 
 static enum fate lose_commands(struct rig *rig, enum side to, const uint8_t *bytes, size_t n)
 {
-	return to == SERVER && rig->countdown > 0 && holds(bytes, n, FRAME_COMMAND) &&
+	return to == SERVER && rig->countdown > 0 &&
+			       rig_frames_in(rig, to, bytes, n, FRAME_COMMAND) &&
 			       rig->countdown-- > 0
 		       ? IS_LOST
 		       : PASSES;
@@ -268,7 +255,7 @@ static void a_lost_command_is_given_again(void **state)
 /* The answer to the JOIN is lost, and events come before it. */
 static enum fate lose_first_answer(struct rig *rig, enum side to, const uint8_t *bytes, size_t n)
 {
-	if (to != CLIENT || rig->countdown == 0 || !holds(bytes, n, FRAME_REPLY))
+	if (to != CLIENT || rig->countdown == 0 || !rig_frames_in(rig, to, bytes, n, FRAME_REPLY))
 		return PASSES;
 	rig->countdown--;
 	rig_happen(rig, 20);
@@ -311,16 +298,12 @@ static void the_last_event_is_heard_although_it_was_lost(void **state)
 	rig_end(&r);
 }
 
-static size_t frames_in(const struct unit *u, enum frame_type type)
+static size_t frames_under_way(enum side to, size_t i, enum frame_type type)
 {
-	struct packet p;
-	struct frame f;
-	size_t n = 0;
+	const struct unit *u = rig_under_way(&r, to, i);
 
-	assert_int_equal(packet_get(u->bytes, u->len, &p), ERR_NONE);
-	while (p.frames.len > 0 && frame_get(&p.frames, &f) == ERR_NONE)
-		n += f.type == type;
-	return n;
+	assert_non_null(u);
+	return rig_frames_in(&r, to, u->bytes, u->len, type);
 }
 
 /* What is still on its way goes along with what is new, once in a packet. */
@@ -337,10 +320,10 @@ static void a_packet_heals_the_loss_of_those_before_it(void **state)
 	rig_run(&r, 5000);
 	uint64_t id = rig_talk(&r, 12);
 	rig_work(&r);
-	assert_int_equal(frames_in(rig_under_way(&r, SERVER, 0), FRAME_COMMAND), 3);
+	assert_int_equal(frames_under_way(SERVER, 0, FRAME_COMMAND), 3);
 	rig_run(&r, 10 * 1000);
 	assert_int_equal(r.commands, 4);
-	assert_int_equal(frames_in(rig_under_way(&r, CLIENT, 0), FRAME_REPLY), 3);
+	assert_int_equal(frames_under_way(CLIENT, 0, FRAME_REPLY), 3);
 	rig_lose(&r, CLIENT);
 	rig_talk(&r, 13);
 	rig_run(&r, 20 * 1000);
@@ -396,11 +379,10 @@ static void sixty_four_lost_answers_are_given_again(void **state)
 /* The packets with an acknowledgement that the client has under way. */
 static size_t acks_under_way(void)
 {
-	const struct unit *u;
 	size_t n = 0;
 
-	for (size_t i = 0; (u = rig_under_way(&r, SERVER, i)); i++)
-		n += frames_in(u, FRAME_ACK);
+	for (size_t i = 0; rig_under_way(&r, SERVER, i); i++)
+		n += frames_under_way(SERVER, i, FRAME_ACK);
 	return n;
 }
 

@@ -58,19 +58,24 @@ static void converse(void)
 	rig_run(&r, 3 * SECOND);
 }
 
-static void poor_begin(enum session_link link)
+enum kind { DATAGRAMS, STREAM, SEALED_STREAM };
+
+static void poor_begin(enum kind kind)
 {
 	refuse(0, 0);
-	rig_begin(&r, link);
+	if (kind == SEALED_STREAM)
+		rig_begin_sealed(&r);
+	else
+		rig_begin(&r, kind == STREAM ? SESSION_STREAM : SESSION_DGRAM);
 	r.poor = true;
 	r.weather = lose_some;
 	r.cut = 700;
 }
 
 /* True: some allocation was refused. */
-static bool survives(enum session_link link, uint64_t after, uint64_t count)
+static bool survives(enum kind kind, uint64_t after, uint64_t count)
 {
-	poor_begin(link);
+	poor_begin(kind);
 	refuse(after, count);
 	converse();
 	bool any = refused();
@@ -91,11 +96,11 @@ static bool survives(enum session_link link, uint64_t after, uint64_t count)
 	return any;
 }
 
-static void sweep(enum session_link link, uint64_t count, uint64_t least)
+static void sweep(enum kind kind, uint64_t count, uint64_t least)
 {
 	uint64_t after = 0;
 
-	while (survives(link, after, count))
+	while (survives(kind, after, count))
 		after++;
 	assert_in_range(after, least, 100000); /* it was about something */
 }
@@ -103,39 +108,50 @@ static void sweep(enum session_link link, uint64_t count, uint64_t least)
 static void any_one_allocation_may_fail(void **state)
 {
 	(void)state;
-	sweep(SESSION_DGRAM, 1, 50);
-	sweep(SESSION_STREAM, 1, 20);
+	sweep(DATAGRAMS, 1, 50);
+	sweep(STREAM, 1, 20);
+	sweep(SEALED_STREAM, 1, 20);
 }
 
 static void any_few_allocations_may_fail(void **state)
 {
 	(void)state;
-	sweep(SESSION_DGRAM, 4, 50);
-	sweep(SESSION_STREAM, 4, 20);
+	sweep(DATAGRAMS, 4, 50);
+	sweep(STREAM, 4, 20);
+	sweep(SEALED_STREAM, 4, 20);
 }
 
 /* From some point on there is none any more, until all else is over. */
 static void memory_may_be_gone_for_a_while(void **state)
 {
 	(void)state;
-	sweep(SESSION_DGRAM, UINT64_MAX, 50);
-	sweep(SESSION_STREAM, UINT64_MAX, 20);
+	sweep(DATAGRAMS, UINT64_MAX, 50);
+	sweep(STREAM, UINT64_MAX, 20);
+	sweep(SEALED_STREAM, UINT64_MAX, 20);
 }
 
 static void without_memory_there_is_no_session(void **state)
 {
-	struct session_config config = {.role = SESSION_CLIENT, .link = SESSION_DGRAM};
+	struct session_config config = sealed_client(RIG_CLIENT, SESSION_DGRAM, CLIENT_CID);
 
 	(void)state;
-	refuse(0, 1);
-	assert_null(session_new(&config, 1));
+	for (uint64_t after = 0;; after++) {
+		refuse(after, 1);
+		struct session *s = session_new(&config, 1);
+		session_free(s);
+		assert_int_equal(!s, refused());
+		if (s)
+			break;
+		assert_in_range(after, 0, 10);
+	}
+	refuse(0, 0);
 	session_free(NULL);
 }
 
 /* A client that only listens, and a server that has to send it again what it could not. */
 static bool hears_all(uint64_t after)
 {
-	poor_begin(SESSION_DGRAM);
+	poor_begin(DATAGRAMS);
 	rig_join(&r);
 	refuse(after, 3);
 	for (int i = 0; i < 20; i++) {
@@ -160,6 +176,36 @@ static void a_datagram_session_forgets_nothing_for_it(void **state)
 	assert_in_range(after, 15, 1000);
 }
 
+/* A text in parts goes with the third message, and the JOIN behind it. */
+static bool shakes_hands(uint64_t after)
+{
+	poor_begin(DATAGRAMS);
+	r.weather = NULL;
+	rig_talk(&r, 5000);
+	rig_command(&r, COMMAND_JOIN, "n");
+	refuse(after, 1);
+	rig_run(&r, 5 * SECOND);
+	bool any = refused();
+	refuse(0, 0);
+	if (r.end_code[CLIENT] != CODE_SERVER_FULL) { /* the room's own answer, see the rig */
+		assert_true(session_open(r.end[CLIENT]) && session_open(r.end[SERVER]));
+		assert_int_equal(session_unanswered(r.end[CLIENT]), 0);
+		rig_expect_whole_log(&r);
+	}
+	rig_end(&r);
+	return any;
+}
+
+static void a_handshake_goes_on_without(void **state)
+{
+	uint64_t after = 0;
+
+	(void)state;
+	while (shakes_hands(after))
+		after++;
+	assert_in_range(after, 8, 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +214,7 @@ int main(void)
 		cmocka_unit_test(memory_may_be_gone_for_a_while),
 		cmocka_unit_test(without_memory_there_is_no_session),
 		cmocka_unit_test(a_datagram_session_forgets_nothing_for_it),
+		cmocka_unit_test(a_handshake_goes_on_without),
 	};
 
 	return cmocka_run_group_tests_name("session, memory", tests, NULL, NULL);

@@ -47,6 +47,10 @@ static void put_again(struct buf *b, const struct frame *f)
 	case FRAME_PONG:
 		ping_put(b, f->type, f->token);
 		break;
+	case FRAME_PATH_CHALLENGE:
+	case FRAME_PATH_RESPONSE:
+		path_put(b, f->type, f->token);
+		break;
 	case FRAME_ACK:
 		ack_put(b, &f->ack);
 		break;
@@ -660,7 +664,8 @@ static void what_wants_an_acknowledgement(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(samples); i++) {
 		enum frame_type t = samples[i].type;
-		bool quiet = t == FRAME_PADDING || t == FRAME_ACK || t == FRAME_CURSOR;
+		bool quiet = t == FRAME_PADDING || t == FRAME_ACK || t == FRAME_CURSOR ||
+			     t == FRAME_PATH_CHALLENGE;
 		assert_int_equal(frame_eliciting(t), !quiet);
 	}
 }
@@ -670,13 +675,13 @@ static void what_wants_an_acknowledgement(void **state)
 static void every_code_has_a_name_of_its_own(void **state)
 {
 	(void)state;
-	for (enum code c = CODE_OK; c <= CODE_LEFT; c++) {
+	for (enum code c = CODE_OK; c <= CODE_NOT_ACCEPTED; c++) {
 		assert_true(strlen(code_name(c)) > 0 && strlen(code_reason(c)) > 0);
 		assert_null(strchr(code_name(c), ' '));
 		for (enum code d = CODE_OK; d < c; d++)
 			assert_string_not_equal(code_name(c), code_name(d));
 	}
-	for (enum code c = CODE_LEFT + 1; c <= 255; c++) {
+	for (enum code c = CODE_NOT_ACCEPTED + 1; c <= 255; c++) {
 		assert_string_equal(code_name(c), "unknown");
 		assert_true(strlen(code_reason(c)) > 0);
 	}

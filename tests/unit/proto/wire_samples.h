@@ -153,6 +153,8 @@ static const struct sample samples[] = {
 	{FRAME_ACK, 0},
 	{FRAME_BYE, 0},
 	{FRAME_HELLO, 0},
+	{FRAME_PATH_CHALLENGE, 0},
+	{FRAME_PATH_RESPONSE, 0},
 	{FRAME_COMMAND, COMMAND_JOIN},
 	{FRAME_COMMAND, COMMAND_TALK},
 	{FRAME_COMMAND, COMMAND_QUIT},
@@ -192,6 +194,10 @@ static inline void sample_put_session_frame(struct buf *b, enum frame_type t, bo
 	case FRAME_COMMAND_PART:
 	case FRAME_EVENT_PART:
 		part_put(b, t, &part);
+		break;
+	case FRAME_PATH_CHALLENGE:
+	case FRAME_PATH_RESPONSE:
+		path_put(b, t, large ? UINT64_MAX : 0);
 		break;
 	case FRAME_CURSOR:
 		cursor_put(b, large ? WIRE_MAX_ROOM : 0, large ? BUF_VARINT_MAX : 0);

@@ -1,0 +1,107 @@
+/*
+ * The handshake of a session (protocol.md §2.3), whatever carries its three messages.
+ *
+ * A message that is not the peer's changes nothing, so that nobody can spoil a handshake from beside
+ * it.  What both ends must agree on before they trust each other is the prologue: the protocol, its
+ * version, the kind of link and, over UDP, the connection id that the client chose.
+ */
+#include "proto/session_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void prologue_put(const struct session *s, struct buf *b)
+{
+	static const char name[] = "chat-room";
+	bool dgram = s->config.link == SESSION_DGRAM;
+
+	buf_put_bytes(b, name, sizeof(name) - 1);
+	buf_put_u8(b, WIRE_VERSION);
+	buf_put_u8(b, dgram ? 'U' : 'T');
+	if (dgram)
+		buf_put_u64(b, s->config.role == SESSION_CLIENT ? s->config.local_cid
+								: s->config.remote_cid);
+}
+
+/* A server has one for each that only knocks, and grows it when it has heard more. */
+static enum err make_room(struct session *s, size_t n)
+{
+	struct handshake *h = s->handshake;
+
+	if (n <= h->room)
+		return ERR_NONE;
+	h = realloc(h, sizeof(*h) + n);
+	if (!h)
+		return ERR_MEMORY;
+	h->room = (uint16_t)n;
+	s->handshake = h;
+	return ERR_NONE;
+}
+
+enum err handshake_begin(struct session *s, uint64_t now)
+{
+	uint8_t storage[32];
+	struct buf prologue = buf_of(storage, sizeof(storage));
+	bool client = s->config.role == SESSION_CLIENT;
+
+	prologue_put(s, &prologue);
+	s->handshake = calloc(1, sizeof(*s->handshake));
+	if (!s->handshake || make_room(s, client ? WIRE_PACKET_MAX : 0) != ERR_NONE ||
+	    secure_begin(&s->secure, s->config.identity, client, prologue.data, prologue.len) !=
+		    ERR_NONE)
+		return ERR_MEMORY;
+	return client ? handshake_say(s, now, NULL, 0) : ERR_NONE;
+}
+
+void handshake_end(struct session *s)
+{
+	free(s->handshake);
+	s->handshake = NULL;
+	secure_zero(s->config.ephemeral, sizeof(s->config.ephemeral));
+}
+
+enum err handshake_say(struct session *s, uint64_t now, const void *payload, size_t n)
+{
+	struct buf out = buf_of(s->handshake->message, s->handshake->room);
+	enum err e = secure_say(&s->secure, now, s->config.ephemeral, payload, n, &out);
+
+	s->handshake->len = (uint16_t)out.len;
+	return e;
+}
+
+/*
+ * Room first, for the answer too: a message cannot be taken back once it was heard or said.  What is
+ * no message must not spoil the one that was.
+ */
+enum err handshake_hear(struct session *s, uint64_t now, struct slice message)
+{
+	enum { ANSWER_MAX = WIRE_MESSAGE2 + sizeof(uint64_t) };
+	uint8_t payload[WIRE_PACKET_MAX];
+	struct buf in = buf_of(payload, sizeof(payload));
+
+	if (message.len > sizeof(payload))
+		return ERR_MALFORMED;
+	if (make_room(s, message.len > ANSWER_MAX ? message.len : ANSWER_MAX) != ERR_NONE)
+		return ERR_MEMORY;
+	enum err e = secure_hear(&s->secure, now, message, &in);
+	if (e != ERR_NONE)
+		return e;
+	memcpy(s->handshake->message, payload, in.len);
+	s->handshake->len = (uint16_t)in.len;
+	return ERR_NONE;
+}
+
+bool handshake_trusted(struct session *s)
+{
+	const struct session_config *c = &s->config;
+
+	if (!c->trust || c->trust(c->trust_ctx, s->secure.remote))
+		return true;
+	session_end(s, CODE_KEY_CHANGED, "", 0, false);
+	return false;
+}
+
+struct slice handshake_message(const struct session *s)
+{
+	return slice_of(s->handshake->message, s->handshake->len);
+}
