@@ -133,6 +133,7 @@ static enum step take_frame(struct session *s, uint64_t now, const struct frame 
 	case FRAME_PATH_CHALLENGE:
 		s->path_due = true;
 		s->path_token = f->token;
+		s->dgram.probes = 1; /* what fills the window may wait for this answer */
 		break;
 	case FRAME_PATH_RESPONSE:
 		s->path_token = f->token;

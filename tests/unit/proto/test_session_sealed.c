@@ -192,6 +192,29 @@ static void a_lost_challenge_is_nothing(void **state)
 	rig_end(&r);
 }
 
+/* Whatever fills the window went to where the answers do not come from any more. */
+static void a_full_window_holds_no_answer_back(void **state)
+{
+	uint8_t bytes[WIRE_PACKET_MAX];
+
+	(void)state;
+	joined();
+	r.weather = dark;
+	r.countdown = 1;
+	for (int i = 0; i < 20; i++)
+		rig_talk(&r, 3000);
+	rig_run(&r, SECOND / 100);
+	size_t sent = r.sent[SERVER];
+	size_t n = challenge(7, bytes);
+	r.countdown = 0;
+	rig_feed(&r, CLIENT, bytes, n);
+	rig_work(&r);
+	assert_int_equal(r.sent[SERVER], sent + 1);
+	const struct unit *u = rig_under_way(&r, SERVER, 0);
+	assert_int_equal(rig_frames_in(&r, SERVER, u->bytes, u->len, FRAME_PATH_RESPONSE), 1);
+	rig_end(&r);
+}
+
 static void before_it_is_open_there_is_no_challenge(void **state)
 {
 	uint8_t bytes[WIRE_PACKET_MAX];
@@ -305,6 +328,7 @@ int main(void)
 		cmocka_unit_test(the_newest_packet_is_told_apart),
 		cmocka_unit_test(a_challenge_is_answered_at_once),
 		cmocka_unit_test(a_lost_challenge_is_nothing),
+		cmocka_unit_test(a_full_window_holds_no_answer_back),
 		cmocka_unit_test(before_it_is_open_there_is_no_challenge),
 		cmocka_unit_test(what_was_in_flight_goes_out_again_at_once),
 		cmocka_unit_test(a_new_path_begins_with_a_window_of_its_own),
