@@ -46,7 +46,7 @@ struct link {
 	struct attempt attempts[ATTEMPTS];
 	struct attempt *open; /* the one that won */
 	bool tcp_to_come, paused, over;
-	struct secure_identity identity;
+	struct session_config security;
 	struct reactor_timer tcp_start;
 	struct sock_error why;
 };
@@ -82,11 +82,12 @@ static void stop(struct attempt *a)
 
 static enum err begin_session(struct attempt *a)
 {
-	bool local = a->transport == TRANSPORT_UNIX;
-	struct session_config config = {.role = SESSION_CLIENT,
-					.link = dgram_link(a) ? SESSION_DGRAM : SESSION_STREAM,
-					.identity = local ? NULL : &a->link->identity};
+	struct session_config config = a->link->security;
 
+	config.role = SESSION_CLIENT;
+	config.link = dgram_link(a) ? SESSION_DGRAM : SESSION_STREAM;
+	if (a->transport == TRANSPORT_UNIX)
+		config.identity = NULL;
 	entropy_fill(&config.local_cid, sizeof(config.local_cid));
 	entropy_fill(config.ephemeral, sizeof(config.ephemeral));
 	a->session = session_new(&config, clock_mono_us());
@@ -137,7 +138,7 @@ static void begin_tcp(void *ctx)
 }
 
 struct link *link_new(struct reactor *reactor, const struct endpoint *server,
-		      const struct link_port *port)
+		      const struct session_config *security, const struct link_port *port)
 {
 	static const enum transport transports[] = {
 		[ENDPOINT_CHAT] = TRANSPORT_UDP,
@@ -152,9 +153,7 @@ struct link *link_new(struct reactor *reactor, const struct endpoint *server,
 	l->reactor = reactor;
 	l->server = server;
 	l->port = *port;
-	uint8_t secret[NOISE_KEY];
-	entropy_fill(secret, sizeof(secret));
-	secure_identity_from(&l->identity, secret, NULL);
+	l->security = *security;
 	l->tcp_start = (struct reactor_timer){.fn = begin_tcp, .ctx = l};
 	l->tcp_to_come = server->kind == ENDPOINT_CHAT &&
 			 reactor_timer_set(reactor, &l->tcp_start,
@@ -197,6 +196,15 @@ static void win(struct attempt *a)
 			stop(&l->attempts[i]);
 }
 
+/* Somebody speaks the protocol there and has no place for us, or we do not want them: an answer. */
+static bool is_answer(const struct session_event *ev)
+{
+	enum code code = ev->ended.code;
+
+	return ev->ended.by_peer ? code != CODE_PROTOCOL
+				 : code == CODE_KEY_CHANGED || code == CODE_NOT_ACCEPTED;
+}
+
 static void drain(struct attempt *a)
 {
 	struct link *l = a->link;
@@ -204,8 +212,8 @@ static void drain(struct attempt *a)
 
 	while (session_event(a->session, clock_mono_us(), &ev)) {
 		bool early = !l->open && ev.kind == SESSION_ENDED;
-		if (early && ev.ended.by_peer && ev.ended.code != CODE_PROTOCOL)
-			win(a); /* it speaks the protocol and has no place for us: that is an answer */
+		if (early && is_answer(&ev))
+			win(a);
 		else if (early)
 			fail(a, ev.ended.code == CODE_TIMED_OUT
 					? "nobody answers there"
@@ -217,13 +225,23 @@ static void drain(struct attempt *a)
 	}
 }
 
+/* A stream that ends before its session is open: the server's answer to our password, perhaps. */
+static bool refused(struct attempt *a)
+{
+	if (dgram_link(a) || a->link->open)
+		return false;
+	session_hangup(a->session, clock_mono_us());
+	drain(a);
+	return a->link->open == a;
+}
+
 /* An error of the socket.  A closed UDP port may open again: the session's own time decides. */
 static void broken(struct attempt *a, int error)
 {
 	bool patient =
 		dgram_link(a) && a->link->open == a && clock_mono_us() < a->heard_us + REFUSED_US;
 
-	if (!patient)
+	if (!patient && !refused(a))
 		fail(a, error ? strerror(error) : "the server closed the connection");
 }
 

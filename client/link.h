@@ -22,9 +22,12 @@ struct link_port {
 	void (*lost)(void *ctx, bool opened, const char *why);
 };
 
-/* Starts trying.  Borrows all three.  NULL: no memory. */
+/*
+ * Starts trying.  Borrows all; `security` is the identity and the trust that sessions begin with, and
+ * not looked at on a local socket.  NULL: no memory.
+ */
 struct link *link_new(struct reactor *reactor, const struct endpoint *server,
-		      const struct link_port *port);
+		      const struct session_config *security, const struct link_port *port);
 void link_free(struct link *l);
 
 /* The open session, or NULL; the transport it runs over. */

@@ -10,6 +10,7 @@
 
 #include "sys/clock.h"
 #include "sys/proc.h"
+#include "trust.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -121,16 +122,27 @@ static void session_over(struct client *c, const struct session_event *ev)
 {
 	char words[MESSAGE_MAX_WORDS];
 	enum code code = ev->ended.code;
-	bool refused = code == CODE_KICKED || code == CODE_SERVER_FULL;
+	bool refused = code == CODE_KICKED || code == CODE_SERVER_FULL ||
+		       code == CODE_KEY_CHANGED || code == CODE_NOT_ACCEPTED;
 
 	if (c->leaving == QUIT_SENT || c->leaving == LEFT) {
 		c->leaving = LEFT;
 		return;
 	}
-	snprintf(words, sizeof(words), "%s%s%.*s", code_reason(code),
+	snprintf(words, sizeof(words), "%.3800s%s%.*s",
+		 code == CODE_KEY_CHANGED ? c->o->trust->words : code_reason(code),
 		 ev->ended.text.len ? ": " : "", (int)ev->ended.text.len,
 		 (const char *)ev->ended.text.data);
 	lose(c, refused ? SESSION_REFUSED : SESSION_LOST, words);
+}
+
+/* The server has answered, so it knows the password, and its key is worth keeping. */
+static void keep_key(struct client *c)
+{
+	const char *words = c->o->trust ? trust_opened(c->o->trust) : NULL;
+
+	if (words)
+		client_notice(c, NOTICE_INFO, words);
 }
 
 static void link_event(void *ctx, const struct session_event *ev)
@@ -142,6 +154,7 @@ static void link_event(void *ctx, const struct session_event *ev)
 		client_ask_join(c);
 		break;
 	case SESSION_REPLY:
+		keep_key(c);
 		client_take_reply(c, &ev->reply);
 		break;
 	case SESSION_EVENT:
@@ -288,12 +301,15 @@ static bool watch(struct client *c, int fd, reactor_fn *fn)
 static bool start(struct client *c)
 {
 	struct link_port port = {c, link_event, link_lost};
+	struct session_config security = {.identity = c->o->identity,
+					  .trust = c->o->trust ? trust_decide : NULL,
+					  .trust_ctx = c->o->trust};
 
 	if (c->o->nick)
 		snprintf(c->nick, sizeof(c->nick), "%s", c->o->nick);
 	find_server(c);
 	c->reactor = reactor_new(REACTOR_POLL, false);
-	c->link = c->reactor ? link_new(c->reactor, &c->server, &port) : NULL;
+	c->link = c->reactor ? link_new(c->reactor, &c->server, &security, &port) : NULL;
 	if (!c->link || !watch(c, ipc_fd(c->io->sender), sender_ready) ||
 	    !watch(c, ipc_fd(c->io->receiver), receiver_ready) ||
 	    !watch(c, c->io->signals, signalled)) {

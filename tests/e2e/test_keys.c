@@ -2,8 +2,8 @@
 #include "room.h"
 
 #include "check.h"
+#include "proto/key.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +31,19 @@ static void put(const char *path, const char *text)
 	fputs(text, f);
 	assert_int_equal(fclose(f), 0);
 	assert_int_equal(chmod(path, 0600), 0);
+}
+
+static const char *get(const char *path)
+{
+	static char text[64 * 1024];
+	FILE *f = fopen(path, "r");
+
+	text[0] = '\0';
+	if (!f)
+		return text;
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	return text;
 }
 
 static void assert_private(const char *path)
@@ -70,20 +83,32 @@ static void await_ready(struct host *h)
 		 program_rest(h->program, PROGRAM_ERR, within(SOON)));
 }
 
-static void host_start(struct host *h, const char *dir, const char *port, const char *bind)
+/* `password`: the file, or NULL. */
+static void host_start_with(struct host *h, const char *dir, const char *port, const char *bind,
+			    const char *password)
 {
-	const char *const argv[] = {CHAT_SERVER_BIN,
-				    "-d",
-				    dir,
-				    "-u",
-				    in_dir(dir, "sock"),
-				    "-p",
-				    port,
-				    "-b",
-				    bind,
-				    NULL};
+	const char *const argv[] = {
+		CHAT_SERVER_BIN,
+		"-d",
+		dir,
+		"-u",
+		in_dir(dir, "sock"),
+		"-p",
+		port,
+		"-b",
+		bind,
+		"--no-discovery",
+		password ? "--password-file" : NULL,
+		password,
+		NULL,
+	};
 	h->program = program_start(argv, NULL, -1);
 	await_ready(h);
+}
+
+static void host_start(struct host *h, const char *dir, const char *port, const char *bind)
+{
+	host_start_with(h, dir, port, bind, NULL);
 }
 
 static void host_stop(struct host *h)
@@ -213,6 +238,205 @@ static void a_server_s_password_file_is_judged(void **state)
 	refuses(dir, "--password-file", path, "empty");
 }
 
+/* ---- the client's ---------------------------------------------------------------------------- */
+
+static const char *const schemes[] = {"udp", "tcp", "chat"};
+
+/* A client in `dir` that comes, says nothing and leaves; `option` and its value may be NULL. */
+static struct program *visit(const char *dir, const char *address, const char *option,
+			     const char *value)
+{
+	const char *const argv[] = {CHAT_CLIENT_BIN, "-d",    dir,    "-n",  "alice",
+				    "--plain",	     address, option, value, NULL};
+	struct program *p = program_start(argv, NULL, -1);
+
+	program_end_input(p);
+	return p;
+}
+
+/* What it says on standard error. */
+static const char *ends(struct program *p, int status)
+{
+	int got = program_wait(p, within(SOON));
+	const char *said = program_rest(p, PROGRAM_ERR, within(SOON));
+
+	if (got != status)
+		fail_msg("status %d, not %d: %s", got, status, said);
+	return said;
+}
+
+static void says(const char *said, const char *words)
+{
+	if (!strstr(said, words))
+		fail_msg("\"%s\" does not speak of \"%s\"", said, words);
+}
+
+static const char *address_of(const struct host *h, const char *scheme)
+{
+	static char address[2][LINE];
+	static int turn;
+
+	turn = !turn;
+	snprintf(address[turn], sizeof(address[turn]), "%s://127.0.0.1:%s", scheme, h->port);
+	return address[turn];
+}
+
+/* The text of the key in an invitation. */
+static void key_of(const struct host *h, char key[KEY_TEXT + 1])
+{
+	snprintf(key, KEY_TEXT + 1, "%.*s", KEY_TEXT, strchr(h->invitations, '#') + 1);
+}
+
+static void fingerprint_of(const char *key_text, char out[KEY_FINGERPRINT + 1])
+{
+	uint8_t key[KEY_BYTES];
+
+	assert_int_equal(key_parse(key_text, strlen(key_text), key), ERR_NONE);
+	key_fingerprint(key, out);
+}
+
+static void the_first_contact_pins_the_key(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(schemes); i++) {
+		char dir[48], home[48], key[KEY_TEXT + 1], print[KEY_FINGERPRINT + 1], want[LINE];
+		struct host h;
+		host_start(&h, room_dir(dir), "0", "127.0.0.1");
+		key_of(&h, key);
+		fingerprint_of(key, print);
+		const char *said =
+			ends(visit(room_dir(home), address_of(&h, schemes[i]), NULL, NULL), 0);
+		says(said, "first contact");
+		says(said, print);
+		snprintf(want, sizeof(want), "127.0.0.1:%s %s\n", h.port, key);
+		assert_string_equal(get(in_dir(home, "known_servers")), want);
+		assert_private(in_dir(home, "known_servers"));
+		assert_private(in_dir(home, "identity.key"));
+		assert_string_equal(ends(visit(home, address_of(&h, schemes[i]), NULL, NULL), 0),
+				    "");
+		assert_string_equal(get(in_dir(home, "known_servers")), want);
+		host_stop(&h);
+	}
+}
+
+/* The same port, another key: nobody is told who we are, and nothing is taken back by itself. */
+static void a_changed_key_is_a_full_stop(void **state)
+{
+	char dir[48], home[48], old[KEY_TEXT + 1], new[KEY_TEXT + 1];
+	char old_print[KEY_FINGERPRINT + 1], new_print[KEY_FINGERPRINT + 1], before[1024],
+		want[LINE];
+	struct host h;
+
+	(void)state;
+	host_start(&h, room_dir(dir), "0", "127.0.0.1");
+	key_of(&h, old);
+	fingerprint_of(old, old_print);
+	ends(visit(room_dir(home), address_of(&h, "udp"), NULL, NULL), 0);
+	host_stop(&h);
+	assert_int_equal(unlink(in_dir(dir, "server.key")), 0);
+	snprintf(before, sizeof(before), "%s", get(in_dir(home, "known_servers")));
+	host_start(&h, dir, h.port, "127.0.0.1");
+	key_of(&h, new);
+	fingerprint_of(new, new_print);
+	assert_string_not_equal(old, new);
+	for (size_t i = 0; i < COUNT_OF(schemes); i++) {
+		const char *said = ends(visit(home, address_of(&h, schemes[i]), NULL, NULL), 3);
+		says(said, "has changed");
+		says(said, old_print);
+		says(said, new_print);
+		snprintf(want, sizeof(want), "remove line 1 of %s", in_dir(home, "known_servers"));
+		says(said, want);
+		assert_string_equal(get(in_dir(home, "known_servers")), before);
+	}
+	assert_int_equal(unlink(in_dir(home, "known_servers")), 0);
+	ends(visit(home, address_of(&h, "udp"), NULL, NULL), 0);
+	host_stop(&h);
+}
+
+static void an_invitation_is_that_server_or_none(void **state)
+{
+	char dir[48], home[48], key[KEY_TEXT + 1], address[2 * LINE], print[KEY_FINGERPRINT + 1];
+	struct host h;
+
+	(void)state;
+	host_start(&h, room_dir(dir), "0", "127.0.0.1");
+	key_of(&h, key);
+	for (size_t i = 0; i < COUNT_OF(schemes); i++) {
+		room_dir(home);
+		snprintf(address, sizeof(address), "%s/#%s", address_of(&h, schemes[i]), key);
+		assert_string_equal(ends(visit(home, address, NULL, NULL), 0), "");
+		says(get(in_dir(home, "known_servers")), key); /* known from now on */
+		char *first = strchr(address, '#') + 1;
+		*first = *first == 'a' ? 'b' : 'a';
+		const char *said = ends(visit(room_dir(home), address, NULL, NULL), 3);
+		says(said, "not the one that the address names");
+		fingerprint_of(first, print);
+		says(said, print);
+		fingerprint_of(key, print);
+		says(said, print);
+		assert_string_equal(get(in_dir(home, "known_servers")), "");
+	}
+	host_stop(&h);
+}
+
+static void the_password_lets_in(void **state)
+{
+	char dir[48], home[48], right[128], wrong[128];
+	struct host h;
+
+	(void)state;
+	room_dir(dir);
+	snprintf(right, sizeof(right), "%s", in_dir(dir, "right"));
+	snprintf(wrong, sizeof(wrong), "%s", in_dir(dir, "wrong"));
+	put(right, "芝麻开门\n");
+	put(wrong, "芝麻关门\n");
+	host_start_with(&h, dir, "0", "127.0.0.1", right);
+	for (size_t i = 0; i < COUNT_OF(schemes); i++) {
+		const char *address = address_of(&h, schemes[i]);
+		struct program *without = visit(room_dir(home), address, NULL, NULL);
+		struct program *mistaken = visit(home, address, "--password-file", wrong);
+		says(ends(without, 3), "password");
+		says(ends(mistaken, 3), "password");
+		assert_string_equal(get(in_dir(home, "known_servers")), ""); /* whoever that was */
+		ends(visit(home, address, "--password-file", right), 0);
+	}
+	host_stop(&h);
+	put(wrong, "");
+	says(ends(visit(home, address_of(&h, "udp"), "--password-file", wrong), 1), "empty");
+}
+
+static void a_password_that_the_room_has_not_is_wrong_too(void **state)
+{
+	char dir[48], home[48], path[128];
+	struct host h;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s", in_dir(room_dir(dir), "password"));
+	put(path, "sesame\n");
+	host_start(&h, dir, "0", "127.0.0.1");
+	says(ends(visit(room_dir(home), address_of(&h, "tcp"), "--password-file", path), 3),
+	     "password");
+	assert_int_equal(chmod(path, 0644), 0);
+	host_stop(&h);
+	host_start_with(&h, dir, "0", "127.0.0.1", path);
+	program_expect(h.program, PROGRAM_ERR, "others can read the password file");
+	says(ends(visit(home, address_of(&h, "tcp"), "--password-file", path), 0),
+	     "others can read the password file");
+	host_stop(&h);
+}
+
+static void a_client_s_key_that_cannot_be_used_stops_it(void **state)
+{
+	char home[48];
+
+	(void)state;
+	room_dir(home);
+	put(in_dir(home, "identity.key"), "something else\n");
+	says(ends(visit(home, "udp://127.0.0.1:9", NULL, NULL), 1), "damaged");
+	assert_int_equal(chmod(in_dir(home, "identity.key"), 0644), 0);
+	says(ends(visit(home, "udp://127.0.0.1:9", NULL, NULL), 1), "chmod 600");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +446,12 @@ int main(void)
 		SCENE(a_key_that_cannot_be_used_stops_the_start),
 		SCENE(a_server_without_a_place_says_so),
 		SCENE(a_server_s_password_file_is_judged),
+		SCENE(the_first_contact_pins_the_key),
+		SCENE(a_changed_key_is_a_full_stop),
+		SCENE(an_invitation_is_that_server_or_none),
+		SCENE(the_password_lets_in),
+		SCENE(a_password_that_the_room_has_not_is_wrong_too),
+		SCENE(a_client_s_key_that_cannot_be_used_stops_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
