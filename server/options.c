@@ -14,6 +14,7 @@ enum {
 	OPT_LOG,
 	OPT_PASSWORD_FILE,
 	OPT_INVITE,
+	OPT_GRACE,
 	OPT_MEMORY,
 	OPT_NO_UDP,
 	OPT_NO_TCP,
@@ -46,6 +47,9 @@ static const struct {
 	{{"invite", no_argument, NULL, OPT_INVITE},
 	 NULL,
 	 "print the invitations of a server with these options, and end"},
+	{{"grace", required_argument, NULL, OPT_GRACE},
+	 "SECONDS",
+	 "keep the place of who is lost so long (90)"},
 	{{"memory", no_argument, NULL, OPT_MEMORY}, NULL, "keep the room's log in memory alone"},
 	{{"no-udp", no_argument, NULL, OPT_NO_UDP}, NULL, "do not listen on UDP"},
 	{{"no-tcp", no_argument, NULL, OPT_NO_TCP}, NULL, "do not listen on TCP"},
@@ -86,15 +90,32 @@ static bool fail(int *status, const char *what, const char *value, const char *h
 	return false;
 }
 
-static bool parse_port(const char *text, uint16_t *port)
+static bool parse_number(const char *text, unsigned long max, unsigned long *out)
 {
 	char *end;
 	errno = 0;
-	unsigned long v = strtoul(text, &end, 10);
+	*out = strtoul(text, &end, 10);
 
-	if (errno || end == text || *end || v > UINT16_MAX || strchr("+- \t", text[0]))
+	return !errno && end != text && !*end && *out <= max && !strchr("+- \t", text[0]);
+}
+
+static bool parse_port(const char *text, uint16_t *port)
+{
+	unsigned long v;
+
+	if (!parse_number(text, UINT16_MAX, &v))
 		return false;
 	*port = (uint16_t)v;
+	return true;
+}
+
+static bool parse_grace(const char *text, unsigned *grace)
+{
+	unsigned long v;
+
+	if (!parse_number(text, OPTIONS_MAX_GRACE, &v))
+		return false;
+	*grace = (unsigned)v;
 	return true;
 }
 
@@ -137,6 +158,9 @@ static bool take(int opt, struct server_options *o, int *status)
 	case OPT_INVITE:
 		o->invite = true;
 		return true;
+	case OPT_GRACE:
+		return parse_grace(optarg, &o->grace) ||
+		       fail(status, "bad --grace", optarg, "use 0 to 86400 seconds");
 	case OPT_MEMORY:
 		return true; /* this version knows nothing else */
 	case OPT_NO_UDP:
@@ -184,6 +208,7 @@ bool options_parse(int argc, char **argv, struct server_options *o, int *status)
 	for (size_t i = 0; i < TABLE_COUNT; i++)
 		longs[i] = table[i].option;
 	*o = (struct server_options){.port = SOCK_DEFAULT_PORT,
+				     .grace = OPTIONS_GRACE,
 				     .edge = getenv("CHAT_EPOLL_EDGE") != NULL};
 	*status = 0;
 	while ((opt = getopt_long(argc, argv, "p:b:u:d:h", longs, NULL)) != -1)

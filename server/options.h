@@ -7,7 +7,7 @@
 #include "sys/reactor.h"
 #include "sys/sock.h"
 
-enum { OPTIONS_MAX_BINDS = 8 };
+enum { OPTIONS_MAX_BINDS = 8, OPTIONS_GRACE = 90, OPTIONS_MAX_GRACE = 86400 };
 
 struct server_options {
 	uint16_t port; /* 0: any free one */
@@ -19,6 +19,7 @@ struct server_options {
 	const char *password_file; /* NULL: the room has no password */
 	const char *name;	   /* as it is found on the local network; NULL: none given */
 	enum reactor_io io;
+	unsigned grace; /* seconds */
 	bool edge; /* CHAT_EPOLL_EDGE in the environment: epoll edge-triggered, for the tests */
 	bool no_udp, no_tcp, no_discovery;
 	bool invite; /* print the invitations, and that is all */

@@ -26,6 +26,7 @@ enum {
 	ROOM_BYTES = 64 * 1024 * 1024,
 	MAX_MEMBERS = 100000,
 	MAX_PEERS = 200000,
+	MAX_NAMES = 131072, /* with owners, here or not */
 	SHUTDOWN_LIMIT_US = 5 * 1000 * 1000,
 	LISTENERS_PER_NAME = 4, /* addresses that one -b may mean */
 	FREE_PORT_TRIES = 32,
@@ -117,7 +118,7 @@ static void console_typed(void *ctx, const char *line, size_t len)
 
 static enum err console_announce(void *ctx, struct slice text)
 {
-	return hub_announce(((struct runtime *)ctx)->hub, text, clock_wall_ms());
+	return hub_announce(((struct runtime *)ctx)->hub, text, instant_now());
 }
 
 static enum err console_kick(void *ctx, struct slice name, struct slice words)
@@ -175,16 +176,26 @@ static uint64_t new_epoch(void)
 	return epoch % BUF_VARINT_MAX + 1;
 }
 
+static struct hub *new_hub(struct runtime *r)
+{
+	struct hub_config config = {.room_bytes = ROOM_BYTES,
+				    .max_members = MAX_MEMBERS,
+				    .max_names = MAX_NAMES,
+				    .grace_us = r->options->grace * UINT64_C(1000000),
+				    .epoch = new_epoch()};
+	struct hub_observer observer = {appended, r};
+
+	entropy_fill(&config.seed, sizeof(config.seed));
+	return hub_new(&config, &observer);
+}
+
 static bool build(struct runtime *r)
 {
-	struct hub_config hub = {
-		.room_bytes = ROOM_BYTES, .max_members = MAX_MEMBERS, .epoch = new_epoch()};
 	struct peers_config peers = {.max_peers = MAX_PEERS, .identity = r->identity};
-	struct hub_observer observer = {appended, r};
 	struct peers_port port = {r, send_packet, send_stream, close_stream, entropy};
 
 	r->reactor = reactor_new(r->options->io, r->options->edge);
-	r->hub = hub_new(&hub, &observer);
+	r->hub = new_hub(r);
 	r->peers = r->hub ? peers_new(&peers, r->hub, &port) : NULL;
 	r->dgram = r->reactor && r->peers ? dgram_new(r->reactor, r->peers) : NULL;
 	r->stream = r->dgram ? stream_new(r->reactor, r->peers) : NULL;

@@ -53,7 +53,7 @@ static const struct {
 	const char *name, *reason;
 } code_table[] = {
 	[CODE_OK] = {"ok", "done"},
-	[CODE_NAME_TAKEN] = {"name-taken", "that name is taken in this room: choose another"},
+	[CODE_NAME_TAKEN] = {"name-taken", "that name belongs to another key: choose another"},
 	[CODE_NAME_BAD] = {"name-bad",
 			   "that cannot be a name: use 1 to 32 letters, digits or signs "
 			   "without spaces, ':' or ','"},

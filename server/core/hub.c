@@ -1,6 +1,10 @@
 /* protocol.md §4: one function per command, one table that says which there are. */
 #include "core/hub.h"
 
+#include "core/senders.h"
+#include "proto/timerq.h"
+
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,8 +13,33 @@ struct hub {
 	struct hub_observer observer;
 	struct room *lobby;
 	struct roster *roster;
+	struct names *names;
+	struct senders *senders;
+	struct timerq lost; /* members, until their grace is over */
+	bool ending;
 	char reply_text[WIRE_REPLY_TEXT_MAX]; /* of the reply given out last */
 };
+
+/* How a member is here: the roster's entry has it as its owner. */
+struct presence {
+	struct timerq_entry until; /* first member; queued while there is no session */
+	struct member *member;
+	struct hub_client *sessions; /* by `next`; NULL: lost */
+	struct names_entry *name;    /* NULL: nobody's */
+	enum leave_reason reason;    /* why it was lost */
+};
+
+static bool make_parts(struct hub *h)
+{
+	size_t max_names = h->config.max_names ? h->config.max_names : h->config.max_members;
+
+	h->lobby = room_new(WIRE_LOBBY, h->config.room_bytes);
+	h->roster = roster_new();
+	h->senders = senders_new(SENDERS_MAX, h->config.seed);
+	if (h->roster)
+		h->names = names_new(max_names, h->config.seed, roster_checker(h->roster));
+	return h->lobby && h->roster && h->senders && h->names;
+}
 
 struct hub *hub_new(const struct hub_config *config, const struct hub_observer *observer)
 {
@@ -21,9 +50,8 @@ struct hub *hub_new(const struct hub_config *config, const struct hub_observer *
 	h->config = *config;
 	if (observer)
 		h->observer = *observer;
-	h->lobby = room_new(WIRE_LOBBY, config->room_bytes);
-	h->roster = roster_new();
-	if (!h->lobby || !h->roster) {
+	timerq_init(&h->lost);
+	if (!make_parts(h)) {
 		hub_free(h);
 		return NULL;
 	}
@@ -32,10 +60,17 @@ struct hub *hub_new(const struct hub_config *config, const struct hub_observer *
 
 void hub_free(struct hub *h)
 {
+	const struct member *m;
+
 	if (!h)
 		return;
-	room_free(h->lobby);
+	for (size_t i = 0; h->roster && (m = roster_at(h->roster, i)); i++)
+		free(m->owner);
+	names_free(h->names);
 	roster_free(h->roster);
+	senders_free(h->senders);
+	timerq_wipe(&h->lost);
+	room_free(h->lobby);
 	free(h);
 }
 
@@ -47,6 +82,11 @@ struct room *hub_room(const struct hub *h, uint32_t id)
 struct roster *hub_roster(const struct hub *h)
 {
 	return h->roster;
+}
+
+struct names *hub_names(const struct hub *h)
+{
+	return h->names;
 }
 
 static enum err append(struct hub *h, struct event *e, const struct address *who)
@@ -63,10 +103,10 @@ static struct slice name_of(const struct member *m)
 	return slice_of(m->name, strlen(m->name));
 }
 
-static struct event event_by(const struct member *m, enum event_kind kind, int64_t wall_ms)
+static struct event event_by(const struct member *m, enum event_kind kind, struct instant now)
 {
 	return (struct event){
-		.kind = kind, .time_ms = wall_ms > 0 ? wall_ms : 0, .from = name_of(m)};
+		.kind = kind, .time_ms = now.wall_ms > 0 ? now.wall_ms : 0, .from = name_of(m)};
 }
 
 static bool is_text(struct slice s)
@@ -82,17 +122,86 @@ static struct slice reason_words(struct slice s)
 	return is_text(slice_of(s.data, len)) ? slice_of(s.data, len) : slice_of(NULL, 0);
 }
 
-static void leave(struct hub *h, struct hub_client *c, enum leave_reason reason, struct slice words,
-		  int64_t wall_ms, uint64_t *seq)
+/* ---- members and their sessions -------------------------------------------------------------- */
+
+static struct presence *presence_of(const struct member *m)
 {
-	struct event e = event_by(c->member, EVENT_QUIT, wall_ms);
+	return m->owner;
+}
+
+static void attach(struct presence *p, struct hub_client *c)
+{
+	c->member = p->member;
+	c->next = p->sessions;
+	p->sessions = c;
+	p->member->address = c->address;
+	p->member->state = MEMBER_HERE;
+}
+
+static void detach(struct presence *p, struct hub_client *c)
+{
+	struct hub_client **at = &p->sessions;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	c->next = NULL;
+	c->member = NULL;
+	if (p->sessions)
+		p->member->address = p->sessions->address;
+}
+
+/* Out of the room, whatever sessions there are: they stay chained to each other. */
+static void remove_member(struct hub *h, struct presence *p)
+{
+	for (struct hub_client *c = p->sessions; c; c = c->next)
+		c->member = NULL;
+	timerq_remove(&h->lost, &p->until);
+	if (p->name)
+		names_rest(h->names, p->name);
+	roster_leave(h->roster, p->member);
+	free(p);
+}
+
+static void leave(struct hub *h, struct presence *p, enum leave_reason reason, struct slice words,
+		  struct instant now, uint64_t *seq)
+{
+	struct event e = event_by(p->member, EVENT_QUIT, now);
 
 	e.reason = reason;
 	e.text = reason_words(words);
-	if (append(h, &e, &c->address) == ERR_NONE)
+	if (append(h, &e, &p->member->address) == ERR_NONE)
 		*seq = e.seq;
-	roster_leave(h->roster, c->member);
-	c->member = NULL;
+	remove_member(h, p);
+}
+
+/* The place is kept; false: it cannot be. */
+static bool lose(struct hub *h, struct presence *p, enum leave_reason reason, struct instant now)
+{
+	struct event e = event_by(p->member, EVENT_LOST, now);
+
+	if (timerq_set(&h->lost, &p->until, now.mono_us + h->config.grace_us) != ERR_NONE)
+		return false;
+	if (append(h, &e, &p->member->address) != ERR_NONE)
+		return false; /* who leaves is taken out of the queue */
+	p->reason = reason;
+	p->member->state = MEMBER_RECONNECTING;
+	return true;
+}
+
+static bool may_come_back(const struct hub *h, const struct presence *p, enum leave_reason reason)
+{
+	return p->name && h->config.grace_us > 0 && !h->ending &&
+	       (reason == LEAVE_LOST || reason == LEAVE_TIMED_OUT);
+}
+
+/* The session is its member's no more; true: it was the last. */
+static bool part(struct hub_client *c)
+{
+	struct presence *p = presence_of(c->member);
+
+	detach(p, c);
+	return !p->sessions;
 }
 
 /* ---- commands -------------------------------------------------------------------------------- */
@@ -101,7 +210,7 @@ struct context {
 	struct hub *hub;
 	struct hub_client *client;
 	const struct command *command;
-	int64_t wall_ms;
+	struct instant now;
 	struct reply *reply;
 };
 
@@ -118,7 +227,7 @@ static enum code name_code(struct hub *h, struct slice name, enum err e)
 {
 	if (e == ERR_EXISTS)
 		return CODE_NAME_TAKEN;
-	if (e == ERR_MEMORY)
+	if (e == ERR_MEMORY || e == ERR_TOO_BIG || e == ERR_FULL)
 		return CODE_SERVER_FULL;
 	return roster_check(h->roster, (const char *)name.data, name.len) == NAME_RESERVED
 		       ? CODE_NAME_RESERVED
@@ -143,73 +252,203 @@ static uint64_t first_for(const struct hub *h, const struct command *c, uint64_t
 	return first < oldest ? oldest : first;
 }
 
-static enum code join(struct context *x)
+/* `own`: the number of one's own join, or what stands for it. */
+static enum code joined(struct context *x, uint64_t own)
+{
+	x->client->instance = x->command->instance;
+	x->reply->first = first_for(x->hub, x->command, own);
+	x->reply->epoch = x->hub->config.epoch;
+	x->reply->text = reply_name(x->hub, x->client->member);
+	return CODE_OK;
+}
+
+/* One more session of a member that is in the room, lost or not. */
+static enum code join_again(struct context *x, struct presence *p)
+{
+	uint64_t own = room_head(x->hub->lobby) + 1;
+
+	if (!p->sessions) {
+		struct event event = event_by(p->member, EVENT_BACK, x->now);
+		if (append(x->hub, &event, &x->client->address) != ERR_NONE)
+			return CODE_SERVER_FULL;
+		timerq_remove(&x->hub->lost, &p->until);
+	}
+	attach(p, x->client);
+	return joined(x, own);
+}
+
+/* A name of this client's, in use; NULL with ERR_NONE: the client has no identity, the name no owner. */
+static enum err take_name(struct hub *h, const struct hub_client *c, struct slice name,
+			  struct names_entry **out)
+{
+	*out = NULL;
+	if (owner_known(c->identity))
+		return names_take(h->names, (const char *)name.data, name.len, c->identity, out);
+	return names_find(h->names, (const char *)name.data, name.len) ? ERR_EXISTS : ERR_NONE;
+}
+
+/* A member that nobody has been told of.  Errors as roster_enter(), names_take(). */
+static enum err enter(struct hub *h, struct hub_client *c, struct slice name, struct presence **out)
+{
+	struct presence *p = calloc(1, sizeof(*p));
+	enum err e = p ? ERR_NONE : ERR_MEMORY;
+
+	if (e == ERR_NONE)
+		e = roster_enter(h->roster, (const char *)name.data, name.len, &c->address, p,
+				 &p->member);
+	if (e != ERR_NONE) {
+		free(p);
+		return e;
+	}
+	e = take_name(h, c, name, &p->name);
+	if (e != ERR_NONE) {
+		remove_member(h, p);
+		return e;
+	}
+	attach(p, c);
+	*out = p;
+	return ERR_NONE;
+}
+
+static enum code join_anew(struct context *x)
 {
 	struct hub *h = x->hub;
-	struct slice name = x->command->text;
+	struct presence *p;
 
-	if (!hub_room(h, x->command->room))
-		return CODE_NO_SUCH_ROOM;
 	if (roster_count(h->roster) >= h->config.max_members)
 		return CODE_ROOM_FULL;
-	enum err e = roster_enter(h->roster, (const char *)name.data, name.len, &x->client->address,
-				  x->client, &x->client->member);
+	enum err e = enter(h, x->client, x->command->text, &p);
 	if (e != ERR_NONE)
-		return name_code(h, name, e);
-	struct event event = event_by(x->client->member, EVENT_JOIN, x->wall_ms);
+		return name_code(h, x->command->text, e);
+	struct event event = event_by(p->member, EVENT_JOIN, x->now);
 	if (append(h, &event, &x->client->address) != ERR_NONE) {
-		roster_leave(h->roster, x->client->member);
-		x->client->member = NULL;
+		remove_member(h, p);
 		return CODE_SERVER_FULL;
 	}
 	x->reply->seq = event.seq;
-	x->reply->first = first_for(h, x->command, event.seq);
-	x->reply->epoch = h->config.epoch;
-	x->reply->text = reply_name(h, x->client->member);
+	return joined(x, event.seq);
+}
+
+static enum code join(struct context *x)
+{
+	struct slice name = x->command->text;
+	const uint8_t *identity = x->client->identity;
+
+	if (!hub_room(x->hub, x->command->room))
+		return CODE_NO_SUCH_ROOM;
+	struct member *m = roster_find(x->hub->roster, (const char *)name.data, name.len);
+	struct presence *p = m ? presence_of(m) : NULL;
+	if (p && p->name && owner_equal(names_identity(p->name), identity))
+		return join_again(x, p);
+	return join_anew(x);
+}
+
+static enum code say(struct context *x, struct sender *sender)
+{
+	struct event event = event_by(x->client->member, EVENT_TALK, x->now);
+
+	event.text = x->command->text;
+	if (append(x->hub, &event, &x->client->address) != ERR_NONE)
+		return CODE_SERVER_FULL;
+	if (sender)
+		sender_says(sender, x->command->mid, event.seq);
+	x->reply->seq = event.seq;
 	return CODE_OK;
 }
 
 static enum code talk(struct context *x)
 {
-	struct event event = event_by(x->client->member, EVENT_TALK, x->wall_ms);
+	const struct hub_client *c = x->client;
+	bool counted = owner_known(c->identity) && c->instance != 0 && x->command->mid != 0;
+	struct sender *sender = NULL;
 
 	if (!hub_room(x->hub, x->command->room))
 		return CODE_NO_SUCH_ROOM;
 	if (!is_text(x->command->text))
 		return CODE_TEXT_BAD;
-	event.text = x->command->text;
-	if (append(x->hub, &event, &x->client->address) != ERR_NONE)
+	if (counted && !(sender = senders_of(x->hub->senders, c->identity, c->instance)))
 		return CODE_SERVER_FULL;
-	x->reply->seq = event.seq;
+	if (sender && sender_said(sender, x->command->mid, &x->reply->seq))
+		return CODE_OK;
+	return say(x, sender);
+}
+
+/* Who has other sessions here stays: nothing happens for the others. */
+static enum code quit(struct context *x)
+{
+	struct presence *p = presence_of(x->client->member);
+
+	if (part(x->client))
+		leave(x->hub, p, LEAVE_QUIT, x->command->text, x->now, &x->reply->seq);
 	return CODE_OK;
 }
 
-static enum code quit(struct context *x)
+static bool is_called(const struct member *m, struct slice name)
 {
-	leave(x->hub, x->client, LEAVE_QUIT, x->command->text, x->wall_ms, &x->reply->seq);
-	return CODE_OK;
+	return strlen(m->name) == name.len && memcmp(m->name, name.data, name.len) == 0;
+}
+
+static bool may_be_called(struct hub *h, const struct member *m, struct slice name)
+{
+	const struct member *other = roster_find(h->roster, (const char *)name.data, name.len);
+
+	return !other || other == m;
+}
+
+/* Tells the others; when that cannot be, the name is as before (or, without memory, the new one). */
+static enum err rename_member(struct context *x)
+{
+	struct hub *h = x->hub;
+	struct member *m = x->client->member;
+	struct member before = *m;
+	struct slice name = x->command->text;
+
+	enum err e = roster_rename(h->roster, m, (const char *)name.data, name.len);
+	if (e != ERR_NONE)
+		return e;
+	struct event event = event_by(m, EVENT_NICK, x->now);
+	event.from = slice_of(before.name, strlen(before.name));
+	event.text = name_of(m);
+	e = append(h, &event, &x->client->address);
+	x->reply->seq = event.seq;
+	if (e != ERR_NONE)
+		(void)!roster_rename(h->roster, m, before.name, strlen(before.name));
+	return e;
+}
+
+/* Another name, or one's own in other letters. */
+static enum err change_name(struct context *x)
+{
+	struct hub *h = x->hub;
+	struct presence *p = presence_of(x->client->member);
+	struct slice name = x->command->text;
+	struct names_entry *entry;
+
+	if (roster_check(h->roster, (const char *)name.data, name.len) != NAME_FINE)
+		return ERR_MALFORMED;
+	if (!may_be_called(h, p->member, name))
+		return ERR_EXISTS;
+	enum err e = take_name(h, x->client, name, &entry);
+	if (e != ERR_NONE)
+		return e;
+	e = rename_member(x);
+	struct names_entry *given_up = e == ERR_NONE ? p->name : entry;
+	if (e == ERR_NONE)
+		p->name = entry;
+	if (given_up)
+		names_rest(h->names, given_up);
+	return e;
 }
 
 static enum code nick(struct context *x)
 {
-	struct hub *h = x->hub;
 	struct member *m = x->client->member;
 	struct slice name = x->command->text;
-	struct member before = *m;
+	enum err e = is_called(m, name) ? ERR_NONE : change_name(x);
 
-	enum err e = roster_rename(h->roster, m, (const char *)name.data, name.len);
 	if (e != ERR_NONE)
-		return name_code(h, name, e);
-	struct event event = event_by(m, EVENT_NICK, x->wall_ms);
-	event.from = slice_of(before.name, strlen(before.name));
-	event.text = name_of(m);
-	if (append(h, &event, &x->client->address) != ERR_NONE) {
-		/* An old name that cannot be taken back leaves the member under the new one. */
-		e = roster_rename(h->roster, m, before.name, strlen(before.name));
-		return CODE_SERVER_FULL;
-	}
-	x->reply->text = reply_name(h, m);
-	x->reply->seq = event.seq;
+		return name_code(x->hub, name, e);
+	x->reply->text = reply_name(x->hub, m);
 	return CODE_OK;
 }
 
@@ -227,7 +466,7 @@ static enum code who(struct context *x)
 	for (; (m = roster_at(h->roster, i)); i++) {
 		if (buf_room(&page) < 3 + strlen(m->name))
 			break;
-		who_put(&page, name_of(m), MEMBER_HERE);
+		who_put(&page, name_of(m), m->state);
 	}
 	x->reply->more = m != NULL;
 	x->reply->text = slice_of(page.data, page.len);
@@ -256,9 +495,9 @@ static enum code run(struct context *x)
 }
 
 void hub_command(struct hub *h, struct hub_client *c, const struct command *command,
-		 int64_t wall_ms, struct reply *reply)
+		 struct instant now, struct reply *reply)
 {
-	struct context x = {h, c, command, wall_ms, reply};
+	struct context x = {h, c, command, now, reply};
 
 	*reply = (struct reply){.id = command->id};
 	reply->code = run(&x);
@@ -268,37 +507,73 @@ void hub_command(struct hub *h, struct hub_client *c, const struct command *comm
 
 /* ---- not by command -------------------------------------------------------------------------- */
 
+static const struct slice no_words = {.data = NULL};
+
 void hub_gone(struct hub *h, struct hub_client *c, enum leave_reason reason, struct slice words,
-	      int64_t wall_ms)
+	      struct instant now)
 {
 	uint64_t seq;
 
-	if (c->member)
-		leave(h, c, reason, words, wall_ms, &seq);
+	if (!c->member)
+		return;
+	struct presence *p = presence_of(c->member);
+	if (part(c) && !(may_come_back(h, p, reason) && lose(h, p, reason, now)))
+		leave(h, p, reason, words, now, &seq);
 }
 
 void hub_moved(struct hub_client *c, const struct address *to)
 {
 	c->address = *to;
-	if (c->member)
+	if (c->member && presence_of(c->member)->sessions == c)
 		c->member->address = *to;
 }
 
-enum err hub_announce(struct hub *h, struct slice text, int64_t wall_ms)
+uint64_t hub_deadline(const struct hub *h)
+{
+	return timerq_next(&h->lost);
+}
+
+void hub_tick(struct hub *h, struct instant now)
+{
+	struct presence *p;
+	uint64_t seq;
+
+	while ((p = (struct presence *)timerq_pop(&h->lost, now.mono_us))) /* its first member */
+		leave(h, p, p->reason, no_words, now, &seq);
+}
+
+void hub_end(struct hub *h, struct instant now)
+{
+	struct presence *p;
+	uint64_t seq;
+
+	h->ending = true;
+	while ((p = (struct presence *)timerq_pop(&h->lost, TIMERQ_NEVER)))
+		leave(h, p, LEAVE_SHUTDOWN, no_words, now, &seq);
+}
+
+enum err hub_announce(struct hub *h, struct slice text, struct instant now)
 {
 	struct event event = {
-		.kind = EVENT_ANNOUNCE, .time_ms = wall_ms > 0 ? wall_ms : 0, .text = text};
+		.kind = EVENT_ANNOUNCE, .time_ms = now.wall_ms > 0 ? now.wall_ms : 0, .text = text};
 
 	return is_text(text) ? append(h, &event, NULL) : ERR_MALFORMED;
 }
 
-struct hub_client *hub_kick(struct hub *h, struct slice name, struct slice words, int64_t wall_ms)
+enum err hub_kick(struct hub *h, struct slice name, struct slice words, struct instant now,
+		  struct hub_client **first)
 {
 	struct member *m = roster_find(h->roster, (const char *)name.data, name.len);
+	uint64_t seq;
 
 	if (!m)
-		return NULL;
-	struct hub_client *c = m->owner;
-	hub_gone(h, c, LEAVE_KICKED, words, wall_ms);
-	return c;
+		return ERR_NOT_FOUND;
+	*first = presence_of(m)->sessions;
+	leave(h, presence_of(m), LEAVE_KICKED, words, now, &seq);
+	return ERR_NONE;
+}
+
+enum err hub_release(struct hub *h, struct slice name)
+{
+	return names_release(h->names, (const char *)name.data, name.len);
 }

@@ -243,6 +243,8 @@ struct peer *peers_accept(struct peers *p, struct instant now, const struct addr
 		return NULL;
 	peer->stream = true;
 	peer->link = link;
+	if (local)
+		owner_of_user(from->uid, peer->client.identity);
 	return peer;
 }
 
@@ -280,7 +282,7 @@ static void run_command(struct peers *p, struct instant now, struct peer *peer,
 {
 	struct reply reply;
 
-	hub_command(p->hub, &peer->client, c, now.wall_ms, &reply);
+	hub_command(p->hub, &peer->client, c, now, &reply);
 	/* Without memory for the answer the session cannot go on in order. */
 	if (session_reply(peer->session, &reply) != ERR_NONE)
 		session_close(peer->session, now.mono_us, CODE_SERVER_FULL, "");
@@ -321,7 +323,7 @@ static void drain(struct peers *p, struct instant now, struct peer *peer)
 			break;
 		case SESSION_ENDED:
 			hub_gone(p->hub, &peer->client, leave_reason_of(&ev),
-				 ev.ended.by_peer ? ev.ended.text : slice_of(NULL, 0), now.wall_ms);
+				 ev.ended.by_peer ? ev.ended.text : slice_of(NULL, 0), now);
 			finish(peer, now);
 			break;
 		case SESSION_PATH:
@@ -450,7 +452,7 @@ static void hang_up(struct peers *p, struct instant now, struct peer *peer,
 	if (peer->link)
 		p->port.close_stream(p->port.ctx, peer->link);
 	peer->link = NULL;
-	hub_gone(p->hub, &peer->client, reason, slice_of(NULL, 0), now.wall_ms);
+	hub_gone(p->hub, &peer->client, reason, slice_of(NULL, 0), now);
 	finish(peer, now);
 }
 
@@ -592,7 +594,9 @@ bool peers_pump(struct peers *p, struct instant now)
 
 uint64_t peers_deadline(const struct peers *p)
 {
-	return timerq_next(&p->timers);
+	uint64_t peers = timerq_next(&p->timers), hub = hub_deadline(p->hub);
+
+	return peers < hub ? peers : hub;
 }
 
 /* The next peer whose time has come.  It keeps a place in the queue: the pump sets its deadline. */
@@ -611,6 +615,7 @@ void peers_tick(struct peers *p, struct instant now)
 {
 	struct peer *peer;
 
+	hub_tick(p->hub, now);
 	while ((peer = next_due(p, now))) {
 		if (peer->blocked_at && now.mono_us >= peer->blocked_at + STALL_TIMEOUT)
 			hang_up(p, now, peer, LEAVE_TOO_SLOW);
@@ -622,22 +627,24 @@ void peers_tick(struct peers *p, struct instant now)
 enum err peers_kick(struct peers *p, struct instant now, struct slice name, struct slice words)
 {
 	char text[WIRE_REASON_MAX + 1];
-	struct hub_client *client = hub_kick(p->hub, name, words, now.wall_ms);
-
-	if (!client)
-		return ERR_NOT_FOUND;
-	struct peer *peer = (struct peer *)((char *)client - offsetof(struct peer, client));
 	size_t len = text_clip((const char *)words.data, words.len, WIRE_REASON_MAX);
+	struct hub_client *client;
+	enum err e = hub_kick(p->hub, name, words, now, &client);
+
 	memcpy(text, words.data ? (const char *)words.data : "", len);
 	text[len] = '\0';
-	session_close(peer->session, now.mono_us, CODE_KICKED, text);
-	mark_ready(p, peer);
-	return ERR_NONE;
+	for (; e == ERR_NONE && client; client = client->next) {
+		struct peer *peer = RING_OF(client, struct peer, client);
+		session_close(peer->session, now.mono_us, CODE_KICKED, text);
+		mark_ready(p, peer);
+	}
+	return e;
 }
 
 void peers_shutdown(struct peers *p, struct instant now)
 {
 	p->shutting_down = true;
+	hub_end(p->hub, now);
 	for (size_t i = 0; i < p->slot_count; i++) {
 		if (!p->slots[i])
 			continue;

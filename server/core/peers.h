@@ -37,12 +37,6 @@ struct peers_config {
 	const struct secure_identity *identity; /* the server's; borrowed */
 };
 
-/* The two times that anything here is told. */
-struct instant {
-	uint64_t mono_us; /* grows */
-	int64_t wall_ms;  /* Unix time */
-};
-
 struct peers *peers_new(const struct peers_config *config, struct hub *hub,
 			const struct peers_port *port);
 void peers_free(struct peers *p); /* says nothing to anybody; close_stream for every stream */
@@ -58,7 +52,7 @@ void peers_stream(struct peers *p, struct instant now, struct peer *peer, void *
 void peers_hangup(struct peers *p, struct instant now, struct peer *peer);
 void peers_writable(struct peers *p, struct peer *peer);
 
-/* Ends the session of the member of that name; ERR_NOT_FOUND. */
+/* Ends all sessions of the member of that name; ERR_NOT_FOUND. */
 NODISCARD enum err peers_kick(struct peers *p, struct instant now, struct slice name,
 			      struct slice words);
 /* Goodbye to all; new ones are turned away.  Over once peers_count() is 0, in bounded time. */

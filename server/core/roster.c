@@ -22,6 +22,11 @@ struct roster *roster_new(void)
 	return r;
 }
 
+struct name_checker *roster_checker(const struct roster *r)
+{
+	return r->names;
+}
+
 static void member_free(struct member *m)
 {
 	free(m->key);

@@ -10,11 +10,13 @@
 
 #include "proto/address.h"
 #include "proto/name.h"
+#include "proto/wire.h"
 
 struct member {
 	char name[NAME_MAX_BYTES + 1]; /* as taken, NUL-terminated */
-	struct address address;
-	void *owner; /* whoever entered it */
+	struct address address;	       /* the owner's to change, as is … */
+	enum member_state state;       /* … this; at first: here */
+	void *owner;		       /* whoever entered it */
 	/* the roster's own */
 	size_t key_len;
 	char *key;
@@ -25,6 +27,8 @@ struct roster;
 struct roster *roster_new(void); /* NULL: no memory, or no Unicode data */
 void roster_free(struct roster *r);
 size_t roster_count(const struct roster *r);
+
+struct name_checker *roster_checker(const struct roster *r);
 
 /* Is this a name that could be taken at all? */
 enum name_verdict roster_check(struct roster *r, const char *name, size_t len);

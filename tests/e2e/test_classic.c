@@ -244,16 +244,18 @@ static void test_bad_networks_lock_nobody_out(void **state)
 
 static void test_no_ghost_after_kill_9(void **state)
 {
-	struct server *s = server_start("-b", "127.0.0.1", NULL);
+	struct server *s = server_start("-b", "127.0.0.1", "--grace", "0", NULL);
 	struct actor *bob = join(s, "bob", VIA_UDP);
 	(void)state;
 	for (int i = 0; i < 10; i++) {
-		struct actor *alice = join(s, "alice", i % 2 ? VIA_TCP : VIA_UNIX);
+		const char *name = i % 2 ? "alice" : "alicia";
+		struct actor *alice = join(s, name, i % 2 ? VIA_TCP : VIA_UNIX);
 		program_signal(alice->program, SIGKILL);
 		gone(alice);
-		expect_quit(bob, "alice", NULL);
+		expect_quit(bob, name, NULL);
 	}
-	leave(join(s, "alice", VIA_UNIX));
+	leave(join(s, "alice", VIA_TCP));
+	leave(join(s, "alicia", VIA_UNIX));
 }
 
 static void test_no_busy_loop_at_the_end_of_input(void **state)

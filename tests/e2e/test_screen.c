@@ -339,7 +339,7 @@ static void test_a_taken_name_asks_for_another(void **state)
 
 	(void)state;
 	screen_expect_row(c, -1, "name: type the name that you want here");
-	screen_expect(c, "taken");
+	screen_expect(c, "belongs to");
 	screen_type(c, "bobby" ENTER);
 	screen_expect_row(c, -2, "bobby | online (unix)");
 	expect_join(bob, "bobby");

@@ -450,7 +450,8 @@ static void manage(struct world *w, struct script *in)
 		return;
 	}
 	memset(text, name, sizeof(text));
-	CHECK(hub_announce(w->hub, slice_of(text, 1 + (choice & 0x7f) * 64u), 1) == ERR_NONE);
+	CHECK(hub_announce(w->hub, slice_of(text, 1 + (choice & 0x7f) * 64u), instant(w)) ==
+	      ERR_NONE);
 }
 
 static void act(struct world *w, struct script *in)

@@ -146,7 +146,7 @@ static void an_announcement_reaches_everybody(void **state)
 	static const char text[] = "十点关门";
 
 	(void)state;
-	assert_int_equal(hub_announce(sim_hub(s), words(text), sim_now(s).wall_ms), ERR_NONE);
+	assert_int_equal(hub_announce(sim_hub(s), words(text), sim_now(s)), ERR_NONE);
 	for (size_t i = 0; i < COUNT_OF(all); i++) {
 		sim_expect_event(all[i], EVENT_ANNOUNCE, NULL, 1);
 		assert_true(sim_heard(all[i], EVENT_ANNOUNCE, NULL, text));

@@ -9,6 +9,8 @@
 
 enum { MANY = 700, WALL = 1000 };
 
+static struct instant now = {1000000, WALL};
+
 #define EPOCH UINT64_C(0x3141592653589793)
 
 static struct hub *hub;
@@ -38,7 +40,10 @@ static void observe(void *ctx, const struct event *e, const struct address *who)
 
 static void begin(size_t room_bytes, size_t max_members)
 {
-	struct hub_config config = {room_bytes, max_members, EPOCH};
+	struct hub_config config = {.room_bytes = room_bytes,
+				    .max_members = max_members,
+				    .grace_us = 90 * 1000 * 1000, /* not for who has no identity */
+				    .epoch = EPOCH};
 	struct hub_observer observer = {observe, &told};
 
 	hub_free(hub);
@@ -73,7 +78,7 @@ static struct slice words(const char *s)
 
 static enum code give(struct hub_client *c, const struct command *command)
 {
-	hub_command(hub, c, command, WALL, &reply);
+	hub_command(hub, c, command, now, &reply);
 	assert_true(reply.id == command->id);
 	if (reply.code != CODE_OK)
 		assert_true(reply.seq == 0 && reply.first == 0 && !reply.more && reply.epoch == 0 &&
@@ -194,7 +199,8 @@ static void who_joins_is_told_and_so_is_everybody(void **state)
 	assert_newest(EVENT_JOIN, "小明", "");
 	assert_true(told.has_who && address_equal(&told.who, &clients[0].address));
 	assert_int_equal(roster_count(hub_roster(hub)), 1);
-	assert_ptr_equal(roster_at(hub_roster(hub), 0)->owner, &clients[0]);
+	assert_ptr_equal(roster_at(hub_roster(hub), 0), clients[0].member);
+	assert_int_equal(clients[0].member->state, MEMBER_HERE);
 	assert_true(address_equal(&roster_at(hub_roster(hub), 0)->address, &clients[0].address));
 }
 
@@ -357,12 +363,12 @@ static void a_text_has_limits(void **state)
 static void an_announcement_comes_from_nobody(void **state)
 {
 	(void)state;
-	assert_int_equal(hub_announce(hub, words("今晚维护"), WALL), ERR_NONE);
+	assert_int_equal(hub_announce(hub, words("今晚维护"), now), ERR_NONE);
 	assert_newest(EVENT_ANNOUNCE, "", "今晚维护");
 	assert_false(told.has_who);
-	assert_int_equal(hub_announce(hub, words(""), WALL), ERR_MALFORMED);
-	assert_int_equal(hub_announce(hub, words(" "), WALL), ERR_MALFORMED);
-	assert_int_equal(hub_announce(hub, words("\xff"), WALL), ERR_MALFORMED);
+	assert_int_equal(hub_announce(hub, words(""), now), ERR_MALFORMED);
+	assert_int_equal(hub_announce(hub, words(" "), now), ERR_MALFORMED);
+	assert_int_equal(hub_announce(hub, words("\xff"), now), ERR_MALFORMED);
 	assert_true(head() == 1);
 }
 
@@ -373,14 +379,14 @@ static void a_time_before_1970_is_none(void **state)
 	struct frame f;
 
 	(void)state;
-	assert_int_equal(hub_announce(hub, words("x"), -5), ERR_NONE);
+	assert_int_equal(hub_announce(hub, words("x"), (struct instant){0, -5}), ERR_NONE);
 	s = room_frame(hub_room(hub, WIRE_LOBBY), 1);
 	assert_int_equal(frame_get(&s, &f), ERR_NONE);
 	assert_true(f.event.time_ms == 0);
 	hub_command(hub, &clients[0],
 		    &(struct command){
 			    .id = 1, .kind = COMMAND_JOIN, .room = WIRE_LOBBY, .text = words("a")},
-		    INT64_MIN, &reply);
+		    (struct instant){0, INT64_MIN}, &reply);
 	assert_int_equal(reply.code, CODE_OK);
 }
 
@@ -420,18 +426,29 @@ static void whoever_is_gone_is_missed_once(void **state)
 	(void)state;
 	for (enum leave_reason reason = LEAVE_QUIT; reason <= LEAVE_SHUTDOWN; reason++) {
 		join(0, "alice");
-		hub_gone(hub, &clients[0], reason, words("why"), WALL);
+		hub_gone(hub, &clients[0], reason, words("why"), now);
 		assert_left(reason, "alice", "why");
 		assert_null(clients[0].member);
 		uint64_t before = head();
-		hub_gone(hub, &clients[0], reason, words("why"), WALL);
+		hub_gone(hub, &clients[0], reason, words("why"), now);
 		assert_true(head() == before);
 	}
-	hub_gone(hub, &clients[1], LEAVE_LOST, slice_of(NULL, 0), WALL); /* never there */
+	hub_gone(hub, &clients[1], LEAVE_LOST, slice_of(NULL, 0), now); /* never there */
 	assert_int_equal(roster_count(hub_roster(hub)), 0);
 	join(0, "alice");
-	hub_gone(hub, &clients[0], LEAVE_LOST, slice_of(NULL, 0), WALL);
+	hub_gone(hub, &clients[0], LEAVE_LOST, slice_of(NULL, 0), now);
 	assert_left(LEAVE_LOST, "alice", "");
+}
+
+/* Kicked, it is this client's only session that is to be ended. */
+static enum err kick(struct slice name, struct slice why, const struct hub_client *only)
+{
+	struct hub_client *first = NULL;
+	enum err e = hub_kick(hub, name, why, now, &first);
+
+	assert_ptr_equal(first, only);
+	assert_true(!first || !first->next);
+	return e;
 }
 
 static void who_is_kicked_is_named_in_any_letters(void **state)
@@ -439,16 +456,16 @@ static void who_is_kicked_is_named_in_any_letters(void **state)
 	(void)state;
 	join(0, "Alice");
 	join(1, "bob");
-	assert_null(hub_kick(hub, words("carl"), words(""), WALL));
-	assert_null(hub_kick(hub, words(""), words(""), WALL));
-	assert_null(hub_kick(hub, words("\xff"), words(""), WALL));
+	assert_int_equal(kick(words("carl"), words(""), NULL), ERR_NOT_FOUND);
+	assert_int_equal(kick(words(""), words(""), NULL), ERR_NOT_FOUND);
+	assert_int_equal(kick(words("\xff"), words(""), NULL), ERR_NOT_FOUND);
 	assert_true(head() == 2);
-	assert_ptr_equal(hub_kick(hub, words("аLICE"), words("spam"), WALL), &clients[0]);
+	assert_int_equal(kick(words("аLICE"), words("spam"), &clients[0]), ERR_NONE);
 	assert_left(LEAVE_KICKED, "Alice", "spam");
 	assert_null(clients[0].member);
-	assert_null(hub_kick(hub, words("Alice"), words(""), WALL));
+	assert_int_equal(kick(words("Alice"), words(""), NULL), ERR_NOT_FOUND);
 	assert_int_equal(ask(&clients[0], COMMAND_TALK, "still here?"), CODE_NOT_JOINED);
-	assert_ptr_equal(hub_kick(hub, words("bob"), slice_of(NULL, 0), WALL), &clients[1]);
+	assert_int_equal(kick(words("bob"), slice_of(NULL, 0), &clients[1]), ERR_NONE);
 	assert_left(LEAVE_KICKED, "bob", "");
 }
 
@@ -532,7 +549,8 @@ static void a_page_goes_on_behind_one_who_left(void **state)
 	fill_room(100);
 	assert_int_equal(ask(&clients[0], COMMAND_WHO, ""), CODE_OK);
 	size_t at = read_page(0, last);
-	assert_non_null(hub_kick(hub, words(last), words(""), WALL));
+	assert_int_equal(hub_kick(hub, words(last), words(""), now, &(struct hub_client *){NULL}),
+			 ERR_NONE);
 	assert_int_equal(ask(&clients[0], COMMAND_WHO, last), CODE_OK);
 	assert_true(read_page(at - 1, last) > at); /* all of those after it moved up */
 }

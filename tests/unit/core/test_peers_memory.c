@@ -75,7 +75,7 @@ static void all_talk(void)
 		peers_writable(r.peers, bystanders[1]->peer);
 	enum err e = peers_kick(r.peers, rig_now(&r), slice_of("new1", 4), slice_of("x", 1));
 	assert_true(e == ERR_NONE || e == ERR_NOT_FOUND);
-	e = hub_announce(r.hub, slice_of("all ok?", 7), 1);
+	e = hub_announce(r.hub, slice_of("all ok?", 7), rig_now(&r));
 	assert_true(e == ERR_NONE || e == ERR_MEMORY);
 	rig_run(&r, SECOND);
 }
@@ -162,7 +162,8 @@ static void a_deadline_that_was_due_keeps_its_place(void **state)
 			snprintf(name, sizeof(name), "m%d", i);
 			rig_member(&r, name, false)->deaf = true;
 		}
-		assert_int_equal(hub_announce(r.hub, slice_of("nobody hears", 12), 1), ERR_NONE);
+		assert_int_equal(hub_announce(r.hub, slice_of("nobody hears", 12), rig_now(&r)),
+				 ERR_NONE);
 		while (peers_pump(r.peers, rig_now(&r)))
 			continue;
 		r.now += 2 * SECOND; /* all of them are to be probed */
@@ -180,6 +181,7 @@ static void a_deadline_that_was_due_keeps_its_place(void **state)
 /* What cannot be told to the room is not done: nobody comes or is renamed behind its back. */
 static bool command_is_done_or_not(uint64_t after, enum command_kind kind)
 {
+	const struct instant now = {1, 1};
 	struct hub_client c = {.member = NULL};
 	struct hub_config config = {.max_members = 10};
 	struct command join = {
@@ -192,12 +194,12 @@ static bool command_is_done_or_not(uint64_t after, enum command_kind kind)
 	struct hub *hub = hub_new(&config, NULL);
 	struct room *room = hub_room(hub, WIRE_LOBBY);
 	if (kind != COMMAND_JOIN)
-		hub_command(hub, &c, &join, 1, &reply);
+		hub_command(hub, &c, &join, now, &reply);
 	while (ROOM_SEGMENT - room_bytes(room) >= WIRE_ITEM_MAX) /* the next needs another */
-		assert_int_equal(hub_announce(hub, slice_of("fill it up", 10), 1), ERR_NONE);
+		assert_int_equal(hub_announce(hub, slice_of("fill it up", 10), now), ERR_NONE);
 	uint64_t head = room_head(room);
 	refuse(after, 1);
-	hub_command(hub, &c, &next, 1, &reply);
+	hub_command(hub, &c, &next, now, &reply);
 	bool any = refused(), done = reply.code == CODE_OK;
 	refuse(0, 0);
 	assert_true(done || (any && reply.code == CODE_SERVER_FULL));
