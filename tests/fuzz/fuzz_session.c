@@ -7,7 +7,7 @@
  * ended.  A peer is honest whatever the network does to what is sealed; it is not any more when frames
  * of the script's were put in under its own keys, or when a stream in the clear was altered.
  */
-#include "fuzz.h"
+#include "fuzz_log.h"
 
 #include "sealed.h"
 
@@ -16,7 +16,6 @@
 
 enum {
 	MAX_FLIGHT = 256, /* packets, or pieces of a stream, under way each way */
-	MAX_LOG = 400,
 	HEAL_SECONDS = 200,
 	CLIENT = 0,
 	SERVER = 1,
@@ -42,56 +41,13 @@ struct world {
 	struct end ends[2];
 	bool stream, sealed, honest;
 	uint64_t now;
-	struct piece log[MAX_LOG];
-	uint64_t head, evicted; /* the log has evicted + 1 … head */
-	uint64_t commands;	/* given to the server */
+	struct log log;
+	uint64_t commands; /* given to the server */
 	uint64_t asked, answered, first, heard;
 	uint64_t challenges; /* given by the server: their tokens are 1 … that */
 	bool joined;
 	uint64_t last_number[2]; /* of the packets seen on their way to each end */
 };
-
-/* ---- the log ---------------------------------------------------------------------------------- */
-
-static uint64_t log_head(void *ctx, uint32_t room)
-{
-	CHECK(room == WIRE_LOBBY);
-	return ((struct world *)ctx)->head;
-}
-
-static struct slice log_frame(void *ctx, uint32_t room, uint64_t seq)
-{
-	struct world *w = ctx;
-
-	CHECK(room == WIRE_LOBBY && seq >= 1 && seq <= w->head);
-	if (seq <= w->evicted)
-		return slice_of(NULL, 0);
-	return slice_of(w->log[seq - 1].bytes, w->log[seq - 1].len);
-}
-
-static const struct session_log log_port = {log_head, log_frame};
-
-/* Appends a talk; 0: the log is full. */
-static uint64_t log_append(struct world *w, struct slice text)
-{
-	static uint8_t storage[WIRE_ITEM_MAX];
-	struct buf b = buf_of(storage, sizeof(storage));
-	struct event e = {.room = WIRE_LOBBY, .seq = w->head + 1, .kind = EVENT_TALK};
-
-	if (w->head == MAX_LOG || !text_valid((const char *)text.data, text.len) ||
-	    text.len > TEXT_MAX_BYTES)
-		return 0;
-	e.from = slice_of("bob", 3);
-	e.text = text;
-	event_put(&b, &e);
-	CHECK(!b.failed);
-	struct piece *p = &w->log[w->head++];
-	p->bytes = malloc(b.len);
-	CHECK(p->bytes);
-	memcpy(p->bytes, storage, b.len);
-	p->len = b.len;
-	return w->head;
-}
 
 /* ---- what the ends are told -------------------------------------------------------------------- */
 
@@ -104,11 +60,11 @@ static void serve(struct world *w, const struct command *c)
 	if (c->kind == COMMAND_JOIN && !w->joined && c->room == WIRE_LOBBY) {
 		w->joined = true;
 		r.code = CODE_OK;
-		r.seq = w->head;
-		r.first = (c->since < w->head ? c->since : w->head) + 1;
+		r.seq = w->log.head;
+		r.first = (c->since < w->log.head ? c->since : w->log.head) + 1;
 		r.text = slice_of("bob", 3);
 		session_follow(s, WIRE_LOBBY, r.first);
-	} else if (c->kind == COMMAND_TALK && w->joined && (r.seq = log_append(w, c->text))) {
+	} else if (c->kind == COMMAND_TALK && w->joined && (r.seq = log_append(&w->log, c->text))) {
 		r.code = CODE_OK;
 	} else if (c->kind == COMMAND_QUIT) {
 		r.code = CODE_OK;
@@ -127,8 +83,8 @@ static void hear(struct world *w, const struct session_event *ev)
 	CHECK(session_heard(w->ends[CLIENT].session) == e->seq);
 	if (!w->honest)
 		return;
-	CHECK(e->seq <= w->head && ev->heard.raw.len == w->log[e->seq - 1].len);
-	CHECK(memcmp(ev->heard.raw.data, w->log[e->seq - 1].bytes, ev->heard.raw.len) == 0);
+	CHECK(e->seq <= w->log.head && ev->heard.raw.len == w->log.frames[e->seq - 1].len);
+	CHECK(memcmp(ev->heard.raw.data, w->log.frames[e->seq - 1].data, ev->heard.raw.len) == 0);
 }
 
 static void take_reply(struct world *w, const struct reply *r)
@@ -332,7 +288,7 @@ static void forge_frame(struct world *w, struct script *in, struct buf *b)
 		reply_put(b, &r);
 		break;
 	case 5:
-		cursor_put(b, WIRE_LOBBY, near(w->head, in));
+		cursor_put(b, WIRE_LOBBY, near(w->log.head, in));
 		break;
 	case 6:
 		a.ranges[0].last = script_u16(in);
@@ -464,7 +420,7 @@ static void say(struct world *w, struct script *in)
 	size_t n = choice < 250 ? choice + 1u : choice == 255 ? TEXT_MAX_BYTES : choice * 8u;
 
 	memset(text, 'A' + choice % 26, sizeof(text));
-	log_append(w, slice_of(text, n));
+	log_append(&w->log, slice_of(text, n));
 }
 
 static void pass(struct world *w, uint64_t us)
@@ -506,7 +462,7 @@ static void act(struct world *w, struct script *in)
 		move(w, in);
 		break;
 	case 6:
-		w->evicted += script_u8(in) % (w->head - w->evicted + 1);
+		w->log.evicted += script_u8(in) % (w->log.head - w->log.evicted + 1);
 		break;
 	case 7:
 		if (script_u8(in) > 200)
@@ -540,7 +496,7 @@ static bool at_rest(const struct world *w)
 	if (c->ended || s->ended)
 		return c->ended && s->ended;
 	return session_unanswered(c->session) == 0 &&
-	       (!w->joined || w->first + w->heard == w->head + 1);
+	       (!w->joined || w->first + w->heard == w->log.head + 1);
 }
 
 /* The next time at which something is due, if that is soon. */
@@ -579,7 +535,7 @@ static void begin(struct world *w, enum kind kind)
 					.local_cid = 22,
 					.remote_cid = 11,
 					.log = &log_port,
-					.log_ctx = w,
+					.log_ctx = &w->log,
 					.identity = sealed_identity(SEALED_SERVER),
 					.ephemeral = {22}};
 
@@ -603,8 +559,7 @@ static void finish(struct world *w)
 			forget(&w->ends[which], w->ends[which].count - 1);
 		session_free(w->ends[which].session);
 	}
-	for (uint64_t i = 0; i < w->head; i++)
-		free(w->log[i].bytes);
+	log_wipe(&w->log);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)

@@ -1,0 +1,59 @@
+/* A room's log in memory, which a session of a fuzz target reads. */
+#ifndef FUZZ_LOG_H
+#define FUZZ_LOG_H
+
+#include "fuzz.h"
+
+#include "proto/session.h"
+
+enum { LOG_MAX = 400 };
+
+struct log {
+	struct slice frames[LOG_MAX]; /* owned; by sequence number less one */
+	uint64_t head, evicted;	      /* it has evicted + 1 … head */
+};
+
+static inline uint64_t log_head(void *ctx, uint32_t room)
+{
+	CHECK(room == WIRE_LOBBY);
+	return ((struct log *)ctx)->head;
+}
+
+static inline struct slice log_frame(void *ctx, uint32_t room, uint64_t seq)
+{
+	struct log *l = ctx;
+
+	CHECK(room == WIRE_LOBBY && seq >= 1 && seq <= l->head);
+	return seq <= l->evicted ? slice_of(NULL, 0) : l->frames[seq - 1];
+}
+
+static const struct session_log log_port = {log_head, log_frame};
+
+/* Appends a talk; 0: the log is full, or that is no text. */
+static inline uint64_t log_append(struct log *l, struct slice text)
+{
+	static uint8_t storage[WIRE_ITEM_MAX];
+	struct buf b = buf_of(storage, sizeof(storage));
+	struct event e = {.room = WIRE_LOBBY, .seq = l->head + 1, .kind = EVENT_TALK};
+
+	if (l->head == LOG_MAX || !text_valid((const char *)text.data, text.len) ||
+	    text.len > TEXT_MAX_BYTES)
+		return 0;
+	e.from = slice_of("bob", 3);
+	e.text = text;
+	event_put(&b, &e);
+	CHECK(!b.failed);
+	uint8_t *kept = malloc(b.len);
+	CHECK(kept);
+	memcpy(kept, storage, b.len);
+	l->frames[l->head++] = slice_of(kept, b.len);
+	return l->head;
+}
+
+static inline void log_wipe(struct log *l)
+{
+	for (uint64_t i = 0; i < l->head; i++)
+		free((void *)(uintptr_t)l->frames[i].data);
+}
+
+#endif
