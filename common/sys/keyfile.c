@@ -284,7 +284,7 @@ static enum err first_line(const char *text, size_t size, const char *path, size
 static enum err psk_of(const char *text, size_t size, const char *path, uint8_t psk[KEY_BYTES],
 		       struct keyfile_error *why)
 {
-	size_t len;
+	size_t len = 0;
 	enum err err = first_line(text, size, path, &len, why);
 
 	if (err == ERR_NONE && secret_from_password(text, len, psk) != ERR_NONE)
