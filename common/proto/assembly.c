@@ -15,6 +15,33 @@ void assembly_open(struct assembly *a, uint64_t next, uint32_t window, size_t he
 	*a = (struct assembly){.next = next, .window = window, .held_max = held_max};
 }
 
+/* What holding an item takes from the pool; the first one in an assembly needs the table, too. */
+static size_t price(const struct assembly *a, size_t total)
+{
+	size_t table = a->count == 0 ? a->window * sizeof(struct assembly_item *) : 0;
+
+	return sizeof(struct assembly_item) + total + table;
+}
+
+static bool pay(const struct assembly *a, uint64_t id, size_t total)
+{
+	size_t sum = price(a, total);
+
+	if (!a->pool)
+		return true;
+	size_t max = id == a->next ? a->pool->max : a->pool->max / 2;
+	if (a->pool->held + sum > max)
+		return false;
+	a->pool->held += sum;
+	return true;
+}
+
+static void pay_back(const struct assembly *a, size_t total)
+{
+	if (a->pool)
+		a->pool->held -= price(a, total);
+}
+
 static struct assembly_item **slot(const struct assembly *a, uint64_t id)
 {
 	return &a->slots[id % a->window];
@@ -26,10 +53,13 @@ static void release(struct assembly *a, uint64_t id)
 
 	if (!*at)
 		return;
-	a->held -= (*at)->total;
+	size_t total = (*at)->total;
 	free(*at);
 	*at = NULL;
-	if (--a->count > 0)
+	a->held -= total;
+	a->count--;
+	pay_back(a, total);
+	if (a->count > 0)
 		return;
 	free(a->slots);
 	a->slots = NULL;
@@ -53,9 +83,11 @@ static struct assembly_item *hold(struct assembly *a, uint64_t id, size_t total,
 	struct assembly_item **at = slot(a, id);
 	if (*at)
 		return *at;
-	/* The next one always has a place, or early ones could lock it out for good. */
-	bool fits = id == a->next || a->held + total <= a->held_max;
+	/* Of what is its own, the next one always has a place, or early ones could lock it out. */
+	bool fits = (id == a->next || a->held + total <= a->held_max) && pay(a, id, total);
 	struct assembly_item *item = fits ? malloc(sizeof(*item) + total) : NULL;
+	if (fits && !item)
+		pay_back(a, total);
 	if (item) {
 		*item = (struct assembly_item){.total = (uint32_t)total, .missing = missing};
 		*at = item;
@@ -75,12 +107,15 @@ static bool past_window(const struct assembly *a, uint64_t id)
 
 enum assembly_verdict assembly_whole(struct assembly *a, uint64_t id, struct slice bytes)
 {
+	return a->next != 0 && id == a->next ? ASSEMBLY_NOW : assembly_keep(a, id, bytes);
+}
+
+enum assembly_verdict assembly_keep(struct assembly *a, uint64_t id, struct slice bytes)
+{
 	if (a->next != 0 && id < a->next)
 		return ASSEMBLY_OLD;
 	if (past_window(a, id))
 		return ASSEMBLY_NO_ROOM;
-	if (id == a->next)
-		return ASSEMBLY_NOW;
 	if (a->slots && *slot(a, id))
 		return ASSEMBLY_OLD;
 	struct assembly_item *item = hold(a, id, bytes.len, 0);

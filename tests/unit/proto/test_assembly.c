@@ -166,6 +166,50 @@ static void the_next_one_always_has_a_place(void **state)
 	assembly_wipe(&a);
 }
 
+/* ---- keeping and sharing --------------------------------------------------------------------- */
+
+static void the_next_one_can_be_kept_too(void **state)
+{
+	struct assembly a;
+
+	(void)state;
+	assembly_open(&a, 1, WINDOW, 100);
+	for (uint64_t id = 1; id < 4; id++)
+		assert_int_equal(assembly_keep(&a, id, item(id, 25)), ASSEMBLY_KEPT);
+	assert_int_equal(assembly_keep(&a, 1, item(1, 25)), ASSEMBLY_OLD);
+	assert_int_equal(assembly_keep(&a, 4, item(4, 26)), ASSEMBLY_NO_ROOM);
+	assert_int_equal(assembly_keep(&a, 1 + WINDOW, item(9, 1)), ASSEMBLY_NO_ROOM);
+	for (uint64_t id = 1; id < 4; id++)
+		take(&a, id, 25);
+	assert_int_equal(assembly_keep(&a, 3, item(3, 25)), ASSEMBLY_OLD);
+	assert_false(waits(&a));
+	assembly_wipe(&a);
+}
+
+static void a_pool_is_shared(void **state)
+{
+	struct assembly_pool pool = {.max = 20000};
+	struct assembly a, b;
+
+	(void)state;
+	assembly_open(&a, 1, WINDOW, 100000);
+	assembly_open(&b, 1, WINDOW, 100000);
+	a.pool = b.pool = &pool;
+	assert_int_equal(whole(&a, 2, 4000), ASSEMBLY_KEPT);
+	assert_int_equal(whole(&b, 2, 4000), ASSEMBLY_KEPT);
+	assert_in_range(pool.held, 8000 + 2 * WINDOW * sizeof(void *), 8400);
+	assert_int_equal(whole(&a, 3, 4000), ASSEMBLY_NO_ROOM);
+	assert_int_equal(part(&a, 1, 8000, 0), ASSEMBLY_KEPT); /* its turn: the other half */
+	assert_int_equal(part(&b, 1, 4000, 0), ASSEMBLY_NO_ROOM);
+	assert_int_equal(whole(&b, 1, 4000), ASSEMBLY_NOW); /* what needs no place has one */
+	assembly_advance(&b);
+	take(&b, 2, 4000);
+	assert_int_equal(part(&b, 3, 4000, 0), ASSEMBLY_KEPT);
+	assembly_wipe(&a);
+	assembly_wipe(&b);
+	assert_int_equal(pool.held, 0);
+}
+
 /* ---- parts ----------------------------------------------------------------------------------- */
 
 static void parts_come_in_any_order_and_more_than_once(void **state)
@@ -237,12 +281,14 @@ static size_t size_of(uint64_t id)
 /* A sender that loses, doubles and shuffles, and whose window is a little too wide. */
 static void a_storm_brings_everything_once_and_in_order(void **state)
 {
+	struct assembly_pool pool = {.max = 12000};
 	struct assembly a;
 	uint64_t taken = 1;
 
 	(void)state;
 	print_message("seed %llu\n", (unsigned long long)random_state);
 	assembly_open(&a, 1, WINDOW, 6000);
+	a.pool = &pool;
 	while (taken < 2000) {
 		uint64_t id = taken + next_random() % (WINDOW + 2) - (taken > 1 ? 1 : 0);
 		size_t len = size_of(id), parts = (len + WIRE_PART_SIZE - 1) / WIRE_PART_SIZE;
@@ -258,9 +304,10 @@ static void a_storm_brings_everything_once_and_in_order(void **state)
 		while (waits(&a))
 			take(&a, taken, size_of(taken)), taken++;
 		assert_true(a.next == taken);
-		assert_true(a.held <= 6000 + WIRE_ITEM_MAX);
+		assert_true(a.held <= 6000 + WIRE_ITEM_MAX && pool.held <= pool.max);
 	}
 	assembly_wipe(&a);
+	assert_int_equal(pool.held, 0);
 }
 
 int main(void)
@@ -272,6 +319,8 @@ int main(void)
 		cmocka_unit_test(what_is_not_open_takes_nothing),
 		cmocka_unit_test(bytes_have_a_limit),
 		cmocka_unit_test(the_next_one_always_has_a_place),
+		cmocka_unit_test(the_next_one_can_be_kept_too),
+		cmocka_unit_test(a_pool_is_shared),
 		cmocka_unit_test(parts_come_in_any_order_and_more_than_once),
 		cmocka_unit_test(parts_of_different_wholes_are_told),
 		cmocka_unit_test(an_item_whole_and_in_parts_is_one_item),
