@@ -24,6 +24,7 @@ struct session *session_new(const struct session_config *config, uint64_t now)
 	s->opened_by = now + SESSION_OPEN_TIMEOUT;
 	if (config->role == SESSION_SERVER)
 		assembly_open(&s->incoming, 1, WIRE_COMMANDS_MAX, COMMANDS_HELD_MAX);
+	s->incoming.pool = config->pool;
 	s->records.sealed = config->identity;
 	s->records.limit = config->identity ? WIRE_PACKET_MAX : 0; /* until it is open */
 	s->hello_due = config->role == SESSION_CLIENT && !config->identity;
@@ -267,6 +268,7 @@ uint64_t session_deadline(const struct session *s)
 		at = sooner(at, s->sent_at + SESSION_KEEPALIVE);
 	if (records_partial(&s->records))
 		at = sooner(at, s->record_began_at + SESSION_RECORD_TIMEOUT);
+	at = hold_deadline(s, at);
 	return s->config.link == SESSION_DGRAM ? sooner(at, dgram_deadline(s)) : at;
 }
 
@@ -274,7 +276,9 @@ static bool timed_out(const struct session *s, uint64_t now)
 {
 	if (s->state == STATE_OPENING)
 		return now >= s->opened_by;
-	return now >= s->heard_at + SESSION_IDLE_TIMEOUT ||
+	if (hold_waits(s))
+		return false;
+	return hold_overdue(s, now) || now >= s->heard_at + SESSION_IDLE_TIMEOUT ||
 	       (records_partial(&s->records) && now >= s->record_began_at + SESSION_RECORD_TIMEOUT);
 }
 

@@ -19,6 +19,8 @@
 #include "proto/secure.h"
 #include "proto/wire.h"
 
+struct assembly_pool;
+
 enum session_role { SESSION_CLIENT, SESSION_SERVER };
 enum session_link { SESSION_DGRAM, SESSION_STREAM };
 
@@ -27,6 +29,7 @@ enum {						  /* microseconds */
        SESSION_IDLE_TIMEOUT = 45 * 1000 * 1000,	  /* nothing heard: the peer is gone */
        SESSION_KEEPALIVE = 15 * 1000 * 1000,	  /* a client is heard at least so often */
        SESSION_RECORD_TIMEOUT = 30 * 1000 * 1000, /* from a record's first byte to its last */
+       SESSION_GAP_TIMEOUT = 60 * 1000 * 1000,	  /* commands are there, one before them is not */
        SESSION_DRAIN_TIMEOUT = 5 * 1000 * 1000, /* from session_close() to the end at the latest */
        SESSION_INIT_INTERVAL = 300 * 1000,	/* first repeat of INIT; doubles once */
 };
@@ -45,6 +48,8 @@ struct session_config {
 	uint64_t remote_cid;	       /* SESSION_DGRAM, server: from the peer's INIT */
 	const struct session_log *log; /* server */
 	void *log_ctx;
+	struct assembly_pool
+		*pool; /* server; borrowed: bounds what waits in all sessions; NULL: none */
 	/* Borrowed.  NULL: a stream that the kernel guards (AF_UNIX), in the clear. */
 	const struct secure_identity *identity;
 	uint8_t ephemeral[NOISE_KEY]; /* fresh random bytes for the handshake */
@@ -122,6 +127,14 @@ uint64_t session_heard(const struct session *s);    /* client: the newest event 
 NODISCARD enum err session_reply(struct session *s, const struct reply *r);
 /* Server: deliver the room's events from `first` on. */
 void session_follow(struct session *s, uint32_t room, uint64_t first);
+
+/*
+ * Server: no command is given out before `until` (0: none waits).  They are kept, in order, and come
+ * by session_event() when it is time, for which session_deadline() is there.  A stream is not to be
+ * fed while session_holds(): TCP makes the peer wait, then.
+ */
+void session_hold(struct session *s, uint64_t until);
+bool session_holds(const struct session *s, uint64_t now); /* one waits for that */
 
 /*
  * End it: what is due up to now still goes out, then the goodbye, then SESSION_ENDED; at the latest

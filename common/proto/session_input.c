@@ -43,18 +43,34 @@ static enum step give_item(struct session *s, struct slice bytes, struct session
 	return STEP_GAVE;
 }
 
-static enum step take_item(struct session *s, uint64_t id, const struct frame *f,
+static enum assembly_verdict assemble(struct session *s, uint64_t now, uint64_t id,
+				      const struct frame *f)
+{
+	if (f->type != FRAME_COMMAND && f->type != FRAME_EVENT)
+		return assembly_part(&s->incoming, &f->part);
+	return hold_on(s, now) ? assembly_keep(&s->incoming, id, f->raw)
+			       : assembly_whole(&s->incoming, id, f->raw);
+}
+
+/* On a datagram link it will come again.  A stream is over; it may be that only we lack the room. */
+static enum step no_room(struct session *s, uint64_t now)
+{
+	s->unit_refused = true;
+	if (s->config.link == SESSION_DGRAM)
+		return STEP_MORE;
+	if (hold_on(s, now))
+		session_give_up(s, now, CODE_SERVER_FULL);
+	return STEP_BROKEN;
+}
+
+static enum step take_item(struct session *s, uint64_t now, uint64_t id, const struct frame *f,
 			   struct session_event *ev)
 {
-	bool whole = f->type == FRAME_COMMAND || f->type == FRAME_EVENT;
-
-	switch (whole ? assembly_whole(&s->incoming, id, f->raw)
-		      : assembly_part(&s->incoming, &f->part)) {
+	switch (assemble(s, now, id, f)) {
 	case ASSEMBLY_NOW:
 		return give_item(s, f->raw, ev);
 	case ASSEMBLY_NO_ROOM:
-		s->unit_refused = true;
-		return s->config.link == SESSION_DGRAM ? STEP_MORE : STEP_BROKEN;
+		return no_room(s, now);
 	case ASSEMBLY_BROKEN:
 		return STEP_BROKEN;
 	case ASSEMBLY_KEPT:
@@ -64,13 +80,14 @@ static enum step take_item(struct session *s, uint64_t id, const struct frame *f
 	return STEP_MORE;
 }
 
-static enum step take_event(struct session *s, const struct frame *f, struct session_event *ev)
+static enum step take_event(struct session *s, uint64_t now, const struct frame *f,
+			    struct session_event *ev)
 {
 	bool whole = f->type == FRAME_EVENT;
 
 	if ((whole ? f->event.room : f->part.room) != s->room && s->incoming.next != 0)
 		return STEP_BROKEN;
-	return take_item(s, whole ? f->event.seq : f->part.id, f, ev);
+	return take_item(s, now, whole ? f->event.seq : f->part.id, f, ev);
 }
 
 static enum step take_reply(struct session *s, const struct reply *r, struct session_event *ev)
@@ -140,14 +157,14 @@ static enum step take_frame(struct session *s, uint64_t now, const struct frame 
 		s->path_told = true;
 		break;
 	case FRAME_COMMAND:
-		return take_item(s, f->command.id, f, ev);
+		return take_item(s, now, f->command.id, f, ev);
 	case FRAME_COMMAND_PART:
-		return take_item(s, f->part.id, f, ev);
+		return take_item(s, now, f->part.id, f, ev);
 	case FRAME_REPLY:
 		return take_reply(s, &f->reply, ev);
 	case FRAME_EVENT:
 	case FRAME_EVENT_PART:
-		return take_event(s, f, ev);
+		return take_event(s, now, f, ev);
 	case FRAME_CURSOR:
 		if (f->cursor.room == s->reader.room)
 			reader_confirm(&s->reader, f->cursor.next);
@@ -269,24 +286,32 @@ static bool tell_ended(struct session *s, struct session_event *ev)
 	return true;
 }
 
-static enum step next_step(struct session *s, uint64_t now, struct session_event *ev)
+static enum step next_item(struct session *s, uint64_t now, struct slice item,
+			   struct session_event *ev)
 {
-	struct slice item;
-
-	if (s->incoming.next != 0 && assembly_ready(&s->incoming, &item)) {
-		enum step step = give_item(s, item, ev);
-		if (step == STEP_BROKEN) {
-			/* parts that were whole each, and nonsense together: no repeat mends that */
-			session_give_up(s, now, CODE_PROTOCOL);
-			assembly_wipe(&s->incoming);
-		}
-		return step == STEP_GAVE ? STEP_GAVE : STEP_MORE;
+	hold_released(s, now);
+	enum step step = give_item(s, item, ev);
+	if (step == STEP_BROKEN) {
+		/* parts that were whole each, and nonsense together: no repeat mends that */
+		session_give_up(s, now, CODE_PROTOCOL);
+		assembly_wipe(&s->incoming);
 	}
-	return next_frame(s, now, ev);
+	return step == STEP_GAVE ? STEP_GAVE : STEP_MORE;
+}
+
+/* False: nothing more is there. */
+static bool next_unit(struct session *s, uint64_t now)
+{
+	if (s->in_unit || (s->config.link == SESSION_STREAM && next_record(s, now)))
+		return true;
+	hold_note(s, now);
+	return false;
 }
 
 bool session_event(struct session *s, uint64_t now, struct session_event *ev)
 {
+	struct slice item;
+
 	for (;;) {
 		if (s->given)
 			assembly_advance(&s->incoming);
@@ -304,11 +329,12 @@ bool session_event(struct session *s, uint64_t now, struct session_event *ev)
 		}
 		if (s->state == STATE_ENDED)
 			return tell_ended(s, ev);
-		if (!s->in_unit && (s->config.link == SESSION_DGRAM || !next_record(s, now)))
+		bool held = hold_item(s, now, &item);
+		if (!held && !next_unit(s, now))
 			return s->state == STATE_ENDED && tell_ended(s, ev);
-		if (!s->in_unit || (s->state == STATE_OPEN && !s->opened_told))
+		if (!held && (!s->in_unit || (s->state == STATE_OPEN && !s->opened_told)))
 			continue; /* it was a step of the handshake */
-		enum step step = next_step(s, now, ev);
+		enum step step = held ? next_item(s, now, item, ev) : next_frame(s, now, ev);
 		if (step == STEP_GAVE)
 			return true;
 		if (step == STEP_BROKEN)

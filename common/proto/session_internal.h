@@ -61,6 +61,8 @@ struct session {
 	struct outgoing_list outgoing; /* client: commands; server: replies */
 	struct assembly incoming;      /* client: events; server: commands */
 	struct reader reader;	       /* server */
+	uint64_t hold_until;	       /* server: no command is given out before */
+	uint64_t gap_at, gap_since;    /* server: the command that others wait for, 0: none do */
 	uint64_t last_id;	       /* client: of the newest command */
 	uint32_t room;		       /* client: followed */
 
@@ -99,6 +101,16 @@ void session_put_control(struct session *s, uint64_t now, struct buf *b);
 bool session_bye_ready(const struct session *s);
 void session_asked(struct session *s, uint64_t now); /* went out: something that wants an answer */
 void session_heard_now(struct session *s, uint64_t now);
+
+/* session_hold.c */
+bool hold_on(const struct session *s, uint64_t now); /* a command has to wait, if there is one */
+bool hold_waits(const struct session *s);	     /* there is one, or was up to now */
+/* What waited and waits no longer: the next item, held and complete. */
+bool hold_item(const struct session *s, uint64_t now, struct slice *item);
+void hold_released(struct session *s, uint64_t now); /* such an item is given out */
+void hold_note(struct session *s, uint64_t now); /* all that came was read: what waits for what? */
+uint64_t hold_deadline(const struct session *s, uint64_t others);
+bool hold_overdue(const struct session *s, uint64_t now); /* what others wait for does not come */
 
 /* session_handshake.c; errors as secure.h's, and ERR_MEMORY */
 NODISCARD enum err handshake_begin(struct session *s, uint64_t now);

@@ -70,6 +70,8 @@ static void carry_out(struct rig *r, const struct command *c)
 	struct reply reply = {.id = c->id};
 
 	assert_true(c->id == ++r->commands); /* in order and once */
+	assert_true(r->now >= r->free_at);
+	r->free_at = r->pace > 0 ? r->now + r->pace : 0;
 	if (c->kind == COMMAND_TALK) {
 		char want[TEXT_MAX_BYTES];
 		fill(want, c->text.len, c->id);
@@ -167,8 +169,13 @@ static void drain(struct rig *r, enum side at)
 {
 	struct session_event ev;
 
-	while (session_event(r->end[at], r->now, &ev))
+	if (at == SERVER)
+		session_hold(r->end[at], r->free_at);
+	while (session_event(r->end[at], r->now, &ev)) {
 		note(r, at, &ev);
+		if (at == SERVER)
+			session_hold(r->end[at], r->free_at);
+	}
 }
 
 /* ---- the link -------------------------------------------------------------------------------- */
@@ -240,6 +247,7 @@ static void start_server(struct rig *r, const void *bytes, size_t n)
 					.remote_cid = CLIENT_CID,
 					.log = &room_log,
 					.log_ctx = r,
+					.pool = &r->pool,
 					.identity = r->identity,
 					.ephemeral = {'s', 'e', 'r', 'v', 'e', 'r'}};
 	struct packet p;
@@ -274,11 +282,23 @@ static size_t piece_of(struct rig *r, size_t left)
 	return r->cut == CUT_WHOLE || n > left ? left : n;
 }
 
+/* A stream that is not read: what is under way waits, too. */
+static bool postponed(struct rig *r, enum side to)
+{
+	if (r->link == SESSION_DGRAM || !r->end[to] || !session_holds(r->end[to], r->now))
+		return false;
+	for (struct unit *u = r->queue[to]; u && u->at < r->free_at; u = u->next)
+		u->at = r->free_at;
+	return true;
+}
+
 static void deliver(struct rig *r, enum side to)
 {
 	struct unit *u = r->queue[to];
 	size_t at = 0;
 
+	if (postponed(r, to))
+		return;
 	r->queue[to] = u->next;
 	do {
 		size_t n = r->link == SESSION_DGRAM ? u->len : piece_of(r, u->len - at);
@@ -424,6 +444,7 @@ void rig_begin_with(struct rig *r, const struct session_config *client,
 	*r = (struct rig){.now = 1000 * SECOND,
 			  .random = 20261127,
 			  .delay = 10 * 1000,
+			  .pool = {.max = 1 << 30},
 			  .link = client->link,
 			  .identity = server};
 	r->end[CLIENT] = session_new(client, r->now);
@@ -462,6 +483,7 @@ void rig_end(struct rig *r)
 		rig_lose(r, i);
 		session_free(r->end[i]);
 	}
+	assert_int_equal(r->pool.held, 0);
 	for (uint64_t i = 0; i < r->head; i++)
 		free((void *)(uintptr_t)r->frames[i].data);
 	free(r->frames);

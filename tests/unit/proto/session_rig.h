@@ -11,6 +11,7 @@
 #ifndef TEST_SESSION_RIG_H
 #define TEST_SESSION_RIG_H
 
+#include "proto/assembly.h"
 #include "proto/session.h"
 
 #include "check.h"
@@ -71,7 +72,10 @@ struct rig {
 	struct slice *frames; /* by sequence number less one */
 	uint64_t head, kept_from;
 	size_t commands; /* carried out */
-	bool poor;	 /* memory may be refused */
+	uint64_t pace;	 /* microseconds from one command to the next, 0: as they come */
+	uint64_t free_at;
+	struct assembly_pool pool; /* of the server's session; empty again at the end */
+	bool poor;		   /* memory may be refused */
 };
 
 void rig_begin(struct rig *r, enum session_link link);
