@@ -97,12 +97,25 @@ static bool decide_given(struct trust *t, const uint8_t key[KEY_BYTES])
 	return true;
 }
 
+/* Another key than the one of this run; the reason that helps most. */
+static bool refuse_other(struct trust *t, const uint8_t key[KEY_BYTES])
+{
+	struct known_server pinned;
+
+	if (t->has_given)
+		return refuse_given(t, key);
+	if (t->file[0] && known_servers_find(t->file, t->server, &pinned) == ERR_NONE &&
+	    key_equal(pinned.key, t->accepted))
+		return refuse_changed(t, &pinned, key);
+	return refuse_second(t, key);
+}
+
 bool trust_decide(void *trust, const uint8_t key[KEY_BYTES])
 {
 	struct trust *t = trust;
 
 	if (t->has_accepted)
-		return key_equal(t->accepted, key) || refuse_second(t, key);
+		return key_equal(t->accepted, key) || refuse_other(t, key);
 	if (!(t->has_given ? decide_given(t, key) : decide_pinned(t, key)))
 		return false;
 	memcpy(t->accepted, key, KEY_BYTES);

@@ -425,6 +425,39 @@ static void a_password_that_the_room_has_not_is_wrong_too(void **state)
 	host_stop(&h);
 }
 
+/* The limit of core files, as everybody may read it. */
+static void assert_no_dumps(struct program *p)
+{
+	char path[64];
+	unsigned long soft = 1, hard = 1;
+
+	snprintf(path, sizeof(path), "/proc/%d/limits", (int)program_pid(p));
+	const char *line = strstr(get(path), "Max core file size");
+	assert_non_null(line);
+	assert_int_equal(sscanf(line, "Max core file size %lu %lu", &soft, &hard), 2);
+	assert_int_equal(soft, 0);
+	assert_int_equal(hard, 0);
+}
+
+static void nobody_gets_a_core_dump(void **state)
+{
+	char dir[48], home[48];
+	struct host h;
+
+	(void)state;
+	host_start(&h, room_dir(dir), "0", "127.0.0.1");
+	assert_no_dumps(h.program);
+	const char *const argv[] = {
+		CHAT_CLIENT_BIN, "-d",	     room_dir(home),	    "-n", "alice",
+		"--plain",	 "--follow", address_of(&h, "tcp"), NULL};
+	struct program *client = program_start(argv, NULL, -1);
+	program_expect(client, PROGRAM_OUT, "alice joined");
+	assert_no_dumps(client);
+	program_signal(client, SIGTERM);
+	program_wait(client, within(SOON));
+	host_stop(&h);
+}
+
 static void a_client_s_key_that_cannot_be_used_stops_it(void **state)
 {
 	char home[48];
@@ -451,6 +484,7 @@ int main(void)
 		SCENE(an_invitation_is_that_server_or_none),
 		SCENE(the_password_lets_in),
 		SCENE(a_password_that_the_room_has_not_is_wrong_too),
+		SCENE(nobody_gets_a_core_dump),
 		SCENE(a_client_s_key_that_cannot_be_used_stops_it),
 	};
 

@@ -177,6 +177,24 @@ static void one_run_talks_to_one_key(void **state)
 	says(trust_opened(t), "no place to keep it");
 }
 
+/* The server came back with another key: what to do is the same as at a start. */
+static void a_key_that_changes_meanwhile_is_refused_the_same_way(void **state)
+{
+	struct trust *t = trust_in("host:1", base);
+
+	(void)state;
+	put("# mine\n");
+	assert_true(trust_decide(t, ones));
+	assert_non_null(trust_opened(t));
+	assert_false(trust_decide(t, zeros));
+	says(t->words, "has changed");
+	says(t->words, "remove line 2 of ");
+	t = trust_in("host:1/#" ONES, base);
+	assert_true(trust_decide(t, ones));
+	assert_false(trust_decide(t, zeros));
+	says(t->words, "not the one that the address names");
+}
+
 static void a_file_that_cannot_be_read_is_no_first_contact(void **state)
 {
 	struct trust *t = trust_in("host:1", base);
@@ -223,6 +241,7 @@ int main(void)
 		cmocka_unit_test(the_key_in_the_address_decides),
 		cmocka_unit_test(the_address_is_believed_more_than_the_file),
 		cmocka_unit_test(one_run_talks_to_one_key),
+		cmocka_unit_test(a_key_that_changes_meanwhile_is_refused_the_same_way),
 		cmocka_unit_test(a_file_that_cannot_be_read_is_no_first_contact),
 		cmocka_unit_test(what_cannot_be_kept_is_told),
 		cmocka_unit_test(a_pin_that_came_between_is_told),
