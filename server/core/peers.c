@@ -5,59 +5,14 @@
  * Handlers never free a peer: one that is over is marked `finished`, gets its last output in the
  * pump at the end of the turn, and is freed there.
  */
-#include "core/peers.h"
-
-#include "core/half_open.h"
-
-#include "proto/timerq.h"
+#include "core/peers_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	SLOT_BITS = 24,			  /* of a connection id; the rest is drawn */
 	STALL_TIMEOUT = 60 * 1000 * 1000, /* a stream that takes nothing, microseconds */
 	LINGER_TIMEOUT = 2 * 1000 * 1000, /* last bytes of a finished stream */
-};
-
-/* Where a peer seems to be now. */
-struct move {
-	struct address to;
-	int via;
-	uint64_t token; /* of the challenge that was sent there */
-};
-
-struct peer {
-	struct timerq_entry timer; /* first member */
-	struct hub_client client;
-	struct session *session;
-	void *link;	   /* streams: the outside's; NULL once hung up */
-	int via;	   /* datagrams: the socket */
-	struct move *move; /* datagrams: NULL: it is where it was */
-	bool stream, queued, finished;
-	uint64_t cid;
-	struct half_open_entry half_open;
-	uint64_t blocked_at; /* streams: since when nothing was taken; 0: not blocked */
-	uint64_t finished_at;
-	uint8_t *leftover; /* streams: what the last write did not take */
-	size_t leftover_len, leftover_at;
-	struct peer *next_ready;
-};
-
-struct peers {
-	struct peers_config config;
-	struct hub *hub;
-	struct peers_port port;
-	struct peer **slots;
-	size_t slot_count, slot_cap, count; /* slots in use at some time; peers alive */
-	uint32_t *free_slots;
-	size_t free_count;
-	struct half_open half_open;
-	struct peer *ready, **ready_end;
-	struct timerq timers;
-	uint64_t seen_head; /* of the lobby, when all were last asked whether they are behind */
-	bool shutting_down;
-	uint8_t scratch[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
 };
 
 static uint64_t log_head(void *ctx, uint32_t room)
@@ -83,7 +38,7 @@ struct peers *peers_new(const struct peers_config *config, struct hub *hub,
 
 	if (!p)
 		return NULL;
-	assert(config->max_peers < (size_t)1 << SLOT_BITS);
+	assert(config->max_peers < (size_t)1 << PEER_SLOT_BITS);
 	p->config = *config;
 	p->hub = hub;
 	p->port = *port;
@@ -128,21 +83,16 @@ static enum err take_slot(struct peers *p, struct peer *peer)
 		slot = (uint32_t)p->slot_count++;
 	}
 	p->port.entropy(p->port.ctx, &peer->cid, sizeof(peer->cid));
-	peer->cid = peer->cid >> SLOT_BITS << SLOT_BITS | slot;
+	peer->cid = peer->cid >> PEER_SLOT_BITS << PEER_SLOT_BITS | slot;
 	p->slots[slot] = peer;
 	p->count++;
 	return ERR_NONE;
 }
 
-static uint32_t slot_of(uint64_t cid)
-{
-	return (uint32_t)(cid & ((UINT64_C(1) << SLOT_BITS) - 1));
-}
-
 static void leave_slot(struct peers *p, const struct peer *peer)
 {
-	p->slots[slot_of(peer->cid)] = NULL;
-	p->free_slots[p->free_count++] = slot_of(peer->cid);
+	p->slots[peer_slot(peer->cid)] = NULL;
+	p->free_slots[p->free_count++] = peer_slot(peer->cid);
 	p->count--;
 }
 
@@ -171,7 +121,7 @@ void peers_free(struct peers *p)
 	free(p);
 }
 
-static void mark_ready(struct peers *p, struct peer *peer)
+void peer_mark_ready(struct peers *p, struct peer *peer)
 {
 	if (peer->queued)
 		return;
@@ -197,8 +147,8 @@ static enum err arm(struct peers *p, struct peer *peer)
 	return timerq_set(&p->timers, &peer->timer, peer_deadline(peer));
 }
 
-static struct peer *peer_new(struct peers *p, struct instant now, const struct address *from,
-			     const struct session_config *config)
+struct peer *peer_new(struct peers *p, struct instant now, const struct address *from,
+		      const struct session_config *config)
 {
 	struct peer *peer = calloc(1, sizeof(*peer));
 	struct session_config c = *config;
@@ -226,7 +176,7 @@ static struct peer *peer_new(struct peers *p, struct instant now, const struct a
 	return peer;
 }
 
-static bool full(const struct peers *p)
+bool peers_full(const struct peers *p)
 {
 	return p->shutting_down || p->count >= p->config.max_peers;
 }
@@ -237,7 +187,7 @@ struct peer *peers_accept(struct peers *p, struct instant now, const struct addr
 	bool local = from->transport == TRANSPORT_UNIX;
 	struct session_config config = {.link = SESSION_STREAM,
 					.identity = local ? NULL : p->config.identity};
-	struct peer *peer = full(p) ? NULL : peer_new(p, now, from, &config);
+	struct peer *peer = peers_full(p) ? NULL : peer_new(p, now, from, &config);
 
 	if (!peer)
 		return NULL;
@@ -269,7 +219,7 @@ static enum leave_reason leave_reason_of(const struct session_event *ev)
 	}
 }
 
-static void finish(struct peer *peer, struct instant now)
+void peer_finish(struct peer *peer, struct instant now)
 {
 	if (peer->finished)
 		return;
@@ -294,21 +244,6 @@ static void run_command(struct peers *p, struct instant now, struct peer *peer,
 		session_close(peer->session, now.mono_us, CODE_LEFT, "");
 }
 
-/* It has answered from there. */
-static void follow(struct peers *p, struct instant now, struct peer *peer, uint64_t token)
-{
-	struct move *m = peer->move;
-
-	if (!m || m->token != token)
-		return;
-	hub_moved(&peer->client, &m->to);
-	peer->via = m->via;
-	peer->move = NULL;
-	free(m);
-	session_rerouted(peer->session, now.mono_us);
-	(void)p;
-}
-
 static void drain(struct peers *p, struct instant now, struct peer *peer)
 {
 	struct session_event ev;
@@ -324,10 +259,10 @@ static void drain(struct peers *p, struct instant now, struct peer *peer)
 		case SESSION_ENDED:
 			hub_gone(p->hub, &peer->client, leave_reason_of(&ev),
 				 ev.ended.by_peer ? ev.ended.text : slice_of(NULL, 0), now);
-			finish(peer, now);
+			peer_finish(peer, now);
 			break;
 		case SESSION_PATH:
-			follow(p, now, peer, ev.path);
+			peer_follow(now, peer, ev.path);
 			break;
 		case SESSION_REPLY:
 		case SESSION_EVENT:
@@ -337,113 +272,20 @@ static void drain(struct peers *p, struct instant now, struct peer *peer)
 }
 
 /* Something came in for this peer, or its time has come. */
-static void attend(struct peers *p, struct instant now, struct peer *peer)
+void peer_attend(struct peers *p, struct instant now, struct peer *peer)
 {
 	drain(p, now, peer);
-	mark_ready(p, peer);
+	peer_mark_ready(p, peer);
 }
 
 /* ---- input ----------------------------------------------------------------------------------- */
-
-static struct peer *peer_of(struct half_open_entry *e)
-{
-	return (struct peer *)((char *)e - offsetof(struct peer, half_open));
-}
-
-/* The table is full of peers that never went on: the one that had the most time for it goes. */
-static void make_room_half_open(struct peers *p, struct instant now)
-{
-	if (p->half_open.count < HALF_OPEN_MAX)
-		return;
-	struct peer *oldest = peer_of(p->half_open.oldest);
-	half_open_remove(&p->half_open, &oldest->half_open);
-	finish(oldest, now);
-	mark_ready(p, oldest);
-}
-
-static struct peer *new_half_open(struct peers *p, struct instant now, const struct address *from,
-				  int via, uint64_t client_cid)
-{
-	struct session_config config = {
-		.link = SESSION_DGRAM, .remote_cid = client_cid, .identity = p->config.identity};
-
-	make_room_half_open(p, now);
-	struct peer *peer = full(p) ? NULL : peer_new(p, now, from, &config);
-	if (!peer)
-		return NULL;
-	peer->via = via;
-	peer->half_open.from = *from;
-	peer->half_open.client_cid = client_cid;
-	half_open_add(&p->half_open, &peer->half_open);
-	return peer;
-}
-
-/* The peer that an INIT comes from: a repeat finds the one that the first made. */
-static struct peer *init_peer(struct peers *p, struct instant now, const struct address *from,
-			      int via, uint64_t client_cid)
-{
-	struct half_open_entry *e = half_open_find(&p->half_open, from, client_cid);
-
-	return e ? peer_of(e) : new_half_open(p, now, from, via, client_cid);
-}
-
-/* Until a peer has shown where it is, it is at home at one address. */
-static struct peer *find_by_cid(const struct peers *p, const struct address *from, uint64_t cid)
-{
-	uint32_t slot = slot_of(cid);
-	struct peer *peer = slot < p->slot_count ? p->slots[slot] : NULL;
-
-	if (!peer || peer->stream || peer->cid != cid)
-		return NULL;
-	if (peer->half_open.listed && !address_equal(&peer->client.address, from))
-		return NULL;
-	return peer;
-}
-
-/* Its newest packet came from elsewhere.  It may have moved; or somebody else was quicker with it. */
-static void challenge(struct peers *p, struct instant now, struct peer *peer,
-		      const struct address *from, int via)
-{
-	uint8_t storage[WIRE_PACKET_MAX];
-	struct buf b = buf_of(storage, sizeof(storage));
-
-	if (!peer->move && !(peer->move = calloc(1, sizeof(*peer->move))))
-		return;
-	if (!address_equal(&peer->move->to, from))
-		p->port.entropy(p->port.ctx, &peer->move->token, sizeof(peer->move->token));
-	peer->move->to = *from;
-	peer->move->via = via;
-	session_challenge(peer->session, now.mono_us, peer->move->token, &b);
-	if (b.len > 0)
-		p->port.send_packet(p->port.ctx, from, via, b.data, b.len);
-}
-
-void peers_datagram(struct peers *p, struct instant now, const struct address *from, int via,
-		    void *bytes, size_t n)
-{
-	struct packet packet;
-	struct peer *peer = NULL;
-
-	if (packet_get(bytes, n, &packet) != ERR_NONE)
-		return;
-	if (packet.type == PACKET_INIT)
-		peer = init_peer(p, now, from, via, packet.cid);
-	else if (packet.type == PACKET_DATA || packet.type == PACKET_FIN)
-		peer = find_by_cid(p, from, packet.cid);
-	if (!peer || peer->finished)
-		return;
-	bool newest = session_feed(peer->session, now.mono_us, bytes, n);
-	attend(p, now, peer); /* first: it may be the answer from where it is now */
-	if (newest && !peer->finished && !address_equal(&peer->client.address, from))
-		challenge(p, now, peer, from, via);
-}
 
 void peers_stream(struct peers *p, struct instant now, struct peer *peer, void *bytes, size_t n)
 {
 	if (peer->finished)
 		return;
 	session_feed(peer->session, now.mono_us, bytes, n);
-	attend(p, now, peer);
+	peer_attend(p, now, peer);
 }
 
 static void hang_up(struct peers *p, struct instant now, struct peer *peer,
@@ -453,18 +295,18 @@ static void hang_up(struct peers *p, struct instant now, struct peer *peer,
 		p->port.close_stream(p->port.ctx, peer->link);
 	peer->link = NULL;
 	hub_gone(p->hub, &peer->client, reason, slice_of(NULL, 0), now);
-	finish(peer, now);
+	peer_finish(peer, now);
 }
 
 void peers_hangup(struct peers *p, struct instant now, struct peer *peer)
 {
 	hang_up(p, now, peer, LEAVE_LOST);
-	mark_ready(p, peer);
+	peer_mark_ready(p, peer);
 }
 
 void peers_writable(struct peers *p, struct peer *peer)
 {
-	mark_ready(p, peer);
+	peer_mark_ready(p, peer);
 }
 
 /* ---- output ---------------------------------------------------------------------------------- */
@@ -545,7 +387,7 @@ static void wake_readers(struct peers *p)
 	p->seen_head = head;
 	for (size_t i = 0; i < p->slot_count; i++)
 		if (p->slots[i] && p->slots[i]->client.member && !p->slots[i]->leftover)
-			mark_ready(p, p->slots[i]);
+			peer_mark_ready(p, p->slots[i]);
 }
 
 static void reap(struct peers *p, struct peer *peer)
@@ -569,7 +411,7 @@ static void settle(struct peers *p, struct instant now, struct peer *peer, bool 
 		return;
 	}
 	if (more)
-		mark_ready(p, peer);
+		peer_mark_ready(p, peer);
 	enum err e = arm(p, peer);
 	assert(e == ERR_NONE); /* its place was made when it came */
 }
@@ -620,7 +462,7 @@ void peers_tick(struct peers *p, struct instant now)
 		if (peer->blocked_at && now.mono_us >= peer->blocked_at + STALL_TIMEOUT)
 			hang_up(p, now, peer, LEAVE_TOO_SLOW);
 		session_tick(peer->session, now.mono_us);
-		attend(p, now, peer);
+		peer_attend(p, now, peer);
 	}
 }
 
@@ -636,7 +478,7 @@ enum err peers_kick(struct peers *p, struct instant now, struct slice name, stru
 	for (; e == ERR_NONE && client; client = client->next) {
 		struct peer *peer = RING_OF(client, struct peer, client);
 		session_close(peer->session, now.mono_us, CODE_KICKED, text);
-		mark_ready(p, peer);
+		peer_mark_ready(p, peer);
 	}
 	return e;
 }
@@ -649,6 +491,6 @@ void peers_shutdown(struct peers *p, struct instant now)
 		if (!p->slots[i])
 			continue;
 		session_close(p->slots[i]->session, now.mono_us, CODE_SHUTDOWN, "");
-		attend(p, now, p->slots[i]);
+		peer_attend(p, now, p->slots[i]);
 	}
 }

@@ -1,0 +1,118 @@
+/*
+ * Peers over datagrams: which one a packet belongs to, those that are half open, and those that move
+ * (protocol.md §2.1).
+ */
+#include "core/peers_internal.h"
+
+#include <stdlib.h>
+
+/* ---- the first packet ------------------------------------------------------------------------ */
+
+static struct peer *peer_of(struct half_open_entry *e)
+{
+	return (struct peer *)((char *)e - offsetof(struct peer, half_open));
+}
+
+/* The table is full of peers that never went on: the one that had the most time for it goes. */
+static void make_room_half_open(struct peers *p, struct instant now)
+{
+	if (p->half_open.count < HALF_OPEN_MAX)
+		return;
+	struct peer *oldest = peer_of(p->half_open.oldest);
+	half_open_remove(&p->half_open, &oldest->half_open);
+	peer_finish(oldest, now);
+	peer_mark_ready(p, oldest);
+}
+
+static struct peer *new_half_open(struct peers *p, struct instant now, const struct address *from,
+				  int via, uint64_t client_cid)
+{
+	struct session_config config = {
+		.link = SESSION_DGRAM, .remote_cid = client_cid, .identity = p->config.identity};
+
+	make_room_half_open(p, now);
+	struct peer *peer = peers_full(p) ? NULL : peer_new(p, now, from, &config);
+	if (!peer)
+		return NULL;
+	peer->via = via;
+	peer->half_open.from = *from;
+	peer->half_open.client_cid = client_cid;
+	half_open_add(&p->half_open, &peer->half_open);
+	return peer;
+}
+
+/* The peer that an INIT comes from: a repeat finds the one that the first made. */
+static struct peer *init_peer(struct peers *p, struct instant now, const struct address *from,
+			      int via, uint64_t client_cid)
+{
+	struct half_open_entry *e = half_open_find(&p->half_open, from, client_cid);
+
+	return e ? peer_of(e) : new_half_open(p, now, from, via, client_cid);
+}
+
+/* ---- finding and following ------------------------------------------------------------------- */
+
+/* Until a peer has shown where it is, it is at home at one address. */
+static struct peer *find_by_cid(const struct peers *p, const struct address *from, uint64_t cid)
+{
+	uint32_t slot = peer_slot(cid);
+	struct peer *peer = slot < p->slot_count ? p->slots[slot] : NULL;
+
+	if (!peer || peer->stream || peer->cid != cid)
+		return NULL;
+	if (peer->half_open.listed && !address_equal(&peer->client.address, from))
+		return NULL;
+	return peer;
+}
+
+/* Its newest packet came from elsewhere.  It may have moved; or somebody else was quicker with it. */
+static void challenge(struct peers *p, struct instant now, struct peer *peer,
+		      const struct address *from, int via)
+{
+	uint8_t storage[WIRE_PACKET_MAX];
+	struct buf b = buf_of(storage, sizeof(storage));
+
+	if (!peer->move && !(peer->move = calloc(1, sizeof(*peer->move))))
+		return;
+	if (!address_equal(&peer->move->to, from))
+		p->port.entropy(p->port.ctx, &peer->move->token, sizeof(peer->move->token));
+	peer->move->to = *from;
+	peer->move->via = via;
+	session_challenge(peer->session, now.mono_us, peer->move->token, &b);
+	if (b.len > 0)
+		p->port.send_packet(p->port.ctx, from, via, b.data, b.len);
+}
+
+/* It has answered from there. */
+void peer_follow(struct instant now, struct peer *peer, uint64_t token)
+{
+	struct move *m = peer->move;
+
+	if (!m || m->token != token)
+		return;
+	hub_moved(&peer->client, &m->to);
+	peer->via = m->via;
+	peer->move = NULL;
+	free(m);
+	session_rerouted(peer->session, now.mono_us);
+}
+
+void peers_datagram(struct peers *p, struct instant now, const struct address *from, int via,
+		    void *bytes, size_t n)
+{
+	struct packet packet;
+	struct peer *peer = NULL;
+
+	if (packet_get(bytes, n, &packet) != ERR_NONE)
+		return;
+	if (packet.type == PACKET_INIT)
+		peer = init_peer(p, now, from, via, packet.cid);
+	else if (packet.type == PACKET_DATA || packet.type == PACKET_FIN)
+		peer = find_by_cid(p, from, packet.cid);
+	if (!peer || peer->finished)
+		return;
+	bool newest = session_feed(peer->session, now.mono_us, bytes, n);
+	peer_attend(p, now, peer); /* first: it may be the answer from where it is now */
+	if (newest && !peer->finished && !address_equal(&peer->client.address, from))
+		challenge(p, now, peer, from, via);
+}

@@ -1,0 +1,69 @@
+/* The inside of the table of peers, shared by peers.c and peers_dgram.c.  Nobody else includes this. */
+#ifndef CORE_PEERS_INTERNAL_H
+#define CORE_PEERS_INTERNAL_H
+
+#include "core/half_open.h"
+#include "core/peers.h"
+#include "proto/timerq.h"
+
+enum { PEER_SLOT_BITS = 24 }; /* of a connection id; the rest is drawn */
+
+/* Where a peer seems to be now. */
+struct move {
+	struct address to;
+	int via;
+	uint64_t token; /* of the challenge that was sent there */
+};
+
+struct peer {
+	struct timerq_entry timer; /* first member */
+	struct hub_client client;
+	struct session *session;
+	void *link;	   /* streams: the outside's; NULL once hung up */
+	int via;	   /* datagrams: the socket */
+	struct move *move; /* datagrams: NULL: it is where it was */
+	bool stream, queued, finished;
+	uint64_t cid;
+	struct half_open_entry half_open;
+	uint64_t blocked_at; /* streams: since when nothing was taken; 0: not blocked */
+	uint64_t finished_at;
+	uint8_t *leftover; /* streams: what the last write did not take */
+	size_t leftover_len, leftover_at;
+	struct peer *next_ready;
+};
+
+struct peers {
+	struct peers_config config;
+	struct hub *hub;
+	struct peers_port port;
+	struct peer **slots;
+	size_t slot_count, slot_cap, count; /* slots in use at some time; peers alive */
+	uint32_t *free_slots;
+	size_t free_count;
+	struct half_open half_open;
+	struct peer *ready, **ready_end;
+	struct timerq timers;
+	uint64_t seen_head; /* of the lobby, when all were last asked whether they are behind */
+	bool shutting_down;
+	uint8_t scratch[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
+};
+
+static inline uint32_t peer_slot(uint64_t cid)
+{
+	return (uint32_t)(cid & ((UINT64_C(1) << PEER_SLOT_BITS) - 1));
+}
+
+/* peers.c */
+bool peers_full(const struct peers *p);
+struct peer *peer_new(struct peers *p, struct instant now, const struct address *from,
+		      const struct session_config *config); /* NULL: no memory */
+/* Something came in for this peer, or its time has come. */
+void peer_attend(struct peers *p, struct instant now, struct peer *peer);
+void peer_mark_ready(struct peers *p, struct peer *peer); /* it has its turn in the next pump */
+void peer_finish(struct peer *peer, struct instant now);  /* it is over, and freed by the pump */
+
+/* peers_dgram.c */
+void peer_follow(struct instant now, struct peer *peer,
+		 uint64_t token); /* a challenge was answered */
+
+#endif
