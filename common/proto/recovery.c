@@ -8,10 +8,15 @@ enum {
 	PACKET_THRESHOLD = 3,  /* §6.1.1 */
 	GRANULARITY_US = 1000, /* §6.1.2 */
 	FIRST_RING = 16,
-	LOSS_WEIGHT = 32,   /* the newest packet's part in `loss` is one of so many */
-	LOSSY = 2621,	    /* 4 % of 65536: more than one packet lost by chance */
-	PATIENCE = 1,	    /* probes before the time-out doubles … */
-	PATIENCE_LOSSY = 6, /* … where it is known that they may be lost, too */
+	REORDER_MAX = 4, /* steps: each doubles PACKET_THRESHOLD, adds 1/4 round trip to the time */
+	REORDER_LIFE = 16,   /* reductions that are not taken back, until a step is */
+	LOSS_WEIGHT = 32,    /* the newest packet's part in `loss` is one of so many */
+	LOSSY = 2621,	     /* 4 % of 65536: more than one packet lost by chance */
+	PACE_BURST = 10,     /* §7.7: packets that may leave together */
+	PACE_TRAIN = 5,	     /* … and after a wait */
+	PACE_TICK_US = 1000, /* no wait is shorter; what is due within it leaves together */
+	PATIENCE = 1,	     /* probes before the time-out doubles … */
+	PATIENCE_LOSSY = 6,  /* … where it is known that they may be lost, too */
 };
 
 void recovery_init(struct recovery *r)
@@ -78,6 +83,35 @@ bool recovery_may_send(const struct recovery *r, size_t size, bool probe)
 	return r->count < RECOVERY_MAX_FLIGHT && (probe || r->in_flight + size <= r->window);
 }
 
+uint64_t recovery_release(const struct recovery *r)
+{
+	return r->release_us;
+}
+
+/* How long `size` bytes take at 5/4 of a window per round trip. */
+static uint64_t pace(const struct recovery *r, uint64_t size)
+{
+	return size * r->srtt_us * 4 / (UINT64_C(5) * r->window);
+}
+
+/*
+ * §7.7.  Who has not sent for a while may send a burst; after that there is a pause that is worth a
+ * train, so that no packet needs a timer of its own.
+ */
+static void pace_sent(struct recovery *r, uint64_t now, size_t size)
+{
+	uint64_t burst = larger(pace(r, PACE_BURST * WIRE_PACKET_MAX), 2 * PACE_TICK_US);
+	uint64_t train = larger(pace(r, PACE_TRAIN * WIRE_PACKET_MAX), PACE_TICK_US);
+
+	if (!r->any_rtt)
+		return;
+	if (r->paced_us + burst < now)
+		r->paced_us = now - burst;
+	r->paced_us += pace(r, size);
+	if (r->paced_us >= now)
+		r->release_us = r->paced_us + train;
+}
+
 static enum err grow(struct recovery *r)
 {
 	uint32_t cap = r->cap ? r->cap * 2 : FIRST_RING;
@@ -111,6 +145,7 @@ enum err recovery_sent(struct recovery *r, uint64_t now, size_t size, const stru
 	r->in_flight += (uint32_t)size;
 	r->quiet = now >= r->last_sent_us + 2 * RECOVERY_ACK_DELAY;
 	r->last_sent_us = now;
+	pace_sent(r, now, size);
 	return ERR_NONE;
 }
 
@@ -146,15 +181,22 @@ static void drop_settled(struct recovery *r)
 }
 
 /* §7.3.2: one reduction for all that was in flight when the first loss was seen. */
-static void congestion_event(struct recovery *r, uint64_t now, uint64_t lost_sent_us)
+static void congestion_event(struct recovery *r, uint64_t now, const struct sent_packet *p)
 {
-	if (r->recovery_start_us && lost_sent_us <= r->recovery_start_us)
+	if (r->recovery_start_us && p->sent_us <= r->recovery_start_us)
 		return;
 	r->recovery_start_us = now;
+	r->event_first = p->number;
+	r->window_before = r->window;
+	r->threshold_before = r->threshold;
 	r->window /= 2;
 	if (r->window < RECOVERY_MIN_WINDOW)
 		r->window = RECOVERY_MIN_WINDOW;
 	r->threshold = r->window;
+	if (r->reorder > 0 && --r->reorder_left == 0) {
+		r->reorder--;
+		r->reorder_left = REORDER_LIFE;
+	}
 }
 
 /* §7.3.1, §7.3.3; a window that is not used does not grow (§7.8). */
@@ -170,11 +212,83 @@ static void window_grow(struct recovery *r, const struct sent_packet *p, uint32_
 		r->window += (uint32_t)((uint64_t)WIRE_PACKET_MAX * p->size / r->window);
 }
 
+/* ---- losses that were none --------------------------------------------------------------------- */
+
+/* Its number is kept for a while: it may only be late. */
+static void declare_lost(struct recovery *r, uint64_t number)
+{
+	uint64_t up = number > r->lost_newest ? number - r->lost_newest : 0;
+	uint64_t down = r->lost_newest - number; /* where it is not newer */
+
+	if (up > 0) {
+		r->lost_mask = up < 64 ? r->lost_mask << up : 0;
+		r->lost_newest = number;
+		down = 0;
+	}
+	if (down < 64)
+		r->lost_mask |= UINT64_C(1) << down;
+}
+
+/* Takes the numbers of one range out of those that count as lost; how many were among them? */
+static unsigned forgive_range(struct recovery *r, const struct ack_range *range)
+{
+	unsigned n = 0;
+
+	for (uint64_t i = 0; i < 64 && i <= r->lost_newest; i++) {
+		uint64_t number = r->lost_newest - i, bit = UINT64_C(1) << i;
+		if (number < range->first)
+			break;
+		if (number > range->last || !(r->lost_mask & bit))
+			continue;
+		r->lost_mask &= ~bit;
+		n++;
+	}
+	return n;
+}
+
+/* None of the losses that reduced the window is left. */
+static bool event_refuted(const struct recovery *r)
+{
+	uint64_t since = r->lost_newest - r->event_first; /* bits 0 to since */
+
+	if (!r->recovery_start_us || r->event_first > r->lost_newest || since >= 64)
+		return false;
+	return !(r->lost_mask & (UINT64_MAX >> (63 - since)));
+}
+
+/*
+ * What counted as lost is acknowledged: the network swaps packets.  The reduction is taken back, and
+ * from now on a packet has more time (§6.1.1 leaves that open; RFC 8985 §6.2 does so for TCP).
+ */
+static void forgive(struct recovery *r, const struct ack *a)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < a->count && r->lost_mask; i++)
+		n += forgive_range(r, &a->ranges[i]);
+	if (n == 0)
+		return;
+	while (n-- > 0)
+		r->loss -= r->loss < UINT16_MAX / LOSS_WEIGHT ? r->loss : UINT16_MAX / LOSS_WEIGHT;
+	if (r->reorder < REORDER_MAX)
+		r->reorder++;
+	r->reorder_left = REORDER_LIFE;
+	if (!event_refuted(r))
+		return;
+	r->recovery_start_us = 0;
+	r->threshold = r->threshold_before;
+	if (r->window < r->window_before)
+		r->window = r->window_before;
+}
+
+/* ---- fates ------------------------------------------------------------------------------------- */
+
 /* §6.1: lost is what was sent well before something that arrived. */
 static bool detect_losses(struct recovery *r, uint64_t now, recovery_settle_fn *fn, void *ctx)
 {
 	uint64_t rtt = r->any_rtt ? larger(r->srtt_us, r->latest_rtt_us) : RECOVERY_INITIAL_RTT;
-	uint64_t wait = larger(rtt * 9 / 8, GRANULARITY_US);
+	uint64_t wait = larger(rtt * (9 + 2 * r->reorder) / 8, GRANULARITY_US);
+	uint64_t threshold = (uint64_t)PACKET_THRESHOLD << r->reorder;
 	bool any = false;
 
 	r->loss_time_us = TIMERQ_NEVER;
@@ -184,9 +298,10 @@ static bool detect_losses(struct recovery *r, uint64_t now, recovery_settle_fn *
 			break;
 		if (p->settled)
 			continue;
-		if (p->sent_us + wait <= now || r->largest_acked - p->number >= PACKET_THRESHOLD) {
-			congestion_event(r, now, p->sent_us);
+		if (p->sent_us + wait <= now || r->largest_acked - p->number >= threshold) {
+			congestion_event(r, now, p);
 			count_fate(r, true);
+			declare_lost(r, p->number);
 			settle(r, p, true, fn, ctx);
 			any = true;
 		} else if (p->sent_us + wait < r->loss_time_us) {
@@ -232,6 +347,7 @@ enum err recovery_acked(struct recovery *r, uint64_t now, const struct ack *a,
 		r->largest_acked = largest;
 	r->any_acked = true;
 
+	forgive(r, a);
 	const struct sent_packet *newest = settle_ranges(r, a, fn, ctx);
 	if (newest) {
 		if (newest->number == largest)
@@ -253,6 +369,7 @@ void recovery_rerouted(struct recovery *r, uint64_t now, recovery_settle_fn *fn,
 	r->threshold = UINT32_MAX;
 	r->recovery_start_us = now;
 	r->loss_time_us = TIMERQ_NEVER;
+	r->paced_us = r->release_us = r->lost_mask = 0;
 	r->pto_count = 0;
 }
 

@@ -7,8 +7,8 @@
  *
  * Times are microseconds of one growing clock.  What differs from RFC 9002: a PTO is at most
  * RECOVERY_MAX_PTO (a chat line should not wait for a backed-off minute), its back-off begins later and
- * ends when the peer is heard; the window never falls below RECOVERY_MIN_WINDOW; there is one packet
- * number space.
+ * ends when the peer is heard; the window never falls below RECOVERY_MIN_WINDOW; a loss that turns out
+ * to be none is taken back, and makes the next one slower to believe; there is one packet number space.
  */
 #ifndef PROTO_RECOVERY_H
 #define PROTO_RECOVERY_H
@@ -64,7 +64,12 @@ struct recovery {
 	uint64_t recovery_start_us;	       /* losses before this are one congestion event */
 	uint32_t window, threshold, in_flight; /* bytes */
 	uint32_t pto_count;
+	uint64_t paced_us, release_us;	 /* what was sent is paid for; what is next may go */
+	uint64_t lost_newest, lost_mask; /* bit i: number lost_newest - i counts as lost */
+	uint64_t event_first;		 /* the newest reduction is owed to it and later ones */
+	uint32_t window_before, threshold_before; /* that reduction */
 	uint16_t loss; /* the share of packets that are lost, smoothed, in 1/65536 */
+	uint8_t reorder, reorder_left; /* steps of patience; reductions until one less */
 	bool any_acked, any_rtt;
 	bool quiet; /* nothing wanted an answer for a while before the newest packet */
 };
@@ -79,8 +84,11 @@ void recovery_wipe(struct recovery *r);
 
 void recovery_rtt(struct recovery *r, uint64_t sample_us, uint64_t ack_delay_us);
 
-/* Room for a packet of `size` bytes now?  A probe may pass over the window, not over the ring. */
+/* Room for a packet of `size` bytes?  A probe may pass over the window, not over the ring. */
 bool recovery_may_send(const struct recovery *r, size_t size, bool probe);
+/* Packets leave in trains, and not sooner than the window is worth (RFC 9002 §7.7): the next one
+ * may go then, in the past if at once.  Nobody has to ask for an acknowledgement or a probe. */
+uint64_t recovery_release(const struct recovery *r);
 /* A packet that wants an answer went out under r->next_number, which grows; ERR_MEMORY, ERR_FULL. */
 NODISCARD enum err recovery_sent(struct recovery *r, uint64_t now, size_t size,
 				 const struct ref *refs, size_t count);

@@ -21,7 +21,7 @@ void dgram_init(struct session *s, uint64_t now)
 
 	d->local_cid = s->config.local_cid;
 	d->remote_cid = s->config.remote_cid;
-	d->ack_due = d->retry_due = d->copy_due = TIMERQ_NEVER;
+	d->ack_due = d->retry_due = d->copy_due = d->release_due = TIMERQ_NEVER;
 	d->handshake_due = s->config.role == SESSION_CLIENT ? now : TIMERQ_NEVER;
 	d->handshake_sent = now;
 	d->handshake_wait = SESSION_INIT_INTERVAL;
@@ -403,6 +403,7 @@ uint64_t dgram_deadline(const struct session *s)
 		return d->handshake_due;
 	at = d->retry_due < at ? d->retry_due : at;
 	at = d->copy_due < at ? d->copy_due : at;
+	at = d->release_due < at ? d->release_due : at;
 	return d->ack_due < at ? d->ack_due : at;
 }
 

@@ -27,6 +27,7 @@ struct dgram_link {
 	uint64_t ack_due;	 /* TIMERQ_NEVER: nothing to acknowledge */
 	uint64_t retry_due;	 /* TIMERQ_NEVER: nothing had to wait for memory */
 	uint64_t copy_due;	 /* TIMERQ_NEVER: what was sent last needs no early copy */
+	uint64_t release_due;	 /* TIMERQ_NEVER: nothing waits for its turn (pacing) */
 	uint64_t newest_at;	 /* when the largest number arrived */
 	uint64_t eliciting_at;	 /* when something to be acknowledged arrived last */
 	uint64_t handshake_due;	 /* client: INIT, then FIN; server: RESP, when asked */

@@ -8,6 +8,8 @@
  */
 #include "proto/session_internal.h"
 
+#include "proto/timerq.h"
+
 #include <string.h>
 
 enum {
@@ -283,14 +285,25 @@ static void pack_ack(struct session *s, uint64_t now, struct packing *p)
 		cursor_put(&p->frames, s->room, s->incoming.next);
 }
 
-void pack_frames(struct session *s, uint64_t now, struct packing *p)
+/* The window has room for a packet, and its turn has come; a probe asks for neither. */
+static bool may_send(struct session *s, uint64_t now)
 {
 	struct dgram_link *d = &s->dgram;
-
 	bool probe = d->probes > 0 || (d->copying && d->probed);
+	uint64_t release = recovery_release(&d->recovery);
 
+	if (!recovery_may_send(&d->recovery, WIRE_PACKET_MAX, probe))
+		return false;
+	if (!probe && now < release)
+		d->release_due = release;
+	return probe || now >= release;
+}
+
+void pack_frames(struct session *s, uint64_t now, struct packing *p)
+{
+	s->dgram.release_due = TIMERQ_NEVER;
 	pack_ack(s, now, p);
-	if (s->state == STATE_ENDED || !recovery_may_send(&d->recovery, WIRE_PACKET_MAX, probe))
+	if (s->state == STATE_ENDED || !may_send(s, now))
 		return;
 	pack_due(s, p);
 	pack_events(s, now, p);
