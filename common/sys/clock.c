@@ -10,7 +10,7 @@ uint64_t clock_mono_us(void)
 {
 	struct timespec t;
 
-	if (clock_gettime(CLOCK_MONOTONIC, &t))
+	if (clock_gettime(CLOCK_BOOTTIME, &t))
 		abort();
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-uint64_t clock_mono_us(void); /* monotonic; counts no time before the machine started */
+uint64_t clock_mono_us(void); /* monotonic, from the machine's start; sleep counts */
 int64_t clock_wall_ms(void);  /* Unix time */
 
 /* Fills p with n bytes that nobody can guess (getrandom); aborts if the kernel has none. */

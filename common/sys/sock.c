@@ -227,14 +227,14 @@ enum err sock_listen(enum transport t, const char *host, uint16_t port, int *fds
 
 /* ---- connecting --------------------------------------------------------------------------- */
 
-static enum err connect_to(enum transport t, const struct addrinfo *ai, int *fd)
+static enum err connect_to(enum transport t, const struct sockaddr *sa, socklen_t len, int *fd)
 {
-	int s = sock_open(ai->ai_family, socket_type(t));
+	int s = sock_open(sa->sa_family, socket_type(t));
 
 	if (s < 0)
 		return ERR_SYSTEM;
 	tune(s, t);
-	if (connect(s, ai->ai_addr, ai->ai_addrlen) && errno != EINPROGRESS) {
+	if (connect(s, sa, len) && errno != EINPROGRESS) {
 		sock_close(s);
 		return ERR_SYSTEM;
 	}
@@ -257,11 +257,29 @@ enum err sock_connect(enum transport t, const struct endpoint *e, size_t n, int 
 		return err;
 	for (ai = list; ai && n > 0; n--)
 		ai = ai->ai_next;
-	err = ai ? connect_to(t, ai, fd) : ERR_NOT_FOUND;
+	err = ai ? connect_to(t, ai->ai_addr, ai->ai_addrlen, fd) : ERR_NOT_FOUND;
 	if (err == ERR_SYSTEM)
 		(void)sock_fail(err, why, "no connection to %.100s, port %u/%s: %s", e->host,
 				e->port, transport_name(t), strerror(errno));
 	freeaddrinfo(list);
+	return err;
+}
+
+void sock_peer_note(int fd, struct sock_peer *peer)
+{
+	peer->len = sizeof(peer->address);
+	if (getpeername(fd, (struct sockaddr *)&peer->address, &peer->len))
+		peer->len = 0;
+}
+
+enum err sock_connect_peer(enum transport t, const struct sock_peer *peer, int *fd,
+			   struct sock_error *why)
+{
+	enum err err = connect_to(t, (const struct sockaddr *)&peer->address, peer->len, fd);
+
+	if (err != ERR_NONE)
+		(void)sock_fail(err, why, "no connection to the server by %s: %s",
+				transport_name(t), strerror(errno));
 	return err;
 }
 

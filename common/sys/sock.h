@@ -81,6 +81,17 @@ NODISCARD enum err sock_connect(enum transport t, const struct endpoint *e, size
 				struct sock_error *why);
 NODISCARD enum err sock_connected(int fd); /* ERR_SYSTEM with errno: why it is not */
 
+/* Where a connected UDP or TCP socket leads, to get there again without the resolver. */
+struct sock_peer {
+	struct sockaddr_storage address;
+	socklen_t len; /* 0: nowhere */
+};
+
+void sock_peer_note(int fd, struct sock_peer *peer);
+/* As sock_connect(), to that address.  ERR_SYSTEM. */
+NODISCARD enum err sock_connect_peer(enum transport t, const struct sock_peer *peer, int *fd,
+				     struct sock_error *why);
+
 /*
  * Accept one; *fd = -1 with ERR_NONE when none is waiting (one that broke off is passed over).
  * ERR_FULL: out of descriptors (EMFILE, ENFILE) or memory; ERR_SYSTEM.  Fills the peer's address,
