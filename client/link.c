@@ -1,39 +1,36 @@
 /*
- * An attempt is one transport's walk through the endpoint's addresses; there are at most two.
+ * A line is the socket of one of the seat's slots.
  *
- * Handlers only mark an attempt as failed; what follows from it is done in link_pump(), when
- * nobody stands on it any more.
+ * Nothing is closed by a handler: the seat opens and closes in seat_tick(), which link_pump() alone
+ * calls.  Where the last line led is remembered, so that coming back does not wait for the resolver;
+ * that is asked again only now and then.
  */
 #include "link.h"
 
 #include "sys/clock.h"
+#include "sys/netwatch.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
-	ATTEMPTS = 2,
-	TCP_HEAD_START_US = 1000 * 1000, /* that UDP has before TCP is tried beside it */
-	REFUSED_US =
-		5 * 1000 * 1000, /* an open session whose port says "closed" for so long is lost */
-	READ_TURN = 32,		 /* reads from the socket in one turn */
-	READ_SIZE = 16 * 1024,
+	READ_TURN = 32,		       /* reads from a socket in one turn */
+	READ_SIZE = 16 * 1024,	       /* bytes of one */
+	PUMP_ROUNDS = 16,	       /* of what follows from what was done, in one turn */
+	RESOLVE_US = 30 * 1000 * 1000, /* between questions to the resolver, once we were there */
+	SETTLE_US = 100 * 1000,	       /* a change of the network comes in many messages */
+	MOVE_US = 1000 * 1000,	       /* between attempts to send from another address */
 };
 
-struct attempt {
+struct line {
 	struct link *link;
+	unsigned slot;
+	int fd; /* -1: closed */
 	enum transport transport;
-	bool active;	     /* trying, or open */
-	bool connecting;     /* TCP: not connected yet */
-	bool failed;	     /* to be stopped by the pump; link->why says why */
-	size_t next_address; /* of the endpoint, to be tried after this one */
-	int fd;
-	struct session *session;
-	struct reactor_timer timer; /* the session's deadline */
-	uint64_t heard_us;
+	bool connecting; /* TCP: not connected yet */
 	bool waits_to_write;
 	size_t unsent, unsent_at; /* of `bytes`: what the stream did not take */
 	uint8_t bytes[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
@@ -43,210 +40,160 @@ struct link {
 	struct reactor *reactor;
 	const struct endpoint *server;
 	struct link_port port;
-	struct attempt attempts[ATTEMPTS];
-	struct attempt *open; /* the one that won */
-	bool tcp_to_come, paused, over;
-	struct session_config security;
-	struct reactor_timer tcp_start;
-	struct sock_error why;
+	struct seat *seat;
+	struct line lines[SEAT_SLOTS];
+	struct reactor_timer timer, settle;
+	struct sock_peer known; /* where a line of ours led */
+	uint64_t resolved_us;	/* when the resolver was asked last */
+	uint64_t moved_us;
+	int netwatch;
+	bool paused;
 };
 
 static void ready(void *ctx, unsigned events);
-static void deadline(void *ctx);
 
-static bool dgram_link(const struct attempt *a)
+static bool dgram_line(const struct line *a)
 {
 	return a->transport == TRANSPORT_UDP;
 }
 
-static void fail(struct attempt *a, const char *why)
+static void fail(struct line *a, const char *why)
 {
-	a->failed = true;
-	snprintf(a->link->why.text, sizeof(a->link->why.text), "%s", why);
+	seat_link_failed(a->link->seat, clock_mono_us(), a->slot, why);
 }
 
-/* ---- starting and stopping ------------------------------------------------------------------- */
+/* ---- opening and closing --------------------------------------------------------------------- */
 
-static void stop(struct attempt *a)
+static unsigned wanted(const struct line *a)
 {
-	if (!a->active)
-		return;
-	reactor_timer_clear(a->link->reactor, &a->timer);
+	if (a->connecting)
+		return REACTOR_WRITE;
+	return (a->link->paused ? 0 : REACTOR_READ) | (a->waits_to_write ? REACTOR_WRITE : 0);
+}
+
+static void watch(struct line *a)
+{
+	if (reactor_want(a->link->reactor, a->fd, wanted(a)) != ERR_NONE)
+		fail(a, strerror(errno));
+}
+
+/* Takes the socket over; false: it is closed. */
+static bool take_socket(struct line *a, int fd)
+{
+	if (reactor_add(a->link->reactor, fd, wanted(a), ready, a) != ERR_NONE) {
+		close(fd);
+		return false;
+	}
+	a->fd = fd;
+	return true;
+}
+
+/* The n-th address: where we were, then what the resolver knows, if it may be asked. */
+static enum err connect_nth(struct link *l, enum transport t, size_t n, int *fd,
+			    struct sock_error *why)
+{
+	uint64_t now = clock_mono_us();
+
+	if (l->known.len == 0 || t == TRANSPORT_UNIX)
+		return sock_connect(t, l->server, n, fd, why);
+	if (n == 0)
+		return sock_connect_peer(t, &l->known, fd, why);
+	if (n == 1 && now < l->resolved_us + RESOLVE_US)
+		return ERR_NOT_FOUND;
+	l->resolved_us = now;
+	return sock_connect(t, l->server, n - 1, fd, why);
+}
+
+static bool port_open(void *ctx, unsigned slot, enum transport t, size_t *address,
+		      char why[SEAT_WHY_MAX])
+{
+	struct link *l = ctx;
+	struct line *a = &l->lines[slot];
+	enum err e = ERR_SYSTEM;
+	int fd;
+
+	for (; e != ERR_NONE && e != ERR_NOT_FOUND; ++*address) {
+		struct sock_error error = {""};
+		e = connect_nth(l, t, *address, &fd, &error);
+		if (error.text[0]) /* past the last address there is nothing new to say */
+			snprintf(why, SEAT_WHY_MAX, "%s", error.text);
+	}
+	if (e != ERR_NONE)
+		return false;
+	a->transport = t;
+	a->connecting = t == TRANSPORT_TCP;
+	a->waits_to_write = false;
+	a->unsent = 0;
+	return take_socket(a, fd);
+}
+
+static void close_socket(struct line *a)
+{
 	reactor_del(a->link->reactor, a->fd);
 	close(a->fd);
-	session_free(a->session);
-	a->session = NULL;
-	a->active = a->failed = a->waits_to_write = false;
-	a->unsent = 0;
+	a->fd = -1;
 }
 
-static enum err begin_session(struct attempt *a)
-{
-	struct session_config config = a->link->security;
-
-	config.role = SESSION_CLIENT;
-	config.link = dgram_link(a) ? SESSION_DGRAM : SESSION_STREAM;
-	if (a->transport == TRANSPORT_UNIX)
-		config.identity = NULL;
-	entropy_fill(&config.local_cid, sizeof(config.local_cid));
-	entropy_fill(config.ephemeral, sizeof(config.ephemeral));
-	a->session = session_new(&config, clock_mono_us());
-	return a->session ? ERR_NONE : ERR_MEMORY;
-}
-
-/* Starts on the next address that takes a socket; false: there is none left. */
-static bool start(struct attempt *a)
-{
-	struct link *l = a->link;
-
-	for (;;) {
-		struct sock_error why = {""};
-		enum err e = sock_connect(a->transport, l->server, a->next_address, &a->fd, &why);
-		if (why.text[0]) /* past the last address there is nothing new to say */
-			l->why = why;
-		if (e == ERR_NOT_FOUND)
-			return false;
-		a->next_address++;
-		if (e != ERR_NONE)
-			continue;
-		a->connecting = a->transport == TRANSPORT_TCP;
-		unsigned want = a->connecting ? REACTOR_WRITE : REACTOR_READ;
-		if (reactor_add(l->reactor, a->fd, want, ready, a) != ERR_NONE) {
-			close(a->fd);
-			return false;
-		}
-		a->active = true;
-		if (begin_session(a) == ERR_NONE)
-			return true;
-		stop(a);
-	}
-}
-
-static void begin(struct link *l, struct attempt *a, enum transport t)
-{
-	*a = (struct attempt){.link = l, .transport = t, .timer = {.fn = deadline, .ctx = a}};
-	start(a);
-}
-
-static void begin_tcp(void *ctx)
+static void port_close(void *ctx, unsigned slot)
 {
 	struct link *l = ctx;
 
-	reactor_timer_clear(l->reactor, &l->tcp_start);
-	l->tcp_to_come = false;
-	begin(l, &l->attempts[1], TRANSPORT_TCP);
+	close_socket(&l->lines[slot]);
+	l->lines[slot].unsent = 0;
 }
 
-struct link *link_new(struct reactor *reactor, const struct endpoint *server,
-		      const struct session_config *security, const struct link_port *port)
+static void port_entropy(void *ctx, void *p, size_t n)
 {
-	static const enum transport transports[] = {
-		[ENDPOINT_CHAT] = TRANSPORT_UDP,
-		[ENDPOINT_UDP] = TRANSPORT_UDP,
-		[ENDPOINT_TCP] = TRANSPORT_TCP,
-		[ENDPOINT_UNIX] = TRANSPORT_UNIX,
-	};
-	struct link *l = calloc(1, sizeof(*l));
-
-	if (!l)
-		return NULL;
-	l->reactor = reactor;
-	l->server = server;
-	l->port = *port;
-	l->security = *security;
-	l->tcp_start = (struct reactor_timer){.fn = begin_tcp, .ctx = l};
-	l->tcp_to_come = server->kind == ENDPOINT_CHAT &&
-			 reactor_timer_set(reactor, &l->tcp_start,
-					   clock_mono_us() + TCP_HEAD_START_US) == ERR_NONE;
-	begin(l, &l->attempts[0], transports[server->kind]);
-	return l;
-}
-
-void link_free(struct link *l)
-{
-	if (!l)
-		return;
-	reactor_timer_clear(l->reactor, &l->tcp_start);
-	for (size_t i = 0; i < ATTEMPTS; i++)
-		stop(&l->attempts[i]);
-	free(l);
-}
-
-struct session *link_session(const struct link *l)
-{
-	return l->open ? l->open->session : NULL;
-}
-
-enum transport link_transport(const struct link *l)
-{
-	return l->open ? l->open->transport : 0;
+	(void)ctx;
+	entropy_fill(p, n);
 }
 
 /* ---- what comes in --------------------------------------------------------------------------- */
 
-static void win(struct attempt *a)
+/* Where we are now, to find it again. */
+static void note_peer(struct link *l)
 {
-	struct link *l = a->link;
-
-	l->open = a;
-	l->tcp_to_come = false;
-	reactor_timer_clear(l->reactor, &l->tcp_start);
-	for (size_t i = 0; i < ATTEMPTS; i++)
-		if (&l->attempts[i] != a)
-			stop(&l->attempts[i]);
+	for (size_t i = 0; i < SEAT_SLOTS; i++)
+		if (l->lines[i].fd >= 0 && l->lines[i].transport == seat_transport(l->seat))
+			sock_peer_note(l->lines[i].fd, &l->known);
 }
 
-/* Somebody speaks the protocol there and has no place for us, or we do not want them: an answer. */
-static bool is_answer(const struct session_event *ev)
+static void drain(struct link *l)
 {
-	enum code code = ev->ended.code;
+	struct seat_event ev;
 
-	return ev->ended.by_peer ? code != CODE_PROTOCOL
-				 : code == CODE_KEY_CHANGED || code == CODE_NOT_ACCEPTED;
-}
-
-static void drain(struct attempt *a)
-{
-	struct link *l = a->link;
-	struct session_event ev;
-
-	while (session_event(a->session, clock_mono_us(), &ev)) {
-		bool early = !l->open && ev.kind == SESSION_ENDED;
-		if (early && is_answer(&ev))
-			win(a);
-		else if (early)
-			fail(a, ev.ended.code == CODE_TIMED_OUT
-					? "nobody answers there"
-					: "something else than a chat-server answers there");
-		if (ev.kind == SESSION_OPENED)
-			win(a);
-		if (l->open == a)
-			l->port.event(l->port.ctx, &ev);
+	while (seat_event(l->seat, clock_mono_us(), &ev)) {
+		if (ev.kind == SEAT_STATE && ev.now.state == SEAT_ONLINE)
+			note_peer(l);
+		l->port.event(l->port.ctx, &ev);
 	}
 }
 
-/* A stream that ends before its session is open: the server's answer to our password, perhaps. */
-static bool refused(struct attempt *a)
+static bool network_error(int error)
 {
-	if (dgram_link(a) || a->link->open)
-		return false;
-	session_hangup(a->session, clock_mono_us());
-	drain(a);
-	return a->link->open == a;
+	return error == ENETUNREACH || error == EADDRNOTAVAIL || error == EHOSTUNREACH ||
+	       error == ENETDOWN || error == EINVAL;
 }
 
-/* An error of the socket.  A closed UDP port may open again: the session's own time decides. */
-static void broken(struct attempt *a, int error)
-{
-	bool patient =
-		dgram_link(a) && a->link->open == a && clock_mono_us() < a->heard_us + REFUSED_US;
+static void network_changed(struct link *l);
 
-	if (!patient && !refused(a))
+/* An error of the socket.  Of a datagram's it is not known who says so, nor whether it lasts. */
+static void broken(struct line *a, int error)
+{
+	struct link *l = a->link;
+	uint64_t now = clock_mono_us();
+
+	if (!dgram_line(a)) {
 		fail(a, error ? strerror(error) : "the server closed the connection");
+		return;
+	}
+	if (network_error(error) && now >= l->moved_us + MOVE_US)
+		network_changed(l);
+	seat_link_doubtful(l->seat, now, a->slot, strerror(error));
 }
 
 /* False: nothing more to read now. */
-static bool receive(struct attempt *a)
+static bool receive(struct line *a)
 {
 	uint8_t bytes[READ_SIZE];
 	ssize_t n = recv(a->fd, bytes, sizeof(bytes), 0);
@@ -255,36 +202,31 @@ static bool receive(struct attempt *a)
 		return true;
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return false;
-	if (n < 0 || (n == 0 && !dgram_link(a))) {
+	if (n < 0 || (n == 0 && !dgram_line(a))) {
 		broken(a, n < 0 ? errno : 0);
+		drain(a->link);
 		return false;
 	}
-	a->heard_us = clock_mono_us();
-	session_feed(a->session, a->heard_us, bytes, (size_t)n);
-	drain(a);
-	return !a->failed;
+	seat_feed(a->link->seat, clock_mono_us(), a->slot, bytes, (size_t)n);
+	drain(a->link);
+	return true;
 }
 
-static void watch(struct attempt *a)
+static void connected(struct line *a)
 {
-	unsigned want = a->link->paused ? 0 : REACTOR_READ;
-
-	if (a->waits_to_write)
-		want |= REACTOR_WRITE;
-	if (reactor_want(a->link->reactor, a->fd, want) != ERR_NONE)
+	a->connecting = false;
+	if (sock_connected(a->fd) != ERR_NONE)
 		fail(a, strerror(errno));
+	else
+		watch(a);
 }
 
 static void ready(void *ctx, unsigned events)
 {
-	struct attempt *a = ctx;
+	struct line *a = ctx;
 
 	if (a->connecting) {
-		a->connecting = false;
-		if (sock_connected(a->fd) != ERR_NONE)
-			fail(a, strerror(errno));
-		else
-			watch(a);
+		connected(a);
 		return;
 	}
 	if (events & REACTOR_WRITE) {
@@ -299,21 +241,80 @@ static void ready(void *ctx, unsigned events)
 	reactor_again(a->link->reactor, a->fd, REACTOR_READ);
 }
 
-static void deadline(void *ctx)
-{
-	struct attempt *a = ctx;
-	uint64_t now = clock_mono_us();
+/* ---- another network ------------------------------------------------------------------------- */
 
-	if (a->link->paused)
-		session_excuse_silence(a->session, now);
-	session_tick(a->session, now);
-	drain(a);
+/* From which address packets go out there. */
+static bool same_address(int a, int b)
+{
+	struct address from[2];
+
+	if (sock_local(a, TRANSPORT_UDP, &from[0]) != ERR_NONE ||
+	    sock_local(b, TRANSPORT_UDP, &from[1]) != ERR_NONE)
+		return false;
+	from[0].port = from[1].port = 0;
+	return address_equal(&from[0], &from[1]);
+}
+
+/* The session stays; what it says comes from another address, if the machine has another one now. */
+static void move(struct line *a)
+{
+	struct sock_peer peer;
+	struct sock_error why;
+	int fd;
+
+	sock_peer_note(a->fd, &peer);
+	if (peer.len == 0)
+		peer = a->link->known;
+	if (peer.len == 0 || sock_connect_peer(TRANSPORT_UDP, &peer, &fd, &why) != ERR_NONE)
+		return; /* there is no way now; there will be other news */
+	if (same_address(a->fd, fd)) {
+		close(fd);
+		return;
+	}
+	close_socket(a);
+	if (!take_socket(a, fd))
+		fail(a, "out of descriptors");
+}
+
+static void network_changed(struct link *l)
+{
+	l->moved_us = clock_mono_us();
+	for (size_t i = 0; i < SEAT_SLOTS; i++)
+		if (l->lines[i].fd >= 0 && dgram_line(&l->lines[i]))
+			move(&l->lines[i]);
+	seat_network_changed(l->seat, l->moved_us);
+}
+
+static void settled(void *ctx)
+{
+	network_changed(ctx);
+}
+
+static void network_news(void *ctx, unsigned events)
+{
+	struct link *l = ctx;
+
+	(void)events;
+	if (netwatch_drain(l->netwatch) && l->settle.entry.slot == 0 &&
+	    reactor_timer_set(l->reactor, &l->settle, clock_mono_us() + SETTLE_US) != ERR_NONE)
+		network_changed(l);
+}
+
+static void watch_network(struct link *l)
+{
+	l->netwatch = l->server->kind == ENDPOINT_UNIX ? -1 : netwatch_open();
+	if (l->netwatch < 0)
+		return; /* errors of sending will tell, and silence */
+	if (reactor_add(l->reactor, l->netwatch, REACTOR_READ, network_news, l) == ERR_NONE)
+		return;
+	close(l->netwatch);
+	l->netwatch = -1;
 }
 
 /* ---- what goes out --------------------------------------------------------------------------- */
 
 /* False: the stream takes no more now. */
-static bool put_stream(struct attempt *a)
+static bool put_stream(struct line *a)
 {
 	ssize_t n = send(a->fd, a->bytes + a->unsent_at, a->unsent, MSG_NOSIGNAL);
 
@@ -328,69 +329,48 @@ static bool put_stream(struct attempt *a)
 	return false;
 }
 
-static void put_out(struct attempt *a)
+static void put_dgram(struct line *a, const struct buf *b)
 {
-	while (!a->connecting && !a->waits_to_write && (a->unsent == 0 || put_stream(a))) {
+	ssize_t n = send(a->fd, b->data, b->len, MSG_NOSIGNAL);
+
+	a->unsent = 0; /* taken or lost */
+	if (n < 0 && (errno == ECONNREFUSED || network_error(errno)))
+		broken(a, errno);
+}
+
+static void put_out(struct line *a)
+{
+	while (a->fd >= 0 && !a->connecting && !a->waits_to_write &&
+	       (a->unsent == 0 || put_stream(a))) {
 		struct buf b = buf_of(a->bytes, sizeof(a->bytes));
-		if (!session_output(a->session, clock_mono_us(), &b))
-			break;
+		if (!seat_output(a->link->seat, clock_mono_us(), a->slot, &b))
+			return;
 		a->unsent_at = 0;
 		a->unsent = b.len;
-		if (!dgram_link(a))
-			continue;
-		ssize_t n = send(a->fd, b.data, b.len, MSG_NOSIGNAL);
-		a->unsent = 0; /* taken or lost */
-		if (n < 0 && errno == ECONNREFUSED)
-			broken(a, errno);
-	}
-	drain(a);
-	if (reactor_timer_set(a->link->reactor, &a->timer, session_deadline(a->session)) !=
-	    ERR_NONE)
-		fail(a, "out of memory");
-}
-
-/* One way has failed: another address, the other transport, or the end. */
-static void go_on(struct attempt *a)
-{
-	struct link *l = a->link;
-
-	if (l->open == a) {
-		l->over = true;
-		l->port.lost(l->port.ctx, true,
-			     l->why.text); /* who may still look at the session */
-		l->open = NULL;
-		stop(a);
-	} else {
-		stop(a);
-		start(a);
+		if (dgram_line(a))
+			put_dgram(a, &b);
 	}
 }
 
-static void nobody_left(struct link *l)
+static void pump_once(struct link *l)
 {
-	for (size_t i = 0; i < ATTEMPTS; i++)
-		if (l->attempts[i].active)
-			return;
-	if (l->tcp_to_come) {
-		begin_tcp(l);
-		if (l->attempts[1].active)
-			return;
-	}
-	l->over = true;
-	l->port.lost(l->port.ctx, false, l->why.text);
+	if (seat_deadline(l->seat) <= clock_mono_us())
+		seat_tick(l->seat, clock_mono_us());
+	drain(l);
+	for (size_t i = 0; i < SEAT_SLOTS; i++)
+		put_out(&l->lines[i]);
+	drain(l);
 }
 
 void link_pump(struct link *l)
 {
-	for (size_t i = 0; i < ATTEMPTS && !l->over; i++) {
-		struct attempt *a = &l->attempts[i];
-		if (a->active && !a->failed)
-			put_out(a);
-		if (a->active && a->failed)
-			go_on(a);
+	for (int i = 0; i < PUMP_ROUNDS; i++) {
+		pump_once(l);
+		if (seat_deadline(l->seat) > clock_mono_us())
+			break;
 	}
-	if (!l->over)
-		nobody_left(l);
+	/* Without memory for the timer, the next turn sets it. */
+	(void)!reactor_timer_set(l->reactor, &l->timer, seat_deadline(l->seat));
 }
 
 void link_pause(struct link *l, bool paused)
@@ -398,13 +378,76 @@ void link_pause(struct link *l, bool paused)
 	if (l->paused == paused)
 		return;
 	l->paused = paused;
-	if (!l->open)
-		return;
-	session_excuse_silence(l->open->session, clock_mono_us());
-	watch(l->open);
+	seat_pause(l->seat, clock_mono_us(), paused);
+	for (size_t i = 0; i < SEAT_SLOTS; i++)
+		if (l->lines[i].fd >= 0)
+			watch(&l->lines[i]);
 }
 
 bool link_flushed(const struct link *l)
 {
-	return !l->open || l->open->unsent == 0;
+	for (size_t i = 0; i < SEAT_SLOTS; i++)
+		if (l->lines[i].fd >= 0 && l->lines[i].unsent > 0)
+			return false;
+	return true;
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+static void due(void *ctx)
+{
+	(void)ctx; /* the pump at the end of the turn does it */
+}
+
+struct link *link_new(struct reactor *reactor, const struct endpoint *server,
+		      const struct seat_config *config, const struct link_port *port)
+{
+	static const enum transport ways[][SEAT_WAYS] = {
+		[ENDPOINT_CHAT] = {TRANSPORT_UDP, TRANSPORT_TCP},
+		[ENDPOINT_UDP] = {TRANSPORT_UDP},
+		[ENDPOINT_TCP] = {TRANSPORT_TCP},
+		[ENDPOINT_UNIX] = {TRANSPORT_UNIX},
+	};
+	struct seat_config c = *config;
+	struct link *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return NULL;
+	struct seat_port seat_port = {l, port_open, port_close, port_entropy};
+	memcpy(c.ways, ways[server->kind], sizeof(c.ways));
+	l->reactor = reactor;
+	l->server = server;
+	l->port = *port;
+	l->timer = (struct reactor_timer){.fn = due, .ctx = l};
+	l->settle = (struct reactor_timer){.fn = settled, .ctx = l};
+	for (unsigned i = 0; i < SEAT_SLOTS; i++) {
+		l->lines[i].link = l;
+		l->lines[i].slot = i;
+		l->lines[i].fd = -1;
+	}
+	watch_network(l);
+	l->seat = seat_new(&c, &seat_port, clock_mono_us());
+	if (l->seat)
+		return l;
+	link_free(l);
+	return NULL;
+}
+
+void link_free(struct link *l)
+{
+	if (!l)
+		return;
+	seat_free(l->seat);
+	reactor_timer_clear(l->reactor, &l->timer);
+	reactor_timer_clear(l->reactor, &l->settle);
+	if (l->netwatch >= 0) {
+		reactor_del(l->reactor, l->netwatch);
+		close(l->netwatch);
+	}
+	free(l);
+}
+
+struct seat *link_seat(const struct link *l)
+{
+	return l->seat;
 }

@@ -208,6 +208,14 @@ static int run_sealed(const struct options *o, const char *dir, struct session_o
 	return status;
 }
 
+/* Who is asked to give up at once gets the shortest time there is: none means for ever. */
+static uint64_t give_up_us(const struct options *o, bool interactive)
+{
+	if (!o->has_give_up)
+		return interactive ? 0 : SESSION_GIVE_UP_US;
+	return o->give_up_s ? o->give_up_s * 1000000 : 1;
+}
+
 static int run(const struct options *o)
 {
 	char dir[DATADIR_MAX], history[DATADIR_MAX];
@@ -218,7 +226,8 @@ static int run(const struct options *o)
 					  .server = o->has_server ? &o->server : NULL,
 					  .since_mode = o->since_mode,
 					  .since = o->since,
-					  .follow = o->follow};
+					  .follow = o->follow,
+					  .give_up_us = give_up_us(o, sender.terminal)};
 	struct discovered found;
 
 	if (!session.nick && !session.interactive)

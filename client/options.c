@@ -14,6 +14,7 @@ enum {
 	OPT_HISTORY,
 	OPT_SINCE,
 	OPT_FOLLOW,
+	OPT_GIVE_UP,
 	OPT_NO_COLOR,
 	OPT_LIST_ROOMS,
 	OPT_NO_DISCOVERY,
@@ -22,12 +23,15 @@ enum {
 	OPT_HELP,
 };
 
+enum { GIVE_UP_MAX = 1000000000 }; /* seconds */
+
 static const struct option long_options[] = {
 	{"plain", no_argument, NULL, OPT_PLAIN},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"history", required_argument, NULL, OPT_HISTORY},
 	{"since", required_argument, NULL, OPT_SINCE},
 	{"follow", no_argument, NULL, OPT_FOLLOW},
+	{"give-up", required_argument, NULL, OPT_GIVE_UP},
 	{"no-color", no_argument, NULL, OPT_NO_COLOR},
 	{"list-rooms", no_argument, NULL, OPT_LIST_ROOMS},
 	{"no-discovery", no_argument, NULL, OPT_NO_DISCOVERY},
@@ -40,8 +44,9 @@ static const struct option long_options[] = {
 static const char help[] =
 	"usage: chat-client [-n NICK] [--plain | --json] [--history N | --since SEQ|now] "
 	"[--follow]\n"
-	"                   [--no-color] [-d DATADIR] [--password-file FILE] [--no-discovery]\n"
-	"                   [--list-rooms] [--version] [--help] [ADDRESS]\n"
+	"                   [--give-up SECONDS] [--no-color] [-d DATADIR]\n"
+	"                   [--password-file FILE] [--no-discovery] [--list-rooms] [--version]\n"
+	"                   [--help] [ADDRESS]\n"
 	"\n"
 	"Joins a chat room.  Type a line, Enter says it; /help lists the commands.\n"
 	"\n"
@@ -58,6 +63,9 @@ static const char help[] =
 	"  --since SEQ      first show all events after number SEQ (0: all that the room has;\n"
 	"                   now: none)\n"
 	"  --follow         stay when standard input ends\n"
+	"  --give-up SECONDS\n"
+	"                   how long to try to get a lost connection back; default: 120, on a\n"
+	"                   terminal for ever\n"
 	"  --no-color       no colours (also: NO_COLOR in the environment)\n"
 	"  -d DATADIR       where to keep files; default: $XDG_DATA_HOME/chat-room, else\n"
 	"                   ~/.local/share/chat-room\n"
@@ -131,6 +139,14 @@ static enum options_verdict parse_history(struct parse *p, const char *arg)
 	return OPTIONS_RUN;
 }
 
+static enum options_verdict parse_give_up(struct parse *p, const char *arg)
+{
+	p->o->has_give_up = true;
+	if (!parse_number(arg, &p->o->give_up_s) || p->o->give_up_s > GIVE_UP_MAX)
+		return bad(p->why, "--give-up takes a number of seconds, not \"%s\"", arg);
+	return OPTIONS_RUN;
+}
+
 static enum options_verdict parse_output(struct parse *p, enum options_output output)
 {
 	if (p->o->output != OPTIONS_AUTO && p->o->output != output)
@@ -179,6 +195,8 @@ static enum options_verdict parse_option(struct parse *p, int option, const char
 	case OPT_FOLLOW:
 		p->o->follow = true;
 		return OPTIONS_RUN;
+	case OPT_GIVE_UP:
+		return parse_give_up(p, arg);
 	case OPT_NO_COLOR:
 		p->o->no_color = true;
 		return OPTIONS_RUN;

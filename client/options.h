@@ -18,6 +18,8 @@ struct options {
 	enum since_mode since_mode;
 	uint64_t since;
 	bool follow;
+	bool has_give_up;
+	uint64_t give_up_s; /* how long a lost connection is tried to be had back */
 	bool no_color;
 	bool no_discovery;	   /* never ask the local network for rooms */
 	const char *datadir;	   /* NULL: not given */

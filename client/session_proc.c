@@ -53,18 +53,20 @@ void client_notice(struct client *c, enum notice_level level, const char *text)
 
 static size_t unsent(const struct client *c)
 {
-	const struct session *s = c->link ? link_session(c->link) : NULL;
-
-	return c->line_count + (s && c->joined ? session_unanswered(s) : 0);
+	return c->link ? seat_unanswered(link_seat(c->link)) : 0;
 }
 
 static enum link_state link_state(const struct client *c)
 {
-	if (c->over)
-		return LINK_CLOSED;
-	if (c->joined)
-		return LINK_ONLINE;
-	return c->link && link_session(c->link) ? LINK_JOINING : LINK_CONNECTING;
+	static const enum link_state states[] = {
+		[SEAT_CONNECTING] = LINK_CONNECTING,
+		[SEAT_JOINING] = LINK_JOINING,
+		[SEAT_ONLINE] = LINK_ONLINE,
+		[SEAT_OVER] = LINK_CLOSED,
+		[SEAT_RECONNECTING] = LINK_RECONNECTING,
+	};
+
+	return c->over || !c->link ? LINK_CLOSED : states[seat_state(link_seat(c->link))];
 }
 
 /* Where we stand, when any of it has changed since it was told last. */
@@ -74,7 +76,7 @@ void client_tell_status(struct client *c, bool always)
 
 	m.status = (struct message_status){
 		.link = link_state(c),
-		.transport = c->link ? link_transport(c->link) : 0,
+		.transport = c->link ? seat_transport(link_seat(c->link)) : 0,
 		.unsent = unsent(c),
 		.nick = message_text(c->joined ? c->nick : ""),
 		.room = message_text("lobby"),
@@ -110,78 +112,125 @@ static void lose(struct client *c, enum session_exit code, const char *words)
 	client_finish(c, code, n > 0 ? all : words);
 }
 
-static void take_event(struct client *c, const struct session_event *ev)
+static void take_event(struct client *c, struct slice raw)
 {
-	struct message m = {.type = MESSAGE_EVENT, .event = ev->heard.raw};
+	struct message m = {.type = MESSAGE_EVENT, .event = raw};
 
 	if (c->leaving != QUIT_SENT && c->leaving != LEFT)
 		client_tell(c, &m);
 }
 
-static void session_over(struct client *c, const struct session_event *ev)
-{
-	char words[MESSAGE_MAX_WORDS];
-	enum code code = ev->ended.code;
-	bool refused = code == CODE_KICKED || code == CODE_SERVER_FULL ||
-		       code == CODE_KEY_CHANGED || code == CODE_NOT_ACCEPTED;
-
-	if (c->leaving == QUIT_SENT || c->leaving == LEFT) {
-		c->leaving = LEFT;
-		return;
-	}
-	snprintf(words, sizeof(words), "%.3800s%s%.*s",
-		 code == CODE_KEY_CHANGED ? c->o->trust->words : code_reason(code),
-		 ev->ended.text.len ? ": " : "", (int)ev->ended.text.len,
-		 (const char *)ev->ended.text.data);
-	lose(c, refused ? SESSION_REFUSED : SESSION_LOST, words);
-}
-
 /* The server has answered, so it knows the password, and its key is worth keeping. */
 static void keep_key(struct client *c)
 {
-	const char *words = c->o->trust ? trust_opened(c->o->trust) : NULL;
+	const char *sentence = c->o->trust ? trust_opened(c->o->trust) : NULL;
+	char words[MESSAGE_MAX_WORDS]; /* a file's name may be long */
 
-	if (words)
+	snprintf(words, sizeof(words), "%.3800s", sentence ? sentence : "");
+	if (sentence)
 		client_notice(c, NOTICE_INFO, words);
 }
 
-static void link_event(void *ctx, const struct session_event *ev)
+/* In words for who reads lines; who has a screen sees it there. */
+static void take_state(struct client *c, enum seat_state state, enum transport transport)
+{
+	char words[64];
+
+	if (c->o->interactive || c->leaving == QUIT_SENT || c->leaving == LEFT)
+		return;
+	if (state == SEAT_RECONNECTING && !c->lost)
+		client_notice(c, NOTICE_INFO, "connection lost, reconnecting");
+	snprintf(words, sizeof(words), "back, over %s", transport ? transport_name(transport) : "");
+	if (state == SEAT_ONLINE && c->lost)
+		client_notice(c, NOTICE_INFO, words);
+	c->lost = state == SEAT_RECONNECTING || (c->lost && state != SEAT_ONLINE);
+}
+
+static void take_gap(struct client *c, uint64_t missed)
+{
+	char words[128];
+
+	snprintf(words, sizeof(words), "%llu event%s missing here: the room no longer has %s",
+		 (unsigned long long)missed, missed == 1 ? " is" : "s are",
+		 missed == 1 ? "it" : "them");
+	client_notice(c, NOTICE_INFO, words);
+	client_list_anew(c);
+}
+
+static void take_new_log(struct client *c)
+{
+	client_notice(c, NOTICE_INFO,
+		      "the server was started anew: what was said before is not in its log");
+	client_list_anew(c);
+}
+
+/* Why the seat is over, in words. */
+static void end_words(const struct client *c, const struct seat_event *ev, char *out, size_t cap)
+{
+	int len = (int)ev->ended.text.len;
+	const char *text = (const char *)ev->ended.text.data;
+
+	if (ev->ended.code == CODE_KEY_CHANGED && c->o->trust)
+		snprintf(out, cap, "%s", c->o->trust->words);
+	else if (ev->ended.code != CODE_OK)
+		snprintf(out, cap, "%s%s%.*s", code_reason(ev->ended.code), len ? ": " : "", len,
+			 text);
+	else if (ev->ended.how == SEAT_END_NOBODY)
+		snprintf(out, cap, "no chat-server reached at %s: %.*s", c->label, len, text);
+	else
+		snprintf(out, cap, "the connection to %s is lost: %.*s", c->label, len, text);
+}
+
+static void seat_over(struct client *c, const struct seat_event *ev)
+{
+	static const enum session_exit codes[] = {
+		[SEAT_END_LEFT] = SESSION_DONE,
+		[SEAT_END_NOBODY] = SESSION_NO_SERVER,
+		[SEAT_END_REFUSED] = SESSION_REFUSED,
+		[SEAT_END_LOST] = SESSION_LOST,
+	};
+	char words[MESSAGE_MAX_WORDS];
+
+	if (c->leaving == QUIT_SENT || c->leaving == LEFT || ev->ended.how == SEAT_END_LEFT) {
+		c->leaving = LEFT;
+		return;
+	}
+	end_words(c, ev, words, sizeof(words));
+	lose(c, codes[ev->ended.how], words);
+}
+
+static void link_event(void *ctx, const struct seat_event *ev)
 {
 	struct client *c = ctx;
 
 	switch (ev->kind) {
-	case SESSION_OPENED:
-		client_ask_join(c);
+	case SEAT_STATE:
+		take_state(c, ev->now.state, ev->now.transport);
 		break;
-	case SESSION_REPLY:
+	case SEAT_JOINED:
 		keep_key(c);
-		client_take_reply(c, &ev->reply);
+		client_joined(c, &ev->answer.reply);
 		break;
-	case SESSION_EVENT:
-		take_event(c, ev);
+	case SEAT_REFUSED:
+		keep_key(c);
+		client_not_joined(c, &ev->answer.reply);
 		break;
-	case SESSION_ENDED:
-		session_over(c, ev);
+	case SEAT_REPLY:
+		client_take_reply(c, ev->answer.to, &ev->answer.reply);
 		break;
-	case SESSION_COMMAND:
-	case SESSION_PATH:
-		break; /* a client's session gives out neither */
+	case SEAT_HEARD:
+		take_event(c, ev->heard.raw);
+		break;
+	case SEAT_ANEW:
+		take_new_log(c);
+		break;
+	case SEAT_GAP:
+		take_gap(c, ev->missed);
+		break;
+	case SEAT_ENDED:
+		seat_over(c, ev);
+		break;
 	}
-}
-
-static void link_lost(void *ctx, bool opened, const char *why)
-{
-	struct client *c = ctx;
-	char words[MESSAGE_MAX_WORDS];
-
-	if (c->leaving == QUIT_SENT || c->leaving == LEFT) {
-		c->leaving = LEFT;
-		return;
-	}
-	snprintf(words, sizeof(words),
-		 opened ? "the connection to %s is lost: %s" : "no chat-server reached at %s: %s",
-		 c->label, why);
-	lose(c, opened ? SESSION_LOST : SESSION_NO_SERVER, words);
 }
 
 /* ---- the children ------------------------------------------------------------------------------ */
@@ -298,18 +347,38 @@ static bool watch(struct client *c, int fd, reactor_fn *fn)
 	return reactor_add(c->reactor, fd, REACTOR_READ, fn, c) == ERR_NONE;
 }
 
-static bool start(struct client *c)
+/* Draws the number by which the server knows our lines when they come twice. */
+static uint64_t draw_instance(void)
 {
-	struct link_port port = {c, link_event, link_lost};
-	struct session_config security = {.identity = c->o->identity,
-					  .trust = c->o->trust ? trust_decide : NULL,
-					  .trust_ctx = c->o->trust};
+	uint64_t n;
+
+	entropy_fill(&n, sizeof(n));
+	return n % BUF_VARINT_MAX + 1;
+}
+
+static struct link *new_link(struct client *c)
+{
+	struct link_port port = {c, link_event};
+	struct seat_config config = {.session = {.identity = c->o->identity,
+						 .trust = c->o->trust ? trust_decide : NULL,
+						 .trust_ctx = c->o->trust},
+				     .nick = c->o->nick,
+				     .since_mode = c->o->since_mode,
+				     .since = c->o->since,
+				     .instance = draw_instance(),
+				     .give_up_us = c->o->give_up_us};
 
 	if (c->o->nick)
 		snprintf(c->nick, sizeof(c->nick), "%s", c->o->nick);
+	c->naming = !c->o->nick;
+	return link_new(c->reactor, &c->server, &config, &port);
+}
+
+static bool start(struct client *c)
+{
 	find_server(c);
 	c->reactor = reactor_new(REACTOR_POLL, false);
-	c->link = c->reactor ? link_new(c->reactor, &c->server, &security, &port) : NULL;
+	c->link = c->reactor ? new_link(c) : NULL;
 	if (!c->link || !watch(c, ipc_fd(c->io->sender), sender_ready) ||
 	    !watch(c, ipc_fd(c->io->receiver), receiver_ready) ||
 	    !watch(c, c->io->signals, signalled)) {
@@ -326,8 +395,7 @@ static bool start(struct client *c)
 /* Whatever this turn's news make possible. */
 static void act(struct client *c)
 {
-	client_run_lines(c);
-	if (c->input_ended && !c->o->follow && c->joined && !c->lines)
+	if (c->input_ended && !c->o->follow && c->joined)
 		client_leave_when_done(c);
 	if (c->leaving == WHEN_DONE && client_all_done(c))
 		client_ask_quit(c);
@@ -356,12 +424,9 @@ static bool wait_turn(struct client *c, uint64_t until)
 /* The goodbye leaves, if it can within a moment. */
 static void say_goodbye(struct client *c)
 {
-	struct session *s = link_session(c->link);
 	uint64_t until = clock_mono_us() + FLUSH_WAIT_US;
 
-	if (!s)
-		return;
-	session_close(s, clock_mono_us(), CODE_LEFT, c->quit_words);
+	seat_close(link_seat(c->link), clock_mono_us(), c->quit_words);
 	link_pump(c->link);
 	while (!link_flushed(c->link) && clock_mono_us() < until && wait_turn(c, until))
 		link_pump(c->link);
@@ -369,7 +434,6 @@ static void say_goodbye(struct client *c)
 
 static void stop(struct client *c)
 {
-	client_drop_lines(c);
 	link_free(c->link);
 	if (c->reactor)
 		reactor_free(c->reactor);
@@ -380,7 +444,6 @@ void session_run(const struct session_options *o, const struct session_io *io,
 {
 	struct client c = {.o = o, .io = io, .end = end};
 
-	c.lines_end = &c.lines;
 	*end = (struct session_end){.code = SESSION_DONE};
 	if (start(&c)) {
 		act(&c);

@@ -29,6 +29,8 @@ enum session_exit {
 	SESSION_LOST = 4,
 };
 
+enum { SESSION_GIVE_UP_US = 120 * 1000 * 1000 }; /* when nobody is there to lose patience */
+
 struct session_options {
 	const char *nick; /* NULL: ask for one; only where `interactive` */
 	bool interactive; /* somebody is there to be asked for another name */
@@ -38,7 +40,8 @@ struct session_options {
 	const char *notice;			/* shown first; NULL or empty: nothing */
 	enum since_mode since_mode;
 	uint64_t since;
-	bool follow; /* stay when the input ends */
+	bool follow;	     /* stay when the input ends */
+	uint64_t give_up_us; /* to get a lost connection back; 0: for ever */
 };
 
 /* The ends of the parent's channels; main made them and frees them. */

@@ -13,7 +13,9 @@ enum {
 	INTERRUPT_WAIT_US = 2 * 1000 * 1000, /* for the answer to QUIT after an interrupt */
 	FLUSH_WAIT_US = 1000 * 1000,	     /* for the last bytes to leave */
 	RECEIVER_FULL = 32 * 1024 * 1024,    /* queued bytes at which the network has to wait */
+	ASKED_MAX = 2 * SEAT_SAID_MAX,	     /* more than there can be between two tickets */
 };
+_Static_assert(ASKED_MAX >= SEAT_SAID_MAX + WIRE_COMMANDS_MAX, "a ticket finds its own place");
 
 /* What became of leaving. */
 enum leaving {
@@ -23,15 +25,8 @@ enum leaving {
 	LEFT,
 };
 
-struct line {
-	struct line *next;
-	size_t len;
-	char bytes[];
-};
-
-/* A command in flight. */
+/* Something that was said and is not answered yet. */
 struct asked {
-	enum command_kind kind;
 	bool line;  /* somebody typed it: it gives a credit back */
 	bool shown; /* WHO: it was asked for */
 	bool first; /* WHO: first page */
@@ -44,16 +39,14 @@ struct client {
 	struct reactor *reactor;
 	struct link *link;
 	struct endpoint server;
-	struct line *lines, **lines_end; /* typed, not yet a command */
-	size_t line_count;
-	struct asked asked[WIRE_COMMANDS_MAX]; /* by id */
-	uint64_t last_seq;		       /* of our newest acknowledged event */
-	char nick[NAME_MAX_BYTES + 1];	       /* as wanted, then as taken */
+	struct asked asked[ASKED_MAX]; /* by ticket */
+	char nick[NAME_MAX_BYTES + 1]; /* as wanted, then as taken */
 	char quit_words[WIRE_REASON_MAX + 1];
 	char label[MESSAGE_MAX_LABEL]; /* of the server, for people */
 	enum leaving leaving;
 	uint64_t give_up_at; /* leaving: the latest end */
-	bool joining, joined, naming, input_ended, over;
+	bool joined, naming, input_ended, over;
+	bool lost;		    /* that was told, and not yet that it is back */
 	struct message_status told; /* the status that was sent last; its slices are not used */
 };
 
@@ -67,7 +60,6 @@ void client_tell_status(struct client *c,
 void client_give_credit(struct client *c, uint32_t lines); /* that many more may be typed */
 
 /* session_talk.c: joining and leaving */
-void client_ask_join(struct client *c); /* or for a name, where none is known */
 void client_ask_quit(struct client *c);
 void client_leave_when_done(struct client *c);
 void client_leave_now(struct client *c);
@@ -75,8 +67,9 @@ bool client_all_done(const struct client *c); /* everything typed is acknowledge
 
 /* session_talk.c: lines and replies */
 void client_take_line(struct client *c, struct slice text);
-void client_run_lines(struct client *c); /* as many as the session takes now */
-void client_drop_lines(struct client *c);
-void client_take_reply(struct client *c, const struct reply *r);
+void client_joined(struct client *c, const struct reply *r);
+void client_not_joined(struct client *c, const struct reply *r);
+void client_take_reply(struct client *c, enum command_kind to, const struct reply *r);
+void client_list_anew(struct client *c); /* who is there has to be asked again */
 
 #endif

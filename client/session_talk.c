@@ -1,9 +1,9 @@
 /*
  * Lines into commands, replies into results.
  *
- * Lines are kept in order and turned into commands as the session takes them; each gives its credit
- * back when it is done with.  A line that says /quit, like the end of the input, waits for all that
- * was typed before it.
+ * A line becomes a command at once, and waits in the seat for its turn, a server and the answer; it
+ * gives its credit back when it is done with.  A line that says /quit, like the end of the input, waits
+ * for all that was typed before it.
  */
 #include "session_state.h"
 
@@ -16,55 +16,39 @@
 
 /* ---- asking the server ------------------------------------------------------------------------ */
 
-/* session_command()'s errors: ERR_FULL means later, any other means never. */
-static enum err ask(struct client *c, struct command *command, struct asked asked)
+/* seat_say()'s errors. */
+static enum err ask(struct client *c, enum command_kind kind, struct slice text, struct asked asked)
 {
-	struct session *s = link_session(c->link);
-	enum err e = s ? session_command(s, command) : ERR_CLOSED;
+	uint64_t ticket;
+	enum err e = seat_say(link_seat(c->link), kind, text, &ticket);
 
-	asked.kind = command->kind;
 	if (e == ERR_NONE)
-		c->asked[command->id % WIRE_COMMANDS_MAX] = asked;
+		c->asked[ticket % ASKED_MAX] = asked;
 	return e;
-}
-
-void client_ask_join(struct client *c)
-{
-	struct command join = {.kind = COMMAND_JOIN,
-			       .room = WIRE_LOBBY,
-			       .text = message_text(c->nick),
-			       .since_mode = c->o->since_mode,
-			       .since = c->o->since};
-
-	c->naming = c->nick[0] == '\0';
-	c->joining = !c->naming && ask(c, &join, (struct asked){0}) == ERR_NONE;
 }
 
 static void ask_who(struct client *c, struct slice after, struct asked asked)
 {
-	struct command who = {.kind = COMMAND_WHO, .room = WIRE_LOBBY, .text = after};
-
-	if (ask(c, &who, asked) != ERR_NONE && asked.line)
+	if (ask(c, COMMAND_WHO, after, asked) != ERR_NONE && asked.line)
 		client_give_credit(c, 1);
+}
+
+void client_list_anew(struct client *c)
+{
+	if (c->o->interactive)
+		ask_who(c, message_text(""), (struct asked){.first = true});
 }
 
 void client_ask_quit(struct client *c)
 {
-	struct command quit = {.kind = COMMAND_QUIT, .text = message_text(c->quit_words)};
-
-	if (!c->joined)
-		c->leaving = LEFT;
-	else if (ask(c, &quit, (struct asked){0}) == ERR_NONE)
-		c->leaving = QUIT_SENT;
+	c->leaving = c->joined ? QUIT_SENT : LEFT;
+	if (c->joined)
+		seat_leave(link_seat(c->link), clock_mono_us(), c->quit_words);
 }
 
-/* Everything that was typed is acknowledged, and what it became was shown. */
 bool client_all_done(const struct client *c)
 {
-	const struct session *s = link_session(c->link);
-
-	return c->line_count == 0 && s && session_unanswered(s) == 0 &&
-	       session_heard(s) >= c->last_seq;
+	return seat_settled(link_seat(c->link));
 }
 
 void client_leave_when_done(struct client *c)
@@ -103,28 +87,25 @@ static void tell_result(struct client *c, const struct reply *r, enum command_ki
 
 static void take_name(struct client *c, struct slice line)
 {
-	if (line.len == 0 || line.len >= sizeof(c->nick)) {
+	if (line.len == 0 || seat_join(link_seat(c->link), line) != ERR_NONE) {
 		client_notice(c, NOTICE_ERROR, code_reason(CODE_NAME_BAD));
 		return;
 	}
 	memcpy(c->nick, line.data, line.len);
 	c->nick[line.len] = '\0';
-	client_ask_join(c);
+	c->naming = false;
 }
 
-static bool run_talk(struct client *c, enum command_kind kind, struct slice text)
+static void run_talk(struct client *c, enum command_kind kind, struct slice text)
 {
-	struct command command = {.kind = kind, .room = WIRE_LOBBY, .text = text};
+	enum err e = ask(c, kind, text, (struct asked){.line = true});
 
-	enum err e = ask(c, &command, (struct asked){.line = true});
-
-	if (e == ERR_NONE || e == ERR_FULL || e == ERR_CLOSED)
-		return e == ERR_NONE;
+	if (e == ERR_NONE)
+		return;
 	client_notice(c, NOTICE_ERROR,
-		      e == ERR_MEMORY ? "out of memory: a line was not sent"
-				      : code_reason(CODE_TEXT_BAD));
+		      e == ERR_TOO_BIG ? code_reason(CODE_TEXT_BAD)
+				       : "out of memory: a line was not sent");
 	client_give_credit(c, 1);
-	return true;
 }
 
 /* A result like those of the server's, though it never saw the line. */
@@ -166,81 +147,28 @@ static void quit_line(struct client *c, struct slice words)
 	client_leave_when_done(c);
 }
 
-/* One line; false: not now, the session's window is full. */
-static bool run_line(struct client *c, const struct line *line)
+static void run_line(struct client *c, const struct command_line *l)
 {
-	struct command_line l = command_parse(line->bytes, line->len);
-
-	switch (l.kind) {
+	switch (l->kind) {
 	case COMMAND_LINE_TALK:
-		return run_talk(c, COMMAND_TALK, l.args);
+		run_talk(c, COMMAND_TALK, l->args);
+		break;
 	case COMMAND_LINE_NICK:
-		return run_talk(c, COMMAND_NICK, l.args);
+		run_talk(c, COMMAND_NICK, l->args);
+		break;
 	case COMMAND_LINE_WHO:
 		ask_who(c, message_text(""),
 			(struct asked){.line = true, .shown = true, .first = true});
-		return true;
+		break;
 	case COMMAND_LINE_QUIT:
-		quit_line(c, l.args);
-		return true;
+		quit_line(c, l->args);
+		break;
 	case COMMAND_LINE_HELP:
 	case COMMAND_LINE_MISUSED:
 	case COMMAND_LINE_UNKNOWN:
-		answer_locally(c, &l);
-		return true;
+		answer_locally(c, l);
+		break;
 	}
-	return true;
-}
-
-static void drop_line(struct client *c)
-{
-	struct line *line = c->lines;
-
-	c->lines = line->next;
-	if (!c->lines)
-		c->lines_end = &c->lines;
-	c->line_count--;
-	free(line);
-}
-
-static bool window_full(const struct client *c)
-{
-	return session_full(link_session(c->link));
-}
-
-void client_drop_lines(struct client *c)
-{
-	while (c->lines)
-		drop_line(c);
-}
-
-/* As many lines as the session takes; after a /quit none is looked at any more. */
-void client_run_lines(struct client *c)
-{
-	while (c->joined && c->leaving == STAYING && c->lines && !window_full(c)) {
-		if (!run_line(c, c->lines))
-			return;
-		drop_line(c);
-	}
-	if (c->leaving != STAYING)
-		client_drop_lines(c);
-}
-
-static void keep_line(struct client *c, struct slice text)
-{
-	struct line *line = malloc(sizeof(*line) + text.len);
-
-	if (!line) {
-		client_notice(c, NOTICE_ERROR, "out of memory: a line was not sent");
-		client_give_credit(c, 1);
-		return;
-	}
-	line->next = NULL;
-	line->len = text.len;
-	memcpy(line->bytes, text.data, text.len);
-	*c->lines_end = line;
-	c->lines_end = &line->next;
-	c->line_count++;
 }
 
 /* Before the room is joined a line may be the answer to "name:", or a way out. */
@@ -250,8 +178,10 @@ void client_take_line(struct client *c, struct slice text)
 
 	bool way_out = c->o->interactive && l.kind == COMMAND_LINE_QUIT;
 
+	if (c->leaving != STAYING) /* after a /quit none is looked at any more */
+		return;
 	if (c->joined || !(c->naming || way_out)) {
-		keep_line(c, text);
+		run_line(c, &l);
 		return;
 	}
 	if (l.kind == COMMAND_LINE_QUIT)
@@ -265,27 +195,30 @@ void client_take_line(struct client *c, struct slice text)
 
 /* ---- what the server says ---------------------------------------------------------------------- */
 
-static void joined(struct client *c, const struct reply *r)
+static void keep_nick(struct client *c, struct slice name)
 {
-	size_t len = r->text.len < sizeof(c->nick) ? r->text.len : sizeof(c->nick) - 1;
+	size_t len = name.len < sizeof(c->nick) ? name.len : sizeof(c->nick) - 1;
 
-	memcpy(c->nick, r->text.data, len);
+	memcpy(c->nick, name.data, len);
 	c->nick[len] = '\0';
-	c->joined = true;
-	c->joining = c->naming = false;
-	c->last_seq = r->seq;
 	client_tell_status(c, true);
-	if (c->o->interactive)
-		ask_who(c, message_text(""), (struct asked){.first = true});
 }
 
-static void not_joined(struct client *c, const struct reply *r)
+void client_joined(struct client *c, const struct reply *r)
+{
+	c->joined = true;
+	c->naming = false;
+	keep_nick(c, r->text);
+	tell_result(c, r, COMMAND_JOIN, NULL);
+	client_list_anew(c);
+}
+
+void client_not_joined(struct client *c, const struct reply *r)
 {
 	bool another = r->code == CODE_NAME_TAKEN || r->code == CODE_NAME_BAD ||
 		       r->code == CODE_NAME_RESERVED;
 	char words[MESSAGE_MAX_WORDS];
 
-	c->joining = false;
 	snprintf(words, sizeof(words), "%s: %s", c->nick, code_reason(r->code));
 	if (!c->o->interactive || !another || c->input_ended) {
 		if (!c->o->interactive)
@@ -295,17 +228,6 @@ static void not_joined(struct client *c, const struct reply *r)
 	}
 	client_notice(c, NOTICE_ERROR, words);
 	c->naming = true;
-}
-
-static void renamed(struct client *c, const struct reply *r)
-{
-	size_t len = r->text.len < sizeof(c->nick) ? r->text.len : sizeof(c->nick) - 1;
-
-	if (r->code != CODE_OK)
-		return;
-	memcpy(c->nick, r->text.data, len);
-	c->nick[len] = '\0';
-	client_tell_status(c, true);
 }
 
 /* The last of the names on a page; empty when the page is, or is broken. */
@@ -335,30 +257,16 @@ static void who_page(struct client *c, const struct reply *r, struct asked asked
 		ask_who(c, after, (struct asked){.shown = asked.shown});
 }
 
-void client_take_reply(struct client *c, const struct reply *r)
+void client_take_reply(struct client *c, enum command_kind to, const struct reply *r)
 {
-	struct asked asked = c->asked[r->id % WIRE_COMMANDS_MAX];
+	struct asked asked = c->asked[r->id % ASKED_MAX];
 
-	if (asked.kind == COMMAND_JOIN) {
-		if (r->code == CODE_OK)
-			joined(c, r);
-		else
-			not_joined(c, r);
-		if (r->code != CODE_OK)
-			return;
-	}
-	if (asked.kind == COMMAND_QUIT) {
-		c->leaving = LEFT;
-		return;
-	}
-	if (r->code == CODE_OK && r->seq > c->last_seq)
-		c->last_seq = r->seq;
-	if (asked.kind == COMMAND_NICK)
-		renamed(c, r);
-	if (asked.kind == COMMAND_WHO && r->code == CODE_OK)
+	if (to == COMMAND_NICK && r->code == CODE_OK)
+		keep_nick(c, r->text);
+	if (to == COMMAND_WHO && r->code == CODE_OK)
 		who_page(c, r, asked);
-	if (asked.line || asked.kind == COMMAND_JOIN)
-		tell_result(c, r, asked.kind, NULL);
-	if (asked.line)
-		client_give_credit(c, 1);
+	if (!asked.line)
+		return;
+	tell_result(c, r, to, NULL);
+	client_give_credit(c, 1);
 }

@@ -6,7 +6,7 @@ enum link_state {
 	LINK_CONNECTING = 1, /* nobody has answered yet */
 	LINK_JOINING,	     /* a server is there; the name is not taken yet */
 	LINK_ONLINE,
-	LINK_LOST, /* trying to get it back */
+	LINK_RECONNECTING, /* trying to get it back */
 	LINK_CLOSED,
 };
 

@@ -334,8 +334,8 @@ static const char *link_words(enum link_state link)
 		return "joining...";
 	case LINK_ONLINE:
 		return "online";
-	case LINK_LOST:
-		return "connection lost, trying again";
+	case LINK_RECONNECTING:
+		return "reconnecting...";
 	case LINK_CLOSED:
 		return "closed";
 	}

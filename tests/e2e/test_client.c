@@ -366,17 +366,26 @@ static void test_a_bad_name_is_status_3(void **state)
 	}
 }
 
+/* Who is told not to wait for it. */
+static struct actor *join_for_now(struct server *s, const char *name, enum via via)
+{
+	struct actor *a = enter(s, name, via, "--since", "now", "--give-up", "0", NULL);
+	all_expect(s, "join", name, NULL);
+	return a;
+}
+
 /* A port that nobody has any more answers so, on UDP too. */
 static void test_a_killed_server_is_status_4(void **state)
 {
 	struct server *s = server_start("--io", "auto", NULL);
-	struct actor *alice = join(s, "alice", VIA_TCP);
-	struct actor *bob = join(s, "bob", VIA_UNIX);
-	struct actor *ming = join(s, "小明", VIA_UDP);
+	struct actor *alice = join_for_now(s, "alice", VIA_TCP);
+	struct actor *bob = join_for_now(s, "bob", VIA_UNIX);
+	struct actor *ming = join_for_now(s, "小明", VIA_UDP);
 	(void)state;
 	program_signal(s->program, SIGKILL);
 	assert_int_equal(status_of(alice->program), 4);
 	assert_int_equal(status_of(bob->program), 4);
+	say(ming, "anybody there?"); /* who asks nothing is told nothing */
 	assert_int_equal(status_of(ming->program), 4);
 }
 

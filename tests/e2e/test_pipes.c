@@ -135,9 +135,10 @@ static void test_a_leaver_by_accident_says_goodbye_too(void **state)
 static void test_lines_that_were_not_delivered_are_counted(void **state)
 {
 	struct server *s = server_start(NULL, NULL);
-	struct program *p = plain_client(s);
+	struct program *p = client_with(s, "--give-up 0");
 
 	(void)state;
+	program_expect(p, PROGRAM_OUT, "* alice joined");
 	program_signal(s->program, SIGSTOP);
 	program_type(p, "one");
 	program_type(p, "/nope");

@@ -433,8 +433,28 @@ static void test_the_server_goes(void **state)
 	(void)state;
 	screen_pid(c, SCREEN_SENDER);
 	server_stop(s);
-	expect_end(c, 4);
-	screen_expect(c, "chat-client: ");
+	screen_expect_row(c, -2, "小明 | reconnecting...");
+	screen_type(c, CTRL_C);
+	expect_end(c, 0);
+}
+
+static void test_the_server_comes_back(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, 80, 24, "小明");
+
+	(void)state;
+	server_kill(s);
+	screen_expect_row(c, -2, "小明 | reconnecting...");
+	screen_type(c, "还在吗？" ENTER);
+	screen_expect(c, "1 unsent");
+	server_start_again(s);
+	screen_expect(c, "the server was started anew");
+	screen_expect(c, "小明: 还在吗？");
+	screen_expect_row(c, -2, "小明 | online (unix)");
+	screen_expect(c, "1 here");
+	screen_type(c, CTRL_C);
+	expect_end(c, 0);
 }
 
 /* ---- deaths --------------------------------------------------------------------------------- */
@@ -517,6 +537,7 @@ int main(void)
 		PICTURE(test_ctrl_c_empties_the_line_first),
 		PICTURE(test_no_server),
 		PICTURE(test_the_server_goes),
+		PICTURE(test_the_server_comes_back),
 		PICTURE(test_the_session_dies),
 		PICTURE(test_the_receiver_dies),
 		PICTURE(test_the_sender_dies),

@@ -435,15 +435,22 @@ static void expect_told_of_the_end(struct actor *a)
 		fail_msg("%s was told \"%s\"", a->name, words);
 }
 
+static struct actor *join_for_now(struct server *s, const char *name, enum via via)
+{
+	struct actor *a = enter(s, name, via, "--since", "now", "--give-up", "0", NULL);
+	all_expect(s, "join", name, NULL);
+	return a;
+}
+
 static void test_sigterm_says_goodbye_to_all(void **state)
 {
 	static const int signals[] = {SIGTERM, SIGINT};
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		struct server *s = server_start("-b", "127.0.0.1", NULL);
-		struct actor *alice = join(s, "alice", VIA_UDP);
-		struct actor *bob = join(s, "bob", VIA_TCP);
-		struct actor *ming = join(s, "小明", VIA_UNIX);
+		struct actor *alice = join_for_now(s, "alice", VIA_UDP);
+		struct actor *bob = join_for_now(s, "bob", VIA_TCP);
+		struct actor *ming = join_for_now(s, "小明", VIA_UNIX);
 		talk(alice, "last words");
 		program_signal(s->program, signals[i]);
 		assert_int_equal(program_wait(s->program, within(SOON)), 0);

@@ -68,6 +68,7 @@ static void note_listener(struct server *s, const char *line)
 	} else if (strncmp(line, "listening on tcp://", 19) == 0) {
 		s->tcp_port = (uint16_t)port;
 		snprintf(s->address[VIA_TCP], sizeof(*s->address), "tcp://127.0.0.1:%u", port);
+		snprintf(s->address[VIA_CHAT], sizeof(*s->address), "chat://127.0.0.1:%u", port);
 	} else if (strncmp(line, "listening on unix:", 18) == 0) {
 		snprintf(s->address[VIA_UNIX], sizeof(*s->address), "%s", line + 13);
 	}
@@ -87,30 +88,54 @@ static void await_ready(struct server *s)
 	}
 }
 
-static struct server *start(int in, const char *option, va_list more)
+/* On the ports that it has; at first that is the kernel's choice. */
+static void run(struct server *s, int in)
 {
-	struct server *s = calloc(1, sizeof(*s));
 	struct args a = {0};
 	const char *wrapper = getenv("CHAT_SERVER_WRAPPER");
-	char words[256];
-	assert_non_null(s);
-	s->next = servers;
-	servers = s;
+	char words[256], port[8];
 	snprintf(words, sizeof(words), "%s", wrapper ? wrapper : "");
+	snprintf(port, sizeof(port), "%u", s->udp_port ? s->udp_port : s->tcp_port);
 	add_wrapper(&a, words);
-	snprintf(s->socket, sizeof(s->socket), "%s/room.sock", room_dir(s->dir));
 	add(&a, CHAT_SERVER_BIN);
 	add(&a, "-p");
-	add(&a, "0");
+	add(&a, port);
 	add(&a, "-u");
 	add(&a, s->socket);
 	add(&a, "-d");
 	add(&a, s->dir);
 	add(&a, "--no-discovery"); /* nothing of a test leaves this machine */
-	add_all(&a, option, more);
+	for (size_t i = 0; s->options[i]; i++)
+		add(&a, s->options[i]);
 	s->program = program_start(a.list, NULL, in);
 	await_ready(s);
+}
+
+static struct server *start(int in, const char *option, va_list more)
+{
+	struct server *s = calloc(1, sizeof(*s));
+	size_t n = 0;
+	assert_non_null(s);
+	s->next = servers;
+	servers = s;
+	snprintf(s->socket, sizeof(s->socket), "%s/room.sock", room_dir(s->dir));
+	for (; option; option = va_arg(more, const char *)) {
+		assert_true(n + 1 < SERVER_OPTIONS);
+		s->options[n++] = option;
+	}
+	run(s, in);
 	return s;
+}
+
+void server_start_again(struct server *s)
+{
+	run(s, -1);
+}
+
+void server_kill(struct server *s)
+{
+	program_signal(s->program, SIGKILL);
+	program_wait(s->program, within(SOON));
 }
 
 struct server *server_start(const char *option, ...)

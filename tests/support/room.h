@@ -24,11 +24,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum via { VIA_UDP, VIA_TCP, VIA_UNIX, VIA_LOSSY, VIA_COUNT };
+enum via { VIA_UDP, VIA_TCP, VIA_UNIX, VIA_LOSSY, VIA_CHAT, VIA_COUNT };
+
+enum { SERVER_OPTIONS = 16 };
 
 struct server {
 	struct program *program;
-	struct program *lossy; /* the bad network, if there is one */
+	const char *options[SERVER_OPTIONS]; /* as given, borrowed; NULL ends */
+	struct program *lossy;		     /* the bad network, if there is one */
 	char dir[48];
 	char socket[80];	      /* the AF_UNIX path */
 	char address[VIA_COUNT][128]; /* as chat-client takes them */
@@ -62,6 +65,9 @@ __attribute__((sentinel)) struct server *server_start(const char *option, ...);
 /* The same with `in` (borrowed) as the server's standard input. */
 __attribute__((sentinel)) struct server *server_start_on(int in, const char *option, ...);
 void server_stop(struct server *s); /* SIGTERM; it has to end with status 0 */
+void server_kill(struct server *s); /* SIGKILL */
+/* Once more, with the same options and on the same addresses. */
+void server_start_again(struct server *s);
 /* Puts a bad network before the UDP port, for VIA_LOSSY. */
 void server_spoil(struct server *s, const char *loss, const char *dup, const char *reorder,
 		  uint64_t seed);

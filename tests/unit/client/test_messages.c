@@ -34,7 +34,7 @@ static size_t samples(struct message *m)
 	m[n++] = (struct message){.type = MESSAGE_NOTICE,
 				  .notice = {.level = NOTICE_ERROR, .text = text("two\nlines")}};
 	m[n++] = (struct message){.type = MESSAGE_STATUS,
-				  .status = {.link = LINK_LOST,
+				  .status = {.link = LINK_RECONNECTING,
 					     .transport = TRANSPORT_TCP,
 					     .unsent = 12345,
 					     .nick = text("小明"),
@@ -106,7 +106,7 @@ static void test_fields_arrive_in_their_places(void **state)
 	samples(m);
 	struct ipc_message in = encode(&m[MESSAGE_STATUS - 1], body, sizeof(body));
 	assert_int_equal(message_get(&in, &got), ERR_NONE);
-	assert_int_equal(got.status.link, LINK_LOST);
+	assert_int_equal(got.status.link, LINK_RECONNECTING);
 	assert_int_equal(got.status.transport, TRANSPORT_TCP);
 	assert_int_equal(got.status.unsent, 12345);
 	assert_text(got.status.nick, "小明");

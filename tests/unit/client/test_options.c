@@ -104,6 +104,20 @@ static void test_where_history_starts(void **state)
 	assert_int_equal(o.since, BUF_VARINT_MAX);
 }
 
+static void test_how_long_to_try(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse(&o, ARGS(NULL)), OPTIONS_RUN);
+	assert_false(o.has_give_up);
+	assert_int_equal(parse(&o, ARGS("--give-up", "0")), OPTIONS_RUN);
+	assert_true(o.has_give_up);
+	assert_true(o.give_up_s == 0);
+	assert_int_equal(parse(&o, ARGS("--give-up=1000000000")), OPTIONS_RUN);
+	assert_true(o.give_up_s == 1000000000);
+}
+
 static void test_help_and_version(void **state)
 {
 	struct options o;
@@ -150,6 +164,8 @@ static void test_what_is_wrong_is_said(void **state)
 		{{"--since", "4611686018427387904"}, "4611686018427387904"},
 		{{"--history", "99999999999999999999999"}, "--history"},
 		{{"--history", "1e3"}, "1e3"},
+		{{"--give-up", "never"}, "not \"never\""},
+		{{"--give-up", "1000000001"}, "1000000001"},
 		{{"udp://a", "udp://b"}, "more than one address"},
 		{{"--list-rooms", "udp://a"}, "takes no address"},
 		{{"http://a"}, ""},
@@ -174,6 +190,7 @@ int main(void)
 		cmocka_unit_test(test_everything_at_once),
 		cmocka_unit_test(test_forms_of_options),
 		cmocka_unit_test(test_where_history_starts),
+		cmocka_unit_test(test_how_long_to_try),
 		cmocka_unit_test(test_help_and_version),
 		cmocka_unit_test(test_rooms_of_the_network),
 		cmocka_unit_test(test_what_is_wrong_is_said),

@@ -145,7 +145,7 @@ static void test_status_is_taken_whole(void **state)
 	assert_int_equal(m->unsent, 3);
 	assert_string_equal(m->nick, "小明");
 	assert_string_equal(m->prompt, "na␊me: ");
-	s = (struct model_status){.link = LINK_LOST};
+	s = (struct model_status){.link = LINK_RECONNECTING};
 	model_status(m, &s);
 	assert_string_equal(m->nick, "");
 	assert_string_equal(m->prompt, "");

@@ -299,10 +299,10 @@ static void test_the_status_says_where_we_stand(void **state)
 	screen_is(m, 60, 4, LINES("chat-room"), LINES("connecting...", ">"));
 	be(m, LINK_JOINING);
 	screen_is(m, 60, 4, LINES("lobby | udp://127.0.0.1:8888"), LINES("小明 | joining...", ">"));
-	be(m, LINK_LOST);
+	be(m, LINK_RECONNECTING);
 	m->unsent = 3;
 	screen_is(m, 60, 4, LINES("lobby | udp://127.0.0.1:8888"),
-		  LINES("小明 | connection lost, trying again                3 unsent", ">"));
+		  LINES("小明 | reconnecting...                              3 unsent", ">"));
 	model_free(m);
 }
 

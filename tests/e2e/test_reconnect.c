@@ -1,0 +1,155 @@
+/*
+ * Servers that die and come back, and clients that stay: what was typed meanwhile arrives once, in
+ * order, whichever way the client had come.
+ */
+#include "check.h"
+#include "room.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const enum via all_ways[] = {VIA_UDP, VIA_TCP, VIA_UNIX, VIA_CHAT};
+
+/* Hears all that the room has. */
+static struct actor *witness(struct server *s)
+{
+	return enter(s, "witness", VIA_UNIX, "--since", "0", NULL);
+}
+
+static void expect_errors(struct actor *a, const char *part)
+{
+	program_expect(a->program, PROGRAM_ERR, part);
+}
+
+/* Over UDP nobody tells of a death: who asks nothing does not know. */
+static void survive(enum via via, void (*end)(struct server *s))
+{
+	struct server *s = server_start("-b", "127.0.0.1", NULL);
+	struct actor *alice = join(s, "alice", via), *bob;
+
+	talk(alice, "before");
+	end(s);
+	say(alice, "one");
+	say(alice, "two");
+	expect_errors(alice, "connection lost, reconnecting");
+	say(alice, "three");
+	server_start_again(s);
+	expect_errors(alice, "started anew");
+	alice->seq = 0; /* numbers begin again, with its own join */
+	expect_join(alice, "alice");
+	assert_true(alice->heard.seq == 1);
+	expect_talk(alice, "alice", "one");
+	expect_talk(alice, "alice", "two");
+	expect_talk(alice, "alice", "three");
+	talk(alice, "after");
+	bob = witness(s);
+	expect_join(bob, "alice");
+	expect_talk(bob, "alice", "one");
+	expect_talk(bob, "alice", "two");
+	expect_talk(bob, "alice", "three");
+	expect_talk(bob, "alice", "after");
+	expect_join(bob, "witness");
+	expect_join(alice, "witness");
+	leave(alice);
+}
+
+static void test_a_killed_server_that_comes_back(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(all_ways); i++)
+		survive(all_ways[i], server_kill);
+}
+
+static void test_a_stopped_server_that_comes_back(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(all_ways); i++)
+		survive(all_ways[i], server_stop);
+}
+
+/* The end of the input is not the end: there is something to be delivered. */
+static void test_the_input_ends_while_nobody_is_there(void **state)
+{
+	struct server *s = server_start("-b", "127.0.0.1", NULL);
+	struct actor *bob, *alice = join(s, "alice", VIA_TCP);
+
+	(void)state;
+	server_kill(s);
+	expect_errors(alice, "connection lost");
+	say(alice, "last words");
+	say(alice, "/quit 再见");
+	program_end_input(alice->program);
+	gone(alice);
+	server_start_again(s);
+	assert_int_equal(program_wait(alice->program, within(SOON)), 0);
+	bob = witness(s);
+	expect_join(bob, "alice");
+	expect_talk(bob, "alice", "last words");
+	expect_quit(bob, "alice", "left");
+	assert_string_equal(bob->heard.text, "再见");
+}
+
+static void test_an_interrupt_does_not_wait(void **state)
+{
+	struct server *s = server_start("-b", "127.0.0.1", NULL);
+	struct actor *alice = join(s, "alice", VIA_UDP);
+
+	(void)state;
+	server_kill(s);
+	say(alice, "not delivered");
+	expect_errors(alice, "connection lost");
+	program_signal(alice->program, SIGINT);
+	assert_int_equal(program_wait(alice->program, within(SOON)), 0);
+}
+
+static void test_giving_up_is_status_4(void **state)
+{
+	struct server *s = server_start("-b", "127.0.0.1", NULL);
+	struct actor *alice = enter(s, "alice", VIA_TCP, "--give-up", "1", NULL);
+
+	(void)state;
+	expect_join(alice, "alice");
+	server_kill(s);
+	expect_errors(alice, "connection lost");
+	say(alice, "one");
+	say(alice, "two");
+	assert_int_equal(program_wait(alice->program, within(SOON)), 4);
+	expect_errors(alice, "(2 lines were not delivered)");
+}
+
+/* The server has forgotten whose names are whose, and who has taken this one meanwhile keeps it. */
+static void test_a_name_that_is_gone_is_status_3(void **state)
+{
+	struct server *s = server_start("-b", "127.0.0.1", NULL);
+	struct actor *alice = join(s, "alice", VIA_TCP);
+	char names[64];
+
+	(void)state;
+	server_kill(s);
+	expect_errors(alice, "connection lost");
+	program_signal(alice->program, SIGSTOP);
+	gone(alice);
+	snprintf(names, sizeof(names), "%s/names", s->dir);
+	assert_true(unlink(names) == 0 || errno == ENOENT);
+	server_start_again(s);
+	join(s, "Alice", VIA_UNIX);
+	program_signal(alice->program, SIGCONT);
+	assert_int_equal(program_wait(alice->program, within(SOON)), 3);
+	expect_errors(alice, "that name belongs to another key");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SCENE(test_a_killed_server_that_comes_back),
+		SCENE(test_a_stopped_server_that_comes_back),
+		SCENE(test_the_input_ends_while_nobody_is_there),
+		SCENE(test_an_interrupt_does_not_wait),
+		SCENE(test_giving_up_is_status_4),
+		SCENE(test_a_name_that_is_gone_is_status_3),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
