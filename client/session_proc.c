@@ -171,7 +171,7 @@ static void end_words(const struct client *c, const struct seat_event *ev, char 
 	const char *text = (const char *)ev->ended.text.data;
 
 	if (ev->ended.code == CODE_KEY_CHANGED && c->o->trust)
-		snprintf(out, cap, "%s", c->o->trust->words);
+		snprintf(out, cap, "%.3800s", c->o->trust->words);
 	else if (ev->ended.code != CODE_OK)
 		snprintf(out, cap, "%s%s%.*s", code_reason(ev->ended.code), len ? ": " : "", len,
 			 text);
