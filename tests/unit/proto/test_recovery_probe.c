@@ -275,6 +275,7 @@ static void a_short_round_trip_needs_no_pauses(void **state)
 	recovery_rtt(&f.r, 200, 0);
 	f.r.window = 80 * FULL;
 	assert_int_equal(send_all(&f, 1000 * MS), 80);
+	recovery_wipe(&f.r);
 	fates_begin(&f);
 	f.r.window = 80 * FULL; /* … nor does one that nobody knows */
 	assert_int_equal(send_all(&f, 1000 * MS), 80);

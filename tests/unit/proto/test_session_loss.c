@@ -108,6 +108,33 @@ static void a_clean_network_sees_no_event_twice(void **state)
 	rig_end(&r);
 }
 
+static enum fate dark(struct rig *rig, enum side to, const uint8_t *bytes, size_t n)
+{
+	(void)to, (void)bytes, (void)n;
+	return rig->countdown ? IS_LOST : PASSES;
+}
+
+/* Not yet known to be lost, but their acknowledgements should have come. */
+static void the_next_event_takes_overdue_ones_along(void **state)
+{
+	(void)state;
+	begin();
+	r.weather = dark;
+	r.countdown = 1;
+	for (int i = 0; i < 10; i++) {
+		rig_happen(&r, 10);
+		rig_run(&r, 9000);
+	}
+	r.countdown = 0;
+	rig_happen(&r, 10);
+	rig_work(&r);
+	/* the last five went out within a round trip of 20 ms and the 25 of an acknowledgement */
+	assert_in_range(frames_in(CLIENT, 0, FRAME_EVENT), 6, 7);
+	rig_run(&r, SECOND);
+	rig_expect_whole_log(&r);
+	rig_end(&r);
+}
+
 /* ---- much is lost ------------------------------------------------------------------------------ */
 
 static void an_event_is_copied_early(void **state)
@@ -118,6 +145,8 @@ static void an_event_is_copied_early(void **state)
 	rig_happen(&r, 10);
 	rig_work(&r);
 	assert_int_equal(under_way(CLIENT), 1);
+	/* its news is old; the first time it was told may have been in vain */
+	assert_int_equal(frames_in(CLIENT, 0, FRAME_ACK), 1);
 	uint64_t quarter = session_rtt(r.end[SERVER]) / 4;
 	rig_run(&r, quarter - 1);
 	assert_int_equal(under_way(CLIENT), 1);
@@ -182,12 +211,6 @@ static void an_acknowledgement_takes_a_command_along(void **state)
 
 /* ---- silence ----------------------------------------------------------------------------------- */
 
-static enum fate dark(struct rig *rig, enum side to, const uint8_t *bytes, size_t n)
-{
-	(void)to, (void)bytes, (void)n;
-	return rig->countdown ? IS_LOST : PASSES;
-}
-
 /* After the outage the first sign of the client's brings the backlog, not the next rare probe. */
 static void a_sign_of_life_brings_what_waited(void **state)
 {
@@ -211,6 +234,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_clean_network_sees_no_packet_more),
 		cmocka_unit_test(a_clean_network_sees_no_event_twice),
+		cmocka_unit_test(the_next_event_takes_overdue_ones_along),
 		cmocka_unit_test(an_event_is_copied_early),
 		cmocka_unit_test(a_copy_saves_the_time_of_a_probe),
 		cmocka_unit_test(an_event_takes_those_before_it_along),

@@ -53,6 +53,7 @@ static void a_backlog_leaves_in_trains(void **state)
 		rig_happen(&r, 1000);
 	rig_work(&r);
 	assert_int_equal(r.sent[CLIENT] - before, BURST);
+	assert_in_range(session_deadline(r.end[SERVER]) - r.now, MS, 10 * MS); /* the next train */
 	for (uint64_t us = 0; us < ROUND_TRIP; us += 100) {
 		sent = sent_within(100);
 		trains += sent > 0;
