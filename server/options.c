@@ -15,6 +15,7 @@ enum {
 	OPT_PASSWORD_FILE,
 	OPT_INVITE,
 	OPT_GRACE,
+	OPT_RATE,
 	OPT_MEMORY,
 	OPT_NO_UDP,
 	OPT_NO_TCP,
@@ -50,6 +51,9 @@ static const struct {
 	{{"grace", required_argument, NULL, OPT_GRACE},
 	 "SECONDS",
 	 "keep the place of who is lost so long (90)"},
+	{{"rate", required_argument, NULL, OPT_RATE},
+	 "N",
+	 "commands a second from one client, more wait (100; 0: no limit)"},
 	{{"memory", no_argument, NULL, OPT_MEMORY}, NULL, "keep the room's log in memory alone"},
 	{{"no-udp", no_argument, NULL, OPT_NO_UDP}, NULL, "do not listen on UDP"},
 	{{"no-tcp", no_argument, NULL, OPT_NO_TCP}, NULL, "do not listen on TCP"},
@@ -109,13 +113,13 @@ static bool parse_port(const char *text, uint16_t *port)
 	return true;
 }
 
-static bool parse_grace(const char *text, unsigned *grace)
+static bool parse_up_to(const char *text, unsigned max, unsigned *out)
 {
 	unsigned long v;
 
-	if (!parse_number(text, OPTIONS_MAX_GRACE, &v))
+	if (!parse_number(text, max, &v))
 		return false;
-	*grace = (unsigned)v;
+	*out = (unsigned)v;
 	return true;
 }
 
@@ -159,8 +163,11 @@ static bool take(int opt, struct server_options *o, int *status)
 		o->invite = true;
 		return true;
 	case OPT_GRACE:
-		return parse_grace(optarg, &o->grace) ||
+		return parse_up_to(optarg, OPTIONS_MAX_GRACE, &o->grace) ||
 		       fail(status, "bad --grace", optarg, "use 0 to 86400 seconds");
+	case OPT_RATE:
+		return parse_up_to(optarg, OPTIONS_MAX_RATE, &o->rate) ||
+		       fail(status, "bad --rate", optarg, "use 0 to 10000 commands");
 	case OPT_MEMORY:
 		return true; /* this version knows nothing else */
 	case OPT_NO_UDP:
@@ -209,6 +216,7 @@ bool options_parse(int argc, char **argv, struct server_options *o, int *status)
 		longs[i] = table[i].option;
 	*o = (struct server_options){.port = SOCK_DEFAULT_PORT,
 				     .grace = OPTIONS_GRACE,
+				     .rate = OPTIONS_RATE,
 				     .edge = getenv("CHAT_EPOLL_EDGE") != NULL};
 	*status = 0;
 	while ((opt = getopt_long(argc, argv, "p:b:u:d:h", longs, NULL)) != -1)

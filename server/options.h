@@ -7,7 +7,13 @@
 #include "sys/reactor.h"
 #include "sys/sock.h"
 
-enum { OPTIONS_MAX_BINDS = 8, OPTIONS_GRACE = 90, OPTIONS_MAX_GRACE = 86400 };
+enum {
+	OPTIONS_MAX_BINDS = 8,
+	OPTIONS_GRACE = 90,
+	OPTIONS_MAX_GRACE = 86400,
+	OPTIONS_RATE = 100,
+	OPTIONS_MAX_RATE = 10000
+};
 
 struct server_options {
 	uint16_t port; /* 0: any free one */
@@ -20,6 +26,7 @@ struct server_options {
 	const char *name;	   /* as it is found on the local network; NULL: none given */
 	enum reactor_io io;
 	unsigned grace; /* seconds */
+	unsigned rate;	/* commands a second; 0: no limit */
 	bool edge; /* CHAT_EPOLL_EDGE in the environment: epoll edge-triggered, for the tests */
 	bool no_udp, no_tcp, no_discovery;
 	bool invite; /* print the invitations, and that is all */

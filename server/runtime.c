@@ -65,7 +65,8 @@ static void send_packet(void *ctx, const struct address *to, int via, const void
 
 static size_t send_stream(void *ctx, void *link, const void *p, size_t n)
 {
-	return stream_send(((struct runtime *)ctx)->stream, link, p, n);
+	(void)ctx;
+	return stream_send(link, p, n);
 }
 
 static void close_stream(void *ctx, void *link)
@@ -191,7 +192,8 @@ static struct hub *new_hub(struct runtime *r)
 
 static bool build(struct runtime *r)
 {
-	struct peers_config peers = {.max_peers = MAX_PEERS, .identity = r->identity};
+	struct peers_config peers = {
+		.max_peers = MAX_PEERS, .identity = r->identity, .command_rate = r->options->rate};
 	struct peers_port port = {r, send_packet, send_stream, close_stream, entropy};
 
 	r->reactor = reactor_new(r->options->io, r->options->edge);
@@ -408,6 +410,7 @@ static bool turn(struct runtime *r)
 	if (reactor_turn(r->reactor, until) != ERR_NONE)
 		return fail("cannot wait for events", strerror(errno));
 	peers_tick(r->peers, instant_now());
+	stream_turn(r->stream);
 	return true;
 }
 

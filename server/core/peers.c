@@ -31,6 +31,19 @@ static struct slice log_frame(void *ctx, uint32_t room, uint64_t seq)
 
 static const struct session_log room_log = {log_head, log_frame};
 
+static enum err begin_limits(struct peers *p)
+{
+	unsigned rate = p->config.command_rate;
+	struct throttle_rate commands = {rate > 0 ? rate * PEERS_COMMAND_BURST : 1, rate};
+	uint64_t seed;
+
+	p->port.entropy(p->port.ctx, &p->half_open.seed, sizeof(p->half_open.seed));
+	p->port.entropy(p->port.ctx, p->gate.secret, sizeof(p->gate.secret));
+	p->port.entropy(p->port.ctx, &seed, sizeof(seed));
+	p->commands = throttle_new(PEERS_IDENTITIES, commands, seed);
+	return p->commands ? gate_init(&p->gate, seed) : ERR_MEMORY;
+}
+
 struct peers *peers_new(const struct peers_config *config, struct hub *hub,
 			const struct peers_port *port)
 {
@@ -43,8 +56,12 @@ struct peers *peers_new(const struct peers_config *config, struct hub *hub,
 	p->hub = hub;
 	p->port = *port;
 	p->ready_end = &p->ready;
+	p->held.max = PEERS_HELD_MAX;
 	timerq_init(&p->timers);
-	port->entropy(port->ctx, &p->half_open.seed, sizeof(p->half_open.seed));
+	if (begin_limits(p) != ERR_NONE) {
+		peers_free(p);
+		return NULL;
+	}
 	return p;
 }
 
@@ -116,6 +133,8 @@ void peers_free(struct peers *p)
 		if (p->slots[i])
 			peer_free(p, p->slots[i]);
 	timerq_wipe(&p->timers);
+	gate_wipe(&p->gate);
+	throttle_free(p->commands);
 	free(p->slots);
 	free(p->free_slots);
 	free(p);
@@ -164,6 +183,7 @@ struct peer *peer_new(struct peers *p, struct instant now, const struct address 
 	c.local_cid = peer->cid;
 	c.log = &room_log;
 	c.log_ctx = p;
+	c.pool = &p->held;
 	if (c.identity)
 		p->port.entropy(p->port.ctx, c.ephemeral, sizeof(c.ephemeral));
 	peer->session = session_new(&c, now.mono_us);
@@ -187,7 +207,8 @@ struct peer *peers_accept(struct peers *p, struct instant now, const struct addr
 	bool local = from->transport == TRANSPORT_UNIX;
 	struct session_config config = {.link = SESSION_STREAM,
 					.identity = local ? NULL : p->config.identity};
-	struct peer *peer = peers_full(p) ? NULL : peer_new(p, now, from, &config);
+	bool welcome = !peers_full(p) && gate_connect(&p->gate, now.mono_us, from);
+	struct peer *peer = welcome ? peer_new(p, now, from, &config) : NULL;
 
 	if (!peer)
 		return NULL;
@@ -227,6 +248,25 @@ void peer_finish(struct peer *peer, struct instant now)
 	peer->finished_at = now.mono_us;
 }
 
+/*
+ * A command above what its identity may give waits.  Asked before each, since other sessions may have
+ * taken from the same bucket.  Who is on this machine by its local socket is at home.
+ */
+static bool next_event(struct peers *p, struct instant now, struct peer *peer,
+		       struct session_event *ev)
+{
+	const uint8_t *identity = peer->client.identity;
+	struct throttle_key who = throttle_identity_key(identity);
+	bool metered = owner_known(identity) && !owner_is_user(identity);
+	uint64_t at = metered ? throttle_ready(p->commands, &who, now.mono_us) : 0;
+
+	session_hold(peer->session, at > now.mono_us ? at : 0);
+	bool any = session_event(peer->session, now.mono_us, ev);
+	if (any && ev->kind == SESSION_COMMAND && metered)
+		(void)throttle_take(p->commands, &who, now.mono_us);
+	return any;
+}
+
 static void run_command(struct peers *p, struct instant now, struct peer *peer,
 			const struct command *c)
 {
@@ -248,7 +288,7 @@ static void drain(struct peers *p, struct instant now, struct peer *peer)
 {
 	struct session_event ev;
 
-	while (session_event(peer->session, now.mono_us, &ev)) {
+	while (next_event(p, now, peer, &ev)) {
 		switch (ev.kind) {
 		case SESSION_OPENED:
 			half_open_remove(&p->half_open, &peer->half_open);
@@ -296,6 +336,11 @@ static void hang_up(struct peers *p, struct instant now, struct peer *peer,
 	peer->link = NULL;
 	hub_gone(p->hub, &peer->client, reason, slice_of(NULL, 0), now);
 	peer_finish(peer, now);
+}
+
+bool peers_reads(const struct peer *peer, struct instant now)
+{
+	return !session_holds(peer->session, now.mono_us);
 }
 
 void peers_hangup(struct peers *p, struct instant now, struct peer *peer)

@@ -5,8 +5,11 @@
  * Between the sockets (net/, or a simulated network) and the hub: finds the peer a datagram belongs
  * to, runs its session, carries commands to the hub and answers back, lets sessions send what the
  * room's log has for them, and ends those that are silent, stuck or finished.  A peer that has moved is
- * followed to its new address once it has answered a challenge from there.  Pure: the outside is
- * struct peers_port.
+ * followed to its new address once it has answered a challenge from there.
+ *
+ * Nobody gets more than a share: of handshakes (core/gate.h), of the turn, of what memory there is for
+ * commands that wait.  Commands of one identity above its rate wait, however many sessions they come
+ * by; those of local peers do not.  Pure: the outside is struct peers_port.
  */
 #ifndef CORE_PEERS_H
 #define CORE_PEERS_H
@@ -15,7 +18,11 @@
 #include "proto/session.h"
 
 enum {
-	PEERS_TURN_BYTES = 64 * 1024, /* sent to one peer in one turn, at most about so many */
+	PEERS_TURN_BYTES = 64 * 1024,	   /* sent to one peer in one turn, at most about so many */
+	PEERS_HELD_MAX = 64 * 1024 * 1024, /* commands that wait, of all peers */
+	PEERS_COMMAND_BURST = 5, /* seconds' worth of commands that one identity may give at once */
+	PEERS_IDENTITIES = 4096, /* that are counted at a time */
+	PEERS_THIRD_TRIES = 32,	 /* third messages to one half-open session */
 };
 
 struct peers;
@@ -35,6 +42,7 @@ struct peers_port {
 struct peers_config {
 	size_t max_peers;			/* of all transports; at most 2^24 - 1 */
 	const struct secure_identity *identity; /* the server's; borrowed */
+	unsigned command_rate; /* a second and identity, at most 10,000; 0: no limit */
 };
 
 struct peers *peers_new(const struct peers_config *config, struct hub *hub,
@@ -49,6 +57,8 @@ void peers_datagram(struct peers *p, struct instant now, const struct address *f
 		    void *bytes, size_t n);
 /* Bytes came in on a stream (opened in place); it is broken or at its end; it can be written again. */
 void peers_stream(struct peers *p, struct instant now, struct peer *peer, void *bytes, size_t n);
+/* Whether to go on reading its stream: false while commands of it wait for their turn. */
+bool peers_reads(const struct peer *peer, struct instant now);
 void peers_hangup(struct peers *p, struct instant now, struct peer *peer);
 void peers_writable(struct peers *p, struct peer *peer);
 

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+_Static_assert((int)RETRY_TOKEN <= (int)WIRE_TOKEN_MAX, "a token fits a packet");
+
 /* ---- the first packet ------------------------------------------------------------------------ */
 
 static struct peer *peer_of(struct half_open_entry *e)
@@ -31,7 +33,7 @@ static struct peer *new_half_open(struct peers *p, struct instant now, const str
 		.link = SESSION_DGRAM, .remote_cid = client_cid, .identity = p->config.identity};
 
 	make_room_half_open(p, now);
-	struct peer *peer = peers_full(p) ? NULL : peer_new(p, now, from, &config);
+	struct peer *peer = peer_new(p, now, from, &config);
 	if (!peer)
 		return NULL;
 	peer->via = via;
@@ -41,13 +43,38 @@ static struct peer *new_half_open(struct peers *p, struct instant now, const str
 	return peer;
 }
 
+static void send_retry(struct peers *p, struct instant now, const struct address *from, int via,
+		       uint64_t client_cid)
+{
+	uint8_t token[RETRY_TOKEN], storage[WIRE_PACKET_MAX];
+	struct buf b = buf_of(storage, sizeof(storage));
+
+	gate_token(&p->gate, now.mono_us, from, client_cid, token);
+	retry_put(&b, client_cid, slice_of(token, sizeof(token)));
+	p->port.send_packet(p->port.ctx, from, via, b.data, b.len);
+}
+
 /* The peer that an INIT comes from: a repeat finds the one that the first made. */
 static struct peer *init_peer(struct peers *p, struct instant now, const struct address *from,
-			      int via, uint64_t client_cid)
+			      int via, const struct packet *init)
 {
-	struct half_open_entry *e = half_open_find(&p->half_open, from, client_cid);
+	struct half_open_entry *e = half_open_find(&p->half_open, from, init->cid);
 
-	return e ? peer_of(e) : new_half_open(p, now, from, via, client_cid);
+	if (e)
+		return peer_of(e);
+	if (peers_full(p))
+		return NULL;
+	switch (gate_knock(&p->gate, now.mono_us, from, init->cid, init->token,
+			   p->half_open.count)) {
+	case GATE_ENTER:
+		return new_half_open(p, now, from, via, init->cid);
+	case GATE_RETRY:
+		send_retry(p, now, from, via, init->cid);
+		break;
+	case GATE_SILENT:
+		break;
+	}
+	return NULL;
 }
 
 /* ---- finding and following ------------------------------------------------------------------- */
@@ -97,6 +124,14 @@ void peer_follow(struct instant now, struct peer *peer, uint64_t token)
 	session_rerouted(peer->session, now.mono_us);
 }
 
+/* A third message costs a curve operation even when it is wrong, and is sent again when it is lost. */
+static bool may_try(struct peer *peer)
+{
+	if (!peer->half_open.listed)
+		return true; /* it is open: the session knows that it has been */
+	return peer->third_tries++ < PEERS_THIRD_TRIES;
+}
+
 void peers_datagram(struct peers *p, struct instant now, const struct address *from, int via,
 		    void *bytes, size_t n)
 {
@@ -106,10 +141,12 @@ void peers_datagram(struct peers *p, struct instant now, const struct address *f
 	if (packet_get(bytes, n, &packet) != ERR_NONE)
 		return;
 	if (packet.type == PACKET_INIT)
-		peer = init_peer(p, now, from, via, packet.cid);
+		peer = init_peer(p, now, from, via, &packet);
 	else if (packet.type == PACKET_DATA || packet.type == PACKET_FIN)
 		peer = find_by_cid(p, from, packet.cid);
 	if (!peer || peer->finished)
+		return;
+	if (packet.type == PACKET_FIN && !may_try(peer))
 		return;
 	bool newest = session_feed(peer->session, now.mono_us, bytes, n);
 	peer_attend(p, now, peer); /* first: it may be the answer from where it is now */

@@ -2,8 +2,10 @@
 #ifndef CORE_PEERS_INTERNAL_H
 #define CORE_PEERS_INTERNAL_H
 
+#include "core/gate.h"
 #include "core/half_open.h"
 #include "core/peers.h"
+#include "proto/assembly.h"
 #include "proto/timerq.h"
 
 enum { PEER_SLOT_BITS = 24 }; /* of a connection id; the rest is drawn */
@@ -25,7 +27,8 @@ struct peer {
 	bool stream, queued, finished;
 	uint64_t cid;
 	struct half_open_entry half_open;
-	uint64_t blocked_at; /* streams: since when nothing was taken; 0: not blocked */
+	uint32_t third_tries; /* while it is half open: third messages, whoever sent them */
+	uint64_t blocked_at;  /* streams: since when nothing was taken; 0: not blocked */
 	uint64_t finished_at;
 	uint8_t *leftover; /* streams: what the last write did not take */
 	size_t leftover_len, leftover_at;
@@ -41,6 +44,9 @@ struct peers {
 	uint32_t *free_slots;
 	size_t free_count;
 	struct half_open half_open;
+	struct gate gate;
+	struct throttle *commands; /* by identity */
+	struct assembly_pool held;
 	struct peer *ready, **ready_end;
 	struct timerq timers;
 	uint64_t seen_head; /* of the lobby, when all were last asked whether they are behind */

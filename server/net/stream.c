@@ -26,7 +26,8 @@ struct connection {
 	struct stream *owner;
 	struct peer *peer;
 	int fd;
-	bool waits_to_write;
+	bool waits_to_write, rests;
+	struct connection *next_resting, *prev_resting;
 };
 
 struct stream {
@@ -37,6 +38,7 @@ struct stream {
 	int reserve; /* given up for a moment to turn somebody away */
 	bool short_of_descriptors;
 	struct reactor_timer resume;
+	struct connection *resting; /* not read, since their peers do not want it now */
 };
 
 static int open_reserve(void)
@@ -100,10 +102,60 @@ static struct instant instant_now(void)
 	return (struct instant){clock_mono_us(), clock_wall_ms()};
 }
 
-/* False: nothing more is there now, or the connection is over. */
+static void want(const struct connection *c)
+{
+	unsigned io = (c->rests ? 0 : REACTOR_READ) | (c->waits_to_write ? REACTOR_WRITE : 0);
+
+	if (reactor_want(c->owner->reactor, c->fd, io) != ERR_NONE)
+		log_say(LOG_ERROR, "cannot wait for a connection");
+}
+
+static void rest(struct connection *c)
+{
+	c->rests = true;
+	c->prev_resting = NULL;
+	c->next_resting = c->owner->resting;
+	if (c->next_resting)
+		c->next_resting->prev_resting = c;
+	c->owner->resting = c;
+}
+
+static void rest_no_more(struct connection *c)
+{
+	if (!c->rests)
+		return;
+	c->rests = false;
+	if (c->next_resting)
+		c->next_resting->prev_resting = c->prev_resting;
+	if (c->prev_resting)
+		c->prev_resting->next_resting = c->next_resting;
+	else
+		c->owner->resting = c->next_resting;
+}
+
+void stream_turn(struct stream *s)
+{
+	struct instant now = instant_now();
+
+	for (struct connection *c = s->resting, *next; c; c = next) {
+		next = c->next_resting;
+		if (!peers_reads(c->peer, now))
+			continue;
+		rest_no_more(c);
+		want(c);
+	}
+}
+
+/* False: nothing more is there now, or is wanted now, or the connection is over. */
 static bool receive(struct connection *c)
 {
 	uint8_t bytes[STREAM_READ];
+
+	if (!peers_reads(c->peer, instant_now())) {
+		rest(c);
+		want(c);
+		return false;
+	}
 	ssize_t n = recv(c->fd, bytes, sizeof(bytes), 0);
 
 	if (n < 0 && errno == EINTR)
@@ -126,11 +178,10 @@ static void connection_ready(void *ctx, unsigned ready)
 
 	if (ready & REACTOR_WRITE) {
 		c->waits_to_write = false;
-		if (reactor_want(s->reactor, fd, REACTOR_READ) != ERR_NONE)
-			log_say(LOG_ERROR, "cannot wait for a connection");
+		want(c);
 		peers_writable(s->peers, c->peer);
 	}
-	if (!(ready & REACTOR_READ))
+	if (!(ready & REACTOR_READ) || c->rests)
 		return;
 	for (int i = 0; i < STREAM_TURN; i++)
 		if (!receive(c)) /* c may be gone */
@@ -138,7 +189,7 @@ static void connection_ready(void *ctx, unsigned ready)
 	reactor_again(s->reactor, fd, REACTOR_READ);
 }
 
-size_t stream_send(struct stream *s, void *link, const void *bytes, size_t n)
+size_t stream_send(void *link, const void *bytes, size_t n)
 {
 	struct connection *c = link;
 	ssize_t sent = send(c->fd, bytes, n, MSG_NOSIGNAL);
@@ -147,8 +198,7 @@ size_t stream_send(struct stream *s, void *link, const void *bytes, size_t n)
 		sent = 0; /* a broken one shows when it is read */
 	if ((size_t)sent < n && !c->waits_to_write) {
 		c->waits_to_write = true;
-		if (reactor_want(s->reactor, c->fd, REACTOR_READ | REACTOR_WRITE) != ERR_NONE)
-			log_say(LOG_ERROR, "cannot wait for a connection");
+		want(c);
 	}
 	return (size_t)sent;
 }
@@ -157,6 +207,7 @@ void stream_close(struct stream *s, void *link)
 {
 	struct connection *c = link;
 
+	rest_no_more(c);
 	reactor_del(s->reactor, c->fd);
 	close(c->fd);
 	free(c);

@@ -2,6 +2,7 @@
  * The server's stream listeners (TCP, AF_UNIX) and the connections they accept.
  *
  * Bytes in go to the peers' table, bytes out come from it; a connection holds no buffer of its own.
+ * One whose peer gives more commands than its share is not read until they were carried out.
  * Out of descriptors, a waiting connection is turned away with the one descriptor kept for that, so
  * that nobody hangs and the loop does not spin.
  */
@@ -24,8 +25,11 @@ void stream_free(struct stream *s); /* closes the listeners; connections end wit
 NODISCARD enum err stream_listen(struct stream *s, int fd, enum transport t);
 void stream_stop_listening(struct stream *s);
 
+/* At the end of each turn: reads on where peers did not want to be read for a while. */
+void stream_turn(struct stream *s);
+
 /* struct peers_port's send_stream and close_stream, for connections made here. */
-size_t stream_send(struct stream *s, void *link, const void *bytes, size_t n);
+size_t stream_send(void *link, const void *bytes, size_t n);
 void stream_close(struct stream *s, void *link);
 
 #endif

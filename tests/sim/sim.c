@@ -56,11 +56,16 @@ void grow_array(void **array, size_t count, size_t size)
 struct address new_address(struct sim *s, enum transport t, struct actor *a)
 {
 	struct host *h = GROW(s->hosts, s->host_count);
+	size_t i = s->host_count - 1;
 
 	h->actor = a;
 	return (struct address){.transport = t,
-				.ip = {[10] = 0xff, [11] = 0xff, [12] = 10},
-				.port = (uint16_t)(FIRST_PORT + s->host_count - 1)};
+				.ip = {[10] = 0xff,
+				       [11] = 0xff,
+				       [12] = 10,
+				       [13] = (uint8_t)(i >> 8),
+				       [14] = (uint8_t)i},
+				.port = (uint16_t)(FIRST_PORT + i)};
 }
 
 struct host *host_of(const struct sim *s, const struct address *a)

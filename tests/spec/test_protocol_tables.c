@@ -7,6 +7,7 @@
 #include "check.h"
 
 #include "core/announce.h"
+#include "core/gate.h"
 #include "core/half_open.h"
 #include "core/peers.h"
 #include "proto/ackset.h"
@@ -154,6 +155,16 @@ static const struct {
 	CONSTANT(ACKSET_WINDOW),
 	CONSTANT(READER_AGAIN_MAX),
 	CONSTANT(HALF_OPEN_MAX),
+	CONSTANT(GATE_HALF_OPEN),
+	CONSTANT(GATE_INITS),
+	CONSTANT(GATE_BURST),
+	CONSTANT(GATE_PER_SECOND),
+	CONSTANT(GATE_PLACES),
+	CONSTANT(RETRY_LIFETIME),
+	CONSTANT(PEERS_THIRD_TRIES),
+	CONSTANT(PEERS_COMMAND_BURST),
+	CONSTANT(PEERS_IDENTITIES),
+	CONSTANT(PEERS_HELD_MAX),
 	CONSTANT(PEERS_TURN_BYTES),
 	CONSTANT(ANNOUNCE_ADDRESS_BURST),
 	CONSTANT(ANNOUNCE_ADDRESS_RATE),
@@ -188,6 +199,7 @@ static const struct {
 	{"COPY_MIN", "common/proto/session_dgram.c"},
 	{"STALL_TIMEOUT", "server/core/peers.c"},
 	{"LINGER_TIMEOUT", "server/core/peers.c"},
+	{"OPTIONS_RATE", "server/options.h"},
 	{"ROOM_BYTES", "server/runtime.c"},
 	{"MAX_MEMBERS", "server/runtime.c"},
 	{"MAX_PEERS", "server/runtime.c"},
@@ -279,15 +291,11 @@ static bool has_limit(const struct document *d, const char *prefix, const char *
 static void every_limit_of_the_headers_is_in_the_table(void **state)
 {
 	static const char *const headers[][2] = {
-		{"common/proto/wire.h", "WIRE_"},
-		{"common/proto/session.h", "SESSION_"},
-		{"common/proto/recovery.h", "RECOVERY_"},
-		{"common/proto/name.h", "NAME_MAX_"},
-		{"common/proto/ackset.h", "ACKSET_"},
-		{"common/proto/reader.h", "READER_"},
-		{"server/core/peers.h", "PEERS_"},
-		{"common/proto/discovery.h", "DISCOVERY_"},
-		{"server/core/announce.h", "ANNOUNCE_"},
+		{"common/proto/wire.h", "WIRE_"},	    {"common/proto/session.h", "SESSION_"},
+		{"common/proto/recovery.h", "RECOVERY_"},   {"common/proto/name.h", "NAME_MAX_"},
+		{"common/proto/ackset.h", "ACKSET_"},	    {"common/proto/reader.h", "READER_"},
+		{"server/core/peers.h", "PEERS_"},	    {"server/core/gate.h", "GATE_"},
+		{"common/proto/discovery.h", "DISCOVERY_"}, {"server/core/announce.h", "ANNOUNCE_"},
 	};
 	struct document *d = document_read("protocol.md");
 	char rest[40];

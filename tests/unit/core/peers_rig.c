@@ -54,13 +54,13 @@ static void hear(struct rig *r, struct guest *g, const void *p, size_t n)
 	g->place->reached = true;
 }
 
-/* Of what comes back to a session that is carried by hand, only the RESP is needed. */
+/* Of what comes back to a session that is carried by hand, only the answers to INIT are needed. */
 static void hear_by_hand(struct rig *r, struct guest *g, const uint8_t *p, size_t n)
 {
 	uint8_t copy[WIRE_PACKET_MAX];
 	struct session_event ev;
 
-	if (p[0] != PACKET_RESP)
+	if (p[0] != PACKET_RESP && p[0] != PACKET_RETRY)
 		return;
 	memcpy(copy, p, n);
 	session_feed(g->hand, r->now, copy, n);
@@ -138,8 +138,15 @@ static void entropy(void *ctx, void *p, size_t n)
 
 void rig_begin(struct rig *r, size_t max_peers)
 {
+	rig_begin_at_rate(r, max_peers, 0);
+}
+
+void rig_begin_at_rate(struct rig *r, size_t max_peers, unsigned rate)
+{
 	struct hub_config hub = {.room_bytes = 1 << 22, .max_members = 10000};
-	struct peers_config config = {max_peers, sealed_identity(SEALED_SERVER)};
+	struct peers_config config = {.max_peers = max_peers,
+				      .identity = sealed_identity(SEALED_SERVER),
+				      .command_rate = rate};
 	struct peers_port port = {r, send_packet, send_stream, close_stream, entropy};
 
 	memset(r, 0, sizeof(*r));
@@ -174,7 +181,13 @@ static struct guest *stranger(struct rig *r, enum transport transport)
 	r->count++;
 	g->stream = transport != TRANSPORT_UDP;
 	g->takes = SIZE_MAX;
-	g->address = (struct address){.transport = transport, .port = (uint16_t)(1000 + r->count)};
+	g->address = (struct address){.transport = transport,
+				      .ip = {[10] = 0xff, [11] = 0xff, [12] = 10},
+				      .port = (uint16_t)(1000 + r->count)};
+	if (!r->behind_one_address) {
+		g->address.ip[14] = (uint8_t)(r->count >> 8);
+		g->address.ip[15] = (uint8_t)r->count;
+	}
 	g->address.pid = transport == TRANSPORT_UNIX ? g->address.port : 0;
 	g->place = place_of(r, &g->address);
 	memset(g->codes, 255, sizeof(g->codes));

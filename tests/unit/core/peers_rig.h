@@ -49,6 +49,7 @@ struct rig {
 	uint64_t now, entropy;
 	struct hub *hub;
 	struct peers *peers;
+	bool behind_one_address; /* guests that come from here on; else each has its own */
 	struct guest guests[RIG_GUESTS];
 	size_t count;
 	struct place places[2 * RIG_GUESTS];
@@ -61,6 +62,7 @@ struct rig {
 };
 
 void rig_begin(struct rig *r, size_t max_peers);
+void rig_begin_at_rate(struct rig *r, size_t max_peers, unsigned commands_per_second);
 void rig_end(struct rig *r); /* whoever is still there is freed with the table */
 struct instant rig_now(const struct rig *r);
 
