@@ -353,6 +353,33 @@ static void a_changed_key_is_a_full_stop(void **state)
 	host_stop(&h);
 }
 
+/* The server comes back with another key: the client does not come back to it. */
+static void a_key_that_changes_under_a_client_ends_it(void **state)
+{
+	char dir[48], home[48], old[KEY_TEXT + 1], new[KEY_TEXT + 1], print[KEY_FINGERPRINT + 1];
+	struct host h;
+
+	(void)state;
+	host_start(&h, room_dir(dir), "0", "127.0.0.1");
+	key_of(&h, old);
+	const char *const argv[] = {
+		CHAT_CLIENT_BIN, "-d",	     room_dir(home),	     "-n", "alice",
+		"--plain",	 "--follow", address_of(&h, "chat"), NULL};
+	struct program *client = program_start(argv, NULL, -1);
+	program_expect(client, PROGRAM_OUT, "alice joined");
+	host_stop(&h);
+	assert_int_equal(unlink(in_dir(dir, "server.key")), 0);
+	host_start(&h, dir, h.port, "127.0.0.1");
+	key_of(&h, new);
+	const char *said = ends(client, 3);
+	fingerprint_of(old, print);
+	says(said, print);
+	fingerprint_of(new, print);
+	says(said, print);
+	says(said, "remove line 1 of ");
+	host_stop(&h);
+}
+
 static void an_invitation_is_that_server_or_none(void **state)
 {
 	char dir[48], home[48], key[KEY_TEXT + 1], address[2 * LINE], print[KEY_FINGERPRINT + 1];
@@ -481,6 +508,7 @@ int main(void)
 		SCENE(a_server_s_password_file_is_judged),
 		SCENE(the_first_contact_pins_the_key),
 		SCENE(a_changed_key_is_a_full_stop),
+		SCENE(a_key_that_changes_under_a_client_ends_it),
 		SCENE(an_invitation_is_that_server_or_none),
 		SCENE(the_password_lets_in),
 		SCENE(a_password_that_the_room_has_not_is_wrong_too),

@@ -29,6 +29,7 @@ struct site {
 	struct program *server;
 	char dir[48], socket[80];
 	char key[80]; /* of its invitation */
+	char port[8];
 };
 
 static int end_all(void **state)
@@ -67,6 +68,8 @@ static void await(struct site *s, const char *name, bool found)
 			break;
 		if (strncmp(line, "invitation: ", 12) == 0)
 			snprintf(s->key, sizeof(s->key), "%s", strstr(line, "/#"));
+		if (strncmp(line, "listening on udp://", 19) == 0)
+			snprintf(s->port, sizeof(s->port), "%s", strrchr(line, ':') + 1);
 		said |= strcmp(line, expected) == 0;
 	}
 	assert_int_equal(said, found);
@@ -156,6 +159,28 @@ static void test_the_only_room_is_joined(void **state)
 	need_networks();
 	serve(NETNS_THERE, "老地方", NULL, NULL, NULL);
 	expect_joined(seek("--plain", NULL), "老地方", "at chat://" NETNS_THERE_IP ":");
+}
+
+/* Anybody can answer a question to the network with a key of their own: the pinned one counts. */
+static void test_a_key_that_the_network_tells_is_no_invitation(void **state)
+{
+	static const char other[] = "aaaqeayeaudaocajbifqydiob4ibceqtcqkrmfyydenbwha5dypq";
+	char dir[48], runtime[80], file[80];
+	const char *const argv[] = {CHAT_CLIENT_BIN, "-d", dir, "-n", "alice", "--plain", NULL};
+	const char *const env[] = {runtime, NULL};
+
+	(void)state;
+	need_networks();
+	struct site s = serve(NETNS_THERE, "老地方", NULL, NULL, NULL);
+	snprintf(runtime, sizeof(runtime), "XDG_RUNTIME_DIR=%s", room_dir(dir));
+	snprintf(file, sizeof(file), "%s/known_servers", dir);
+	FILE *f = fopen(file, "w");
+	assert_non_null(f);
+	fprintf(f, NETNS_THERE_IP ":%s %s\n", s.port, other);
+	fclose(f);
+	struct program *p = program_start(argv, env, -1);
+	program_expect(p, PROGRAM_ERR, "known is aaaq-eaye-auda-ocaj-bifq-ydio");
+	expect_status(p, 3);
 }
 
 static void test_a_room_of_one_protocol_is_joined_by_it(void **state)
@@ -444,6 +469,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCENE_HERE(test_the_only_room_is_joined),
+		SCENE_HERE(test_a_key_that_the_network_tells_is_no_invitation),
 		SCENE_HERE(test_a_room_of_one_protocol_is_joined_by_it),
 		SCENE_HERE(test_a_room_is_found_by_ipv6),
 		SCENE_HERE(test_the_local_socket_comes_first),
