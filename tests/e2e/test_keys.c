@@ -242,11 +242,12 @@ static void a_server_s_password_file_is_judged(void **state)
 
 static const char *const schemes[] = {"udp", "tcp", "chat"};
 
-/* A client in `dir` that comes, says nothing and leaves; `option` and its value may be NULL. */
+/* A client in `dir` that comes, says nothing and leaves; `option` and its value may be NULL.  Its name
+ * is the directory's, since the name belongs to the key that is there. */
 static struct program *visit(const char *dir, const char *address, const char *option,
 			     const char *value)
 {
-	const char *const argv[] = {CHAT_CLIENT_BIN, "-d",    dir,    "-n",  "alice",
+	const char *const argv[] = {CHAT_CLIENT_BIN, "-d",    dir,    "-n",  strchr(dir, '.') + 1,
 				    "--plain",	     address, option, value, NULL};
 	struct program *p = program_start(argv, NULL, -1);
 
