@@ -21,8 +21,8 @@ enum {
 	READ_SIZE = 16 * 1024,	       /* bytes of one */
 	PUMP_ROUNDS = 16,	       /* of what follows from what was done, in one turn */
 	RESOLVE_US = 30 * 1000 * 1000, /* between questions to the resolver, once we were there */
-	SETTLE_US = 100 * 1000,	       /* a change of the network comes in many messages */
-	MOVE_US = 1000 * 1000,	       /* between attempts to send from another address */
+	SETTLE_US = 30 * 1000,	       /* a change of the network comes in many messages */
+	STUCK_US = 100 * 1000,	       /* after there was no other address to send from */
 };
 
 struct line {
@@ -45,7 +45,7 @@ struct link {
 	struct reactor_timer timer, settle;
 	struct sock_peer known; /* where a line of ours led */
 	uint64_t resolved_us;	/* when the resolver was asked last */
-	uint64_t moved_us;
+	uint64_t stuck_us;	/* when there was no other address to send from */
 	int netwatch;
 	bool paused;
 };
@@ -129,6 +129,8 @@ static bool port_open(void *ctx, unsigned slot, enum transport t, size_t *addres
 
 static void close_socket(struct line *a)
 {
+	if (a->fd < 0)
+		return;
 	reactor_del(a->link->reactor, a->fd);
 	close(a->fd);
 	a->fd = -1;
@@ -175,7 +177,7 @@ static bool network_error(int error)
 	       error == ENETDOWN || error == EINVAL;
 }
 
-static void network_changed(struct link *l);
+static bool move(struct line *a);
 
 /* An error of the socket.  Of a datagram's it is not known who says so, nor whether it lasts. */
 static void broken(struct line *a, int error)
@@ -187,8 +189,12 @@ static void broken(struct line *a, int error)
 		fail(a, error ? strerror(error) : "the server closed the connection");
 		return;
 	}
-	if (network_error(error) && now >= l->moved_us + MOVE_US)
-		network_changed(l);
+	if (network_error(error) && now >= l->stuck_us + STUCK_US && move(a)) {
+		seat_network_changed(l->seat, now);
+		return;
+	}
+	if (network_error(error))
+		l->stuck_us = now;
 	seat_link_doubtful(l->seat, now, a->slot, strerror(error));
 }
 
@@ -255,34 +261,57 @@ static bool same_address(int a, int b)
 	return address_equal(&from[0], &from[1]);
 }
 
-/* The session stays; what it says comes from another address, if the machine has another one now. */
-static void move(struct line *a)
+/* A datagram socket to where the line leads, if the machine goes there from another address now; -1:
+ * it does not, or there is no way at all. */
+static int other_way(const struct line *a)
 {
 	struct sock_peer peer;
 	struct sock_error why;
 	int fd;
 
 	sock_peer_note(a->fd, &peer);
-	if (peer.len == 0)
-		peer = a->link->known;
 	if (peer.len == 0 || sock_connect_peer(TRANSPORT_UDP, &peer, &fd, &why) != ERR_NONE)
-		return; /* there is no way now; there will be other news */
-	if (same_address(a->fd, fd)) {
-		close(fd);
-		return;
-	}
+		return -1;
+	if (!same_address(a->fd, fd))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* The session stays, and speaks from the other address.  False: there is none; there will be news. */
+static bool move(struct line *a)
+{
+	int fd = other_way(a);
+
+	if (fd < 0)
+		return false;
 	close_socket(a);
 	if (!take_socket(a, fd))
 		fail(a, "out of descriptors");
+	return a->fd >= 0;
+}
+
+/* A stream cannot move: whether it still leads somewhere is to be doubted. */
+static void doubt_stream(struct line *a)
+{
+	int fd = other_way(a);
+
+	if (fd < 0)
+		return;
+	close(fd);
+	seat_link_doubtful(a->link->seat, clock_mono_us(), a->slot, "the network has changed");
 }
 
 static void network_changed(struct link *l)
 {
-	l->moved_us = clock_mono_us();
-	for (size_t i = 0; i < SEAT_SLOTS; i++)
-		if (l->lines[i].fd >= 0 && dgram_line(&l->lines[i]))
-			move(&l->lines[i]);
-	seat_network_changed(l->seat, l->moved_us);
+	for (size_t i = 0; i < SEAT_SLOTS; i++) {
+		struct line *a = &l->lines[i];
+		if (a->fd >= 0 && dgram_line(a))
+			move(a);
+		else if (a->fd >= 0)
+			doubt_stream(a);
+	}
+	seat_network_changed(l->seat, clock_mono_us());
 }
 
 static void settled(void *ctx)
