@@ -373,11 +373,24 @@ static enum code talk(struct context *x)
 	return say(x, sender);
 }
 
-/* Who has other sessions here stays: nothing happens for the others. */
+/* The same client's other sessions: it gave them up for this one, and they may not know yet. */
+static void part_forgotten(struct presence *p, const struct hub_client *c)
+{
+	struct hub_client *next;
+
+	for (struct hub_client *other = p->sessions; other; other = next) {
+		next = other->next;
+		if (other != c && c->instance != 0 && other->instance == c->instance)
+			detach(p, other);
+	}
+}
+
+/* Who is here by another client, too, stays: nothing happens for the others. */
 static enum code quit(struct context *x)
 {
 	struct presence *p = presence_of(x->client->member);
 
+	part_forgotten(p, x->client);
 	if (part(x->client))
 		leave(x->hub, p, LEAVE_QUIT, x->command->text, x->now, &x->reply->seq);
 	return CODE_OK;

@@ -84,12 +84,17 @@ static enum code give(struct hub_client *c, struct command command)
 	return reply.code;
 }
 
-static enum code join(struct hub_client *c, const char *name)
+static enum code join_as(struct hub_client *c, const char *name, uint64_t instance)
 {
 	return give(c, (struct command){.kind = COMMAND_JOIN,
 					.text = words(name),
 					.since_mode = SINCE_LAST,
-					.instance = 9});
+					.instance = instance});
+}
+
+static enum code join(struct hub_client *c, const char *name)
+{
+	return join_as(c, name, 9);
 }
 
 static enum code talk(struct hub_client *c, const char *text, uint64_t mid)
@@ -350,7 +355,7 @@ static void only_the_last_session_s_end_is_the_member_s(void **state)
 	for (enum leave_reason reason = LEAVE_QUIT; reason <= LEAVE_SHUTDOWN; reason++) {
 		begin(0);
 		for (size_t i = 0; i < 4; i++)
-			assert_int_equal(join(session(i, 'A'), "alice"), CODE_OK);
+			assert_int_equal(join_as(session(i, 'A'), "alice", i + 1), CODE_OK);
 		gone(&clients[3], reason);
 		assert_int_equal(quit(&clients[0]), CODE_OK);
 		assert_int_equal(reply.seq, 0);
@@ -369,7 +374,7 @@ static void the_last_session_s_quit_has_a_number(void **state)
 {
 	(void)state;
 	assert_int_equal(join(session(0, 'A'), "alice"), CODE_OK);
-	assert_int_equal(join(session(1, 'A'), "alice"), CODE_OK);
+	assert_int_equal(join_as(session(1, 'A'), "alice", 8), CODE_OK);
 	assert_int_equal(quit(&clients[1]), CODE_OK);
 	assert_int_equal(reply.seq, 0);
 	assert_int_equal(talk(&clients[1], "x", 1), CODE_NOT_JOINED);
@@ -377,6 +382,32 @@ static void the_last_session_s_quit_has_a_number(void **state)
 	assert_int_equal(reply.seq, 2);
 	expect_quit(2, "alice", LEAVE_QUIT);
 	assert_words(newest().text, "bye");
+}
+
+/* A client that came back over another link: who it was before leaves with it, whenever that ends. */
+static void who_quits_takes_along_what_it_gave_up(void **state)
+{
+	(void)state;
+	assert_int_equal(join_as(session(0, 'A'), "alice", 5), CODE_OK);
+	assert_int_equal(join_as(session(1, 'A'), "alice", 6), CODE_OK);
+	assert_int_equal(join_as(session(2, 'A'), "alice", 5), CODE_OK);
+	assert_int_equal(join_as(session(3, 'A'), "alice", 5), CODE_OK);
+	assert_int_equal(quit(&clients[2]), CODE_OK);
+	assert_int_equal(reply.seq, 0); /* the other client is still here */
+	assert_null(clients[0].member);
+	assert_null(clients[3].member);
+	gone(&clients[0], LEAVE_TIMED_OUT);
+	assert_int_equal(quit(&clients[1]), CODE_OK);
+	expect_quit(2, "alice", LEAVE_QUIT);
+	gone(&clients[3], LEAVE_LOST);
+	assert_int_equal(head(), 2);
+	for (uint64_t instance = 0; instance < 2; instance++) { /* 0: not told, so not the same */
+		assert_int_equal(join_as(session(0, 'A'), "alice", instance), CODE_OK);
+		assert_int_equal(join_as(session(1, 'A'), "alice", instance), CODE_OK);
+		assert_int_equal(quit(&clients[1]), CODE_OK);
+		assert_int_equal(clients[0].member != NULL, instance == 0);
+		gone(&clients[0], LEAVE_QUIT);
+	}
 }
 
 static void a_kick_ends_all_sessions(void **state)
@@ -692,6 +723,7 @@ int main(void)
 		TEST(a_full_room_takes_one_more_session_of_who_is_there),
 		TEST(only_the_last_session_s_end_is_the_member_s),
 		TEST(the_last_session_s_quit_has_a_number),
+		TEST(who_quits_takes_along_what_it_gave_up),
 		TEST(a_kick_ends_all_sessions),
 		TEST(the_place_of_a_lost_member_is_kept),
 		TEST(without_grace_who_is_lost_leaves),
