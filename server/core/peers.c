@@ -292,6 +292,8 @@ static void drain(struct peers *p, struct instant now, struct peer *peer)
 		switch (ev.kind) {
 		case SESSION_OPENED:
 			half_open_remove(&p->half_open, &peer->half_open);
+			if (ev.key)
+				memcpy(peer->client.identity, ev.key, OWNER_BYTES);
 			break;
 		case SESSION_COMMAND:
 			run_command(p, now, peer, &ev.command);

@@ -22,6 +22,8 @@
 #include <cmocka.h>
 
 static const enum via all_ways[] = {VIA_UDP, VIA_TCP, VIA_UNIX};
+/* Who comes by each: a name that was taken on one link is somebody else's on another. */
+static const char *const called[] = {"anna", "bea", "cleo"};
 
 /* chat-client with these words; ends with NULL. */
 #define CLIENT(...)                                                                                \
@@ -97,19 +99,19 @@ static void test_everything_typed_before_the_end_arrives(void **state)
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		char line[32];
-		struct actor *alice = enter(s, "alice", all_ways[i], NULL, NULL);
+		struct actor *alice = enter(s, called[i], all_ways[i], NULL, NULL);
 		for (int k = 0; k < LINES; k++) {
 			snprintf(line, sizeof(line), "%d", k);
 			say(alice, line);
 		}
 		program_end_input(alice->program);
 		gone(alice);
-		expect_join(bob, "alice");
+		expect_join(bob, called[i]);
 		for (int k = 0; k < LINES; k++) {
 			snprintf(line, sizeof(line), "%d", k);
-			expect_talk(bob, "alice", line);
+			expect_talk(bob, called[i], line);
 		}
-		expect_quit(bob, "alice", NULL);
+		expect_quit(bob, called[i], NULL);
 		assert_int_equal(status_of(alice->program), 0);
 	}
 }
@@ -165,18 +167,17 @@ static void fill_room(struct server *s, struct actor *alice)
 }
 
 /* The first event a newcomer hears is `first`; all up to its own join follow. */
-static void expect_from(struct server *s, const char *name, const char *option, const char *value,
-			uint64_t first)
+static void expect_from(struct server *s, const char *option, const char *value, uint64_t first)
 {
 	for (size_t i = 0; i < 3; i++) {
-		struct actor *a = enter(s, name, all_ways[i], option, value, NULL);
+		struct actor *a = enter(s, called[i], all_ways[i], option, value, NULL);
 		gone(a);
-		all_expect(s, "join", name, NULL);
+		all_expect(s, "join", called[i], NULL);
 		assert_int_equal(hear(a)->seq, first);
 		while (a->seq < s->present->seq)
 			hear(a);
 		assert_string_equal(a->heard.kind, "join");
-		assert_string_equal(a->heard.from, name);
+		assert_string_equal(a->heard.from, called[i]);
 		leave(a);
 	}
 }
@@ -186,7 +187,7 @@ static void test_since_zero_is_everything(void **state)
 	struct server *s = server_start("--io", "auto", NULL);
 	(void)state;
 	fill_room(s, join(s, "alice", VIA_TCP));
-	expect_from(s, "bob", "--since", "0", 1);
+	expect_from(s, "--since", "0", 1);
 }
 
 static void test_since_a_number_is_what_came_after(void **state)
@@ -194,7 +195,7 @@ static void test_since_a_number_is_what_came_after(void **state)
 	struct server *s = server_start("--io", "auto", NULL);
 	(void)state;
 	fill_room(s, join(s, "alice", VIA_TCP));
-	expect_from(s, "bob", "--since", "2", 3);
+	expect_from(s, "--since", "2", 3);
 }
 
 static void test_history_is_the_last_ones(void **state)
@@ -218,14 +219,14 @@ static void test_history_is_the_last_ones(void **state)
 static void test_since_now_is_nothing_old(void **state)
 {
 	struct server *s = server_start("--io", "auto", NULL);
-	struct actor *alice = join(s, "alice", VIA_TCP);
+	struct actor *bob = join(s, "bob", VIA_TCP);
 	(void)state;
-	fill_room(s, alice);
+	fill_room(s, bob);
 	for (size_t i = 0; i < 3; i++) {
-		struct actor *bob = enter(s, "bob", all_ways[i], "--since", "now", NULL);
-		all_expect(s, "join", "bob", NULL);
-		assert_int_equal(bob->seq, alice->seq);
-		leave(bob);
+		struct actor *late = enter(s, called[i], all_ways[i], "--since", "now", NULL);
+		all_expect(s, "join", called[i], NULL);
+		assert_int_equal(late->seq, bob->seq);
+		leave(late);
 	}
 }
 
@@ -396,10 +397,10 @@ static void test_interrupt_leaves_in_good_order(void **state)
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		struct actor *alice = join(s, "alice", all_ways[i]);
+		struct actor *alice = join(s, called[i], all_ways[i]);
 		program_signal(alice->program, signals[i]);
 		gone(alice);
-		expect_quit(bob, "alice", "left");
+		expect_quit(bob, called[i], "left");
 		assert_int_equal(status_of(alice->program), 0);
 	}
 }

@@ -17,7 +17,7 @@
 
 static void test_the_vanished_and_the_silent_are_let_go(void **state)
 {
-	struct server *s = server_start("-b", "127.0.0.1", NULL);
+	struct server *s = server_start("-b", "127.0.0.1", "--grace", "0", NULL);
 	struct actor *bob = join(s, "bob", VIA_TCP);
 	struct actor *ming = join(s, "小明", VIA_UDP);
 	struct actor *alice = join(s, "alice", VIA_UDP);
@@ -45,8 +45,8 @@ static void test_the_vanished_and_the_silent_are_let_go(void **state)
 	expect_quit(ming, "alice", leave_reason_name(LEAVE_TIMED_OUT));
 	bob->seq = ming->seq;
 
-	/* The name is free; those who were merely quiet are still here. */
-	join(s, "alice", VIA_UNIX);
+	/* The place is free; those who were merely quiet are still here. */
+	join(s, "alice", VIA_UDP);
 	talk(bob, "that took a while");
 	talk(ming, "可不是嘛");
 }

@@ -120,7 +120,7 @@ static void test_a_taken_name_is_refused(void **state)
 {
 	struct server *s = open_room(state);
 	struct actor *alice = join(s, "alice", via(state, 0));
-	struct actor *other = enter(s, "alice", via(state, 1), NULL, NULL);
+	struct actor *other = enter_stranger(s, "alice", via(state, 1), NULL, NULL);
 	gone(other);
 	assert_int_equal(program_wait(other->program, within(SOON)), 3);
 	expect_error(other, "name-taken");

@@ -8,8 +8,10 @@
 struct actor *sim_connect(struct sim *s, enum via via);
 struct actor *sim_connect_again(struct actor *a); /* over UDP: at the very address that `a` had */
 void sim_ask_name(struct actor *a, const char *name, uint64_t since);
-struct actor *sim_join(struct sim *s, const char *name,
-		       enum via via); /* both, and waits; since 0 */
+/* Both, and waits; since 0.  Who asked for this name last is the same person. */
+struct actor *sim_join(struct sim *s, const char *name, enum via via);
+/* Another session of that person, with a new address: the same key, or the same local user. */
+struct actor *sim_connect_as(struct actor *same, enum via via);
 /* A stream on which nobody speaks the protocol. */
 struct actor *sim_dial(struct sim *s, enum via via);
 void sim_send_raw(struct actor *a, const void *bytes, size_t n);

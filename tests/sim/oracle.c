@@ -40,12 +40,20 @@ static void take_name(struct sim *s, struct holder *h, struct slice name)
 	h->name[name.len] = '\0';
 }
 
+/* By whichever of their sessions. */
+static bool is_by(const struct sim *s, const struct holder *h, const struct address *at)
+{
+	const struct actor *a = at ? host_of(s, at)->actor : NULL;
+
+	return a && a->who == h->who && (a->via == VIA_UNIX) == h->local;
+}
+
 /* The name's holder, who has to be the one that does this. */
 static struct holder *expect_holder(struct sim *s, const struct event *e, const struct address *who)
 {
 	struct holder *h = holder_of(s, e->from);
 
-	if (!h || !who || !address_equal(&h->address, who))
+	if (!h || !is_by(s, h, who))
 		sim_fail(s, "%s by %.*s, who %s", event_kind_name(e->kind), (int)e->from.len,
 			 (const char *)e->from.data, h ? "is somebody else" : "is not there");
 	return h;
@@ -61,12 +69,19 @@ static void follow_names(struct sim *s, const struct event *e, const struct addr
 			sim_fail(s, "a name is taken twice");
 		h = GROW(s->holders, s->holder_count);
 		take_name(s, h, e->from);
-		h->address = *who;
+		h->who = host_of(s, who)->actor->who;
+		h->local = who->transport == TRANSPORT_UNIX;
 		break;
 	case EVENT_TALK:
+		if (expect_holder(s, e, who)->lost)
+			sim_fail(s, "somebody talks who is lost");
+		break;
 	case EVENT_LOST:
 	case EVENT_BACK:
-		expect_holder(s, e, who);
+		h = expect_holder(s, e, who);
+		if (h->lost == (e->kind == EVENT_LOST))
+			sim_fail(s, "%s, and that again", h->lost ? "lost" : "back");
+		h->lost = e->kind == EVENT_LOST;
 		break;
 	case EVENT_QUIT:
 		h = expect_holder(s, e, who);

@@ -81,9 +81,11 @@ struct told {
 	uint64_t said_us;
 };
 
+/* Who is in the room under a name. */
 struct holder {
 	char name[NAME_MAX_BYTES + 1];
-	struct address address;
+	unsigned who;
+	bool local, lost;
 };
 
 struct sim {

@@ -181,21 +181,40 @@ void server_spoil(struct server *s, const char *loss, const char *dup, const cha
 
 /* ---- actors --------------------------------------------------------------------------------- */
 
-static struct actor *enter_with(struct server *s, const char *name, enum via via,
-				const char *option, va_list more)
+static struct actor *new_actor(struct server *s, const char *name)
 {
 	struct actor *a = calloc(1, sizeof(*a));
-	struct args args = {0};
 	assert_non_null(a);
 	a->server = s;
 	snprintf(a->name, sizeof(a->name), "%s", name);
+	return a;
+}
+
+/* Where somebody of that name has lived before, or a new place. */
+static void find_home(struct actor *a)
+{
+	size_t number = 0;
+	for (const struct actor *other = a->server->actors; other; other = other->other, number++) {
+		if (strcmp(other->name, a->name) != 0 || !other->home[0])
+			continue;
+		memcpy(a->home, other->home, sizeof(a->home));
+		return;
+	}
+	snprintf(a->home, sizeof(a->home), "XDG_DATA_HOME=%.40s/%zu", a->server->dir, number);
+}
+
+static struct actor *enter_with(struct actor *a, enum via via, const char *option, va_list more)
+{
+	struct server *s = a->server;
+	struct args args = {0};
+	const char *const env[] = {a->home, NULL};
 	add(&args, CHAT_CLIENT_BIN);
 	add(&args, "--json");
 	add(&args, "-n");
-	add(&args, name);
+	add(&args, a->name);
 	add_all(&args, option, more);
 	add(&args, s->address[via]);
-	a->program = program_start(args.list, NULL, -1);
+	a->program = program_start(args.list, a->home[0] ? env : NULL, -1);
 	a->next = s->present;
 	s->present = a;
 	a->other = s->actors;
@@ -206,8 +225,20 @@ static struct actor *enter_with(struct server *s, const char *name, enum via via
 struct actor *enter(struct server *s, const char *name, enum via via, const char *option, ...)
 {
 	va_list more;
+	struct actor *a = new_actor(s, name);
+	find_home(a);
 	va_start(more, option);
-	struct actor *a = enter_with(s, name, via, option, more);
+	enter_with(a, via, option, more);
+	va_end(more);
+	return a;
+}
+
+struct actor *enter_stranger(struct server *s, const char *name, enum via via, const char *option,
+			     ...)
+{
+	va_list more;
+	va_start(more, option);
+	struct actor *a = enter_with(new_actor(s, name), via, option, more);
 	va_end(more);
 	return a;
 }

@@ -54,7 +54,8 @@ struct actor {
 	struct program *program;
 	struct server *server;
 	char name[NAME_MAX_BYTES + 1];
-	uint64_t seq; /* of the last event heard */
+	char home[64]; /* "XDG_DATA_HOME=…", where its key is; "": nowhere */
+	uint64_t seq;  /* of the last event heard */
 	struct heard heard;
 	struct actor *next;  /* in server->present */
 	struct actor *other; /* in server->actors */
@@ -77,9 +78,15 @@ const char *room_dir(char out[48]);
 
 /* A client that has joined: it and everyone present has heard it join. */
 struct actor *join(struct server *s, const char *name, enum via via);
-/* A client with more options, started only: it may be refused. */
+/* Whoever is called the same in one test is the same person, with one key; on the local socket all
+ * are one user.
+ * A client with more options, started only: it may be refused. */
 __attribute__((sentinel)) struct actor *enter(struct server *s, const char *name, enum via via,
 					      const char *option, ...);
+
+/* The same for somebody else of that name, with a key of their own. */
+__attribute__((sentinel)) struct actor *enter_stranger(struct server *s, const char *name,
+						       enum via via, const char *option, ...);
 
 void talk(struct actor *a, const char *text); /* and everyone present hears it */
 void say(struct actor *a, const char *text);

@@ -136,14 +136,9 @@ static void entropy(void *ctx, void *p, size_t n)
 	}
 }
 
-void rig_begin(struct rig *r, size_t max_peers)
+static void begin_with(struct rig *r, size_t max_peers, uint64_t grace_us, unsigned rate)
 {
-	rig_begin_at_rate(r, max_peers, 0);
-}
-
-void rig_begin_at_rate(struct rig *r, size_t max_peers, unsigned rate)
-{
-	struct hub_config hub = {.room_bytes = 1 << 22, .max_members = 10000};
+	struct hub_config hub = {.room_bytes = 1 << 22, .max_members = 10000, .grace_us = grace_us};
 	struct peers_config config = {.max_peers = max_peers,
 				      .identity = sealed_identity(SEALED_SERVER),
 				      .command_rate = rate};
@@ -157,6 +152,21 @@ void rig_begin_at_rate(struct rig *r, size_t max_peers, unsigned rate)
 	assert_non_null(r->hub);
 	r->peers = peers_new(&config, r->hub, &port);
 	assert_non_null(r->peers);
+}
+
+void rig_begin(struct rig *r, size_t max_peers)
+{
+	begin_with(r, max_peers, 0, 0);
+}
+
+void rig_begin_at_rate(struct rig *r, size_t max_peers, unsigned rate)
+{
+	begin_with(r, max_peers, 0, rate);
+}
+
+void rig_begin_waiting(struct rig *r, size_t max_peers, uint64_t grace_us)
+{
+	begin_with(r, max_peers, grace_us, 0);
 }
 
 void rig_end(struct rig *r)
@@ -173,12 +183,14 @@ void rig_end(struct rig *r)
 
 /* ---- guests ---------------------------------------------------------------------------------- */
 
-static struct guest *stranger(struct rig *r, enum transport transport)
+/* `same`: who it is, too; NULL: somebody new, as long as there are identities. */
+static struct guest *stranger(struct rig *r, enum transport transport, const struct guest *same)
 {
 	struct guest *g = &r->guests[r->count];
 
 	assert_true(r->count < RIG_GUESTS);
 	r->count++;
+	g->who = same ? same->who : 1 + (unsigned)r->count % (SEALED_IDENTITIES - 1);
 	g->stream = transport != TRANSPORT_UDP;
 	g->takes = SIZE_MAX;
 	g->address = (struct address){.transport = transport,
@@ -188,7 +200,10 @@ static struct guest *stranger(struct rig *r, enum transport transport)
 		g->address.ip[14] = (uint8_t)(r->count >> 8);
 		g->address.ip[15] = (uint8_t)r->count;
 	}
-	g->address.pid = transport == TRANSPORT_UNIX ? g->address.port : 0;
+	if (transport == TRANSPORT_UNIX) {
+		g->address.pid = g->address.port;
+		g->address.uid = g->who;
+	}
 	g->place = place_of(r, &g->address);
 	memset(g->codes, 255, sizeof(g->codes));
 	if (!g->stream)
@@ -200,15 +215,13 @@ static struct guest *stranger(struct rig *r, enum transport transport)
 
 struct guest *rig_stranger(struct rig *r, bool stream)
 {
-	return stranger(r, stream ? TRANSPORT_TCP : TRANSPORT_UDP);
+	return stranger(r, stream ? TRANSPORT_TCP : TRANSPORT_UDP, NULL);
 }
 
-/* Everybody has an identity of their own, none the server's. */
-static struct session_config config_of(const struct rig *r, bool stream)
+static struct session_config config_of(const struct rig *r, const struct guest *g)
 {
-	unsigned who = 1 + (unsigned)r->count % (SEALED_IDENTITIES - 1);
-
-	return sealed_client(who, stream ? SESSION_STREAM : SESSION_DGRAM, 0xc0000 + r->count);
+	return sealed_client(g->who, g->stream ? SESSION_STREAM : SESSION_DGRAM,
+			     0xc0000 + r->count);
 }
 
 static struct guest *with_session(struct rig *r, struct guest *g,
@@ -221,21 +234,31 @@ static struct guest *with_session(struct rig *r, struct guest *g,
 	return g;
 }
 
+struct guest *rig_guest_as(struct rig *r, const struct guest *same, bool stream)
+{
+	struct guest *g = stranger(r, stream ? TRANSPORT_TCP : TRANSPORT_UDP, same);
+	struct session_config config = config_of(r, g);
+
+	return with_session(r, g, &config);
+}
+
 struct guest *rig_guest(struct rig *r, bool stream)
 {
-	struct guest *g = rig_stranger(r, stream);
-	struct session_config config = config_of(r, stream);
+	return rig_guest_as(r, NULL, stream);
+}
 
+struct guest *rig_local_as(struct rig *r, const struct guest *same)
+{
+	struct guest *g = stranger(r, TRANSPORT_UNIX, same);
+	struct session_config config = config_of(r, g);
+
+	config.identity = NULL;
 	return with_session(r, g, &config);
 }
 
 struct guest *rig_local(struct rig *r)
 {
-	struct guest *g = stranger(r, TRANSPORT_UNIX);
-	struct session_config config = config_of(r, true);
-
-	config.identity = NULL;
-	return with_session(r, g, &config);
+	return rig_local_as(r, NULL);
 }
 
 uint64_t rig_ask(struct guest *g, enum command_kind kind, const char *text)
@@ -251,14 +274,18 @@ enum code rig_answer(const struct guest *g, uint64_t id)
 	return id < RIG_ANSWERED ? g->codes[id] : 255;
 }
 
-struct guest *rig_member(struct rig *r, const char *name, bool stream)
+struct guest *rig_enter(struct rig *r, struct guest *g, const char *name)
 {
-	struct guest *g = rig_guest(r, stream);
 	uint64_t id = rig_ask(g, COMMAND_JOIN, name);
 
 	rig_turn(r);
 	assert_int_equal(rig_answer(g, id), CODE_OK);
 	return g;
+}
+
+struct guest *rig_member(struct rig *r, const char *name, bool stream)
+{
+	return rig_enter(r, rig_guest(r, stream), name);
 }
 
 static void note_event(struct guest *g, const struct event *e)

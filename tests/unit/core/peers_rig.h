@@ -31,6 +31,7 @@ struct guest {
 	struct session *hand;	 /* … or carries them, and others, from here */
 	struct address address;
 	struct place *place;
+	unsigned who; /* whose identity; a local guest's user */
 	bool stream;
 	struct peer *peer; /* streams, while they are open */
 	bool closed, deaf; /* closed by the server; takes no packets */
@@ -63,13 +64,19 @@ struct rig {
 
 void rig_begin(struct rig *r, size_t max_peers);
 void rig_begin_at_rate(struct rig *r, size_t max_peers, unsigned commands_per_second);
+/* The same, with a hub that waits for who is lost. */
+void rig_begin_waiting(struct rig *r, size_t max_peers, uint64_t grace_us);
 void rig_end(struct rig *r); /* whoever is still there is freed with the table */
 struct instant rig_now(const struct rig *r);
 
 struct guest *rig_guest(struct rig *r, bool stream); /* with a session; has said nothing yet */
 struct guest *rig_stranger(struct rig *r, bool stream);
 struct guest *rig_local(struct rig *r); /* by the local socket, in the clear */
-struct guest *rig_member(struct rig *r, const char *name, bool stream); /* in the room */
+/* With the same key, or as the same local user. */
+struct guest *rig_guest_as(struct rig *r, const struct guest *same, bool stream);
+struct guest *rig_local_as(struct rig *r, const struct guest *same);
+struct guest *rig_enter(struct rig *r, struct guest *g, const char *name); /* joins; returns g */
+struct guest *rig_member(struct rig *r, const char *name, bool stream);	   /* in the room */
 uint64_t rig_ask(struct guest *g, enum command_kind kind, const char *text);
 enum code rig_answer(const struct guest *g, uint64_t id); /* 255: none yet */
 

@@ -141,7 +141,7 @@ static void whoever_goes_is_missed_and_forgotten(void **state)
 		assert_int_equal(peers_count(r.peers), 1);
 		assert_true(alice->closed == stream);
 		assert_int_equal(roster_count(hub_roster(r.hub)), 1);
-		rig_member(&r, "alice", stream); /* the name is free, and the place */
+		rig_enter(&r, rig_guest_as(&r, alice, stream), "alice"); /* it is hers again */
 		rig_end(&r);
 	}
 }
