@@ -1,7 +1,7 @@
 /* protocol.md §2.1, §8. */
 #include "core/gate.h"
 
-static const struct throttle_rate of_all = {GATE_INITS, GATE_INITS};
+static const struct throttle_rate of_all = {GATE_INITS_BURST, GATE_INITS};
 static const struct throttle_rate of_address = {GATE_BURST, GATE_PER_SECOND};
 
 enum err gate_init(struct gate *g, uint64_t seed)

@@ -23,7 +23,8 @@
 
 enum {
 	GATE_HALF_OPEN = 256,
-	GATE_INITS = 500,
+	GATE_INITS = 500,      /* a second … */
+	GATE_INITS_BURST = 64, /* … and at once: a class that comes in is no storm */
 	GATE_BURST = 120,
 	GATE_PER_SECOND = 12,
 	GATE_PLACES = 4096, /* addresses that are counted at a time */
