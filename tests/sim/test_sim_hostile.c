@@ -3,7 +3,7 @@
 #include "sealed.h"
 #include "memory.h"
 
-#include "core/half_open.h"
+#include "core/gate.h"
 #include "proto/session_internal.h"
 
 #include <stdio.h>
@@ -193,8 +193,8 @@ static void a_flood_of_strangers_is_bounded_and_forgotten(void **state)
 			sim_run(s, 0.001);
 	}
 	sim_run(s, 0.1);
-	assert_in_range(peers_count(sim_peers(s)), 100, 2 + HALF_OPEN_MAX);
-	assert_in_range(sim_memory(s), before, before + (HALF_OPEN_MAX + 64) * 2560);
+	assert_in_range(peers_count(sim_peers(s)), 2 + GATE_INITS_BURST, 2 + GATE_HALF_OPEN);
+	assert_in_range(sim_memory(s), before, before + (GATE_HALF_OPEN + 64) * 2560);
 	sim_say(uma, "the room does not care");
 	sim_expect_heard(tom, "uma", "the room does not care", 0.1);
 	sim_run(s, 11);
