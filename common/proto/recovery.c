@@ -283,10 +283,16 @@ static void forgive(struct recovery *r, const struct ack *a)
 
 /* ---- fates ------------------------------------------------------------------------------------- */
 
+/* One sample can be of any length, when the acknowledgement was cut off or the peer asleep. */
+static uint64_t latest_rtt(const struct recovery *r)
+{
+	return r->latest_rtt_us < RECOVERY_MAX_PTO ? r->latest_rtt_us : RECOVERY_MAX_PTO;
+}
+
 /* §6.1: lost is what was sent well before something that arrived. */
 static bool detect_losses(struct recovery *r, uint64_t now, recovery_settle_fn *fn, void *ctx)
 {
-	uint64_t rtt = r->any_rtt ? larger(r->srtt_us, r->latest_rtt_us) : RECOVERY_INITIAL_RTT;
+	uint64_t rtt = r->any_rtt ? larger(r->srtt_us, latest_rtt(r)) : RECOVERY_INITIAL_RTT;
 	uint64_t wait = larger(rtt * (9 + 2 * r->reorder) / 8, GRANULARITY_US);
 	uint64_t threshold = (uint64_t)PACKET_THRESHOLD << r->reorder;
 	bool any = false;

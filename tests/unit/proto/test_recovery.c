@@ -121,6 +121,21 @@ static void the_latest_round_trip_counts_when_it_is_longer(void **state)
 	recovery_wipe(&f.r);
 }
 
+/* The peer slept, and acknowledged when it woke: what was lost meanwhile is not waited for as long. */
+static void one_endless_round_trip_does_not_stop_the_clock(void **state)
+{
+	struct fates f;
+
+	(void)state;
+	fates_begin(&f);
+	fates_send(&f, 1000 * MS, 100);
+	fates_ack(&f, 1040 * MS, 0, 0);
+	fates_send_many(&f, 2 * SECOND, 2); /* the first is lost, the second is here, and asleep */
+	fates_ack(&f, 62 * SECOND, 2, 2);
+	fates_expect(&f, "ala");
+	recovery_wipe(&f.r);
+}
+
 static void a_packet_has_one_fate(void **state)
 {
 	struct fates f;
@@ -490,6 +505,7 @@ int main(void)
 		cmocka_unit_test(three_packets_past_it_lose_a_packet),
 		cmocka_unit_test(time_loses_a_packet),
 		cmocka_unit_test(the_latest_round_trip_counts_when_it_is_longer),
+		cmocka_unit_test(one_endless_round_trip_does_not_stop_the_clock),
 		cmocka_unit_test(a_packet_has_one_fate),
 		cmocka_unit_test(what_was_never_sent_cannot_be_acknowledged),
 		cmocka_unit_test(ranges_are_taken_each),
