@@ -1,0 +1,27 @@
+/*
+ * Storms: members that talk, leave and come, on paths and machines to which everything happens, with
+ * a server that dies now and then; all of it drawn from one seed.
+ */
+#ifndef SIM_STORM_H
+#define SIM_STORM_H
+
+#include "world.h"
+
+struct storm_setup {
+	uint64_t seed;
+	unsigned members;
+	unsigned minutes;	 /* of virtual time; calm follows, in which all has to heal */
+	unsigned fault_seconds;	 /* from one fault to the next, for each member, in the mean */
+	unsigned talk_seconds;	 /* from one talk to the next, likewise */
+	unsigned server_minutes; /* from one of the server's deaths to the next, likewise */
+};
+
+struct storm_figures {
+	struct world_figures world;
+	uint64_t virtual_us, fingerprint;
+};
+
+/* Runs it; a failure fails the test. */
+struct storm_figures storm_run(const struct storm_setup *setup);
+
+#endif

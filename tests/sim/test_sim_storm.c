@@ -1,0 +1,85 @@
+/*
+ * Two hundred short storms, one seed each.  SIM_SEED=N in the environment runs that one alone, for which
+ * SIM_TRACE=1 prints what happens; chat-sim-storm runs longer ones, and more.
+ */
+#include "storm.h"
+
+#include <stdlib.h>
+
+enum { SEEDS = 200, MEMBERS = 4 };
+
+static struct storm_figures short_storm(uint64_t seed)
+{
+	const struct storm_setup setup = {.seed = seed,
+					  .members = MEMBERS,
+					  .minutes = 3,
+					  .fault_seconds = 15,
+					  .talk_seconds = 10,
+					  .server_minutes = 3};
+
+	return storm_run(&setup);
+}
+
+static uint64_t chosen_seed(void)
+{
+	const char *only = getenv("SIM_SEED");
+
+	return only ? strtoull(only, NULL, 10) : 0;
+}
+
+static void add(struct world_figures *sum, const struct world_figures *f)
+{
+	sum->talks += f->talks;
+	sum->heard += f->heard;
+	sum->anew += f->anew;
+	sum->gaps += f->gaps;
+	sum->lost += f->lost;
+	sum->back += f->back;
+	sum->quits += f->quits;
+	sum->lives += f->lives;
+}
+
+static void nothing_is_lost_doubled_or_reordered(void **state)
+{
+	uint64_t only = chosen_seed(), first = only ? only : 1;
+	struct world_figures sum = {0};
+
+	(void)state;
+	for (uint64_t seed = first; seed < first + (only ? 1 : SEEDS); seed++) {
+		struct storm_figures f = short_storm(seed);
+		add(&sum, &f.world);
+	}
+	print_message("%llu talks, %llu heard\n", (unsigned long long)sum.talks,
+		      (unsigned long long)sum.heard);
+	if (only)
+		return;
+	/* Something did happen. */
+	assert_true(sum.talks > SEEDS * 50);
+	assert_true(sum.heard > 2 * sum.talks);
+	assert_true(sum.lives > SEEDS * MEMBERS);
+	assert_true(sum.anew > SEEDS && sum.lost > SEEDS && sum.back > SEEDS / 2);
+	assert_true(sum.quits > SEEDS / 2);
+}
+
+static void a_seed_is_the_same_storm_again(void **state)
+{
+	struct storm_figures once, again;
+
+	(void)state;
+	if (chosen_seed())
+		skip();
+	once = short_storm(77);
+	again = short_storm(77);
+	assert_true(once.fingerprint == again.fingerprint);
+	assert_true(once.fingerprint != short_storm(78).fingerprint);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_is_lost_doubled_or_reordered),
+		cmocka_unit_test(a_seed_is_the_same_storm_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
