@@ -95,8 +95,9 @@ void session_free(struct session *s);
 /*
  * Give a whole datagram, or the next bytes of the stream, in whatever pieces; they are borrowed until
  * session_event() returns false, and opened in place.  A datagram that makes no sense is dropped
- * without a trace; a stream that does ends the session with CODE_PROTOCOL.  True: a datagram that is
- * the peer's, and newer than any before.
+ * without a trace; a stream that does ends the session: with CODE_PROTOCOL, or, where it is open and
+ * that was not sealed by the peer, with CODE_LINK_SPOILT.  True: a datagram that is the peer's, and newer
+ * than any before.
  */
 bool session_feed(struct session *s, uint64_t now, void *bytes, size_t n);
 /* The link is gone: the session ends, with CODE_NOT_ACCEPTED if it went while the server thought

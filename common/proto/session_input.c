@@ -244,7 +244,9 @@ static bool next_record(struct session *s, uint64_t now)
 		stream_record(s, now, s->frames);
 		return true;
 	}
-	if (e != ERR_TRUNCATED)
+	if (e != ERR_TRUNCATED && s->config.identity)
+		stream_spoilt(s);
+	else if (e != ERR_TRUNCATED)
 		broken(s, now);
 	else if (!partial && records_partial(&s->records))
 		s->record_began_at = now;

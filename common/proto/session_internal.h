@@ -151,6 +151,8 @@ void pack_probe(struct session *s);
 /* session_stream.c */
 /* The record that was cut: frames to be read, or a step of the handshake. */
 void stream_record(struct session *s, uint64_t now, struct slice record);
+/* Sealed: what came is not the peer's, or does not show it.  No more of it can be read. */
+void stream_spoilt(struct session *s);
 bool stream_output(struct session *s, uint64_t now, struct buf *out);
 
 #endif

@@ -3,7 +3,8 @@
  *
  * On TCP the first three records are the handshake's messages, the first of them after a HELLO, and
  * from then on every record is sealed: its two bytes of length are authentic, its number is the
- * nonce.  Whatever is wrong before the end of the handshake is answered by closing, nothing else.
+ * nonce.  Whatever is wrong before the end of the handshake is answered by closing, nothing else.  After
+ * it, what is not sealed by the peer says nothing about the peer: the link is gone, no more.
  */
 #include "proto/session_internal.h"
 
@@ -50,6 +51,13 @@ static enum err open_record(struct session *s, uint64_t now, struct slice record
 	return e;
 }
 
+void stream_spoilt(struct session *s)
+{
+	bool open = s->state != STATE_OPENING;
+
+	session_end(s, open ? CODE_LINK_SPOILT : CODE_PROTOCOL, "", 0, false);
+}
+
 void stream_record(struct session *s, uint64_t now, struct slice record)
 {
 	bool message = s->config.identity && !s->secure.ready;
@@ -61,7 +69,7 @@ void stream_record(struct session *s, uint64_t now, struct slice record)
 	else if (s->config.identity)
 		e = open_record(s, now, record);
 	if (e != ERR_NONE) {
-		session_end(s, CODE_PROTOCOL, "", 0, false);
+		stream_spoilt(s);
 		return;
 	}
 	s->in_unit = s->state != STATE_ENDED && (!message || s->secure.ready);

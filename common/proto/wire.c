@@ -77,6 +77,8 @@ static const struct {
 	[CODE_KEY_CHANGED] = {"key-changed", "the server's key is not the one that is expected"},
 	[CODE_NOT_ACCEPTED] = {"not-accepted",
 			       "the server does not let us in: is the room's password right?"},
+	[CODE_LINK_SPOILT] = {"link-spoilt",
+			      "what came over the connection was not the other side's"},
 };
 
 enum { CODE_COUNT = sizeof(code_table) / sizeof(code_table[0]) };

@@ -1,33 +1,7 @@
-/* protocol.md §4: one function per command, one table that says which there are. */
-#include "core/hub.h"
+/* The hub's life, members and their sessions, and what happens without a command. */
+#include "core/hub_internal.h"
 
-#include "core/senders.h"
-#include "proto/timerq.h"
-
-#include <assert.h>
 #include <stdlib.h>
-#include <string.h>
-
-struct hub {
-	struct hub_config config;
-	struct hub_observer observer;
-	struct room *lobby;
-	struct roster *roster;
-	struct names *names;
-	struct senders *senders;
-	struct timerq lost; /* members, until their grace is over */
-	bool ending;
-	char reply_text[WIRE_REPLY_TEXT_MAX]; /* of the reply given out last */
-};
-
-/* How a member is here: the roster's entry has it as its owner. */
-struct presence {
-	struct timerq_entry until; /* first member; queued while there is no session */
-	struct member *member;
-	struct hub_client *sessions; /* by `next`; NULL: lost */
-	struct names_entry *name;    /* NULL: nobody's */
-	enum leave_reason reason;    /* why it was lost */
-};
 
 static bool make_parts(struct hub *h)
 {
@@ -89,7 +63,7 @@ struct names *hub_names(const struct hub *h)
 	return h->names;
 }
 
-static enum err append(struct hub *h, struct event *e, const struct address *who)
+enum err hub_append(struct hub *h, struct event *e, const struct address *who)
 {
 	enum err error = room_append(h->lobby, e);
 
@@ -98,18 +72,13 @@ static enum err append(struct hub *h, struct event *e, const struct address *who
 	return error;
 }
 
-static struct slice name_of(const struct member *m)
-{
-	return slice_of(m->name, strlen(m->name));
-}
-
-static struct event event_by(const struct member *m, enum event_kind kind, struct instant now)
+struct event hub_event_by(const struct member *m, enum event_kind kind, struct instant now)
 {
 	return (struct event){
-		.kind = kind, .time_ms = now.wall_ms > 0 ? now.wall_ms : 0, .from = name_of(m)};
+		.kind = kind, .time_ms = now.wall_ms > 0 ? now.wall_ms : 0, .from = member_name(m)};
 }
 
-static bool is_text(struct slice s)
+bool hub_is_text(struct slice s)
 {
 	return text_talk_ok((const char *)s.data, s.len);
 }
@@ -119,17 +88,12 @@ static struct slice reason_words(struct slice s)
 {
 	size_t len = text_clip((const char *)s.data, s.len, WIRE_REASON_MAX);
 
-	return is_text(slice_of(s.data, len)) ? slice_of(s.data, len) : slice_of(NULL, 0);
+	return hub_is_text(slice_of(s.data, len)) ? slice_of(s.data, len) : slice_of(NULL, 0);
 }
 
 /* ---- members and their sessions -------------------------------------------------------------- */
 
-static struct presence *presence_of(const struct member *m)
-{
-	return m->owner;
-}
-
-static void attach(struct presence *p, struct hub_client *c)
+void presence_attach(struct presence *p, struct hub_client *c)
 {
 	c->member = p->member;
 	c->next = p->sessions;
@@ -151,8 +115,7 @@ static void detach(struct presence *p, struct hub_client *c)
 		p->member->address = p->sessions->address;
 }
 
-/* Out of the room, whatever sessions there are: they stay chained to each other. */
-static void remove_member(struct hub *h, struct presence *p)
+void presence_remove(struct hub *h, struct presence *p)
 {
 	for (struct hub_client *c = p->sessions; c; c = c->next)
 		c->member = NULL;
@@ -163,26 +126,26 @@ static void remove_member(struct hub *h, struct presence *p)
 	free(p);
 }
 
-static void leave(struct hub *h, struct presence *p, enum leave_reason reason, struct slice words,
-		  struct instant now, uint64_t *seq)
+void presence_leave(struct hub *h, struct presence *p, enum leave_reason reason, struct slice words,
+		    struct instant now, uint64_t *seq)
 {
-	struct event e = event_by(p->member, EVENT_QUIT, now);
+	struct event e = hub_event_by(p->member, EVENT_QUIT, now);
 
 	e.reason = reason;
 	e.text = reason_words(words);
-	if (append(h, &e, &p->member->address) == ERR_NONE)
+	if (hub_append(h, &e, &p->member->address) == ERR_NONE)
 		*seq = e.seq;
-	remove_member(h, p);
+	presence_remove(h, p);
 }
 
 /* The place is kept; false: it cannot be. */
 static bool lose(struct hub *h, struct presence *p, enum leave_reason reason, struct instant now)
 {
-	struct event e = event_by(p->member, EVENT_LOST, now);
+	struct event e = hub_event_by(p->member, EVENT_LOST, now);
 
 	if (timerq_set(&h->lost, &p->until, now.mono_us + h->config.grace_us) != ERR_NONE)
 		return false;
-	if (append(h, &e, &p->member->address) != ERR_NONE)
+	if (hub_append(h, &e, &p->member->address) != ERR_NONE)
 		return false; /* who leaves is taken out of the queue */
 	p->reason = reason;
 	p->member->state = MEMBER_RECONNECTING;
@@ -195,327 +158,12 @@ static bool may_come_back(const struct hub *h, const struct presence *p, enum le
 	       (reason == LEAVE_LOST || reason == LEAVE_TIMED_OUT);
 }
 
-/* The session is its member's no more; true: it was the last. */
-static bool part(struct hub_client *c)
+bool presence_part(struct hub_client *c)
 {
 	struct presence *p = presence_of(c->member);
 
 	detach(p, c);
 	return !p->sessions;
-}
-
-/* ---- commands -------------------------------------------------------------------------------- */
-
-struct context {
-	struct hub *hub;
-	struct hub_client *client;
-	const struct command *command;
-	struct instant now;
-	struct reply *reply;
-};
-
-static struct slice reply_name(struct hub *h, const struct member *m)
-{
-	size_t len = strlen(m->name);
-
-	memcpy(h->reply_text, m->name, len);
-	return slice_of(h->reply_text, len);
-}
-
-/* Why a name cannot be entered. */
-static enum code name_code(struct hub *h, struct slice name, enum err e)
-{
-	if (e == ERR_EXISTS)
-		return CODE_NAME_TAKEN;
-	if (e == ERR_MEMORY || e == ERR_TOO_BIG || e == ERR_FULL)
-		return CODE_SERVER_FULL;
-	return roster_check(h->roster, (const char *)name.data, name.len) == NAME_RESERVED
-		       ? CODE_NAME_RESERVED
-		       : CODE_NAME_BAD;
-}
-
-/*
- * Where a newcomer whose own join is `own` starts to read.  Numbers that were counted in another log
- * say nothing about this one: all of it is new.
- */
-static uint64_t first_for(const struct hub *h, const struct command *c, uint64_t own)
-{
-	uint64_t first = own, oldest = room_first(h->lobby);
-	bool other_log = c->epoch != 0 && c->epoch != h->config.epoch;
-
-	if (c->since_mode == SINCE_SEQ && other_log)
-		first = 1;
-	else if (c->since_mode == SINCE_SEQ && c->since < own)
-		first = c->since + 1;
-	else if (c->since_mode == SINCE_LAST)
-		first = c->since < own ? own - c->since : 1;
-	return first < oldest ? oldest : first;
-}
-
-/* `own`: the number of one's own join, or what stands for it. */
-static enum code joined(struct context *x, uint64_t own)
-{
-	x->client->instance = x->command->instance;
-	x->reply->first = first_for(x->hub, x->command, own);
-	x->reply->epoch = x->hub->config.epoch;
-	x->reply->text = reply_name(x->hub, x->client->member);
-	return CODE_OK;
-}
-
-/* One more session of a member that is in the room, lost or not. */
-static enum code join_again(struct context *x, struct presence *p)
-{
-	uint64_t own = room_head(x->hub->lobby) + 1;
-
-	if (!p->sessions) {
-		struct event event = event_by(p->member, EVENT_BACK, x->now);
-		if (append(x->hub, &event, &x->client->address) != ERR_NONE)
-			return CODE_SERVER_FULL;
-		timerq_remove(&x->hub->lost, &p->until);
-	}
-	attach(p, x->client);
-	return joined(x, own);
-}
-
-/* A name of this client's, in use; NULL with ERR_NONE: the client has no identity, the name no owner. */
-static enum err take_name(struct hub *h, const struct hub_client *c, struct slice name,
-			  struct names_entry **out)
-{
-	*out = NULL;
-	if (owner_known(c->identity))
-		return names_take(h->names, (const char *)name.data, name.len, c->identity, out);
-	return names_find(h->names, (const char *)name.data, name.len) ? ERR_EXISTS : ERR_NONE;
-}
-
-/* A member that nobody has been told of.  Errors as roster_enter(), names_take(). */
-static enum err enter(struct hub *h, struct hub_client *c, struct slice name, struct presence **out)
-{
-	struct presence *p = calloc(1, sizeof(*p));
-	enum err e = p ? ERR_NONE : ERR_MEMORY;
-
-	if (e == ERR_NONE)
-		e = roster_enter(h->roster, (const char *)name.data, name.len, &c->address, p,
-				 &p->member);
-	if (e != ERR_NONE) {
-		free(p);
-		return e;
-	}
-	e = take_name(h, c, name, &p->name);
-	if (e != ERR_NONE) {
-		remove_member(h, p);
-		return e;
-	}
-	attach(p, c);
-	*out = p;
-	return ERR_NONE;
-}
-
-static enum code join_anew(struct context *x)
-{
-	struct hub *h = x->hub;
-	struct presence *p;
-
-	if (roster_count(h->roster) >= h->config.max_members)
-		return CODE_ROOM_FULL;
-	enum err e = enter(h, x->client, x->command->text, &p);
-	if (e != ERR_NONE)
-		return name_code(h, x->command->text, e);
-	struct event event = event_by(p->member, EVENT_JOIN, x->now);
-	if (append(h, &event, &x->client->address) != ERR_NONE) {
-		remove_member(h, p);
-		return CODE_SERVER_FULL;
-	}
-	x->reply->seq = event.seq;
-	return joined(x, event.seq);
-}
-
-static enum code join(struct context *x)
-{
-	struct slice name = x->command->text;
-	const uint8_t *identity = x->client->identity;
-
-	if (!hub_room(x->hub, x->command->room))
-		return CODE_NO_SUCH_ROOM;
-	struct member *m = roster_find(x->hub->roster, (const char *)name.data, name.len);
-	struct presence *p = m ? presence_of(m) : NULL;
-	if (p && p->name && owner_equal(names_identity(p->name), identity))
-		return join_again(x, p);
-	return join_anew(x);
-}
-
-static enum code say(struct context *x, struct sender *sender)
-{
-	struct event event = event_by(x->client->member, EVENT_TALK, x->now);
-
-	event.text = x->command->text;
-	if (append(x->hub, &event, &x->client->address) != ERR_NONE)
-		return CODE_SERVER_FULL;
-	if (sender)
-		sender_says(sender, x->command->mid, event.seq);
-	x->reply->seq = event.seq;
-	return CODE_OK;
-}
-
-static enum code talk(struct context *x)
-{
-	const struct hub_client *c = x->client;
-	bool counted = owner_known(c->identity) && c->instance != 0 && x->command->mid != 0;
-	struct sender *sender = NULL;
-
-	if (!hub_room(x->hub, x->command->room))
-		return CODE_NO_SUCH_ROOM;
-	if (!is_text(x->command->text))
-		return CODE_TEXT_BAD;
-	if (counted && !(sender = senders_of(x->hub->senders, c->identity, c->instance)))
-		return CODE_SERVER_FULL;
-	if (sender && sender_said(sender, x->command->mid, &x->reply->seq))
-		return CODE_OK;
-	return say(x, sender);
-}
-
-/* The same client's other sessions: it gave them up for this one, and they may not know yet. */
-static void part_forgotten(struct presence *p, const struct hub_client *c)
-{
-	struct hub_client *next;
-
-	for (struct hub_client *other = p->sessions; other; other = next) {
-		next = other->next;
-		if (other != c && c->instance != 0 && other->instance == c->instance)
-			detach(p, other);
-	}
-}
-
-/* Who is here by another client, too, stays: nothing happens for the others. */
-static enum code quit(struct context *x)
-{
-	struct presence *p = presence_of(x->client->member);
-
-	part_forgotten(p, x->client);
-	if (part(x->client))
-		leave(x->hub, p, LEAVE_QUIT, x->command->text, x->now, &x->reply->seq);
-	return CODE_OK;
-}
-
-static bool is_called(const struct member *m, struct slice name)
-{
-	return strlen(m->name) == name.len && memcmp(m->name, name.data, name.len) == 0;
-}
-
-static bool may_be_called(struct hub *h, const struct member *m, struct slice name)
-{
-	const struct member *other = roster_find(h->roster, (const char *)name.data, name.len);
-
-	return !other || other == m;
-}
-
-/* Tells the others; when that cannot be, the name is as before (or, without memory, the new one). */
-static enum err rename_member(struct context *x)
-{
-	struct hub *h = x->hub;
-	struct member *m = x->client->member;
-	struct member before = *m;
-	struct slice name = x->command->text;
-
-	enum err e = roster_rename(h->roster, m, (const char *)name.data, name.len);
-	if (e != ERR_NONE)
-		return e;
-	struct event event = event_by(m, EVENT_NICK, x->now);
-	event.from = slice_of(before.name, strlen(before.name));
-	event.text = name_of(m);
-	e = append(h, &event, &x->client->address);
-	x->reply->seq = event.seq;
-	if (e != ERR_NONE)
-		(void)!roster_rename(h->roster, m, before.name, strlen(before.name));
-	return e;
-}
-
-/* Another name, or one's own in other letters. */
-static enum err change_name(struct context *x)
-{
-	struct hub *h = x->hub;
-	struct presence *p = presence_of(x->client->member);
-	struct slice name = x->command->text;
-	struct names_entry *entry;
-
-	if (roster_check(h->roster, (const char *)name.data, name.len) != NAME_FINE)
-		return ERR_MALFORMED;
-	if (!may_be_called(h, p->member, name))
-		return ERR_EXISTS;
-	enum err e = take_name(h, x->client, name, &entry);
-	if (e != ERR_NONE)
-		return e;
-	e = rename_member(x);
-	struct names_entry *given_up = e == ERR_NONE ? p->name : entry;
-	if (e == ERR_NONE)
-		p->name = entry;
-	if (given_up)
-		names_rest(h->names, given_up);
-	return e;
-}
-
-static enum code nick(struct context *x)
-{
-	struct member *m = x->client->member;
-	struct slice name = x->command->text;
-	enum err e = is_called(m, name) ? ERR_NONE : change_name(x);
-
-	if (e != ERR_NONE)
-		return name_code(x->hub, name, e);
-	x->reply->text = reply_name(x->hub, m);
-	return CODE_OK;
-}
-
-/* As many names as fit; the client asks on from the last one. */
-static enum code who(struct context *x)
-{
-	struct hub *h = x->hub;
-	struct buf page = buf_of(h->reply_text, sizeof(h->reply_text));
-	struct slice after = x->command->text;
-	const struct member *m;
-
-	if (!hub_room(h, x->command->room))
-		return CODE_NO_SUCH_ROOM;
-	size_t i = roster_after(h->roster, (const char *)after.data, after.len);
-	for (; (m = roster_at(h->roster, i)); i++) {
-		if (buf_room(&page) < 3 + strlen(m->name))
-			break;
-		who_put(&page, name_of(m), m->state);
-	}
-	x->reply->more = m != NULL;
-	x->reply->text = slice_of(page.data, page.len);
-	return CODE_OK;
-}
-
-static const struct {
-	enum code (*run)(struct context *x);
-	bool joined; /* what the client has to be */
-} commands[] = {
-	[COMMAND_JOIN] = {join, false}, [COMMAND_TALK] = {talk, true},
-	[COMMAND_QUIT] = {quit, true},	[COMMAND_NICK] = {nick, true},
-	[COMMAND_WHO] = {who, true},
-};
-
-static enum code run(struct context *x)
-{
-	enum command_kind kind = x->command->kind;
-	bool joined = x->client->member != NULL;
-
-	if (kind < COMMAND_JOIN || kind > COMMAND_WHO)
-		return CODE_UNKNOWN_COMMAND;
-	if (commands[kind].joined != joined)
-		return joined ? CODE_ALREADY_JOINED : CODE_NOT_JOINED;
-	return commands[kind].run(x);
-}
-
-void hub_command(struct hub *h, struct hub_client *c, const struct command *command,
-		 struct instant now, struct reply *reply)
-{
-	struct context x = {h, c, command, now, reply};
-
-	*reply = (struct reply){.id = command->id};
-	reply->code = run(&x);
-	if (reply->code != CODE_OK)
-		*reply = (struct reply){.id = command->id, .code = reply->code};
 }
 
 /* ---- not by command -------------------------------------------------------------------------- */
@@ -530,8 +178,8 @@ void hub_gone(struct hub *h, struct hub_client *c, enum leave_reason reason, str
 	if (!c->member)
 		return;
 	struct presence *p = presence_of(c->member);
-	if (part(c) && !(may_come_back(h, p, reason) && lose(h, p, reason, now)))
-		leave(h, p, reason, words, now, &seq);
+	if (presence_part(c) && !(may_come_back(h, p, reason) && lose(h, p, reason, now)))
+		presence_leave(h, p, reason, words, now, &seq);
 }
 
 void hub_moved(struct hub_client *c, const struct address *to)
@@ -552,7 +200,7 @@ void hub_tick(struct hub *h, struct instant now)
 	uint64_t seq;
 
 	while ((p = (struct presence *)timerq_pop(&h->lost, now.mono_us))) /* its first member */
-		leave(h, p, p->reason, no_words, now, &seq);
+		presence_leave(h, p, p->reason, no_words, now, &seq);
 }
 
 void hub_end(struct hub *h, struct instant now)
@@ -562,7 +210,7 @@ void hub_end(struct hub *h, struct instant now)
 
 	h->ending = true;
 	while ((p = (struct presence *)timerq_pop(&h->lost, TIMERQ_NEVER)))
-		leave(h, p, LEAVE_SHUTDOWN, no_words, now, &seq);
+		presence_leave(h, p, LEAVE_SHUTDOWN, no_words, now, &seq);
 }
 
 enum err hub_announce(struct hub *h, struct slice text, struct instant now)
@@ -570,7 +218,7 @@ enum err hub_announce(struct hub *h, struct slice text, struct instant now)
 	struct event event = {
 		.kind = EVENT_ANNOUNCE, .time_ms = now.wall_ms > 0 ? now.wall_ms : 0, .text = text};
 
-	return is_text(text) ? append(h, &event, NULL) : ERR_MALFORMED;
+	return hub_is_text(text) ? hub_append(h, &event, NULL) : ERR_MALFORMED;
 }
 
 enum err hub_kick(struct hub *h, struct slice name, struct slice words, struct instant now,
@@ -582,7 +230,7 @@ enum err hub_kick(struct hub *h, struct slice name, struct slice words, struct i
 	if (!m)
 		return ERR_NOT_FOUND;
 	*first = presence_of(m)->sessions;
-	leave(h, presence_of(m), LEAVE_KICKED, words, now, &seq);
+	presence_leave(h, presence_of(m), LEAVE_KICKED, words, now, &seq);
 	return ERR_NONE;
 }
 

@@ -234,6 +234,7 @@ static enum leave_reason leave_reason_of(const struct session_event *ev)
 	case CODE_SHUTDOWN:
 		return ev->ended.by_peer ? LEAVE_QUIT : LEAVE_SHUTDOWN;
 	case CODE_SERVER_FULL:
+	case CODE_LINK_SPOILT:
 		return ev->ended.by_peer ? LEAVE_QUIT : LEAVE_LOST;
 	default:
 		return LEAVE_QUIT;

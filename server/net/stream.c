@@ -27,6 +27,7 @@ struct connection {
 	struct peer *peer;
 	int fd;
 	bool waits_to_write, rests;
+	bool broken; /* cannot be written: it is read to its end, if it may be read, and hung up */
 	struct connection *next_resting, *prev_resting;
 };
 
@@ -146,21 +147,27 @@ void stream_turn(struct stream *s)
 	}
 }
 
+static bool only_not_now(void)
+{
+	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
 /* False: nothing more is there now, or is wanted now, or the connection is over. */
 static bool receive(struct connection *c)
 {
 	uint8_t bytes[STREAM_READ];
+	bool reads = peers_reads(c->peer, instant_now());
 
-	if (!peers_reads(c->peer, instant_now())) {
+	if (!reads && !c->broken) {
 		rest(c);
 		want(c);
 		return false;
 	}
-	ssize_t n = recv(c->fd, bytes, sizeof(bytes), 0);
+	ssize_t n = reads ? recv(c->fd, bytes, sizeof(bytes), 0) : 0;
 
 	if (n < 0 && errno == EINTR)
 		return true;
-	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+	if (n < 0 && only_not_now() && !c->broken)
 		return false;
 	if (n <= 0) {
 		peers_hangup(c->owner->peers, instant_now(), c->peer);
@@ -189,13 +196,33 @@ static void connection_ready(void *ctx, unsigned ready)
 	reactor_again(s->reactor, fd, REACTOR_READ);
 }
 
+/*
+ * Whoever sends stands on the peer: it is hung up in the next turn, after its last words were read.  To
+ * wait until it can be written would be to wait for nothing, for ever and at once.
+ */
+static void break_off(struct connection *c)
+{
+	c->broken = true;
+	c->waits_to_write = false;
+	rest_no_more(c);
+	want(c);
+	reactor_again(c->owner->reactor, c->fd, REACTOR_READ);
+}
+
 size_t stream_send(void *link, const void *bytes, size_t n)
 {
 	struct connection *c = link;
+
+	if (c->broken)
+		return 0;
 	ssize_t sent = send(c->fd, bytes, n, MSG_NOSIGNAL);
 
+	if (sent < 0 && !only_not_now()) {
+		break_off(c);
+		return 0;
+	}
 	if (sent < 0)
-		sent = 0; /* a broken one shows when it is read */
+		sent = 0;
 	if ((size_t)sent < n && !c->waits_to_write) {
 		c->waits_to_write = true;
 		want(c);

@@ -142,6 +142,6 @@ int main(int argc, char **argv)
 		printf("%-20s %7.1f us = %.2f times four X25519 (%.1f us)\n", runs[i].what, each,
 		       each / bare, bare);
 	}
-	server_stop(s);
+	server_kill(s); /* it would wait for goodbyes */
 	return room_teardown(NULL);
 }

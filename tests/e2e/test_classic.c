@@ -3,6 +3,7 @@
  */
 #include "guest.h"
 #include "idle.h"
+#include "sealed.h"
 
 #include "proto/session_internal.h"
 
@@ -145,7 +146,7 @@ static void test_a_forged_announcement_is_not_believed(void **state)
 /* An EVENT is what servers send; from a member it is a breach, and nobody else sees it. */
 static void test_a_member_cannot_send_events(void **state)
 {
-	uint8_t record[512];
+	uint8_t frame[256], record[512];
 	struct server *s;
 	struct actor *alice = room_of_three(&s);
 	struct guest *mallory = guest_join(s, "mallory", VIA_TCP);
@@ -155,12 +156,10 @@ static void test_a_member_cannot_send_events(void **state)
 			     .text = slice_of("closing", 7)};
 	(void)state;
 	all_expect(s, "join", "mallory", NULL);
-	struct buf frames =
-		buf_of(record + WIRE_RECORD_HEADER, sizeof(record) - WIRE_RECORD_HEADER);
+	struct buf frames = buf_of(frame, sizeof(frame)), out = buf_of(record, sizeof(record));
 	event_put(&frames, &fake);
-	struct buf header = buf_of(record, WIRE_RECORD_HEADER);
-	buf_put_u16(&header, (uint16_t)frames.len);
-	raw_send(mallory->fd, record, WIRE_RECORD_HEADER + frames.len);
+	sealed_record(mallory->session, &frames, &out);
+	raw_send(mallory->fd, record, out.len);
 	all_expect(s, "quit", "mallory", NULL);
 	assert_string_equal(alice->heard.reason, leave_reason_name(LEAVE_PROTOCOL));
 	talk(alice, "open as ever");

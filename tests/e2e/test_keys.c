@@ -453,6 +453,39 @@ static void a_password_that_the_room_has_not_is_wrong_too(void **state)
 	host_stop(&h);
 }
 
+enum { AT_ONCE = 6 };
+
+/* All have the same name, which belongs to one key: with two keys one of them would be refused. */
+static void clients_that_start_at_once_are_one_person(void **state)
+{
+	char dir[48], home[48];
+	struct program *p[AT_ONCE];
+	struct host h;
+
+	(void)state;
+	host_start(&h, room_dir(dir), "0", "127.0.0.1");
+	room_dir(home);
+	for (size_t i = 0; i < AT_ONCE; i++) {
+		const char *const argv[] = {CHAT_CLIENT_BIN,
+					    "-d",
+					    home,
+					    "-n",
+					    "alice",
+					    "--json",
+					    "--follow",
+					    address_of(&h, schemes[i % 2]),
+					    NULL};
+		p[i] = program_start(argv, NULL, -1);
+	}
+	for (size_t i = 0; i < AT_ONCE; i++)
+		program_expect(p[i], PROGRAM_OUT, "\"kind\":\"ok\"");
+	for (size_t i = 0; i < AT_ONCE; i++) {
+		program_signal(p[i], SIGTERM);
+		program_wait(p[i], within(SOON));
+	}
+	host_stop(&h);
+}
+
 /* The limit of core files, as everybody may read it. */
 static void assert_no_dumps(struct program *p)
 {
@@ -513,6 +546,7 @@ int main(void)
 		SCENE(an_invitation_is_that_server_or_none),
 		SCENE(the_password_lets_in),
 		SCENE(a_password_that_the_room_has_not_is_wrong_too),
+		SCENE(clients_that_start_at_once_are_one_person),
 		SCENE(nobody_gets_a_core_dump),
 		SCENE(a_client_s_key_that_cannot_be_used_stops_it),
 	};

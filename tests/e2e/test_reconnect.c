@@ -5,6 +5,8 @@
 #include "check.h"
 #include "room.h"
 
+#include "sys/clock.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -141,6 +143,85 @@ static void test_a_name_that_is_gone_is_status_3(void **state)
 	expect_errors(alice, "that name belongs to another key");
 }
 
+/* ---- networks -------------------------------------------------------------------------------- */
+
+/* Nothing passes over UDP any more: it goes on over TCP, and nobody else sees more than that. */
+static void test_udp_is_blocked(void **state)
+{
+	struct server *s = server_start("-b", "127.0.0.1", NULL);
+
+	(void)state;
+	server_spoil(s, "0", "0", "0", 1);
+	struct actor *alice = join(s, "alice", VIA_CHAT_LOSSY);
+	struct actor *bob = join(s, "bob", VIA_UNIX);
+	talk(alice, "over udp");
+	server_block(s);
+	say(alice, "one");
+	say(alice, "two");
+	expect_errors(alice, "connection lost");
+	say(bob, "where are you?");
+	expect_talk(bob, "bob", "where are you?");
+	expect_errors(alice, "back, over tcp");
+	expect_talk(alice, "bob", "where are you?");
+	all_expect(s, "talk", "alice", "one");
+	all_expect(s, "talk", "alice", "two");
+	talk(alice, "over tcp");
+	leave(alice);
+}
+
+/* An outage of all that there is, and the same way back. */
+static void test_an_outage_passes(void **state)
+{
+	struct server *s = server_start("-b", "127.0.0.1", NULL);
+
+	(void)state;
+	server_spoil(s, "0", "0", "0", 2);
+	struct actor *alice = join(s, "alice", VIA_LOSSY);
+	struct actor *bob = join(s, "bob", VIA_UNIX);
+	server_block(s);
+	say(alice, "one");
+	say(bob, "and I?");
+	expect_talk(bob, "bob", "and I?");
+	expect_errors(alice, "connection lost");
+	say(alice, "two");
+	server_unblock(s);
+	expect_errors(alice, "back, over udp");
+	expect_talk(alice, "bob", "and I?");
+	all_expect(s, "talk", "alice", "one");
+	all_expect(s, "talk", "alice", "two");
+	leave(alice);
+}
+
+/* Says it, and everybody hears it; true: so soon that nobody had a reason to look for another way. */
+static bool talk_at_once(struct actor *a, const char *text)
+{
+	uint64_t begin = clock_mono_us();
+
+	talk(a, text);
+	return clock_mono_us() < begin + 1000 * 1000;
+}
+
+/* The server sees its packets come from elsewhere, and follows: the client does not even notice. */
+static void test_the_address_changes(void **state)
+{
+	struct server *s = server_start("-b", "127.0.0.1", NULL);
+
+	(void)state;
+	server_spoil(s, "0", "0", "0", 3);
+	struct actor *alice = join(s, "alice", VIA_LOSSY);
+	struct actor *bob = join(s, "bob", VIA_TCP);
+	bool quick = true;
+	for (int i = 0; i < 5; i++) {
+		server_rebind(s);
+		quick &= talk_at_once(alice, "from elsewhere");
+		quick &= talk_at_once(bob, "to there");
+	}
+	leave(alice);
+	if (quick)
+		assert_null(
+			strstr(program_rest(alice->program, PROGRAM_ERR, within(SOON)), "lost"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +231,9 @@ int main(void)
 		SCENE(test_an_interrupt_does_not_wait),
 		SCENE(test_giving_up_is_status_4),
 		SCENE(test_a_name_that_is_gone_is_status_3),
+		SCENE(test_udp_is_blocked),
+		SCENE(test_an_outage_passes),
+		SCENE(test_the_address_changes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

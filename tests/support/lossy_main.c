@@ -3,7 +3,9 @@
  *
  * A UDP proxy on loopback in front of a server: what passes, in both directions, is lost, doubled
  * and reordered as asked (lossy.h).  Each client address gets an upstream socket of its own, so the
- * server sees as many peers as there are.  SIGTERM ends it; it then says what it did.
+ * server sees as many peers as there are.  SIGUSR1 makes it lose all, the next one again what it was
+ * asked to; SIGUSR2 gives everybody another address, as a router does that has forgotten them.  TCP
+ * to the same port passes unharmed.  SIGTERM ends it; it then says what it did.
  */
 #include "lossy.h"
 
@@ -20,11 +22,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PEERS_MAX = 1024, DATAGRAM_MAX = 65535, BATCH = 64 };
+enum { PEERS_MAX = 1024, DATAGRAM_MAX = 65535, BATCH = 64, PORT_TRIES = 100 };
 
 struct peer {
 	struct sockaddr_in address; /* the client's */
@@ -36,10 +39,11 @@ struct proxy {
 	struct lossy_rates rates;
 	uint64_t seed;
 	struct sockaddr_in server;
-	int listener, signals;
+	int listener, signals, streams;
+	bool blocked;
 	struct peer *peers[PEERS_MAX];
 	size_t count;
-	struct pollfd polls[PEERS_MAX + 2];
+	struct pollfd polls[PEERS_MAX + 3];
 };
 
 static void die(const char *what)
@@ -65,6 +69,14 @@ static int udp_socket(void)
 	return fd;
 }
 
+static int upstream(const struct proxy *x)
+{
+	int fd = udp_socket();
+	if (connect(fd, (const struct sockaddr *)&x->server, sizeof(x->server)) != 0)
+		die("connect");
+	return fd;
+}
+
 static struct peer *peer_of(struct proxy *x, const struct sockaddr_in *from)
 {
 	for (size_t i = 0; i < x->count; i++)
@@ -76,9 +88,7 @@ static struct peer *peer_of(struct proxy *x, const struct sockaddr_in *from)
 	if (!p)
 		die("memory");
 	p->address = *from;
-	p->upstream = udp_socket();
-	if (connect(p->upstream, (const struct sockaddr *)&x->server, sizeof(x->server)) != 0)
-		die("connect");
+	p->upstream = upstream(x);
 	lossy_init(&p->to_server, &x->rates, x->seed + 2 * x->count);
 	lossy_init(&p->to_client, &x->rates, x->seed + 2 * x->count + 1);
 	x->peers[x->count++] = p;
@@ -96,19 +106,20 @@ static void read_clients(struct proxy *x, uint64_t now)
 		if (n < 0)
 			return;
 		struct peer *p = peer_of(x, &from);
-		if (p)
+		if (p && !x->blocked)
 			lossy_put(&p->to_server, now, data, (size_t)n);
 	}
 }
 
-static void read_server(struct peer *p, uint64_t now)
+static void read_server(const struct proxy *x, struct peer *p, uint64_t now)
 {
 	static uint8_t data[DATAGRAM_MAX];
 	for (int i = 0; i < BATCH; i++) {
 		ssize_t n = recv(p->upstream, data, sizeof(data), 0);
 		if (n < 0)
 			return;
-		lossy_put(&p->to_client, now, data, (size_t)n);
+		if (!x->blocked)
+			lossy_put(&p->to_client, now, data, (size_t)n);
 	}
 }
 
@@ -143,6 +154,68 @@ static int time_left(const struct proxy *x, uint64_t now)
 	return next > now ? (int)((next - now) / 1000) + 1 : 0;
 }
 
+/* Another address for everybody, whose old one then is nobody's. */
+static void rebind(struct proxy *x)
+{
+	for (size_t i = 0; i < x->count; i++) {
+		int fd = upstream(x);
+		close(x->peers[i]->upstream);
+		x->peers[i]->upstream = fd;
+	}
+}
+
+/* False: asked to end. */
+static bool obey(struct proxy *x)
+{
+	struct signalfd_siginfo s;
+	if (read(x->signals, &s, sizeof(s)) != sizeof(s) || s.ssi_signo == SIGTERM)
+		return false;
+	if (s.ssi_signo == SIGUSR2)
+		rebind(x);
+	else
+		x->blocked = !x->blocked;
+	puts(s.ssi_signo == SIGUSR2 ? "rebound" : x->blocked ? "blocked" : "open");
+	fflush(stdout);
+	return true;
+}
+
+/* ---- streams, each by a process of its own ----------------------------------------------------- */
+
+/* False: nothing more comes that way. */
+static bool carry(int from, int to)
+{
+	char data[16384];
+	ssize_t n = read(from, data, sizeof(data));
+	for (ssize_t at = 0, put; at < n; at += put)
+		if ((put = send(to, data + at, (size_t)(n - at), MSG_NOSIGNAL)) < 0)
+			return false;
+	return n > 0;
+}
+
+static void carry_both(int client, const struct sockaddr_in *server)
+{
+	int up = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct pollfd p[] = {{.fd = client, .events = POLLIN}, {.fd = up, .events = POLLIN}};
+	if (up < 0 || connect(up, (const struct sockaddr *)server, sizeof(*server)) != 0)
+		return;
+	while (poll(p, 2, -1) > 0)
+		if ((p[0].revents && !carry(client, up)) || (p[1].revents && !carry(up, client)))
+			return;
+}
+
+static void accept_stream(const struct proxy *x)
+{
+	int fd = accept4(x->streams, NULL, NULL, SOCK_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (fork() == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		carry_both(fd, &x->server);
+		_exit(0);
+	}
+	close(fd);
+}
+
 /* One turn; false: asked to end. */
 static bool turn(struct proxy *x)
 {
@@ -151,33 +224,56 @@ static bool turn(struct proxy *x)
 	x->polls[1] = (struct pollfd){.fd = x->listener, .events = POLLIN};
 	for (size_t i = 0; i < count; i++)
 		x->polls[i + 2] = (struct pollfd){.fd = x->peers[i]->upstream, .events = POLLIN};
-	if (poll(x->polls, count + 2, time_left(x, clock_mono_us())) < 0 && errno != EINTR)
+	x->polls[count + 2] = (struct pollfd){.fd = x->streams, .events = POLLIN};
+	if (poll(x->polls, count + 3, time_left(x, clock_mono_us())) < 0 && errno != EINTR)
 		die("poll");
 	uint64_t now = clock_mono_us();
+	if (x->polls[count + 2].revents)
+		accept_stream(x);
 	if (x->polls[1].revents)
 		read_clients(x, now);
 	for (size_t i = 0; i < count; i++)
 		if (x->polls[i + 2].revents)
-			read_server(x->peers[i], now);
+			read_server(x, x->peers[i], now);
 	for (size_t i = 0; i < x->count; i++)
 		pass_on(x, x->peers[i], now);
-	return x->polls[0].revents == 0;
+	return x->polls[0].revents == 0 || obey(x);
+}
+
+/* False: the port is taken for streams. */
+static bool listen_on_both(struct proxy *x, struct sockaddr_in *address)
+{
+	socklen_t len = sizeof(*address);
+	*address = loopback(0);
+	x->listener = udp_socket();
+	x->streams = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (bind(x->listener, (struct sockaddr *)address, len) != 0 ||
+	    getsockname(x->listener, (struct sockaddr *)address, &len) != 0)
+		die("cannot listen");
+	if (bind(x->streams, (struct sockaddr *)address, len) == 0 && listen(x->streams, 64) == 0)
+		return true;
+	close(x->listener);
+	close(x->streams);
+	return false;
 }
 
 static void listen_here(struct proxy *x)
 {
-	struct sockaddr_in address = loopback(0);
-	socklen_t len = sizeof(address);
+	struct sockaddr_in address;
 	sigset_t set;
+	int tries = 0;
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	x->signals = signalfd(-1, &set, SFD_CLOEXEC);
-	x->listener = udp_socket();
-	if (x->signals < 0 ||
-	    bind(x->listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-	    getsockname(x->listener, (struct sockaddr *)&address, &len) != 0)
-		die("cannot listen");
+	while (!listen_on_both(x, &address))
+		if (++tries == PORT_TRIES)
+			die("cannot listen");
+	if (x->signals < 0)
+		die("signals");
+	signal(SIGCHLD, SIG_IGN);
 	printf("listening on udp://127.0.0.1:%u\nready\n", ntohs(address.sin_port));
 	fflush(stdout);
 }

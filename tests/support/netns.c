@@ -143,14 +143,14 @@ static bool set_address(int fd, struct ifreq *r, unsigned long request, const ch
 	return ioctl(fd, request, r) == 0;
 }
 
-static bool bring_up(int fd, const char *name)
+static bool bring(int fd, const char *name, bool up)
 {
 	struct ifreq r = {0};
 
 	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", name);
 	if (ioctl(fd, SIOCGIFFLAGS, &r) < 0)
 		return false;
-	r.ifr_flags |= IFF_UP;
+	r.ifr_flags = (short)(up ? r.ifr_flags | IFF_UP : r.ifr_flags & ~IFF_UP);
 	return ioctl(fd, SIOCSIFFLAGS, &r) == 0;
 }
 
@@ -160,8 +160,8 @@ static const char *configure(const char *ip)
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	bool done = set_address(fd, &r, SIOCSIFADDR, ip) &&
 		    set_address(fd, &r, SIOCSIFNETMASK, "255.255.255.0") &&
-		    set_address(fd, &r, SIOCSIFBRDADDR, "10.73.0.255") && bring_up(fd, "lo") &&
-		    bring_up(fd, NETNS_INTERFACE);
+		    set_address(fd, &r, SIOCSIFBRDADDR, "10.73.0.255") && bring(fd, "lo", true) &&
+		    bring(fd, NETNS_INTERFACE, true);
 	const char *failed = done ? NULL : cannot("interface");
 
 	if (fd >= 0)
@@ -216,6 +216,24 @@ void netns_go(enum netns where)
 {
 	if (setns(spaces[where], CLONE_NEWNET) < 0)
 		fail_msg("setns: %s", strerror(errno));
+}
+
+void netns_readdress(const char *ip)
+{
+	const char *failed = configure(ip);
+
+	if (failed)
+		fail_msg("%s", failed);
+}
+
+void netns_plug(bool in)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool done = fd >= 0 && bring(fd, NETNS_INTERFACE, in);
+
+	close(fd);
+	if (!done)
+		fail_msg("the wire: %s", strerror(errno));
 }
 
 /* A line of /proc/net/if_inet6: address, index, prefix, scope, flags, name. */

@@ -23,6 +23,10 @@ enum netns { NETNS_HERE, NETNS_THERE };
 const char *netns_make(void);
 void netns_go(enum netns where); /* fails the test where it cannot */
 
+/* HERE, while one is there: another address for this end of the wire; the wire out, and in again. */
+void netns_readdress(const char *ip);
+void netns_plug(bool in);
+
 /* The link-local address of the wire at this end, "fe80::1%wire"; waits until it can be used.  False:
  * there is no IPv6. */
 bool netns_link_local(char out[NETNS_ADDRESS]);

@@ -176,7 +176,27 @@ void server_spoil(struct server *s, const char *loss, const char *dup, const cha
 	s->lossy = program_start(argv, NULL, -1);
 	const char *line = program_expect(s->lossy, PROGRAM_OUT, "listening on udp://");
 	snprintf(s->address[VIA_LOSSY], sizeof(*s->address), "%s", line + strlen("listening on "));
+	snprintf(s->address[VIA_CHAT_LOSSY], sizeof(*s->address), "chat%s",
+		 s->address[VIA_LOSSY] + strlen("udp"));
 	program_expect(s->lossy, PROGRAM_OUT, "ready");
+}
+
+void server_block(struct server *s)
+{
+	program_signal(s->lossy, SIGUSR1);
+	program_expect(s->lossy, PROGRAM_OUT, "blocked");
+}
+
+void server_unblock(struct server *s)
+{
+	program_signal(s->lossy, SIGUSR1);
+	program_expect(s->lossy, PROGRAM_OUT, "open");
+}
+
+void server_rebind(struct server *s)
+{
+	program_signal(s->lossy, SIGUSR2);
+	program_expect(s->lossy, PROGRAM_OUT, "rebound");
 }
 
 /* ---- actors --------------------------------------------------------------------------------- */

@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum via { VIA_UDP, VIA_TCP, VIA_UNIX, VIA_LOSSY, VIA_CHAT, VIA_COUNT };
+enum via { VIA_UDP, VIA_TCP, VIA_UNIX, VIA_LOSSY, VIA_CHAT, VIA_CHAT_LOSSY, VIA_COUNT };
 
 enum { SERVER_OPTIONS = 16 };
 
@@ -69,9 +69,14 @@ void server_stop(struct server *s); /* SIGTERM; it has to end with status 0 */
 void server_kill(struct server *s); /* SIGKILL */
 /* Once more, with the same options and on the same addresses. */
 void server_start_again(struct server *s);
-/* Puts a bad network before the UDP port, for VIA_LOSSY. */
+/* Puts a bad network before the UDP port, for VIA_LOSSY and VIA_CHAT_LOSSY. */
 void server_spoil(struct server *s, const char *loss, const char *dup, const char *reorder,
 		  uint64_t seed);
+
+/* It loses all from now on, or does so no more; it gives everybody another address. */
+void server_block(struct server *s);
+void server_unblock(struct server *s);
+void server_rebind(struct server *s);
 
 /* A directory of its own, removed by room_teardown(). */
 const char *room_dir(char out[48]);

@@ -114,6 +114,24 @@ static void who_is_lost_is_waited_for(void **state)
 	}
 }
 
+/* Whoever is on the way can put that into a stream: it must not cost the seat. */
+static void whose_stream_is_spoilt_is_waited_for(void **state)
+{
+	uint8_t spoilt[22] = {0, 20};
+
+	(void)state;
+	begin();
+	struct guest *bob = rig_member(&r, "bob", true), *alice = rig_member(&r, "alice", true);
+	peers_stream(r.peers, rig_now(&r), alice->peer, spoilt, sizeof(spoilt));
+	rig_turn(&r);
+	assert_true(alice->closed && !alice->ended);
+	expect(3, EVENT_LOST, "alice");
+	rig_enter(&r, rig_guest_as(&r, alice, true), "alice");
+	expect(4, EVENT_BACK, "alice");
+	assert_true(bob->heard == 4);
+	rig_end(&r);
+}
+
 static void the_last_deadline_may_be_the_hub_s(void **state)
 {
 	(void)state;
@@ -244,6 +262,7 @@ int main(void)
 		cmocka_unit_test(a_key_is_one_person_over_both_links),
 		cmocka_unit_test(a_local_user_is_one_person),
 		cmocka_unit_test(who_is_lost_is_waited_for),
+		cmocka_unit_test(whose_stream_is_spoilt_is_waited_for),
 		cmocka_unit_test(the_last_deadline_may_be_the_hub_s),
 		cmocka_unit_test(who_comes_back_has_never_left),
 		cmocka_unit_test(a_ghost_s_end_is_not_the_member_s),

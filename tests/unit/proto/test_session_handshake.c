@@ -510,9 +510,10 @@ static bool bend_record(enum side to, size_t which, size_t at)
 		bytes[at] ^= (uint8_t)(1 << (at * 3) % 8);
 		rig_lose(&r, to);
 		size_t sent = r.sent[1 - to];
+		bool open = r.opened[to];
 		rig_feed(&r, to, bytes, n);
 		if (at >= WIRE_RECORD_HEADER) {
-			assert_int_equal(r.end_code[to], CODE_PROTOCOL);
+			assert_int_equal(r.end_code[to], open ? CODE_LINK_SPOILT : CODE_PROTOCOL);
 			assert_int_equal(r.sent[1 - to], sent); /* without a word */
 		}
 		rig_run(&r, 60 * SECOND); /* a length may have to be waited for */

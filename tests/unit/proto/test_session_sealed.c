@@ -340,6 +340,54 @@ static void silence_on_a_stream_counts_from_what_wants_an_answer(void **state)
 	rig_end(&r);
 }
 
+/* ---- what anybody can put into a stream ----------------------------------------------------- */
+
+/* Its seal does not fit, or its size is none: whoever is on the way can send that. */
+static void what_nobody_sealed_breaks_an_open_stream_and_says_nothing(void **state)
+{
+	static const struct {
+		uint8_t bytes[22];
+		size_t len;
+	} rows[] = {{{0, 20}, 22}, {{0, 1}, 3}, {{0x80, 20}, 22}, {{0, 0}, 2}, {{0x7f, 0xff}, 2}};
+
+	(void)state;
+	for (enum side to = CLIENT; to <= SERVER; to++)
+		for (size_t i = 0; i < 2 * COUNT_OF(rows); i++) {
+			rig_begin_sealed(&r);
+			rig_join(&r);
+			bool closing = i >= COUNT_OF(rows);
+			if (closing)
+				session_close(r.end[to], r.now, CODE_LEFT, "");
+			size_t sent = r.sent[1 - to];
+			rig_feed(&r, to, rows[i % COUNT_OF(rows)].bytes,
+				 rows[i % COUNT_OF(rows)].len);
+			assert_true(r.ended[to] && !r.by_peer[to]);
+			assert_int_equal(r.end_code[to], closing ? CODE_LEFT : CODE_LINK_SPOILT);
+			rig_run(&r, SECOND);
+			assert_int_equal(r.sent[1 - to], sent);
+			rig_end(&r);
+		}
+}
+
+/* Sealed by the peer, and nonsense: that is the peer's own doing. */
+static void what_the_peer_sealed_is_its_own_doing(void **state)
+{
+	uint8_t frame[16], bytes[64];
+
+	(void)state;
+	for (enum side to = CLIENT; to <= SERVER; to++) {
+		struct buf frames = buf_of(frame, sizeof(frame)), b = buf_of(bytes, sizeof(bytes));
+		rig_begin_sealed(&r);
+		rig_join(&r);
+		rig_run(&r, SECOND);
+		hello_put(&frames);
+		sealed_record(r.end[1 - to], &frames, &b);
+		rig_feed(&r, to, bytes, b.len);
+		assert_int_equal(r.end_code[to], CODE_PROTOCOL);
+		rig_end(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +403,8 @@ int main(void)
 		cmocka_unit_test(a_new_path_begins_with_a_window_of_its_own),
 		cmocka_unit_test(silence_is_counted_while_an_answer_is_missing),
 		cmocka_unit_test(silence_on_a_stream_counts_from_what_wants_an_answer),
+		cmocka_unit_test(what_nobody_sealed_breaks_an_open_stream_and_says_nothing),
+		cmocka_unit_test(what_the_peer_sealed_is_its_own_doing),
 	};
 
 	return cmocka_run_group_tests_name("session, sealed", tests, NULL, NULL);
