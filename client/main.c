@@ -167,7 +167,7 @@ static struct secure_identity *open_identity(const struct options *o, const char
 	return id;
 }
 
-/* A key that the local network told is no more than what the server itself will say. */
+/* A key that the local network told is no invitation, but the server has to have it. */
 static void begin_trust(const struct options *o, const char *dir, struct session_options *session)
 {
 	static struct trust trust;
@@ -175,6 +175,8 @@ static void begin_trust(const struct options *o, const char *dir, struct session
 
 	server.has_key &= o->has_server;
 	trust_init(&trust, &server, dir);
+	if (!o->has_server)
+		trust_expect(&trust, server.key);
 	session->trust = &trust;
 }
 

@@ -16,6 +16,12 @@ void trust_init(struct trust *t, const struct endpoint *server, const char *dir)
 	memcpy(t->given, server->key, KEY_BYTES);
 }
 
+void trust_expect(struct trust *t, const uint8_t key[KEY_BYTES])
+{
+	t->has_listed = true;
+	memcpy(t->listed, key, KEY_BYTES);
+}
+
 /* ---- refusing --------------------------------------------------------------------------------- */
 
 __attribute__((format(printf, 2, 3))) static bool refuse(struct trust *t, const char *fmt, ...)
@@ -38,6 +44,17 @@ static bool refuse_given(struct trust *t, const uint8_t key[KEY_BYTES])
 		"%s, and is %s.  Somebody may be in between, or the invitation is an old one: "
 		"ask for a new one",
 		t->server, key_fingerprint(t->given, known), key_fingerprint(key, offered));
+}
+
+static bool refuse_listed(struct trust *t, const uint8_t key[KEY_BYTES])
+{
+	char listed[KEY_FINGERPRINT + 1], offered[KEY_FINGERPRINT + 1];
+
+	return refuse(t,
+		      "the server at %s is not the one that was listed: the room was listed with "
+		      "the key %s, and the server has %s.  Somebody on the local network may pass "
+		      "for it: ask for an invitation",
+		      t->server, key_fingerprint(t->listed, listed), key_fingerprint(key, offered));
 }
 
 static bool refuse_changed(struct trust *t, const struct known_server *pinned,
@@ -85,6 +102,8 @@ static bool decide_pinned(struct trust *t, const uint8_t key[KEY_BYTES])
 		return refuse_file(t, err, pinned.line);
 	if (err == ERR_NONE && !key_equal(pinned.key, key))
 		return refuse_changed(t, &pinned, key);
+	if (t->has_listed && !key_equal(t->listed, key))
+		return refuse_listed(t, key);
 	t->to_pin = t->first_contact = err == ERR_NOT_FOUND;
 	return true;
 }

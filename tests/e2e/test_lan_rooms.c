@@ -465,6 +465,54 @@ static void test_bad_answers_are_passed_over(void **state)
 	assert_null(strchr(list, '\033'));
 }
 
+/* Answers for that port with a key that is another's; returns whether somebody asked. */
+static bool answer_for_another(int fd, uint16_t port)
+{
+	uint8_t bytes[DISCOVERY_PROBE_SIZE + 1];
+	struct lan_heard heard;
+	struct found f = {.udp_port = port, .tcp_port = port};
+	ssize_t n = lan_receive(fd, bytes, sizeof(bytes), &heard);
+
+	if (n < 0 || discovery_probe_get(bytes, (size_t)n, &f.nonce) != ERR_NONE)
+		return false;
+	memset(f.key, 0xff, sizeof(f.key));
+	answer(fd, &heard, f, "老地方", 0);
+	return true;
+}
+
+/* What is compared in the list is the key of the room that is joined, or nothing is joined. */
+static void test_a_room_under_anothers_key_is_not_joined(void **state)
+{
+	char dir[48], runtime[80], file[80], fingerprint[64];
+	const char *const argv[] = {CHAT_CLIENT_BIN, "-d", dir, "-n", "alice", "--plain", NULL};
+	const char *const env[] = {runtime, NULL};
+	bool asked = false;
+
+	(void)state;
+	need_networks();
+	struct site s = serve(NETNS_THERE, "evil", "--no-discovery", NULL, NULL);
+	netns_go(NETNS_THERE);
+	int fd = lan_listen(DISCOVERY_PORT);
+	netns_go(NETNS_HERE);
+	assert_true(fd >= 0);
+	snprintf(runtime, sizeof(runtime), "XDG_RUNTIME_DIR=%s", room_dir(dir));
+	snprintf(file, sizeof(file), "%s/known_servers", dir);
+	struct program *p = program_start(argv, env, -1);
+	program_end_input(p); /* who is let in does not stay */
+	while (!program_ended(p))
+		if (programs_wait(fd, POLLIN, within(SOON)))
+			asked |= answer_for_another(fd, (uint16_t)strtoul(s.port, NULL, 10));
+	close(fd);
+	assert_true(asked);
+	expect_status(p, 3);
+	const char *words = errors_of(p);
+	expect_part(words, "listed with the key 7777-7777-7777-7777-7777-7777");
+	/* the first groups of the key that it has: s.key is "/#…" */
+	snprintf(fingerprint, sizeof(fingerprint), "has %.4s-%.4s-", s.key + 2, s.key + 6);
+	expect_part(words, fingerprint);
+	assert_int_not_equal(access(file, F_OK), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -483,6 +531,7 @@ int main(void)
 		SCENE_HERE(test_a_person_chooses_by_number),
 		SCENE_HERE(test_a_person_wants_none_of_them),
 		SCENE_HERE(test_bad_answers_are_passed_over),
+		SCENE_HERE(test_a_room_under_anothers_key_is_not_joined),
 	};
 
 	why_not = netns_make();

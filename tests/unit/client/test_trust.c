@@ -163,6 +163,42 @@ static void the_address_is_believed_more_than_the_file(void **state)
 	assert_false(trust_decide(t, ones));
 }
 
+/* A room that the network told of: its key has to be there, and is worth no more than any other. */
+static void a_listed_key_has_to_be_the_servers(void **state)
+{
+	struct trust *t = trust_in("host:1", base);
+
+	(void)state;
+	put("");
+	trust_expect(t, zeros);
+	assert_false(trust_decide(t, ones));
+	says(t->words, "listed with the key " ZEROS_PRINT);
+	says(t->words, "has " ONES_PRINT);
+	assert_null(trust_opened(t));
+	assert_file("");
+	assert_true(trust_decide(t, zeros));
+	says(trust_opened(t), "first contact with host:1");
+	assert_file("host:1 " ZEROS "\n");
+}
+
+static void a_listed_key_does_not_outdo_the_pinned_one(void **state)
+{
+	struct trust *t = trust_in("host:1", base);
+
+	(void)state;
+	put("host:1 " ONES "\n");
+	trust_expect(t, zeros);
+	assert_false(trust_decide(t, zeros));
+	says(t->words, "known is " ONES_PRINT);
+	assert_false(trust_decide(t, ones));
+	says(t->words, "listed with the key " ZEROS_PRINT);
+	t = trust_in("host:1", base);
+	trust_expect(t, ones);
+	assert_true(trust_decide(t, ones));
+	assert_null(trust_opened(t));
+	assert_file("host:1 " ONES "\n");
+}
+
 static void one_run_talks_to_one_key(void **state)
 {
 	struct trust *t = trust_in("host:1", "");
@@ -240,6 +276,8 @@ int main(void)
 		cmocka_unit_test(another_port_is_another_server),
 		cmocka_unit_test(the_key_in_the_address_decides),
 		cmocka_unit_test(the_address_is_believed_more_than_the_file),
+		cmocka_unit_test(a_listed_key_has_to_be_the_servers),
+		cmocka_unit_test(a_listed_key_does_not_outdo_the_pinned_one),
 		cmocka_unit_test(one_run_talks_to_one_key),
 		cmocka_unit_test(a_key_that_changes_meanwhile_is_refused_the_same_way),
 		cmocka_unit_test(a_file_that_cannot_be_read_is_no_first_contact),
