@@ -153,7 +153,8 @@ static void list_member(struct console *c, const struct member *m)
 	show(c, "  ");
 	show_safe(c, m->name, strlen(m->name));
 	show(c, "  ");
-	tell(c, address_format(&m->address, address));
+	show(c, address_format(&m->address, address));
+	tell(c, m->state == MEMBER_RECONNECTING ? "  reconnecting" : "");
 	memcpy(c->listed, m->name, strlen(m->name) + 1);
 }
 
@@ -210,6 +211,26 @@ static void kick(struct console *c, struct slice rest)
 		show_line(c, "nobody here is called ", name, ": /who lists the names");
 }
 
+static void release(struct console *c, struct slice rest)
+{
+	struct slice name = word(&rest);
+
+	if (name.len == 0) {
+		tell(c, "which name? /release NAME");
+		return;
+	}
+	switch (c->port.release(c->port.ctx, name)) {
+	case ERR_NONE:
+		show_line(c, "", name, " is free: it belongs to whoever takes it next");
+		break;
+	case ERR_EXISTS:
+		show_line(c, "", name, " is in the room: /kick comes first");
+		break;
+	default:
+		show_line(c, "nobody owns ", name, "");
+	}
+}
+
 static void quit(struct console *c, struct slice rest)
 {
 	(void)rest;
@@ -224,6 +245,7 @@ static const struct {
 } commands[] = {
 	{"/who", "/who                  who is in the room, and from where", who},
 	{"/kick", "/kick NAME [words]    take someone out of the room", kick},
+	{"/release", "/release NAME         let somebody else take a name", release},
 	{"/quit", "/quit                 say goodbye to all and end the server", quit},
 	{"/help", "/help                 this", help},
 };

@@ -5,6 +5,7 @@
 #include "core/hub.h"
 #include "core/peers.h"
 #include "invitation.h"
+#include "names_file.h"
 #include "net/dgram.h"
 #include "net/stream.h"
 #include "sys/clock.h"
@@ -41,7 +42,8 @@ struct runtime {
 	struct stream *stream;
 	struct console *console;
 	struct transcript *transcript;
-	char dir[DATADIR_MAX]; /* "": there is none */
+	struct names_file *names_file; /* NULL: nowhere to keep it */
+	char dir[DATADIR_MAX];	       /* "": there is none */
 	struct secure_identity *identity;
 	struct invitations invitations;
 	struct visible visible;
@@ -125,6 +127,11 @@ static enum err console_announce(void *ctx, struct slice text)
 static enum err console_kick(void *ctx, struct slice name, struct slice words)
 {
 	return peers_kick(((struct runtime *)ctx)->peers, instant_now(), name, words);
+}
+
+static enum err console_release(void *ctx, struct slice name)
+{
+	return hub_release(((struct runtime *)ctx)->hub, name);
 }
 
 static void console_quit(void *ctx)
@@ -371,10 +378,25 @@ static bool listen_local(struct runtime *r)
 	return adopt(r, fd, TRANSPORT_UNIX);
 }
 
+static bool open_names(struct runtime *r)
+{
+	char why[NAMES_FILE_WHY];
+
+	if (!r->dir[0])
+		return true;
+	r->names_file = names_file_open(r->dir, hub_names(r->hub), r->reactor, why);
+	return r->names_file || fail("cannot start", why);
+}
+
 static bool open_console(struct runtime *r)
 {
-	struct console_port port = {
-		r, console_typed, console_announce, console_kick, console_quit, console_roster};
+	struct console_port port = {r,
+				    console_typed,
+				    console_announce,
+				    console_kick,
+				    console_release,
+				    console_quit,
+				    console_roster};
 
 	r->console = console_open(r->reactor, &port);
 	return r->console || errno == 0 || fail("cannot read the console", strerror(errno));
@@ -384,7 +406,8 @@ static bool start(struct runtime *r)
 {
 	sock_raise_fd_limit();
 	if (!open_directory(r) || !open_identity(r) || !build(r) || !take_signals(r) ||
-	    !open_log(r) || !listen_inet(r) || !listen_local(r) || !open_console(r))
+	    !open_log(r) || !listen_inet(r) || !listen_local(r) || !open_names(r) ||
+	    !open_console(r))
 		return false;
 	invitation_print(&r->invitations, r->identity->keys.public, stdout);
 	visible_open(&r->visible, r->options, r->identity->keys.public, r->reactor, r->hub);
@@ -403,6 +426,7 @@ static bool turn(struct runtime *r)
 
 	if (r->transcript)
 		transcript_flush(r->transcript);
+	names_file_note(r->names_file);
 	if (r->ending && (peers_count(r->peers) == 0 || clock_mono_us() >= r->end_by))
 		return false;
 	if (r->ending && r->end_by < until)
@@ -422,6 +446,7 @@ static void stop(struct runtime *r)
 	transcript_close(r->transcript);
 	stream_free(r->stream);
 	dgram_free(r->dgram);
+	names_file_close(r->names_file);
 	hub_free(r->hub);
 	identity_free(r->identity);
 	if (r->reactor)

@@ -76,6 +76,37 @@ static void test_a_wrong_console_command_is_told_and_nothing_else(void **state)
 	talk(alice, "still here");
 }
 
+/* Who is lost is listed so; whose name was released is no owner any more. */
+static void test_the_console_tells_of_the_lost_and_frees_names(void **state)
+{
+	struct terminal console = terminal_open();
+	struct server *s = server_start_on(console.program, "-b", "127.0.0.1", NULL);
+	struct actor *bob = join(s, "bob", VIA_UDP);
+	struct actor *alice = join(s, "alice", VIA_TCP);
+	(void)state;
+	program_signal(alice->program, SIGKILL);
+	gone(alice);
+	expect(bob, "lost", "alice", NULL);
+	terminal_type(&console, "/who");
+	const char *line = program_expect(s->program, PROGRAM_OUT, "  alice  ");
+	assert_non_null(strstr(line, "  reconnecting"));
+	assert_null(strstr(program_expect(s->program, PROGRAM_OUT, "  bob  "), "reconnecting"));
+	terminal_type(&console, "/release");
+	program_expect(s->program, PROGRAM_OUT, "/release NAME");
+	terminal_type(&console, "/release nobody");
+	program_expect(s->program, PROGRAM_OUT, "nobody owns nobody");
+	terminal_type(&console, "/release alice");
+	program_expect(s->program, PROGRAM_OUT, "alice is in the room");
+	terminal_type(&console, "/kick alice");
+	expect_quit(bob, "alice", "kicked");
+	terminal_type(&console, "/release ALICE");
+	program_expect(s->program, PROGRAM_OUT, "ALICE is free");
+	struct actor *other = enter_stranger(s, "alice", VIA_TCP, "--since", "now", NULL);
+	all_expect(s, "join", "alice", NULL);
+	leave(other);
+	terminal_close(&console);
+}
+
 /* ---- a server whose output the test reads, or does not -------------------------------------- */
 
 /* Lines from a descriptor: those of the server's start are passed over. */
@@ -322,6 +353,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCENE(test_the_console),
+		SCENE(test_the_console_tells_of_the_lost_and_frees_names),
 		SCENE(test_a_wrong_console_command_is_told_and_nothing_else),
 		SCENE(test_a_stopped_terminal_holds_up_nobody),
 		SCENE(test_a_pager_that_nobody_turns_holds_up_nobody),
