@@ -225,7 +225,9 @@ static void finish_by(struct seat *s, enum seat_end how, const struct session_ev
 /* Said by our own end about who is there: not a matter of the network. */
 static bool distrusted(const struct session_event *ev)
 {
-	return !ev->ended.by_peer && ev->ended.code > CODE_LEFT;
+	enum code code = ev->ended.code;
+
+	return !ev->ended.by_peer && (code == CODE_KEY_CHANGED || code == CODE_NOT_ACCEPTED);
 }
 
 static bool unwanted(enum code code)

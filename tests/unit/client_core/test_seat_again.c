@@ -476,6 +476,24 @@ static void a_full_server_is_tried_again(void **state)
 	rig_end(&r);
 }
 
+/* Whoever is on the way can put that into a stream, and has not ended anything by it. */
+static void a_spoilt_stream_is_a_broken_one(void **state)
+{
+	uint8_t spoilt[22] = {0, 20};
+
+	(void)state;
+	rig_join_by(&r, TRANSPORT_TCP);
+	unsigned joins = r.joins;
+	for (unsigned i = 0; i < SEAT_SLOTS; i++)
+		if (r.links[i].open)
+			seat_feed(r.seat, r.now, i, spoilt, sizeof(spoilt));
+	rig_run(&r, SECOND);
+	assert_false(r.ended);
+	assert_int_equal(r.state, SEAT_ONLINE);
+	assert_int_equal(r.joins, joins + 1);
+	rig_end(&r);
+}
+
 /* ---- by chance --------------------------------------------------------------------------------- */
 
 static uint64_t draw(uint64_t *state)
@@ -581,6 +599,7 @@ int main(void)
 		cmocka_unit_test(how_the_server_lets_go_decides),
 		cmocka_unit_test(refused_on_coming_back_is_the_end),
 		cmocka_unit_test(a_full_server_is_tried_again),
+		cmocka_unit_test(a_spoilt_stream_is_a_broken_one),
 		cmocka_unit_test(nothing_is_lost_or_doubled_whatever_happens),
 	};
 
