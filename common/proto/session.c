@@ -276,9 +276,11 @@ static bool timed_out(const struct session *s, uint64_t now)
 {
 	if (s->state == STATE_OPENING)
 		return now >= s->opened_by;
+	if (now >= s->heard_at + SESSION_IDLE_TIMEOUT)
+		return true;
 	if (hold_waits(s))
 		return false;
-	return hold_overdue(s, now) || now >= s->heard_at + SESSION_IDLE_TIMEOUT ||
+	return hold_overdue(s, now) ||
 	       (records_partial(&s->records) && now >= s->record_began_at + SESSION_RECORD_TIMEOUT);
 }
 

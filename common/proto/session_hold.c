@@ -3,9 +3,12 @@
  * for others before them, which are lost or came in part.
  *
  * The first wait ends at a time that the caller says.  While it lasts the caller does not read a
- * stream any further, so silence on it tells nothing.  The second wait ends when the peer sends what
- * is missing; a peer that does not, and yet goes on being heard, is sent away, since what waits
- * takes memory from everybody (protocol.md §5).
+ * stream any further, so silence on it tells nothing; what is carried out counts as heard instead.  That
+ * does not go on for ever: what waits is bounded, and what takes SESSION_IDLE_TIMEOUT for one of it is
+ * over.  Packets are read all the while, and silence is what it always is.
+ *
+ * The second wait ends when the peer sends what is missing; a peer that does not, and yet goes on being
+ * heard, is sent away, since what waits takes memory from everybody (protocol.md §5).
  */
 #include "proto/session_internal.h"
 
@@ -44,7 +47,7 @@ bool hold_item(const struct session *s, uint64_t now, struct slice *item)
 /* While it was held the stream was not read: the peer's time begins anew. */
 void hold_released(struct session *s, uint64_t now)
 {
-	if (s->hold_until == 0)
+	if (s->config.link == SESSION_DGRAM)
 		return;
 	session_excuse_silence(s, now);
 	s->record_began_at = now;
@@ -61,13 +64,14 @@ void hold_note(struct session *s, uint64_t now)
 	s->gap_since = now;
 }
 
-/* While a command is held back nothing else can run out: what would end it may have come already. */
+/* While a command is held back nothing but silence can run out: what would end the rest may have come. */
 uint64_t hold_deadline(const struct session *s, uint64_t others)
 {
 	uint64_t gap = s->gap_since + SESSION_GAP_TIMEOUT;
+	uint64_t idle = s->heard_at + SESSION_IDLE_TIMEOUT;
 
 	if (hold_waits(s))
-		return s->hold_until;
+		return s->hold_until < idle ? s->hold_until : idle;
 	return s->state == STATE_OPEN && s->gap_at != 0 && gap < others ? gap : others;
 }
 

@@ -3,6 +3,8 @@
 
 static struct rig r;
 
+#define HUNDRED_YEARS (UINT64_C(3155760000) * SECOND)
+
 static void begin(enum session_link link, uint64_t pace)
 {
 	rig_begin(&r, link);
@@ -111,6 +113,57 @@ static void a_goodbye_waits_for_nothing_that_is_held(void **state)
 	rig_end(&r);
 }
 
+/* Nothing more comes of the client; what it said before waits. */
+static void leave_waiting(enum session_link link, uint64_t pace, int talks)
+{
+	begin(link, pace);
+	talk_as_taken(talks, 20);
+	rig_run(&r, SECOND);
+	assert_true(session_holds(r.end[SERVER], r.now));
+	r.delay = HUNDRED_YEARS;
+}
+
+static void who_is_gone_is_not_waited_for_because_of_what_it_said(void **state)
+{
+	(void)state;
+	for (enum session_link link = SESSION_DGRAM; link <= SESSION_STREAM; link++) {
+		leave_waiting(link, 1000 * (uint64_t)SECOND, 2);
+		rig_run(&r, SESSION_IDLE_TIMEOUT - 2 * SECOND);
+		assert_false(r.ended[SERVER]);
+		rig_run(&r, 2 * SECOND);
+		assert_true(r.ended[SERVER]);
+		assert_int_equal(r.end_code[SERVER], CODE_TIMED_OUT);
+		rig_end(&r);
+	}
+}
+
+/* A stream is not read while something waits: only then does what is carried out count as heard. */
+static void what_is_carried_out_counts_as_heard_on_streams_alone(void **state)
+{
+	(void)state;
+	for (enum session_link link = SESSION_DGRAM; link <= SESSION_STREAM; link++) {
+		leave_waiting(link, 20 * (uint64_t)SECOND, 4);
+		rig_run(&r, SESSION_IDLE_TIMEOUT + SECOND);
+		assert_int_equal(r.ended[SERVER], link == SESSION_DGRAM);
+		rig_run(&r, 60 * (uint64_t)SECOND);
+		assert_true(r.ended[SERVER]);
+		assert_int_equal(r.commands, link == SESSION_DGRAM ? 4 : 5);
+		rig_end(&r);
+	}
+}
+
+/* Its signs of life come in all the while. */
+static void who_is_there_is_waited_for_in_packets(void **state)
+{
+	(void)state;
+	begin(SESSION_DGRAM, 200 * (uint64_t)SECOND);
+	talk_as_taken(3, 20);
+	rig_run(&r, 500 * (uint64_t)SECOND);
+	assert_int_equal(session_unanswered(r.end[CLIENT]), 0);
+	assert_true(session_open(r.end[CLIENT]) && session_open(r.end[SERVER]));
+	rig_end(&r);
+}
+
 /* ---- gaps ------------------------------------------------------------------------------------ */
 
 /* A talk with a number that is not the next, as the client would send it. */
@@ -207,6 +260,9 @@ int main(void)
 		cmocka_unit_test(events_come_to_who_is_held_back),
 		cmocka_unit_test(nothing_is_held_without_a_command),
 		cmocka_unit_test(a_goodbye_waits_for_nothing_that_is_held),
+		cmocka_unit_test(who_is_gone_is_not_waited_for_because_of_what_it_said),
+		cmocka_unit_test(what_is_carried_out_counts_as_heard_on_streams_alone),
+		cmocka_unit_test(who_is_there_is_waited_for_in_packets),
 		cmocka_unit_test(who_leaves_a_gap_is_sent_away_in_time),
 		cmocka_unit_test(gaps_that_close_are_forgotten),
 		cmocka_unit_test(a_full_pool_delays_what_is_in_parts),
