@@ -38,11 +38,11 @@ void hub_free(struct hub *h)
 
 	if (!h)
 		return;
+	senders_free(h->senders);
 	for (size_t i = 0; h->roster && (m = roster_at(h->roster, i)); i++)
 		free(m->owner);
 	names_free(h->names);
 	roster_free(h->roster);
-	senders_free(h->senders);
 	timerq_wipe(&h->lost);
 	room_free(h->lobby);
 	free(h);
@@ -93,8 +93,11 @@ static struct slice reason_words(struct slice s)
 
 /* ---- members and their sessions -------------------------------------------------------------- */
 
-void presence_attach(struct presence *p, struct hub_client *c)
+void presence_attach(struct hub *h, struct presence *p, struct hub_client *c, struct sender *sender)
 {
+	if (sender)
+		senders_hold(h->senders, sender, &p->senders);
+	c->sender = sender;
 	c->member = p->member;
 	c->next = p->sessions;
 	p->sessions = c;
@@ -102,7 +105,7 @@ void presence_attach(struct presence *p, struct hub_client *c)
 	p->member->state = MEMBER_HERE;
 }
 
-static void detach(struct presence *p, struct hub_client *c)
+static void detach(struct hub *h, struct presence *p, struct hub_client *c)
 {
 	struct hub_client **at = &p->sessions;
 
@@ -111,14 +114,20 @@ static void detach(struct presence *p, struct hub_client *c)
 	*at = c->next;
 	c->next = NULL;
 	c->member = NULL;
+	if (c->sender)
+		senders_part(h->senders, c->sender);
+	c->sender = NULL;
 	if (p->sessions)
 		p->member->address = p->sessions->address;
 }
 
 void presence_remove(struct hub *h, struct presence *p)
 {
-	for (struct hub_client *c = p->sessions; c; c = c->next)
+	for (struct hub_client *c = p->sessions; c; c = c->next) {
 		c->member = NULL;
+		c->sender = NULL;
+	}
+	senders_release(h->senders, &p->senders);
 	timerq_remove(&h->lost, &p->until);
 	if (p->name)
 		names_rest(h->names, p->name);
@@ -158,11 +167,11 @@ static bool may_come_back(const struct hub *h, const struct presence *p, enum le
 	       (reason == LEAVE_LOST || reason == LEAVE_TIMED_OUT);
 }
 
-bool presence_part(struct hub_client *c)
+bool presence_part(struct hub *h, struct hub_client *c)
 {
 	struct presence *p = presence_of(c->member);
 
-	detach(p, c);
+	detach(h, p, c);
 	return !p->sessions;
 }
 
@@ -178,7 +187,7 @@ void hub_gone(struct hub *h, struct hub_client *c, enum leave_reason reason, str
 	if (!c->member)
 		return;
 	struct presence *p = presence_of(c->member);
-	if (presence_part(c) && !(may_come_back(h, p, reason) && lose(h, p, reason, now)))
+	if (presence_part(h, c) && !(may_come_back(h, p, reason) && lose(h, p, reason, now)))
 		presence_leave(h, p, reason, words, now, &seq);
 }
 

@@ -7,8 +7,9 @@
  * what it appended in the room's log.
  *
  * A member is here by one session or several of one identity.  One whose last session breaks keeps its
- * place for a while; the same identity takes it again by joining under the same name.  Pure: two clocks
- * come in as struct instant; hub_tick() wants to be called when hub_deadline() is there.
+ * place for a while; the same client takes it again by joining, or any of the same identity by joining
+ * under the same name.  Pure: two clocks come in as struct instant; hub_tick() wants to be called when
+ * hub_deadline() is there.
  */
 #ifndef CORE_HUB_H
 #define CORE_HUB_H
@@ -44,7 +45,7 @@ struct hub_client {
 	/* the hub's own */
 	struct member *member;	 /* NULL: not in the room */
 	struct hub_client *next; /* of the same member */
-	uint64_t instance;
+	struct sender *sender;	 /* NULL: it has no identity, or told no instance */
 };
 
 struct hub;

@@ -52,7 +52,6 @@ static uint64_t first_for(const struct hub *h, const struct command *c, uint64_t
 /* `own`: the number of one's own join, or what stands for it. */
 static enum code joined(struct context *x, uint64_t own)
 {
-	x->client->instance = x->command->instance;
 	x->reply->first = first_for(x->hub, x->command, own);
 	x->reply->epoch = x->hub->config.epoch;
 	x->reply->text = reply_name(x->hub, x->client->member);
@@ -60,7 +59,7 @@ static enum code joined(struct context *x, uint64_t own)
 }
 
 /* One more session of a member that is in the room, lost or not. */
-static enum code join_again(struct context *x, struct presence *p)
+static enum code join_again(struct context *x, struct presence *p, struct sender *sender)
 {
 	uint64_t own = room_head(x->hub->lobby) + 1;
 
@@ -70,7 +69,7 @@ static enum code join_again(struct context *x, struct presence *p)
 			return CODE_SERVER_FULL;
 		timerq_remove(&x->hub->lost, &p->until);
 	}
-	presence_attach(p, x->client);
+	presence_attach(x->hub, p, x->client, sender);
 	return joined(x, own);
 }
 
@@ -85,7 +84,8 @@ static enum err take_name(struct hub *h, const struct hub_client *c, struct slic
 }
 
 /* A member that nobody has been told of.  Errors as roster_enter(), names_take(). */
-static enum err enter(struct hub *h, struct hub_client *c, struct slice name, struct presence **out)
+static enum err enter(struct hub *h, const struct hub_client *c, struct slice name,
+		      struct presence **out)
 {
 	struct presence *p = calloc(1, sizeof(*p));
 	enum err e = p ? ERR_NONE : ERR_MEMORY;
@@ -97,17 +97,17 @@ static enum err enter(struct hub *h, struct hub_client *c, struct slice name, st
 		free(p);
 		return e;
 	}
+	ring_init(&p->senders);
 	e = take_name(h, c, name, &p->name);
 	if (e != ERR_NONE) {
 		presence_remove(h, p);
 		return e;
 	}
-	presence_attach(p, c);
 	*out = p;
 	return ERR_NONE;
 }
 
-static enum code join_anew(struct context *x)
+static enum code join_anew(struct context *x, struct sender *sender)
 {
 	struct hub *h = x->hub;
 	struct presence *p;
@@ -122,22 +122,45 @@ static enum code join_anew(struct context *x)
 		presence_remove(h, p);
 		return CODE_SERVER_FULL;
 	}
+	presence_attach(h, p, x->client, sender);
 	x->reply->seq = event.seq;
 	return joined(x, event.seq);
 }
 
-static enum code join(struct context *x)
+/*
+ * Where this client is, or was lost: one instance is one member, by whatever name it knows itself.  It may
+ * not have heard that it has another one.
+ */
+static struct presence *presence_of_sender(const struct sender *sender)
+{
+	struct ring *member = sender ? sender_holder(sender) : NULL;
+
+	return member ? RING_OF(member, struct presence, senders) : NULL;
+}
+
+static struct presence *presence_of_name(struct context *x)
 {
 	struct slice name = x->command->text;
-	const uint8_t *identity = x->client->identity;
+	struct member *m = roster_find(x->hub->roster, (const char *)name.data, name.len);
+	struct presence *p = m ? presence_of(m) : NULL;
+
+	return p && p->name && owner_equal(names_identity(p->name), x->client->identity) ? p : NULL;
+}
+
+static enum code join(struct context *x)
+{
+	uint64_t instance = x->command->instance;
+	bool counted = owner_known(x->client->identity) && instance != 0;
+	struct sender *sender = NULL;
 
 	if (!hub_room(x->hub, x->command->room))
 		return CODE_NO_SUCH_ROOM;
-	struct member *m = roster_find(x->hub->roster, (const char *)name.data, name.len);
-	struct presence *p = m ? presence_of(m) : NULL;
-	if (p && p->name && owner_equal(names_identity(p->name), identity))
-		return join_again(x, p);
-	return join_anew(x);
+	if (counted && !(sender = senders_of(x->hub->senders, x->client->identity, instance)))
+		return CODE_SERVER_FULL;
+	struct presence *p = presence_of_sender(sender);
+	if (!p)
+		p = presence_of_name(x);
+	return p ? join_again(x, p, sender) : join_anew(x, sender);
 }
 
 static enum code say(struct context *x, struct sender *sender)
@@ -155,30 +178,26 @@ static enum code say(struct context *x, struct sender *sender)
 
 static enum code talk(struct context *x)
 {
-	const struct hub_client *c = x->client;
-	bool counted = owner_known(c->identity) && c->instance != 0 && x->command->mid != 0;
-	struct sender *sender = NULL;
+	struct sender *sender = x->command->mid != 0 ? x->client->sender : NULL;
 
 	if (!hub_room(x->hub, x->command->room))
 		return CODE_NO_SUCH_ROOM;
 	if (!hub_is_text(x->command->text))
 		return CODE_TEXT_BAD;
-	if (counted && !(sender = senders_of(x->hub->senders, c->identity, c->instance)))
-		return CODE_SERVER_FULL;
 	if (sender && sender_said(sender, x->command->mid, &x->reply->seq))
 		return CODE_OK;
 	return say(x, sender);
 }
 
 /* The same client's other sessions: it gave them up for this one, and they may not know yet. */
-static void part_forgotten(struct presence *p, const struct hub_client *c)
+static void part_forgotten(struct hub *h, struct presence *p, const struct hub_client *c)
 {
 	struct hub_client *next;
 
 	for (struct hub_client *other = p->sessions; other; other = next) {
 		next = other->next;
-		if (other != c && c->instance != 0 && other->instance == c->instance)
-			(void)presence_part(other);
+		if (other != c && c->sender && other->sender == c->sender)
+			(void)presence_part(h, other);
 	}
 }
 
@@ -187,8 +206,8 @@ static enum code quit(struct context *x)
 {
 	struct presence *p = presence_of(x->client->member);
 
-	part_forgotten(p, x->client);
-	if (presence_part(x->client))
+	part_forgotten(x->hub, p, x->client);
+	if (presence_part(x->hub, x->client))
 		presence_leave(x->hub, p, LEAVE_QUIT, x->command->text, x->now, &x->reply->seq);
 	return CODE_OK;
 }

@@ -26,6 +26,7 @@ struct presence {
 	struct member *member;
 	struct hub_client *sessions; /* by `next`; NULL: lost */
 	struct names_entry *name;    /* NULL: nobody's */
+	struct ring senders;	     /* that were here as this member: its clients */
 	enum leave_reason reason;    /* why it was lost */
 };
 
@@ -45,8 +46,10 @@ struct event hub_event_by(const struct member *m, enum event_kind kind, struct i
 NODISCARD enum err hub_append(struct hub *h, struct event *e, const struct address *who);
 
 /* … and members with their sessions */
-void presence_attach(struct presence *p, struct hub_client *c);
-bool presence_part(struct hub_client *c); /* it is its member's no more; true: it was the last */
+void presence_attach(struct hub *h, struct presence *p, struct hub_client *c,
+		     struct sender *sender);
+bool presence_part(struct hub *h,
+		   struct hub_client *c); /* it is its member's no more; true: it was the last */
 /* Out of the room, whatever sessions there are: they stay chained to each other. */
 void presence_remove(struct hub *h, struct presence *p);
 void presence_leave(struct hub *h, struct presence *p, enum leave_reason reason, struct slice words,

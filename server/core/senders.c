@@ -1,27 +1,43 @@
-/* A ring of event numbers for each sender, at the places of its newest mids. */
+/*
+ * A ring of event numbers for each sender, at the places of its newest mids.
+ *
+ * Each sender without a session is in its owner's list, in order of age, and one without a member in
+ * the list of all of those: the two lists that senders are forgotten from.
+ */
 #include "core/senders.h"
 
-#include "core/ring.h"
 #include "core/table.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+struct identity {
+	struct table_entry entry; /* first member */
+	uint8_t owner[OWNER_BYTES];
+	size_t count, idle_count; /* senders */
+	struct ring idle;	  /* those without a session, by `by_owner` */
+};
+
 struct sender {
 	struct table_entry entry; /* first member */
-	struct ring by_age;
-	uint8_t owner[OWNER_BYTES];
+	struct identity *identity;
+	struct ring by_owner, by_age; /* linked as long as it is idle, free */
+	struct ring by_all;
+	struct ring by_member; /* linked as long as it has a holder */
+	struct ring *holder;
+	size_t sessions;
 	uint64_t instance;
 	uint64_t newest;		   /* mid */
 	uint64_t seqs[SENDERS_REMEMBERED]; /* of mid m at m % …; 0: not said */
 };
 
 struct senders {
-	size_t max;
+	size_t max, free_count;
 	uint64_t seed;
-	struct table table;
-	struct ring by_age;
+	struct table table, identities;
+	struct ring free; /* those without a holder, by `by_age` */
+	struct ring all;  /* by `by_all` */
 };
 
 struct senders *senders_new(size_t max, uint64_t seed)
@@ -33,34 +49,9 @@ struct senders *senders_new(size_t max, uint64_t seed)
 		return NULL;
 	s->max = max;
 	s->seed = seed;
-	ring_init(&s->by_age);
+	ring_init(&s->free);
+	ring_init(&s->all);
 	return s;
-}
-
-static struct sender *oldest(const struct senders *s)
-{
-	struct ring *r = ring_oldest(&s->by_age);
-
-	return r ? RING_OF(r, struct sender, by_age) : NULL;
-}
-
-static void forget(struct senders *s, struct sender *sender)
-{
-	ring_remove(&sender->by_age);
-	table_remove(&s->table, &sender->entry);
-	free(sender);
-}
-
-void senders_free(struct senders *s)
-{
-	struct sender *sender;
-
-	if (!s)
-		return;
-	while ((sender = oldest(s)))
-		forget(s, sender);
-	table_wipe(&s->table);
-	free(s);
 }
 
 size_t senders_count(const struct senders *s)
@@ -68,41 +59,209 @@ size_t senders_count(const struct senders *s)
 	return s->table.count;
 }
 
-static bool is(const struct sender *s, const uint8_t owner[OWNER_BYTES], uint64_t instance)
+struct ring *sender_holder(const struct sender *s)
 {
-	return s->instance == instance && owner_equal(s->owner, owner);
+	return s->holder;
 }
 
-static struct sender *add(struct senders *s, const uint8_t owner[OWNER_BYTES], uint64_t instance,
-			  uint64_t hash)
+/* ---- the two lists --------------------------------------------------------------------------- */
+
+static void become_idle(struct sender *sender)
+{
+	ring_add(&sender->identity->idle, &sender->by_owner);
+	sender->identity->idle_count++;
+}
+
+static void become_busy(struct sender *sender)
+{
+	ring_remove(&sender->by_owner);
+	sender->identity->idle_count--;
+}
+
+static void become_free(struct senders *s, struct sender *sender)
+{
+	ring_add(&s->free, &sender->by_age);
+	s->free_count++;
+}
+
+static void become_held(struct senders *s, struct sender *sender)
+{
+	ring_remove(&sender->by_age);
+	s->free_count--;
+}
+
+/* ---- who is remembered ----------------------------------------------------------------------- */
+
+static struct identity *find_identity(const struct senders *s, const uint8_t owner[OWNER_BYTES],
+				      uint64_t hash)
+{
+	struct table_entry *e = table_first(&s->identities, hash);
+
+	while (e && !owner_equal(((struct identity *)e)->owner, owner))
+		e = table_next(e);
+	return (struct identity *)e; /* its first member */
+}
+
+static struct identity *identity_of(struct senders *s, const uint8_t owner[OWNER_BYTES])
+{
+	uint64_t hash = table_hash(owner, OWNER_BYTES, s->seed);
+	struct identity *i = find_identity(s, owner, hash);
+
+	if (i)
+		return i;
+	i = calloc(1, sizeof(*i));
+	if (!i || table_add(&s->identities, &i->entry, hash) != ERR_NONE) {
+		free(i);
+		return NULL;
+	}
+	memcpy(i->owner, owner, OWNER_BYTES);
+	ring_init(&i->idle);
+	return i;
+}
+
+static void let_go(struct senders *s, struct identity *i)
+{
+	if (i->count > 0)
+		return;
+	table_remove(&s->identities, &i->entry);
+	free(i);
+}
+
+static void forget(struct senders *s, struct sender *sender)
+{
+	struct identity *i = sender->identity;
+
+	if (sender->sessions == 0)
+		become_busy(sender);
+	if (sender->holder)
+		ring_remove(&sender->by_member);
+	else
+		become_held(s, sender);
+	ring_remove(&sender->by_all);
+	table_remove(&s->table, &sender->entry);
+	free(sender);
+	i->count--;
+	let_go(s, i);
+}
+
+static void forget_too_many(struct senders *s, struct identity *i)
+{
+	if (i->idle_count > SENDERS_PER_OWNER)
+		forget(s, RING_OF(ring_oldest(&i->idle), struct sender, by_owner));
+	if (s->free_count > s->max)
+		forget(s, RING_OF(ring_oldest(&s->free), struct sender, by_age));
+}
+
+void senders_free(struct senders *s)
+{
+	struct ring *r;
+
+	if (!s)
+		return;
+	while ((r = ring_oldest(&s->all)))
+		forget(s, RING_OF(r, struct sender, by_all));
+	table_wipe(&s->table);
+	table_wipe(&s->identities);
+	free(s);
+}
+
+static uint64_t hash_of(const struct senders *s, const uint8_t owner[OWNER_BYTES],
+			uint64_t instance)
+{
+	return table_hash(owner, OWNER_BYTES, s->seed ^ instance);
+}
+
+static struct sender *find(const struct senders *s, const uint8_t owner[OWNER_BYTES],
+			   uint64_t instance)
+{
+	struct table_entry *e = table_first(&s->table, hash_of(s, owner, instance));
+	struct sender *sender = (struct sender *)e; /* its first member */
+
+	while (sender &&
+	       (sender->instance != instance || !owner_equal(sender->identity->owner, owner)))
+		sender = (struct sender *)table_next(&sender->entry);
+	return sender;
+}
+
+static struct sender *add(struct senders *s, struct identity *i, uint64_t instance)
 {
 	struct sender *sender = calloc(1, sizeof(*sender));
+	uint64_t hash = hash_of(s, i->owner, instance);
 
 	if (!sender || table_add(&s->table, &sender->entry, hash) != ERR_NONE) {
 		free(sender);
+		let_go(s, i);
 		return NULL;
 	}
-	memcpy(sender->owner, owner, OWNER_BYTES);
+	sender->identity = i;
 	sender->instance = instance;
-	ring_add(&s->by_age, &sender->by_age);
-	if (s->table.count > s->max)
-		forget(s, oldest(s));
+	i->count++;
+	ring_add(&s->all, &sender->by_all);
+	become_idle(sender);
+	become_free(s, sender);
+	forget_too_many(s, i);
 	return sender;
 }
 
 struct sender *senders_of(struct senders *s, const uint8_t owner[OWNER_BYTES], uint64_t instance)
 {
-	uint64_t hash = table_hash(owner, OWNER_BYTES, s->seed ^ instance);
-	struct sender *sender = (struct sender *)table_first(&s->table, hash);
+	struct sender *sender = find(s, owner, instance);
 
-	while (sender && !is(sender, owner, instance))
-		sender = (struct sender *)table_next(&sender->entry);
-	if (!sender)
-		return add(s, owner, instance, hash);
-	ring_remove(&sender->by_age);
-	ring_add(&s->by_age, &sender->by_age);
+	if (!sender) {
+		struct identity *i = identity_of(s, owner);
+		return i ? add(s, i, instance) : NULL;
+	}
+	if (sender->sessions == 0) { /* as the newest */
+		become_busy(sender);
+		become_idle(sender);
+	}
+	if (!sender->holder) {
+		become_held(s, sender);
+		become_free(s, sender);
+	}
 	return sender;
 }
+
+/* ---- members --------------------------------------------------------------------------------- */
+
+void senders_hold(struct senders *s, struct sender *sender, struct ring *member)
+{
+	assert(!sender->holder || sender->holder == member);
+	if (sender->sessions++ == 0)
+		become_busy(sender);
+	if (sender->holder)
+		return;
+	become_held(s, sender);
+	sender->holder = member;
+	ring_add(member, &sender->by_member);
+}
+
+void senders_part(struct senders *s, struct sender *sender)
+{
+	assert(sender->sessions > 0);
+	if (--sender->sessions > 0)
+		return;
+	become_idle(sender);
+	forget_too_many(s, sender->identity);
+}
+
+void senders_release(struct senders *s, struct ring *member)
+{
+	struct ring *r;
+
+	while ((r = ring_oldest(member))) {
+		struct sender *sender = RING_OF(r, struct sender, by_member);
+		ring_remove(r);
+		sender->holder = NULL;
+		become_free(s, sender);
+		if (sender->sessions > 0)
+			become_idle(sender);
+		sender->sessions = 0;
+		forget_too_many(s, sender->identity);
+	}
+}
+
+/* ---- what was said --------------------------------------------------------------------------- */
 
 bool sender_said(const struct sender *s, uint64_t mid, uint64_t *seq)
 {

@@ -4,17 +4,23 @@
  *
  * A client draws a number for itself when it starts (`instance`) and counts its talks (`mid`).  For
  * each identity and instance the newest talks are remembered, as many as a client has without an
- * answer at the most; an older one counts as said.  The number of senders is bounded: who has been
- * silent for longest is forgotten.
+ * answer at the most; an older one counts as said.
+ *
+ * Whose instance it is, is remembered too: a list that its member holds.  The number of senders is
+ * bounded.  One that has a session is never forgotten; one that a member holds, only for newer ones of
+ * its own identity, which has at most SENDERS_PER_OWNER without a session; of all others, who has been
+ * silent for longest goes first.
  */
 #ifndef CORE_SENDERS_H
 #define CORE_SENDERS_H
 
 #include "core/owner.h"
+#include "core/ring.h"
 #include "proto/wire.h"
 
 enum {
-	SENDERS_MAX = 16384,
+	SENDERS_MAX = 16384,			/* that nobody holds */
+	SENDERS_PER_OWNER = 8,			/* without a session */
 	SENDERS_REMEMBERED = WIRE_COMMANDS_MAX, /* talks of each */
 };
 
@@ -22,10 +28,20 @@ struct senders;
 struct sender;
 
 struct senders *senders_new(size_t max, uint64_t seed); /* max at least 1.  NULL: no memory */
-void senders_free(struct senders *s);
+void senders_free(struct senders *s); /* before the lists of members that it is in */
 
-/* The sender of that identity and instance (not 0), until the next call.  NULL: no memory. */
+/*
+ * The sender of that identity and instance (not 0).  As long as it has a session it stays where it is;
+ * else until the next call.  NULL: no memory.
+ */
 struct sender *senders_of(struct senders *s, const uint8_t owner[OWNER_BYTES], uint64_t instance);
+
+/* It has one session more, of the member whose list this is: no other one than holds it already. */
+void senders_hold(struct senders *s, struct sender *sender, struct ring *member);
+void senders_part(struct senders *s, struct sender *sender); /* one session less */
+void senders_release(struct senders *s,
+		     struct ring *member);	    /* the member is gone, its sessions too */
+struct ring *sender_holder(const struct sender *s); /* the member's list; NULL: nobody */
 
 /* Was it said?  Then `seq` is its event's number, 0 when that is forgotten.  `mid` is not 0. */
 bool sender_said(const struct sender *s, uint64_t mid, uint64_t *seq);

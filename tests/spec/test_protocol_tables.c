@@ -10,6 +10,7 @@
 #include "core/gate.h"
 #include "core/half_open.h"
 #include "core/peers.h"
+#include "core/senders.h"
 #include "proto/ackset.h"
 #include "proto/discovery.h"
 #include "proto/reader.h"
@@ -165,6 +166,9 @@ static const struct {
 	CONSTANT(PEERS_THIRD_TRIES),
 	CONSTANT(PEERS_COMMAND_BURST),
 	CONSTANT(PEERS_IDENTITIES),
+	CONSTANT(SENDERS_MAX),
+	CONSTANT(SENDERS_PER_OWNER),
+	CONSTANT(SENDERS_REMEMBERED),
 	CONSTANT(PEERS_HELD_MAX),
 	CONSTANT(PEERS_TURN_BYTES),
 	CONSTANT(ANNOUNCE_ADDRESS_BURST),
@@ -297,6 +301,7 @@ static void every_limit_of_the_headers_is_in_the_table(void **state)
 		{"common/proto/ackset.h", "ACKSET_"},	    {"common/proto/reader.h", "READER_"},
 		{"server/core/peers.h", "PEERS_"},	    {"server/core/gate.h", "GATE_"},
 		{"common/proto/discovery.h", "DISCOVERY_"}, {"server/core/announce.h", "ANNOUNCE_"},
+		{"server/core/senders.h", "SENDERS_"},
 	};
 	struct document *d = document_read("protocol.md");
 	char rest[40];

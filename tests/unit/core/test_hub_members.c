@@ -3,6 +3,7 @@
  * comes back, what is said twice.  protocol.md §4, §6.
  */
 #include "core/hub.h"
+#include "core/senders.h"
 
 #include "check.h"
 
@@ -95,6 +96,12 @@ static enum code join_as(struct hub_client *c, const char *name, uint64_t instan
 static enum code join(struct hub_client *c, const char *name)
 {
 	return join_as(c, name, 9);
+}
+
+/* As a client that has nothing to do with the others. */
+static enum code join_apart(struct hub_client *c, const char *name)
+{
+	return join_as(c, name, 100 + (uint64_t)(c - clients));
 }
 
 static enum code talk(struct hub_client *c, const char *text, uint64_t mid)
@@ -205,10 +212,10 @@ static void a_name_is_kept_for_its_owner(void **state)
 static void who_has_no_identity_owns_nothing(void **state)
 {
 	(void)state;
-	assert_int_equal(join(session(0, '-'), "alice"), CODE_OK);
-	assert_int_equal(join(session(1, 'A'), "alice"), CODE_NAME_TAKEN);
-	assert_int_equal(join(session(1, '-'), "alice"), CODE_NAME_TAKEN);
-	assert_int_equal(join(session(2, 'A'), "carol"), CODE_OK);
+	assert_int_equal(join_apart(session(0, '-'), "alice"), CODE_OK);
+	assert_int_equal(join_apart(session(1, 'A'), "alice"), CODE_NAME_TAKEN);
+	assert_int_equal(join_apart(session(1, '-'), "alice"), CODE_NAME_TAKEN);
+	assert_int_equal(join_apart(session(2, 'A'), "carol"), CODE_OK);
 	assert_int_equal(nick(&clients[2], "alice"), CODE_NAME_TAKEN);
 	gone(&clients[0], LEAVE_LOST); /* nobody could come back as alice */
 	expect_quit(3, "alice", LEAVE_LOST);
@@ -219,13 +226,13 @@ static void who_has_no_identity_owns_nothing(void **state)
 static void one_may_own_several_names_and_be_here_under_them(void **state)
 {
 	(void)state;
-	assert_int_equal(join(session(0, 'A'), "alice"), CODE_OK);
-	assert_int_equal(join(session(1, 'A'), "rose"), CODE_OK);
+	assert_int_equal(join_apart(session(0, 'A'), "alice"), CODE_OK);
+	assert_int_equal(join_apart(session(1, 'A'), "rose"), CODE_OK);
 	expect(2, EVENT_JOIN, "rose");
 	assert_int_equal(roster_count(hub_roster(hub)), 2);
 	assert_int_equal(nick(&clients[1], "alice"), CODE_NAME_TAKEN);
 	assert_int_equal(nick(&clients[1], "lily"), CODE_OK);
-	assert_int_equal(join(session(2, 'B'), "rose"), CODE_NAME_TAKEN); /* still hers */
+	assert_int_equal(join_apart(session(2, 'B'), "rose"), CODE_NAME_TAKEN); /* still hers */
 	assert_int_equal(nick(&clients[0], "rose"), CODE_OK);
 	assert_int_equal(names_count(hub_names(hub)), 3);
 }
@@ -268,13 +275,13 @@ static void who_is_here_under_all_its_names_gets_no_other(void **state)
 	(void)state;
 	for (int i = 0; i < NAMES_PER_KEY; i++) {
 		snprintf(name, sizeof(name), "n%d", i);
-		assert_int_equal(join(session((size_t)i, 'A'), name), CODE_OK);
+		assert_int_equal(join_apart(session((size_t)i, 'A'), name), CODE_OK);
 	}
-	assert_int_equal(join(session(NAMES_PER_KEY, 'A'), "more"), CODE_SERVER_FULL);
+	assert_int_equal(join_apart(session(NAMES_PER_KEY, 'A'), "more"), CODE_SERVER_FULL);
 	assert_int_equal(roster_count(hub_roster(hub)), NAMES_PER_KEY);
 	assert_int_equal(head(), NAMES_PER_KEY);
-	assert_int_equal(join(session(NAMES_PER_KEY, 'A'), "n5"), CODE_OK);
-	assert_int_equal(join(session(NAMES_PER_KEY + 1, 'B'), "more"), CODE_OK);
+	assert_int_equal(join_apart(session(NAMES_PER_KEY, 'A'), "n5"), CODE_OK);
+	assert_int_equal(join_apart(session(NAMES_PER_KEY + 1, 'B'), "more"), CODE_OK);
 }
 
 /* ---- several sessions ------------------------------------------------------------------------ */
@@ -337,15 +344,15 @@ static void a_full_room_takes_one_more_session_of_who_is_there(void **state)
 	(void)state;
 	for (size_t i = 0; i < 70; i++) {
 		snprintf(name, sizeof(name), "n%zu", i);
-		assert_int_equal(join(session(i, 'U'), name), CODE_OK);
+		assert_int_equal(join_apart(session(i, 'U'), name), CODE_OK);
 	}
-	assert_int_equal(join(session(70, 'U'), "new"), CODE_ROOM_FULL);
-	assert_int_equal(join(session(70, 'U'), "n3"), CODE_OK);
+	assert_int_equal(join_apart(session(70, 'U'), "new"), CODE_ROOM_FULL);
+	assert_int_equal(join_apart(session(70, 'U'), "n3"), CODE_OK);
 	gone(&clients[3], LEAVE_LOST);
 	gone(&clients[70], LEAVE_LOST);
 	assert_int_equal(member("n3")->state, MEMBER_RECONNECTING);
-	assert_int_equal(join(session(71, 'U'), "new"), CODE_ROOM_FULL);
-	assert_int_equal(join(session(72, 'U'), "n3"), CODE_OK);
+	assert_int_equal(join_apart(session(71, 'U'), "new"), CODE_ROOM_FULL);
+	assert_int_equal(join_apart(session(72, 'U'), "n3"), CODE_OK);
 }
 
 /* However the others end: it is the last session that counts. */
@@ -417,8 +424,8 @@ static void a_kick_ends_all_sessions(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++)
-		assert_int_equal(join(session(i, 'A'), "alice"), CODE_OK);
-	assert_int_equal(join(session(3, 'A'), "rose"), CODE_OK);
+		assert_int_equal(join_apart(session(i, 'A'), "alice"), CODE_OK);
+	assert_int_equal(join_apart(session(3, 'A'), "rose"), CODE_OK);
 	assert_int_equal(hub_kick(hub, words("alice"), words("spam"), now, &first), ERR_NONE);
 	expect_quit(3, "alice", LEAVE_KICKED);
 	for (; first; first = first->next, n++)
@@ -428,7 +435,8 @@ static void a_kick_ends_all_sessions(void **state)
 	for (size_t i = 0; i < 3; i++)
 		gone(&clients[i], LEAVE_LOST);
 	assert_int_equal(head(), 3);
-	assert_int_equal(join(session(0, 'A'), "alice"), CODE_OK); /* her name is still hers */
+	assert_int_equal(join_apart(session(0, 'A'), "alice"),
+			 CODE_OK); /* her name is still hers */
 }
 
 /* ---- lost and back --------------------------------------------------------------------------- */
@@ -552,7 +560,7 @@ static void at_the_end_nobody_is_waited_for(void **state)
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		char name[] = {(char)('a' + i), '\0'};
-		assert_int_equal(join(session(i, 'A'), name), CODE_OK);
+		assert_int_equal(join_apart(session(i, 'A'), name), CODE_OK);
 	}
 	gone(&clients[0], LEAVE_LOST);
 	gone(&clients[1], LEAVE_LOST);
@@ -635,10 +643,10 @@ static void only_counted_talks_can_be_repeats(void **state)
 	static const struct {
 		char key;
 		uint64_t instance, mid;
-		bool again; /* said twice over two sessions, it is one talk */
+		uint64_t seq, head; /* of what is said again over a second session; at the end */
 	} rows[] = {
-		{'A', 9, 1, true},  {'U', 9, 1, true},	{'A', 9, 0, false},
-		{'A', 0, 1, false}, {'-', 9, 1, false},
+		{'A', 9, 1, 2, 2}, {'U', 9, 1, 2, 2}, {'A', 9, 0, 3, 3},
+		{'A', 0, 1, 4, 4}, {'-', 9, 1, 4, 4},
 	};
 
 	(void)state;
@@ -652,10 +660,44 @@ static void only_counted_talks_can_be_repeats(void **state)
 							       .instance = rows[i].instance}),
 					 CODE_OK);
 			assert_int_equal(talk(&clients[n], "hello", rows[i].mid), CODE_OK);
-			assert_int_equal(reply.seq, n && !rows[i].again ? 4 : 2);
+			assert_int_equal(reply.seq, n ? rows[i].seq : 2);
 		}
-		assert_int_equal(head(), rows[i].again ? 3 : 4);
+		assert_int_equal(head(), rows[i].head);
 	}
+}
+
+/* Comes as that key and instance, says one thing, and is lost. */
+static void pass_by(size_t i, uint32_t key, uint64_t instance)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "m%x", key);
+	session(i, 'M');
+	memcpy(clients[i].identity, &key, sizeof(key));
+	assert_int_equal(join_as(&clients[i], name, instance), CODE_OK);
+	assert_int_equal(talk(&clients[i], "x", 1), CODE_OK);
+	gone(&clients[i], LEAVE_QUIT);
+}
+
+/* By one key that begins anew all the time, or by many; while alice has a session or is awaited. */
+static void nobody_is_made_forgotten_while_they_are_here(void **state)
+{
+	(void)state;
+	for (int lost = 0; lost < 2; lost++)
+		for (uint32_t keys = 1; keys <= SENDERS_MAX; keys += SENDERS_MAX - 1) {
+			begin(GRACE);
+			assert_int_equal(join(session(0, 'A'), "alice"), CODE_OK);
+			assert_int_equal(talk(&clients[0], "once", 1), CODE_OK);
+			if (lost)
+				gone(&clients[0], LEAVE_LOST);
+			for (uint32_t i = 1; i <= SENDERS_MAX + 1; i++)
+				pass_by(1, i % keys, i);
+			uint64_t before = head();
+			assert_int_equal(join(session(2, 'A'), "alice"), CODE_OK);
+			assert_int_equal(talk(&clients[2], "once", 1), CODE_OK);
+			assert_int_equal(reply.seq, 2);
+			assert_int_equal(head(), before + (lost ? 1 : 0));
+		}
 }
 
 static void other_instances_and_identities_count_for_themselves(void **state)
@@ -694,18 +736,91 @@ static void one_s_present_name_is_no_news(void **state)
 static void a_rename_is_the_member_s_not_the_session_s(void **state)
 {
 	(void)state;
-	assert_int_equal(join(session(0, 'A'), "alice"), CODE_OK);
-	assert_int_equal(join(session(1, 'A'), "alice"), CODE_OK);
+	assert_int_equal(join_apart(session(0, 'A'), "alice"), CODE_OK);
+	assert_int_equal(join_apart(session(1, 'A'), "alice"), CODE_OK);
 	assert_int_equal(nick(&clients[0], "rose"), CODE_OK);
 	assert_int_equal(talk(&clients[1], "me too", 1), CODE_OK);
 	expect(3, EVENT_TALK, "rose");
-	assert_int_equal(join(session(2, 'A'), "alice"), CODE_OK); /* another member */
+	assert_int_equal(join_apart(session(2, 'A'), "alice"), CODE_OK); /* another member */
 	expect(4, EVENT_JOIN, "alice");
 	gone(&clients[0], LEAVE_LOST);
 	gone(&clients[1], LEAVE_LOST);
 	expect(5, EVENT_LOST, "rose");
-	assert_int_equal(join(session(3, 'A'), "rose"), CODE_OK);
+	assert_int_equal(join_apart(session(3, 'A'), "rose"), CODE_OK);
 	expect(6, EVENT_BACK, "rose");
+}
+
+/*
+ * One client: as which name it came first, which it took then (so many times as it has answers lost), and
+ * by which it comes back.
+ */
+static void who_was_renamed_comes_back_as_that_member(void **state)
+{
+	static const struct {
+		const char *asks;
+		uint64_t instance;
+		bool same; /* member as before */
+	} rows[] = {
+		{"bob", 9, true},   {"robert", 9, true}, {"rob", 9, true},  {"admin", 9, true},
+		{"carol", 9, true}, {"", 9, true},	 {"bob", 8, false}, {"robert", 8, true},
+		{"bob", 0, false},  {"robert", 0, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT_OF(rows); i++) {
+		bool lost = i % 2;
+		begin(GRACE);
+		assert_int_equal(join(session(0, 'B'), "bob"), CODE_OK);
+		assert_int_equal(join(session(2, 'C'), "carol"), CODE_OK);
+		assert_int_equal(nick(&clients[0], "robert"), CODE_OK);
+		if (lost)
+			gone(&clients[0], LEAVE_LOST);
+		assert_int_equal(join_as(session(1, 'B'), rows[i / 2].asks, rows[i / 2].instance),
+				 CODE_OK);
+		assert_words(reply.text, rows[i / 2].same ? "robert" : rows[i / 2].asks);
+		if ((roster_count(hub_roster(hub)) == 2) != rows[i / 2].same)
+			fail_msg("row %zu", i / 2);
+		if (!rows[i / 2].same)
+			continue;
+		uint64_t before = head();
+		assert_int_equal(before, lost ? 5 : 3);
+		assert_int_equal(nick(&clients[1], "robert"), CODE_OK); /* again */
+		assert_int_equal(reply.seq, 0);
+		assert_words(reply.text, "robert");
+		assert_int_equal(head(), before);
+		assert_int_equal(member("robert")->state, MEMBER_HERE);
+	}
+}
+
+/* Another identity that guessed the number is somebody else. */
+static void an_instance_is_its_identity_s(void **state)
+{
+	(void)state;
+	assert_int_equal(join(session(0, 'B'), "bob"), CODE_OK);
+	assert_int_equal(join(session(1, 'A'), "bob"), CODE_NAME_TAKEN);
+	assert_int_equal(join(session(1, 'A'), "alice"), CODE_OK);
+	assert_int_equal(join(session(2, '-'), "eve"), CODE_OK);
+	assert_int_equal(join(session(3, '-'), "mallory"), CODE_OK);
+	assert_int_equal(roster_count(hub_roster(hub)), 4);
+}
+
+/* Who was taken out, or was waited for in vain, comes anew, as whoever it wants to be. */
+static void a_member_that_is_gone_is_no_more_come_back_to(void **state)
+{
+	struct hub_client *first;
+
+	(void)state;
+	assert_int_equal(join(session(0, 'B'), "bob"), CODE_OK);
+	assert_int_equal(hub_kick(hub, words("bob"), words(""), now, &first), ERR_NONE);
+	assert_int_equal(join(&clients[0], "bert"), CODE_OK);
+	expect(3, EVENT_JOIN, "bert");
+	gone(&clients[0], LEAVE_TIMED_OUT);
+	after(GRACE);
+	assert_int_equal(join(session(1, 'B'), "rob"), CODE_OK);
+	expect(6, EVENT_JOIN, "rob");
+	gone(&clients[1], LEAVE_QUIT);
+	assert_int_equal(join(session(2, 'B'), "robert"), CODE_OK);
+	expect(8, EVENT_JOIN, "robert");
 }
 
 int main(void)
@@ -737,9 +852,13 @@ int main(void)
 		TEST(what_was_said_is_remembered_longer_than_the_place),
 		TEST(a_refused_talk_was_not_said),
 		TEST(only_counted_talks_can_be_repeats),
+		TEST(nobody_is_made_forgotten_while_they_are_here),
 		TEST(other_instances_and_identities_count_for_themselves),
 		TEST(one_s_present_name_is_no_news),
 		TEST(a_rename_is_the_member_s_not_the_session_s),
+		TEST(who_was_renamed_comes_back_as_that_member),
+		TEST(an_instance_is_its_identity_s),
+		TEST(a_member_that_is_gone_is_no_more_come_back_to),
 	};
 
 	return cmocka_run_group_tests_name("hub members", tests, NULL, NULL);

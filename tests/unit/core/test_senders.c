@@ -135,22 +135,149 @@ static void the_longest_silent_is_forgotten(void **state)
 	assert_int_equal(said(of(alice, 2), 1), NEW);
 }
 
+/* The key of that number. */
+static const uint8_t *somebody(uint64_t number)
+{
+	static uint8_t owner[OWNER_BYTES];
+
+	memset(owner, 0x55, sizeof(owner));
+	memcpy(owner, &number, sizeof(number));
+	return owner;
+}
+
 static void many_senders_are_told_apart(void **state)
 {
 	(void)state;
 	for (uint64_t i = 1; i <= 5000; i++)
-		sender_says(of(i % 2 ? alice : bob, i), i, 10 * i);
+		sender_says(of(somebody(i / 4), i % 4 + 1), i, 10 * i);
 	for (uint64_t i = 1; i <= 5000; i++)
-		assert_int_equal(said(of(i % 2 ? alice : bob, i), i), 10 * i);
+		assert_int_equal(said(of(somebody(i / 4), i % 4 + 1), i), 10 * i);
+}
+
+/* ---- who would have the others forgotten ----------------------------------------------------- */
+
+/* Makes those that it does not know. */
+static bool is_remembered(const uint8_t owner[OWNER_BYTES], uint64_t instance)
+{
+	return said(of(owner, instance), 1) != NEW;
+}
+
+static struct sender *begins(const uint8_t owner[OWNER_BYTES], uint64_t instance)
+{
+	struct sender *s = of(owner, instance);
+
+	sender_says(s, 1, 100);
+	return s;
+}
+
+/* One identity that begins again and again pushes out itself. */
+static void an_identity_has_only_so_many_instances(void **state)
+{
+	(void)state;
+	(void)begins(alice, 5);
+	for (uint64_t i = 1; i <= SENDERS_MAX; i++)
+		(void)begins(bob, i);
+	assert_int_equal(senders_count(senders), 1 + SENDERS_PER_OWNER);
+	assert_true(is_remembered(alice, 5));
+	for (uint64_t i = 0; i < SENDERS_PER_OWNER; i++)
+		assert_true(is_remembered(bob, SENDERS_MAX - i));
+	assert_false(is_remembered(bob, SENDERS_MAX - SENDERS_PER_OWNER));
+}
+
+/* Neither by its own identity's others, nor by everybody else. */
+static void a_sender_with_a_session_is_not_forgotten(void **state)
+{
+	static struct ring member;
+
+	(void)state;
+	senders_free(senders);
+	begin(3);
+	ring_init(&member);
+	for (uint64_t i = 1; i <= 20; i++)
+		senders_hold(senders, begins(alice, i), &member);
+	for (uint64_t i = 1; i <= 100; i++)
+		(void)of(somebody(i), 1);
+	for (uint64_t i = 21; i <= 40; i++)
+		(void)of(alice, i);
+	for (uint64_t i = 1; i <= 20; i++)
+		assert_true(is_remembered(alice, i));
+	assert_int_equal(senders_count(senders), 20 + 3);
+	senders_release(senders, &member);
+	assert_int_equal(senders_count(senders), 3); /* they were released with their sessions */
+	for (uint64_t i = 18; i <= 20; i++)
+		assert_true(is_remembered(alice, i));
+	assert_false(is_remembered(alice, 17));
+}
+
+/* While its member is held, only the own identity's newer ones push it out. */
+static void a_member_s_sender_is_not_forgotten_for_others(void **state)
+{
+	static struct ring member;
+
+	(void)state;
+	senders_free(senders);
+	begin(3);
+	ring_init(&member);
+	struct sender *s = begins(alice, 5);
+	senders_hold(senders, s, &member);
+	senders_hold(senders, s, &member); /* two sessions */
+	senders_part(senders, s);
+	senders_part(senders, s);
+	for (uint64_t i = 1; i <= 100; i++)
+		(void)of(somebody(i), 1);
+	assert_int_equal(said(of(alice, 5), 1), 100);
+	for (uint64_t i = 6; i < 5 + SENDERS_PER_OWNER; i++) {
+		s = begins(alice, i);
+		senders_hold(senders, s, &member);
+		senders_part(senders, s);
+	}
+	/* one of the three gave way to each that was not held yet */
+	assert_int_equal(senders_count(senders), SENDERS_PER_OWNER + 2);
+	(void)begins(alice, 99);
+	for (uint64_t i = 6; i < 5 + SENDERS_PER_OWNER; i++)
+		assert_true(is_remembered(alice, i));
+	assert_false(is_remembered(alice, 5));
+	senders_release(senders, &member);
+	assert_int_equal(senders_count(senders), 3);
+	assert_null(ring_oldest(&member));
+}
+
+static void a_sender_knows_who_holds_it(void **state)
+{
+	static struct ring members[2];
+
+	(void)state;
+	ring_init(&members[0]);
+	ring_init(&members[1]);
+	struct sender *a = of(alice, 1), *b = of(bob, 1);
+	assert_null(sender_holder(a));
+	senders_hold(senders, a, &members[0]);
+	senders_hold(senders, b, &members[1]);
+	assert_ptr_equal(sender_holder(a), &members[0]);
+	assert_ptr_equal(sender_holder(b), &members[1]);
+	senders_part(senders, a);
+	assert_ptr_equal(sender_holder(a), &members[0]);
+	senders_release(senders, &members[0]);
+	assert_null(sender_holder(a));
+	senders_hold(senders, a, &members[1]);
+	assert_ptr_equal(sender_holder(a), &members[1]);
+	senders_release(senders, &members[1]);
+	assert_null(sender_holder(b));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
-		TEST(a_talk_is_said_once),	   TEST(everybody_counts_alone),
-		TEST(the_newest_are_remembered),   TEST(the_longest_silent_is_forgotten),
+		TEST(a_talk_is_said_once),
+		TEST(everybody_counts_alone),
+		TEST(the_newest_are_remembered),
+		TEST(the_longest_silent_is_forgotten),
 		TEST(many_senders_are_told_apart),
+		TEST(an_identity_has_only_so_many_instances),
+		TEST(a_sender_with_a_session_is_not_forgotten),
+		TEST(a_member_s_sender_is_not_forgotten_for_others),
+		TEST(a_sender_knows_who_holds_it),
 	};
 
 	return cmocka_run_group_tests_name("senders", tests, NULL, NULL);
