@@ -8,6 +8,7 @@
 
 #include "core/announce.h"
 #include "core/gate.h"
+#include "core/names.h"
 #include "core/half_open.h"
 #include "core/peers.h"
 #include "core/senders.h"
@@ -156,6 +157,7 @@ static const struct {
 	CONSTANT(ACKSET_WINDOW),
 	CONSTANT(READER_AGAIN_MAX),
 	CONSTANT(HALF_OPEN_MAX),
+	CONSTANT(NAMES_PER_KEY),
 	CONSTANT(GATE_HALF_OPEN),
 	CONSTANT(GATE_INITS_BURST),
 	CONSTANT(GATE_INITS),
@@ -205,6 +207,8 @@ static const struct {
 	{"STALL_TIMEOUT", "server/core/peers.c"},
 	{"LINGER_TIMEOUT", "server/core/peers.c"},
 	{"OPTIONS_RATE", "server/options.h"},
+	{"OPTIONS_GRACE", "server/options.h"},
+	{"MAX_NAMES", "server/runtime.c"},
 	{"ROOM_BYTES", "server/runtime.c"},
 	{"MAX_MEMBERS", "server/runtime.c"},
 	{"MAX_PEERS", "server/runtime.c"},
@@ -296,11 +300,17 @@ static bool has_limit(const struct document *d, const char *prefix, const char *
 static void every_limit_of_the_headers_is_in_the_table(void **state)
 {
 	static const char *const headers[][2] = {
-		{"common/proto/wire.h", "WIRE_"},	    {"common/proto/session.h", "SESSION_"},
-		{"common/proto/recovery.h", "RECOVERY_"},   {"common/proto/name.h", "NAME_MAX_"},
-		{"common/proto/ackset.h", "ACKSET_"},	    {"common/proto/reader.h", "READER_"},
-		{"server/core/peers.h", "PEERS_"},	    {"server/core/gate.h", "GATE_"},
-		{"common/proto/discovery.h", "DISCOVERY_"}, {"server/core/announce.h", "ANNOUNCE_"},
+		{"common/proto/wire.h", "WIRE_"},
+		{"common/proto/session.h", "SESSION_"},
+		{"common/proto/recovery.h", "RECOVERY_"},
+		{"common/proto/name.h", "NAME_MAX_"},
+		{"common/proto/ackset.h", "ACKSET_"},
+		{"common/proto/reader.h", "READER_"},
+		{"server/core/names.h", "NAMES_"},
+		{"server/core/peers.h", "PEERS_"},
+		{"server/core/gate.h", "GATE_"},
+		{"common/proto/discovery.h", "DISCOVERY_"},
+		{"server/core/announce.h", "ANNOUNCE_"},
 		{"server/core/senders.h", "SENDERS_"},
 	};
 	struct document *d = document_read("protocol.md");
