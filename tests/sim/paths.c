@@ -468,6 +468,7 @@ void flow_reset(struct flow *f)
 		return;
 	world_note(w, f->person->index, "is reset", f->slot, 0);
 	f->broken = true;
+	witness_hurt(f->person);
 	if (f->peer)
 		peers_hangup(w->peers, world_instant(w), f->peer);
 	if (f->open)

@@ -280,10 +280,9 @@ void person_spoof(struct person *m, unsigned n)
 	m->spoof = n;
 }
 
-uint64_t person_behind(const struct person *m)
+uint64_t person_heard(const struct person *m)
 {
 	const struct world *w = m->world;
-	const struct chronicle *log = w->logs[w->log_count - 1];
 
-	return m->log == log ? log->count + 1 - m->next : log->count;
+	return m->log == w->logs[w->log_count - 1] ? m->next - 1 : 0;
 }

@@ -7,7 +7,7 @@
  *     is missing but those that the member was told are gone;
  *   - answers: one for each thing that was said; it names the event that the log has;
  *   - places: nobody is shown as gone by accident who was not away for the whole time of grace, or
- *     so far behind that the room has forgotten what it needs;
+ *     behind a room that forgets;
  *   - the network: no address gets more than three times what came from it before it has answered,
  *     and before that is more than INIT, no more than came;
  *   - memory: bounded.
@@ -145,9 +145,8 @@ static void quit_appended(struct world *w, struct chronicle *log, const struct e
 		judge_loss(w, m);
 		break;
 	case LEAVE_TOO_SLOW:
-		if (m->well && w->now > m->well_since + RECOVERY_US && m->log == log &&
-		    m->next >= room_first(hub_room(w->hub, WIRE_LOBBY)))
-			world_fail(w, "%s is not too slow", m->name);
+		if (w->config.room_bytes >= WORLD_ROOM_BYTES)
+			world_fail(w, "%s is not too slow: the room has all", m->name);
 		break;
 	case LEAVE_SHUTDOWN:
 		if (!w->dying)
@@ -374,6 +373,15 @@ void witness_health(struct world *w)
 		else if (m->ill_since == 0 || w->now > m->well_since + BREATH_US)
 			m->ill_since = w->now;
 	}
+}
+
+/* Trouble that is over at once, and yet has to be got over. */
+void witness_hurt(struct person *m)
+{
+	if (m->well && m->world->now > m->well_since + BREATH_US)
+		m->ill_since = m->world->now;
+	if (m->well)
+		m->well_since = m->world->now;
 }
 
 /* ---- the network ----------------------------------------------------------------------------- */

@@ -256,6 +256,11 @@ const struct world_figures *world_figures(const struct world *w)
 	return &w->figures;
 }
 
+uint64_t world_head(const struct world *w)
+{
+	return w->logs[w->log_count - 1]->count;
+}
+
 struct person *world_person(struct world *w, unsigned i)
 {
 	assert_in_range(i, 0, w->config.members - 1);

@@ -96,6 +96,7 @@ struct world_figures {
 };
 const struct world_figures *world_figures(const struct world *w);
 
-uint64_t person_behind(const struct person *m); /* events of the server's log it has yet to hear */
+uint64_t world_head(const struct world *w);    /* newest event of the newest log */
+uint64_t person_heard(const struct person *m); /* of that log; 0: nothing */
 
 #endif

@@ -200,6 +200,7 @@ void witness_said(struct person *m, uint64_t ticket, int64_t talk);
 void witness_told(struct person *m, const struct seat_event *ev);
 void witness_lives(struct person *m); /* it starts anew, and knows nothing */
 void witness_health(struct world *w);
+void witness_hurt(struct person *m);
 void witness_to_server(struct world *w, const struct delivery *d);
 void witness_from_server(struct world *w, uint32_t place, const void *p, size_t n);
 void witness_after_turn(struct world *w);
