@@ -58,6 +58,10 @@ void hold_note(struct session *s, uint64_t now)
 	struct slice item;
 	bool gap = s->config.role == SESSION_SERVER && s->incoming.count > 0 && !ready(s, &item);
 
+	/* On UDP a client knows by an acknowledgement that it is in; here it would hear nothing. */
+	if (s->config.link == SESSION_STREAM && s->config.identity && s->records_out == 0 &&
+	    hold_waits(s))
+		s->pong_due = true;
 	if (gap && s->gap_at == s->incoming.next)
 		return;
 	s->gap_at = gap ? s->incoming.next : 0;

@@ -363,6 +363,8 @@ void rig_send(struct rig *r, struct guest *g, const void *bytes, size_t n)
 	assert_true(copy || n == 0);
 	if (n > 0)
 		memcpy(copy, bytes, n);
+	if (r->overhears)
+		r->overhears(bytes, n);
 	g->place->received += n;
 	g->place->answers |= n > 0 && (copy[0] == PACKET_FIN || g->place->reached);
 	peers_datagram(r->peers, rig_now(r), &g->address, r->via, copy, n);
@@ -389,6 +391,8 @@ static bool send_all(struct rig *r, struct guest *g)
 	bool any = false;
 
 	work(r, g);
+	if (g->stream && g->peer && !peers_reads(g->peer, rig_now(r)))
+		return false; /* what it has to say waits in the kernel */
 	while (output(r, g, &out)) {
 		any = true;
 		if (!g->stream)

@@ -44,6 +44,7 @@ struct guest {
 	char end_text[WIRE_REASON_MAX + 1];
 	uint8_t codes[RIG_ANSWERED]; /* of the answers, by id; 255: none */
 	uint64_t first, heard;	     /* sequence numbers */
+	size_t asked;		     /* the test's own */
 };
 
 struct rig {
@@ -60,6 +61,7 @@ struct rig {
 	int via, last_via; /* the socket that packets come by; that the last one went by */
 	size_t turn_bytes; /* the most that went to one guest in one call of peers_pump() */
 	void (*guests_work)(bool begin); /* may be NULL: guests are at work, or were */
+	void (*overhears)(const void *bytes, size_t n); /* may be NULL: datagrams to the server */
 };
 
 void rig_begin(struct rig *r, size_t max_peers);
