@@ -3,7 +3,7 @@
 # The place that client and server both take when nobody names one.
 default_socket() {
 	echo "${XDG_RUNTIME_DIR:+$XDG_RUNTIME_DIR/chat-room.sock}" | grep . ||
-		echo "/tmp/chat-room-$(id -u).sock"
+		echo "/tmp/chat-room-$(id -u)/chat-room.sock"
 }
 
 # Whether somebody accepts connections there (perl-base is part of every Debian).

@@ -217,8 +217,8 @@ static bool deserted(const struct endpoint *local)
 
 bool discover_server(bool interactive, bool lan, struct discovered *out)
 {
-	*out = (struct discovered){.server.kind = ENDPOINT_UNIX};
-	sock_default_path(out->server.path, sizeof(out->server.path));
+	*out = (struct discovered){.server = {.kind = ENDPOINT_UNIX, .own = true}};
+	(void)sock_default_path(out->server.path, sizeof(out->server.path));
 	if (!lan || !deserted(&out->server))
 		return true;
 	return find_room(interactive, out->server.path, out);

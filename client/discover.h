@@ -16,7 +16,7 @@
 enum { DISCOVER_NOTICE = 512 };
 
 struct discovered {
-	struct endpoint server; /* a room on the network has its key */
+	struct endpoint server; /* a room on the network has its key; a local one has to be ours */
 	char notice
 		[DISCOVER_NOTICE]; /* what was found and is joined, for the person; may be empty */
 };

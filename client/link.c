@@ -117,6 +117,8 @@ static bool port_open(void *ctx, unsigned slot, enum transport t, size_t *addres
 		e = connect_nth(l, t, *address, &fd, &error);
 		if (error.text[0]) /* past the last address there is nothing new to say */
 			snprintf(why, SEAT_WHY_MAX, "%s", error.text);
+		if (e == ERR_EXISTS)
+			l->port.usurped(l->port.ctx, error.text);
 	}
 	if (e != ERR_NONE)
 		return false;

@@ -16,6 +16,8 @@ struct link;
 struct link_port {
 	void *ctx;
 	void (*event)(void *ctx, const struct seat_event *ev); /* borrowed for the call */
+	/* The server's place is somebody else's (struct endpoint, own); called by link_pump(). */
+	void (*usurped)(void *ctx, const char *sentence);
 };
 
 /* Starts trying.  Borrows the first two and the port's context; the ways of the config are those of

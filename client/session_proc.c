@@ -233,6 +233,12 @@ static void link_event(void *ctx, const struct seat_event *ev)
 	}
 }
 
+/* Whoever took the socket's place, at the start or while the server was away, hears nothing. */
+static void link_usurped(void *ctx, const char *sentence)
+{
+	lose(ctx, SESSION_REFUSED, sentence);
+}
+
 /* ---- the children ------------------------------------------------------------------------------ */
 
 /* For the receiver to draw: passed on as it came. */
@@ -358,7 +364,7 @@ static uint64_t draw_instance(void)
 
 static struct link *new_link(struct client *c)
 {
-	struct link_port port = {c, link_event};
+	struct link_port port = {c, link_event, link_usurped};
 	struct seat_config config = {.session = {.identity = c->o->identity,
 						 .trust = c->o->trust ? trust_decide : NULL,
 						 .trust_ctx = c->o->trust},

@@ -227,6 +227,6 @@ bool options_parse(int argc, char **argv, struct server_options *o, int *status)
 	if (o->invite && !invitable(o, status))
 		return false;
 	if (!o->socket_path[0])
-		sock_default_path(o->socket_path, sizeof(o->socket_path));
+		o->default_socket = sock_default_path(o->socket_path, sizeof(o->socket_path));
 	return true;
 }

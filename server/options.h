@@ -18,7 +18,8 @@ enum {
 struct server_options {
 	uint16_t port; /* 0: any free one */
 	const char *binds[OPTIONS_MAX_BINDS];
-	size_t bind_count; /* 0: every address */
+	size_t bind_count;   /* 0: every address */
+	bool default_socket; /* in a directory that is ours to make */
 	char socket_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	const char *data_dir;	   /* NULL: none given */
 	const char *log_path;	   /* NULL: none */

@@ -371,6 +371,9 @@ static bool listen_local(struct runtime *r)
 	struct sock_error why;
 	int fd;
 
+	if (r->options->default_socket &&
+	    sock_private_dir(r->options->socket_path, &why) != ERR_NONE)
+		return fail("cannot listen", why.text);
 	if (sock_listen_unix(r->options->socket_path, &fd, &why) != ERR_NONE)
 		return fail("cannot listen", why.text);
 	sock_file_note(r->options->socket_path, &r->socket_file);

@@ -219,13 +219,15 @@ enum err endpoint_parse(const char *text, struct endpoint *out, struct sock_erro
 	return err;
 }
 
-void sock_default_path(char *out, size_t cap)
+bool sock_default_path(char *out, size_t cap)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR");
 	int n = -1;
 
 	if (dir && *dir == '/')
 		n = snprintf(out, cap, "%s/chat-room.sock", dir);
-	if (n < 0 || (size_t)n >= cap)
-		(void)snprintf(out, cap, "/tmp/chat-room-%lu.sock", (unsigned long)geteuid());
+	if (n >= 0 && (size_t)n < cap)
+		return false;
+	(void)snprintf(out, cap, "/tmp/chat-room-%lu/chat-room.sock", (unsigned long)geteuid());
+	return true;
 }

@@ -251,7 +251,7 @@ enum err sock_connect(enum transport t, const struct endpoint *e, size_t n, int 
 
 	assert((t == TRANSPORT_UNIX) == (e->kind == ENDPOINT_UNIX));
 	if (t == TRANSPORT_UNIX)
-		return n == 0 ? sock_connect_unix(e->path, fd, why) : ERR_NOT_FOUND;
+		return n == 0 ? sock_connect_unix(e, fd, why) : ERR_NOT_FOUND;
 	err = resolve(t, e->host, e->port, 0, &list, why);
 	if (err)
 		return err;

@@ -33,6 +33,7 @@ struct endpoint {
 	char host[256];					      /* not for UNIX; brackets removed */
 	uint16_t port;					      /* not for UNIX */
 	char path[sizeof((struct sockaddr_un *)0)->sun_path]; /* UNIX */
+	bool own; /* UNIX: whoever listens there has to be this user, or root */
 	bool has_key;
 	uint8_t key[KEY_BYTES]; /* the server's, or zeros */
 };
@@ -40,8 +41,18 @@ struct endpoint {
 /* ERR_MALFORMED, ERR_TOO_BIG (host, path): *out is as it was. */
 NODISCARD enum err endpoint_parse(const char *text, struct endpoint *out, struct sock_error *why);
 
-/* The default local socket: $XDG_RUNTIME_DIR/chat-room.sock, else /tmp/chat-room-UID.sock. */
-void sock_default_path(char *out, size_t cap);
+/* The default local socket: $XDG_RUNTIME_DIR/chat-room.sock, else /tmp/chat-room-UID/chat-room.sock.
+ * True: the latter, whose directory is ours to make. */
+bool sock_default_path(char *out, size_t cap);
+
+/*
+ * The directory of that path, made for the user alone where there is none.  ERR_EXISTS: it is another
+ * user's, open to others, or none; ERR_SYSTEM.
+ */
+NODISCARD enum err sock_private_dir(const char *path, struct sock_error *why);
+
+/* Whether `us` may take what a program of that user says for this user's own room. */
+bool sock_is_own(uid_t peer, uid_t us);
 
 /*
  * Listen on `host` ("" : every address, IPv6 dual-stack, else IPv4 alone where there is no IPv6).
@@ -73,6 +84,7 @@ void sock_file_remove(const char *path, const struct sock_file *file);
 /*
  * Start connecting to the n-th (0, 1 …) address that the endpoint resolves to; ERR_NOT_FOUND past the
  * last (`why` keeps what it said before), or when there is none.  ERR_SYSTEM: try the next.
+ * ERR_EXISTS: somebody listens there who must not (`own`): nothing was said to him.
  * `t` is TRANSPORT_UDP (connected datagram socket) or TRANSPORT_TCP, or TRANSPORT_UNIX for an
  * endpoint of that kind.  A TCP stream may still be connecting: wait for writable, then
  * sock_connected().  May wait for the resolver.

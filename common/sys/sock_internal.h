@@ -13,6 +13,6 @@ int sock_open(int family, int type);
 void sock_close(int fd); /* keeps errno */
 
 /* The AF_UNIX part of sock_connect(). */
-NODISCARD enum err sock_connect_unix(const char *path, int *fd, struct sock_error *why);
+NODISCARD enum err sock_connect_unix(const struct endpoint *e, int *fd, struct sock_error *why);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -225,8 +226,60 @@ void sock_file_remove(const char *path, const struct sock_file *file)
 	unlock_path(&lock);
 }
 
-enum err sock_connect_unix(const char *path, int *fd, struct sock_error *why)
+/* ---- whose it is ----------------------------------------------------------------------------- */
+
+/* In /tmp anybody may make a directory, and bind a socket, under any name that is free. */
+enum err sock_private_dir(const char *path, struct sock_error *why)
 {
+	char dir[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	struct stat st;
+	char *slash;
+
+	(void)snprintf(dir, sizeof(dir), "%s", path);
+	slash = strrchr(dir, '/');
+	if (!slash || slash == dir)
+		return ERR_NONE;
+	*slash = '\0';
+	if ((mkdir(dir, 0700) && errno != EEXIST) || lstat(dir, &st))
+		return sock_fail(
+			ERR_SYSTEM, why,
+			"the directory %s cannot be made (%s): choose another path with -u", dir,
+			strerror(errno));
+	if (S_ISDIR(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & (S_IRWXG | S_IRWXO)))
+		return ERR_NONE;
+	return sock_fail(ERR_EXISTS, why,
+			 "%s is there already, and is no directory of yours alone (mode 0700): "
+			 "remove it, or choose another path with -u",
+			 dir);
+}
+
+bool sock_is_own(uid_t peer, uid_t us)
+{
+	return peer == us || peer == 0;
+}
+
+static enum err check_owner(int fd, const char *path, struct sock_error *why)
+{
+	const struct passwd *pw;
+	struct ucred cred;
+	socklen_t size = sizeof(cred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size))
+		return sock_fail(ERR_SYSTEM, why, "who listens on %s is not known: %s", path,
+				 strerror(errno));
+	if (sock_is_own(cred.uid, geteuid()))
+		return ERR_NONE;
+	pw = getpwuid(cred.uid);
+	errno = EPERM;
+	return sock_fail(ERR_EXISTS, why,
+			 "%s is served by %.32s (user %lu), not by you: start a chat-server with "
+			 "another -u, or join that one by its address, unix:PATH",
+			 path, pw ? pw->pw_name : "a stranger", (unsigned long)cred.uid);
+}
+
+enum err sock_connect_unix(const struct endpoint *e, int *fd, struct sock_error *why)
+{
+	const char *path = e->path;
 	struct sockaddr_un sa;
 	int s;
 	enum err err = open_for_path(path, &sa, &s, why);
@@ -241,6 +294,11 @@ enum err sock_connect_unix(const char *path, int *fd, struct sock_error *why)
 					 "address",
 					 path);
 		return sock_fail(ERR_SYSTEM, why, "no connection to %s: %s", path, strerror(errno));
+	}
+	err = e->own ? check_owner(s, path, why) : ERR_NONE;
+	if (err) {
+		sock_close(s);
+		return err;
 	}
 	*fd = s;
 	return ERR_NONE;

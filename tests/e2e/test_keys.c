@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "proto/key.h"
+#include "sys/sock.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -531,6 +532,41 @@ static void a_client_s_key_that_cannot_be_used_stops_it(void **state)
 	says(ends(visit(home, "udp://127.0.0.1:9", NULL, NULL), 1), "chmod 600");
 }
 
+/* ---- the local socket, which has no keys ----------------------------------------------------- */
+
+/* Another user listens at the path that is ours by default: not a word of ours goes there. */
+static void a_local_socket_that_another_user_took(void **state)
+{
+	char dir[48], runtime[80], path[80], byte;
+	const char *const argv[] = {CHAT_CLIENT_BIN, "-d", dir, "-n", "alice", NULL};
+	const char *const env[] = {runtime, NULL};
+	struct sock_error why = {""};
+	struct address peer;
+	int listener = -1, served = -1;
+
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("passed over: only root can be two users\n");
+		skip();
+	}
+	snprintf(runtime, sizeof(runtime), "XDG_RUNTIME_DIR=%s", room_dir(dir));
+	snprintf(path, sizeof(path), "%s/chat-room.sock", dir);
+	assert_int_equal(chmod(dir, 0777), 0);
+	assert_int_equal(seteuid(65534), 0);
+	enum err err = sock_listen_unix(path, &listener, &why);
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(chmod(dir, 0700), 0);
+	assert_int_equal(err, ERR_NONE);
+	struct program *p = program_start(argv, env, -1);
+	program_type(p, "a secret");
+	says(ends(p, 3), "(user 65534), not by you");
+	while (sock_accept(listener, TRANSPORT_UNIX, &served, &peer) == ERR_NONE && served >= 0) {
+		assert_int_equal(recv(served, &byte, 1, 0), 0); /* its end, and nothing before */
+		close(served);
+	}
+	close(listener);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -546,6 +582,7 @@ int main(void)
 		SCENE(an_invitation_is_that_server_or_none),
 		SCENE(the_password_lets_in),
 		SCENE(a_password_that_the_room_has_not_is_wrong_too),
+		SCENE(a_local_socket_that_another_user_took),
 		SCENE(clients_that_start_at_once_are_one_person),
 		SCENE(nobody_gets_a_core_dump),
 		SCENE(a_client_s_key_that_cannot_be_used_stops_it),

@@ -233,18 +233,18 @@ static void test_default_path(void **state)
 	char out[108], tmp[64], small[40];
 
 	(void)state;
-	snprintf(tmp, sizeof(tmp), "/tmp/chat-room-%lu.sock", (unsigned long)geteuid());
+	snprintf(tmp, sizeof(tmp), "/tmp/chat-room-%lu/chat-room.sock", (unsigned long)geteuid());
 	setenv("XDG_RUNTIME_DIR", "/run/user/1000", 1);
-	sock_default_path(out, sizeof(out));
+	assert_false(sock_default_path(out, sizeof(out)));
 	assert_string_equal(out, "/run/user/1000/chat-room.sock");
 	setenv("XDG_RUNTIME_DIR", "/a/directory/that/does/not/fit/into/it", 1);
-	sock_default_path(small, sizeof(small));
+	assert_true(sock_default_path(small, sizeof(small)));
 	assert_string_equal(small, tmp);
 	setenv("XDG_RUNTIME_DIR", "relative", 1);
-	sock_default_path(out, sizeof(out));
+	(void)sock_default_path(out, sizeof(out));
 	assert_string_equal(out, tmp);
 	unsetenv("XDG_RUNTIME_DIR");
-	sock_default_path(out, sizeof(out));
+	assert_true(sock_default_path(out, sizeof(out)));
 	assert_string_equal(out, tmp);
 }
 

@@ -309,6 +309,97 @@ static int remove_dir(void **state)
 	return rmdir(dir); /* every test took its files away */
 }
 
+/* ---- whose it is ----------------------------------------------------------------------------- */
+
+static void test_unix_whose_word_counts(void **state)
+{
+	(void)state;
+	assert_true(sock_is_own(1000, 1000));
+	assert_true(sock_is_own(0, 1000));
+	assert_true(sock_is_own(0, 0));
+	assert_false(sock_is_own(1001, 1000));
+	assert_false(sock_is_own(1000, 0));
+}
+
+static void assert_dir_refused(const char *path, enum err want)
+{
+	struct sock_error why = {""};
+
+	assert_int_equal(sock_private_dir(path, &why), want);
+	assert_non_null(strstr(why.text, "choose another path with -u"));
+}
+
+static void test_unix_private_directory(void **state)
+{
+	char made[64], path[128], other[80];
+	struct sock_error why;
+	struct stat st;
+
+	(void)state;
+	snprintf(made, sizeof(made), "%s", in_dir("private"));
+	snprintf(path, sizeof(path), "%s/sock", made);
+	snprintf(other, sizeof(other), "%s", in_dir("link"));
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(sock_private_dir(path, &why), ERR_NONE);
+		assert_int_equal(stat(made, &st), 0);
+		assert_true(S_ISDIR(st.st_mode));
+		assert_int_equal(st.st_mode & 07777, 0700);
+	}
+	assert_int_equal(chmod(made, 0710), 0);
+	assert_dir_refused(path, ERR_EXISTS);
+	assert_int_equal(chmod(made, 0700), 0);
+	if (geteuid() == 0) { /* only root can give something away */
+		assert_int_equal(chown(made, 65534, 65534), 0);
+		assert_dir_refused(path, ERR_EXISTS);
+		assert_int_equal(chown(made, 0, 0), 0);
+	}
+	assert_int_equal(symlink(made, other), 0);
+	snprintf(path, sizeof(path), "%s/sock", other);
+	assert_dir_refused(path, ERR_EXISTS);
+	assert_int_equal(unlink(other), 0);
+	close(open(other, O_CREAT | O_WRONLY, 0600));
+	assert_dir_refused(path, ERR_EXISTS);
+	snprintf(path, sizeof(path), "%s/none/sock", made);
+	assert_int_equal(sock_private_dir(path, &why), ERR_NONE);
+	snprintf(path, sizeof(path), "%s/nowhere/none/sock", made);
+	assert_dir_refused(path, ERR_SYSTEM);
+}
+
+/* Another user was first at the path.  The kernel tells as whom listen() was called. */
+static void test_unix_another_users_is_refused(void **state)
+{
+	struct endpoint e = {.kind = ENDPOINT_UNIX};
+	struct sock_error why = {""};
+	int listener, fd = -1;
+
+	(void)state;
+	snprintf(e.path, sizeof(e.path), "%s", in_dir("squatted"));
+	e.own = true;
+	listener = listen_unix(e.path);
+	assert_int_equal(sock_connect(TRANSPORT_UNIX, &e, 0, &fd, &why), ERR_NONE);
+	close(fd);
+	close(listener);
+	assert_int_equal(unlink(e.path), 0);
+	if (geteuid() != 0) {
+		print_message("passed over: only root can be two users\n");
+		skip();
+	}
+	assert_int_equal(chmod(dir, 0777), 0);
+	assert_int_equal(seteuid(65534), 0);
+	listener = listen_unix(e.path);
+	assert_int_equal(seteuid(0), 0);
+	fd = -1;
+	assert_int_equal(sock_connect(TRANSPORT_UNIX, &e, 0, &fd, &why), ERR_EXISTS);
+	assert_int_equal(errno, EPERM);
+	assert_int_equal(fd, -1);
+	assert_non_null(strstr(why.text, e.path));
+	assert_non_null(strstr(why.text, "(user 65534), not by you"));
+	e.own = false; /* somebody asked for just that one */
+	assert_int_equal(sock_connect(TRANSPORT_UNIX, &e, 0, &fd, &why), ERR_NONE);
+	close(fd);
+	close(listener);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +415,9 @@ int main(void)
 		cmocka_unit_test(test_unix_starting_server_is_left_alone),
 		cmocka_unit_test(test_unix_one_of_many_wins),
 		cmocka_unit_test(test_unix_only_ones_own_file_is_removed),
+		cmocka_unit_test(test_unix_whose_word_counts),
+		cmocka_unit_test(test_unix_private_directory),
+		cmocka_unit_test(test_unix_another_users_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("sock_unix", tests, make_dir, remove_dir);
