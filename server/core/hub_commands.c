@@ -157,6 +157,8 @@ static enum code join(struct context *x)
 		return CODE_NO_SUCH_ROOM;
 	if (counted && !(sender = senders_of(x->hub->senders, x->client->identity, instance)))
 		return CODE_SERVER_FULL;
+	if (sender && sender_left(sender))
+		return CODE_LEFT;
 	struct presence *p = presence_of_sender(sender);
 	if (!p)
 		p = presence_of_name(x);
@@ -201,11 +203,16 @@ static void part_forgotten(struct hub *h, struct presence *p, const struct hub_c
 	}
 }
 
-/* Who is here by another client, too, stays: nothing happens for the others. */
+/*
+ * Who is here by another client, too, stays: nothing happens for the others.  This client is over: a JOIN
+ * of it that comes later was on its way when it quit.
+ */
 static enum code quit(struct context *x)
 {
 	struct presence *p = presence_of(x->client->member);
 
+	if (x->client->sender)
+		sender_leave(x->client->sender);
 	part_forgotten(x->hub, p, x->client);
 	if (presence_part(x->hub, x->client))
 		presence_leave(x->hub, p, LEAVE_QUIT, x->command->text, x->now, &x->reply->seq);

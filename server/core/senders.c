@@ -28,6 +28,7 @@ struct sender {
 	struct ring *holder;
 	size_t sessions;
 	uint64_t instance;
+	bool left;
 	uint64_t newest;		   /* mid */
 	uint64_t seqs[SENDERS_REMEMBERED]; /* of mid m at m % …; 0: not said */
 };
@@ -262,6 +263,16 @@ void senders_release(struct senders *s, struct ring *member)
 }
 
 /* ---- what was said --------------------------------------------------------------------------- */
+
+void sender_leave(struct sender *s)
+{
+	s->left = true;
+}
+
+bool sender_left(const struct sender *s)
+{
+	return s->left;
+}
 
 bool sender_said(const struct sender *s, uint64_t mid, uint64_t *seq)
 {

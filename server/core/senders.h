@@ -43,6 +43,10 @@ void senders_release(struct senders *s,
 		     struct ring *member);	    /* the member is gone, its sessions too */
 struct ring *sender_holder(const struct sender *s); /* the member's list; NULL: nobody */
 
+/* It has quit: the number is used up. */
+void sender_leave(struct sender *s);
+bool sender_left(const struct sender *s);
+
 /* Was it said?  Then `seq` is its event's number, 0 when that is forgotten.  `mid` is not 0. */
 bool sender_said(const struct sender *s, uint64_t mid, uint64_t *seq);
 void sender_says(struct sender *s, uint64_t mid, uint64_t seq); /* was not said, became event seq */

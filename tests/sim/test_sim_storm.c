@@ -74,10 +74,44 @@ static void a_seed_is_the_same_storm_again(void **state)
 	assert_true(once.fingerprint != short_storm(78).fingerprint);
 }
 
+/*
+ * Alice's datagrams get through no more; she goes on over a stream, and quits while the server still holds
+ * her first session.  Bob sees her leave once, at once.
+ */
+static void who_quits_over_another_link_leaves_at_once(void **state)
+{
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct world_config config = {.seed = seed,
+					      .members = 2,
+					      .quiet = true,
+					      .path = {.delay_us = 1000 * (1 + seed % 90)}};
+		struct world *w = world_new(&config);
+		struct person *alice = world_person(w, 0), *bob = world_person(w, 1);
+		person_start(alice);
+		person_start(bob);
+		world_expect_settled(w, 10);
+		person_path(alice)->no_udp = true;
+		person_path_changed(alice);
+		assert_true(person_say(alice, 10));
+		world_expect_settled(w, 10);
+		person_leave(alice);
+		world_run(w, 2 * 1000 * 1000);
+		assert_int_equal(world_figures(w)->quits, 1);
+		world_run(w, 200 * 1000 * 1000);
+		assert_int_equal(world_figures(w)->quits, 1);
+		assert_int_equal(world_figures(w)->lost, 0);
+		assert_int_equal(world_figures(w)->joins, 2);
+		world_end(w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_lost_doubled_or_reordered),
+		cmocka_unit_test(who_quits_over_another_link_leaves_at_once),
 		cmocka_unit_test(a_seed_is_the_same_storm_again),
 	};
 

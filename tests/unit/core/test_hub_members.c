@@ -195,10 +195,10 @@ static void a_name_is_kept_for_its_owner(void **state)
 		struct hub_client *c = session(1, claims[i / 2].key);
 		enum code code;
 		if (i % 2) { /* by another name first */
-			assert_int_equal(join(c, "somebody"), CODE_OK);
+			assert_int_equal(join_apart(c, "somebody"), CODE_OK);
 			code = nick(c, claims[i / 2].name);
 		} else {
-			code = join(c, claims[i / 2].name);
+			code = join_apart(c, claims[i / 2].name);
 		}
 		if (code != claims[i / 2].code)
 			fail_msg("row %zu: %s", i / 2, code_name(code));
@@ -261,7 +261,7 @@ static void the_oldest_name_of_a_key_gives_way(void **state)
 	(void)state;
 	for (int i = 0; i <= NAMES_PER_KEY; i++) {
 		snprintf(name, sizeof(name), "n%d", i);
-		assert_int_equal(join(session(0, 'A'), name), CODE_OK);
+		assert_int_equal(join_as(session(0, 'A'), name, 1 + (uint64_t)i), CODE_OK);
 		assert_int_equal(quit(&clients[0]), CODE_OK);
 	}
 	assert_int_equal(join(session(1, 'B'), "n1"), CODE_NAME_TAKEN);
@@ -414,6 +414,63 @@ static void who_quits_takes_along_what_it_gave_up(void **state)
 		assert_int_equal(quit(&clients[1]), CODE_OK);
 		assert_int_equal(clients[0].member != NULL, instance == 0);
 		gone(&clients[0], LEAVE_QUIT);
+	}
+}
+
+/*
+ * A client whose first path died, and that quits over another; a third session of it is on its way, or
+ * was dismissed before the client knew that it was open.  Nothing of it stays, or comes later.
+ */
+static void who_quit_does_not_come_back_by_a_session_that_is_late(void **state)
+{
+	(void)state;
+	for (int late = 0; late < 2; late++) {
+		begin(GRACE);
+		assert_int_equal(join(session(0, 'A'), "alice"), CODE_OK);
+		assert_int_equal(join(session(1, 'A'), "alice"), CODE_OK);
+		if (!late)
+			assert_int_equal(join(session(2, 'A'), "alice"), CODE_OK);
+		assert_int_equal(quit(&clients[1]), CODE_OK);
+		assert_int_equal(reply.seq, 2);
+		expect_quit(2, "alice", LEAVE_QUIT);
+		if (late)
+			assert_int_equal(join(session(2, 'A'), "alice"), CODE_LEFT);
+		assert_null(clients[2].member);
+		assert_int_equal(talk(&clients[2], "x", 1), CODE_NOT_JOINED);
+		gone(&clients[1], LEAVE_QUIT);
+		gone(&clients[0], LEAVE_TIMED_OUT);
+		gone(&clients[2], LEAVE_TIMED_OUT);
+		after(GRACE);
+		assert_int_equal(head(), 2);
+		assert_int_equal(roster_count(hub_roster(hub)), 0);
+	}
+}
+
+/* Only by QUIT, only this client: not by a goodbye of one of its sessions, nor others of the same key. */
+static void only_who_quit_is_over(void **state)
+{
+	static const struct {
+		char key;
+		uint64_t instance;
+		bool over;
+	} rows[] = {
+		{'A', 9, true},	 {'A', 8, false}, {'A', 0, false},
+		{'B', 9, false}, {'U', 9, false}, {'-', 9, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT_OF(rows); i++) {
+		bool by_quit = i % 2, over = rows[i / 2].over && by_quit;
+		begin(GRACE);
+		assert_int_equal(join(session(0, 'A'), "alice"), CODE_OK);
+		if (by_quit)
+			assert_int_equal(quit(&clients[0]), CODE_OK);
+		else
+			gone(&clients[0], LEAVE_QUIT);
+		enum code code = join_as(session(1, rows[i / 2].key), "new", rows[i / 2].instance);
+		if (code != (over ? CODE_LEFT : CODE_OK))
+			fail_msg("row %zu: %s", i, code_name(code));
+		assert_int_equal(head(), over ? 2 : 3);
 	}
 }
 
@@ -839,6 +896,8 @@ int main(void)
 		TEST(only_the_last_session_s_end_is_the_member_s),
 		TEST(the_last_session_s_quit_has_a_number),
 		TEST(who_quits_takes_along_what_it_gave_up),
+		TEST(who_quit_does_not_come_back_by_a_session_that_is_late),
+		TEST(only_who_quit_is_over),
 		TEST(a_kick_ends_all_sessions),
 		TEST(the_place_of_a_lost_member_is_kept),
 		TEST(without_grace_who_is_lost_leaves),
