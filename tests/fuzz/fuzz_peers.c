@@ -18,10 +18,12 @@
 
 enum {
 	HOSTS = 8,
-	LINKS = 8,	 /* of even number: local, in the clear */
-	PLACES = 2,	 /* of a host: its ports i and i + HOSTS */
-	INBOX = 32,	 /* packets that a host has not read */
-	UNREAD = 8192,	 /* bytes that a link has not read; what comes then is lost */
+	LINKS = 8,     /* of even number: local, in the clear */
+	PLACES = 2,    /* of a host: its ports i and i + HOSTS */
+	INBOX = 32,    /* packets that a host has not read */
+	UNREAD = 8192, /* bytes that a link has not read; what comes then is lost */
+	MEMBERS = 6,
+	GRACE = 5000000,
 	FORGED = 100000, /* packet numbers of what is forged begin here */
 };
 
@@ -208,7 +210,11 @@ static void knock(struct world *w, size_t i, uint8_t draw)
 static struct command draw_command(uint64_t id, struct script *in, uint8_t text[32])
 {
 	uint8_t choice = script_u8(in);
-	struct command c = {.id = id, .room = WIRE_LOBBY, .since = choice};
+	struct command c = {.id = id,
+			    .room = WIRE_LOBBY,
+			    .since = choice,
+			    .instance = choice % 3u,
+			    .mid = choice / 16u};
 
 	c.kind = c.id == 1 ? COMMAND_JOIN : choice % 8 < 2 ? COMMAND_TALK : choice % 8;
 	c.text = slice_of(text, script_take(in, text, script_u8(in) % 32));
@@ -425,6 +431,23 @@ static void open_up(struct world *w, size_t i, size_t room)
 		peers_writable(w->peers, l->peer);
 }
 
+/* Who is here has a session; who is not, has not for ever. */
+static void check_room(const struct world *w)
+{
+	const struct roster *roster = hub_roster(w->hub);
+	const struct member *m;
+	size_t here = 0, lost = 0;
+
+	for (size_t i = 0; (m = roster_at(roster, i)); i++) {
+		here += m->state == MEMBER_HERE;
+		lost += m->state == MEMBER_RECONNECTING;
+	}
+	CHECK(here <= peers_count(w->peers) && here + lost == roster_count(roster));
+	CHECK((lost == 0) == (hub_deadline(w->hub) == TIMERQ_NEVER));
+	CHECK(lost == 0 || hub_deadline(w->hub) <= w->now + GRACE);
+	CHECK(names_count(hub_names(w->hub)) <= MEMBERS);
+}
+
 /* The end of a turn, and what is due by now. */
 static void turn(struct world *w)
 {
@@ -436,7 +459,7 @@ static void turn(struct world *w)
 		for (unsigned m = 0; peers_pump(w->peers, instant(w)); m++)
 			CHECK(m < 10000);
 	}
-	CHECK(roster_count(hub_roster(w->hub)) <= peers_count(w->peers));
+	check_room(w);
 }
 
 static void manage(struct world *w, struct script *in)
@@ -444,6 +467,11 @@ static void manage(struct world *w, struct script *in)
 	uint8_t choice = script_u8(in), name = (uint8_t)('a' + choice % 4);
 	static uint8_t text[8192];
 
+	if (choice < 32) {
+		enum err e = hub_release(w->hub, slice_of(&name, 1));
+		CHECK(e == ERR_NONE || e == ERR_NOT_FOUND || e == ERR_EXISTS);
+		return;
+	}
 	if (choice < 128) {
 		enum err e =
 			peers_kick(w->peers, instant(w), slice_of(&name, 1), slice_of("begone", 6));
@@ -498,7 +526,9 @@ static void act(struct world *w, struct script *in)
 
 static void begin(struct world *w, uint8_t how)
 {
-	struct hub_config hub = {.room_bytes = how & 1 ? 1 : 1 << 20, .max_members = 6};
+	struct hub_config hub = {.room_bytes = how & 1 ? 1 : 1 << 20,
+				 .max_members = MEMBERS,
+				 .grace_us = how & 4 ? 0 : GRACE};
 	struct peers_config peers = {.max_peers = 12, .identity = sealed_identity(SEALED_SERVER)};
 	struct peers_port port = {w, send_packet, send_stream, close_stream, entropy};
 
