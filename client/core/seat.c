@@ -24,7 +24,7 @@ struct seat *seat_new(const struct seat_config *config, const struct seat_port *
 	s->config = *config;
 	s->port = *port;
 	s->now = now;
-	s->retry_at = s->quit_by = TIMERQ_NEVER;
+	s->retry_at = s->quit_by = s->refused_at = TIMERQ_NEVER;
 	outbox_init(&s->outbox);
 	links_init(s, now);
 	if (config->nick) {
@@ -235,6 +235,19 @@ static bool unwanted(enum code code)
 	return code == CODE_KICKED || code == CODE_SERVER_FULL;
 }
 
+void seat_not_accepted(struct seat *s)
+{
+	seat_finish(s, SEAT_END_REFUSED, CODE_NOT_ACCEPTED, "", 0);
+}
+
+/* A stream that broke looks the same, and anybody can break one: the other way may know better. */
+static void note_refusal(struct seat *s)
+{
+	seat_note_why(s, code_reason(CODE_NOT_ACCEPTED));
+	if (s->refused_at == TIMERQ_NEVER)
+		s->refused_at = s->now;
+}
+
 /* At first contact a goodbye is an answer; later there may be a better one elsewhere. */
 static void candidate_ended(struct seat *s, const struct session_event *ev)
 {
@@ -242,6 +255,8 @@ static void candidate_ended(struct seat *s, const struct session_event *ev)
 
 	if (code == CODE_NOT_ACCEPTED && s->found) /* it was let in before: the network's doing */
 		seat_note_why(s, "nobody answers there");
+	else if (code == CODE_NOT_ACCEPTED)
+		note_refusal(s);
 	else if (distrusted(ev))
 		finish_by(s, SEAT_END_REFUSED, ev);
 	else if (code == CODE_PROTOCOL)

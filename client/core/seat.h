@@ -25,13 +25,14 @@ enum { SEAT_WAYS = 2, SEAT_SLOTS = 6, SEAT_WHY_MAX = 256, SEAT_SAID_MAX = 1024 }
 
 enum {				      /* microseconds */
        SEAT_HEAD_START = 1000 * 1000, /* of the first way before the second, at first contact */
-       SEAT_HEAD_START_AGAIN = 250 * 1000, /* … later, when somebody waits */
-       SEAT_SILENCE = 3 * 1000 * 1000,	   /* an answer that is missing so long: look around */
-       SEAT_BACKOFF_MIN = 250 * 1000,	   /* between rounds of candidates, doubling … */
-       SEAT_BACKOFF_MAX = 4 * 1000 * 1000, /* … up to this; a random half of it is left out */
-       SEAT_STABLE = 10 * 1000 * 1000,	   /* a session that lived so long resets that */
-       SEAT_LEAVE_WAIT = 10 * 1000 * 1000, /* for the answer to QUIT */
-       SEAT_GOODBYE = 1000 * 1000,	   /* for the last words on a link that is given up */
+       SEAT_HEAD_START_AGAIN = 250 * 1000,    /* … later, when somebody waits */
+       SEAT_SECOND_OPINION = 3 * 1000 * 1000, /* one way was not accepted: for the other's word */
+       SEAT_SILENCE = 3 * 1000 * 1000,	      /* an answer that is missing so long: look around */
+       SEAT_BACKOFF_MIN = 250 * 1000,	      /* between rounds of candidates, doubling … */
+       SEAT_BACKOFF_MAX = 4 * 1000 * 1000,    /* … up to this; a random half of it is left out */
+       SEAT_STABLE = 10 * 1000 * 1000,	      /* a session that lived so long resets that */
+       SEAT_LEAVE_WAIT = 10 * 1000 * 1000,    /* for the answer to QUIT */
+       SEAT_GOODBYE = 1000 * 1000,	      /* for the last words on a link that is given up */
 };
 
 struct seat_port {

@@ -60,9 +60,10 @@ struct seat {
 	bool doubt;	  /* the live one is silent, or its link says that it is broken */
 	bool paused;
 
-	bool found;	 /* a server, at some time */
-	bool was_joined; /* at some time */
-	uint64_t quit;	 /* id of the QUIT on the live one; 0: none */
+	uint64_t refused_at; /* a candidate was not accepted; TIMERQ_NEVER: none was */
+	bool found;	     /* a server, at some time */
+	bool was_joined;     /* at some time */
+	uint64_t quit;	     /* id of the QUIT on the live one; 0: none */
 	uint64_t quit_by;
 
 	/* to be told */
@@ -77,6 +78,7 @@ struct seat {
 };
 
 /* seat.c */
+void seat_not_accepted(struct seat *s);
 void seat_finish(struct seat *s, enum seat_end how, enum code code, const char *text, size_t len);
 void seat_note_why(struct seat *s, const char *why);
 /* JOIN on this slot's session, if the name is known. */

@@ -190,6 +190,8 @@ static void go_on(struct seat *s, uint64_t now)
 		return;
 	if (s->found)
 		pause_search(s, now);
+	else if (s->refused_at != TIMERQ_NEVER)
+		seat_not_accepted(s);
 	else
 		seat_finish(s, SEAT_END_NOBODY, CODE_OK, "", 0);
 }
@@ -364,10 +366,18 @@ static uint64_t give_up_at(const struct seat *s)
 	return never || s->over ? TIMERQ_NEVER : s->lost_at + s->config.give_up_us;
 }
 
+static uint64_t opinion_deadline(const struct seat *s)
+{
+	if (s->refused_at == TIMERQ_NEVER || s->found || s->over)
+		return TIMERQ_NEVER;
+	return s->refused_at + SEAT_SECOND_OPINION;
+}
+
 uint64_t links_deadline(const struct seat *s)
 {
 	uint64_t at = sooner(sooner(silence_deadline(s), search_deadline(s)), give_up_at(s));
 
+	at = sooner(at, opinion_deadline(s));
 	for (size_t i = 0; i < SEAT_SLOTS; i++)
 		at = sooner(at, slot_deadline(&s->slots[i]));
 	return at;
@@ -390,6 +400,8 @@ void links_tick(struct seat *s, uint64_t now)
 	judge_silence(s, now);
 	if (now >= give_up_at(s))
 		seat_finish(s, SEAT_END_LOST, CODE_OK, "", 0);
+	if (now >= opinion_deadline(s))
+		seat_not_accepted(s);
 	for (size_t i = 0; i < SEAT_SLOTS; i++)
 		if (s->slots[i].state == SLOT_DEAD)
 			close_slot(s, &s->slots[i]);

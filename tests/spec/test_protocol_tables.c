@@ -214,6 +214,7 @@ static const struct {
 	{"MAX_PEERS", "server/runtime.c"},
 	{"SEAT_HEAD_START", "client/core/seat.h"},
 	{"SEAT_HEAD_START_AGAIN", "client/core/seat.h"},
+	{"SEAT_SECOND_OPINION", "client/core/seat.h"},
 	{"SEAT_SILENCE", "client/core/seat.h"},
 	{"SEAT_BACKOFF_MIN", "client/core/seat.h"},
 	{"SEAT_BACKOFF_MAX", "client/core/seat.h"},

@@ -231,6 +231,17 @@ static bool cut(const struct rig *r, struct rig_link *l, bool up)
 	return is_cut || l->holed[up];
 }
 
+static const struct secure_identity *server_identity(bool locked)
+{
+	static const uint8_t psk[NOISE_KEY] = "another password";
+	static struct secure_identity other;
+
+	if (!locked)
+		return sealed_identity(SEALED_SERVER);
+	secure_identity_from(&other, sealed_identity(SEALED_SERVER)->keys.secret, psk);
+	return &other;
+}
+
 static void meet(struct rig *r, struct rig_link *l, const void *bytes, size_t n)
 {
 	struct session_config c = {
@@ -245,7 +256,7 @@ static void meet(struct rig *r, struct rig_link *l, const void *bytes, size_t n)
 		entropy(r, &c.local_cid, sizeof(c.local_cid));
 	}
 	if (l->transport != TRANSPORT_UNIX) {
-		c.identity = sealed_identity(SEALED_SERVER);
+		c.identity = server_identity(r->ways[l->transport].locked);
 		entropy(r, c.ephemeral, sizeof(c.ephemeral));
 	}
 	l->server = session_new(&c, r->now);

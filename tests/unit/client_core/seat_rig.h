@@ -37,6 +37,7 @@ struct rig_way {
 	bool no_socket;	       /* a link cannot even be tried */
 	bool closed;	       /* whoever sends there learns that nobody listens */
 	bool cut_up, cut_down; /* what is sent is lost */
+	bool locked;	       /* the server has another password */
 	size_t addresses;      /* 0: one */
 	size_t dead_addresses; /* the first so many are like cut */
 	unsigned opened;       /* links so far */

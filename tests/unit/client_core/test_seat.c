@@ -145,6 +145,55 @@ static void a_server_that_turns_us_away_has_answered(void **state)
 	}
 }
 
+/* Streams are broken by whoever can send a RST: when the other way gets through, that was no answer. */
+static void a_broken_stream_is_not_the_last_word(void **state)
+{
+	(void)state;
+	begin_by(TRANSPORT_UDP, TRANSPORT_TCP);
+	rig_cut(&r, TRANSPORT_UDP, true);
+	r.ways[TRANSPORT_TCP].locked = true;
+	rig_run(&r, SEAT_HEAD_START);
+	assert_int_equal(rig_links(&r, TRANSPORT_TCP), 1);
+	rig_break_links(&r, TRANSPORT_TCP);
+	rig_turn(&r);
+	assert_false(r.ended);
+	rig_cut(&r, TRANSPORT_UDP, false);
+	rig_run(&r, SEAT_SECOND_OPINION - 1);
+	assert_int_equal(r.state, SEAT_ONLINE);
+	assert_int_equal(r.transport, TRANSPORT_UDP);
+	rig_run(&r, 2 * SESSION_OPEN_TIMEOUT);
+	assert_false(r.ended);
+	rig_end(&r);
+}
+
+static void a_wrong_password_is_told_when_nobody_knows_better(void **state)
+{
+	(void)state;
+	begin_by(TRANSPORT_UDP, TRANSPORT_TCP);
+	r.ways[TRANSPORT_UDP].locked = r.ways[TRANSPORT_TCP].locked = true;
+	rig_run(&r, SEAT_HEAD_START);
+	rig_break_links(&r, TRANSPORT_TCP);
+	rig_run(&r, SEAT_SECOND_OPINION - 1);
+	assert_false(r.ended);
+	rig_run(&r, 1);
+	expect_end(SEAT_END_REFUSED, CODE_NOT_ACCEPTED);
+	rig_end(&r);
+	begin_by(TRANSPORT_TCP, 0);
+	r.ways[TRANSPORT_TCP].locked = true;
+	rig_turn(&r);
+	rig_break_links(&r, TRANSPORT_TCP);
+	rig_turn(&r);
+	expect_end(SEAT_END_REFUSED, CODE_NOT_ACCEPTED);
+	rig_end(&r);
+	begin_by(TRANSPORT_UDP, 0);
+	r.ways[TRANSPORT_UDP].locked = true;
+	rig_run(&r, SESSION_OPEN_TIMEOUT - 1);
+	assert_false(r.ended);
+	rig_run(&r, 1);
+	expect_end(SEAT_END_REFUSED, CODE_NOT_ACCEPTED);
+	rig_end(&r);
+}
+
 /* ---- joining ----------------------------------------------------------------------------------- */
 
 static void the_first_join_asks_for_what_was_wanted(void **state)
@@ -371,6 +420,8 @@ int main(void)
 		cmocka_unit_test(nobody_there_is_the_end),
 		cmocka_unit_test(a_stranger_is_nobody),
 		cmocka_unit_test(a_server_that_turns_us_away_has_answered),
+		cmocka_unit_test(a_broken_stream_is_not_the_last_word),
+		cmocka_unit_test(a_wrong_password_is_told_when_nobody_knows_better),
 		cmocka_unit_test(the_first_join_asks_for_what_was_wanted),
 		cmocka_unit_test(a_name_can_come_later),
 		cmocka_unit_test(another_name_after_a_refusal),
