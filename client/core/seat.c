@@ -230,6 +230,12 @@ static bool distrusted(const struct session_event *ev)
 	return !ev->ended.by_peer && (code == CODE_KEY_CHANGED || code == CODE_NOT_ACCEPTED);
 }
 
+/* Coming back would meet with the same, or send another client of ours away. */
+static bool final(enum code code)
+{
+	return code == CODE_PROTOCOL || code == CODE_LEFT || code == CODE_TOO_MANY;
+}
+
 static bool unwanted(enum code code)
 {
 	return code == CODE_KICKED || code == CODE_SERVER_FULL;
@@ -278,7 +284,7 @@ static void live_ended(struct seat *s, const struct session_event *ev)
 	else if (code == CODE_KICKED || distrusted(ev) ||
 		 (code == CODE_SERVER_FULL && !s->was_joined))
 		finish_by(s, SEAT_END_REFUSED, ev);
-	else if (ev->ended.by_peer && (code == CODE_PROTOCOL || code == CODE_LEFT))
+	else if (ev->ended.by_peer && final(code))
 		finish_by(s, SEAT_END_LOST, ev);
 	else
 		seat_note_why(s, code_reason(code));

@@ -79,6 +79,7 @@ static const struct {
 			       "the server does not let us in: is the room's password right?"},
 	[CODE_LINK_SPOILT] = {"link-spoilt",
 			      "what came over the connection was not the other side's"},
+	[CODE_TOO_MANY] = {"too-many", "too many sessions are open with this key: close others"},
 };
 
 enum { CODE_COUNT = sizeof(code_table) / sizeof(code_table[0]) };

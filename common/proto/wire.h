@@ -140,6 +140,7 @@ enum code {
 	CODE_KEY_CHANGED = 17, /* from here on: said by one's own end alone */
 	CODE_NOT_ACCEPTED = 18,
 	CODE_LINK_SPOILT = 19,
+	CODE_TOO_MANY = 20, /* BYE */
 };
 
 const char *code_name(enum code c);   /* "name-taken": stable, for --json */

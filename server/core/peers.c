@@ -116,6 +116,7 @@ static void leave_slot(struct peers *p, const struct peer *peer)
 static void peer_free(struct peers *p, struct peer *peer)
 {
 	half_open_remove(&p->half_open, &peer->half_open);
+	peer_forgotten(p, peer);
 	timerq_remove(&p->timers, &peer->timer);
 	if (peer->link)
 		p->port.close_stream(p->port.ctx, peer->link);
@@ -135,6 +136,7 @@ void peers_free(struct peers *p)
 	timerq_wipe(&p->timers);
 	gate_wipe(&p->gate);
 	throttle_free(p->commands);
+	table_wipe(&p->kin);
 	free(p->slots);
 	free(p->free_slots);
 	free(p);
@@ -294,7 +296,7 @@ static void drain(struct peers *p, struct instant now, struct peer *peer)
 		case SESSION_OPENED:
 			half_open_remove(&p->half_open, &peer->half_open);
 			if (ev.key)
-				memcpy(peer->client.identity, ev.key, OWNER_BYTES);
+				peer_known(p, now, peer, ev.key);
 			break;
 		case SESSION_COMMAND:
 			run_command(p, now, peer, &ev.command);

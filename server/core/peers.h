@@ -9,7 +9,7 @@
  *
  * Nobody gets more than a share: of handshakes (core/gate.h), of the turn, of what memory there is for
  * commands that wait.  Commands of one identity above its rate wait, however many sessions they come
- * by; those of local peers do not.  Pure: the outside is struct peers_port.
+ * by; of too many sessions the oldest is closed.  Local peers have no such limits.  Pure: the outside is struct peers_port.
  */
 #ifndef CORE_PEERS_H
 #define CORE_PEERS_H
@@ -23,6 +23,7 @@ enum {
 	PEERS_COMMAND_BURST = 5, /* seconds' worth of commands that one identity may give at once */
 	PEERS_IDENTITIES = 4096, /* that are counted at a time */
 	PEERS_THIRD_TRIES = 32,	 /* third messages to one half-open session */
+	PEERS_SESSIONS = 16,	 /* open at a time, of one identity that is a key */
 };
 
 struct peers;

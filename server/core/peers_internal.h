@@ -5,6 +5,7 @@
 #include "core/gate.h"
 #include "core/half_open.h"
 #include "core/peers.h"
+#include "core/table.h"
 #include "proto/assembly.h"
 #include "proto/timerq.h"
 
@@ -27,8 +28,10 @@ struct peer {
 	bool stream, queued, finished;
 	uint64_t cid;
 	struct half_open_entry half_open;
-	uint32_t third_tries; /* while it is half open: third messages, whoever sent them */
-	uint64_t blocked_at;  /* streams: since when nothing was taken; 0: not blocked */
+	struct table_entry kin; /* by identity, from when it is known */
+	uint64_t opened;	/* how many were before it, and it; 0: it is not */
+	uint32_t third_tries;	/* while it is half open: third messages, whoever sent them */
+	uint64_t blocked_at;	/* streams: since when nothing was taken; 0: not blocked */
 	uint64_t finished_at;
 	uint8_t *leftover; /* streams: what the last write did not take */
 	size_t leftover_len, leftover_at;
@@ -46,6 +49,8 @@ struct peers {
 	struct half_open half_open;
 	struct gate gate;
 	struct throttle *commands; /* by identity */
+	struct table kin;
+	uint64_t opened; /* sessions so far */
 	struct assembly_pool held;
 	struct peer *ready, **ready_end;
 	struct timerq timers;
@@ -67,6 +72,12 @@ struct peer *peer_new(struct peers *p, struct instant now, const struct address 
 void peer_attend(struct peers *p, struct instant now, struct peer *peer);
 void peer_mark_ready(struct peers *p, struct peer *peer); /* it has its turn in the next pump */
 void peer_finish(struct peer *peer, struct instant now);  /* it is over, and freed by the pump */
+
+/* peers_sessions.c */
+/* It has shown its key.  Of too many sessions under it one is sent away. */
+void peer_known(struct peers *p, struct instant now, struct peer *peer,
+		const uint8_t key[OWNER_BYTES]);
+void peer_forgotten(struct peers *p, struct peer *peer); /* not known: nothing */
 
 /* peers_dgram.c */
 void peer_follow(struct instant now, struct peer *peer,

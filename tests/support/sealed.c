@@ -12,7 +12,7 @@ const struct secure_identity *sealed_identity(unsigned who)
 	static bool made[SEALED_IDENTITIES];
 
 	who %= SEALED_IDENTITIES;
-	uint8_t secret[NOISE_KEY] = {'t', 'e', 's', 't', (uint8_t)who};
+	uint8_t secret[NOISE_KEY] = {'t', 'e', 's', 't', (uint8_t)who, (uint8_t)(who >> 8)};
 	if (!made[who])
 		secure_identity_from(&identities[who], secret, NULL);
 	made[who] = true;

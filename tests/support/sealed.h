@@ -9,7 +9,7 @@
 
 /* The identity of somebody: the same for the same number, another for another. */
 const struct secure_identity *sealed_identity(unsigned who);
-enum { SEALED_IDENTITIES = 64, SEALED_SERVER = 0 };
+enum { SEALED_IDENTITIES = 2048, SEALED_SERVER = 0 };
 /* A client with an identity, and something drawn for it. */
 struct session_config sealed_client(unsigned who, enum session_link link, uint64_t cid);
 

@@ -422,6 +422,7 @@ static void how_the_server_lets_go_decides(void **state)
 		{CODE_TOO_SLOW, false, 0},
 		{CODE_PROTOCOL, true, SEAT_END_LOST},
 		{CODE_LEFT, true, SEAT_END_LOST},
+		{CODE_TOO_MANY, true, SEAT_END_LOST},
 	};
 
 	(void)state;

@@ -1,0 +1,56 @@
+/*
+ * The sessions of one identity: found by its key, and not more than PEERS_SESSIONS open at a time.
+ *
+ * A client has one, two while it moves from one to the other, and a person has a few clients.  Who has
+ * more has lost the oldest, most likely, and does not know it yet; or wants all there is room for.
+ */
+#include "core/peers_internal.h"
+
+#include <string.h>
+
+/* Others may have the same hash. */
+static bool counts(const struct peer *peer, const uint8_t identity[OWNER_BYTES])
+{
+	return session_open(peer->session) && owner_equal(peer->client.identity, identity);
+}
+
+static void close_oldest(struct peers *p, struct instant now, uint64_t hash,
+			 const uint8_t identity[OWNER_BYTES])
+{
+	struct peer *oldest = NULL;
+	size_t count = 0;
+
+	for (struct table_entry *e = table_first(&p->kin, hash); e; e = table_next(e)) {
+		struct peer *peer = RING_OF(e, struct peer, kin);
+		if (!counts(peer, identity))
+			continue;
+		count++;
+		if (!oldest || peer->opened < oldest->opened)
+			oldest = peer;
+	}
+	if (count <= PEERS_SESSIONS)
+		return;
+	session_close(oldest->session, now.mono_us, CODE_TOO_MANY, "");
+	peer_mark_ready(p, oldest);
+}
+
+void peer_known(struct peers *p, struct instant now, struct peer *peer,
+		const uint8_t key[OWNER_BYTES])
+{
+	uint64_t hash = table_hash(key, OWNER_BYTES, p->half_open.seed);
+
+	memcpy(peer->client.identity, key, OWNER_BYTES);
+	if (table_add(&p->kin, &peer->kin, hash) != ERR_NONE) {
+		session_close(peer->session, now.mono_us, CODE_SERVER_FULL, "");
+		return;
+	}
+	peer->opened = ++p->opened;
+	close_oldest(p, now, hash, key);
+}
+
+void peer_forgotten(struct peers *p, struct peer *peer)
+{
+	if (peer->opened > 0)
+		table_remove(&p->kin, &peer->kin);
+	peer->opened = 0;
+}
