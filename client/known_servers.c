@@ -1,6 +1,8 @@
 /* The file of servers' keys; the contract is in known_servers.h. */
 #include "known_servers.h"
 
+#include "sys/keyfile.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -71,6 +73,21 @@ static enum err search(FILE *f, const char *server, struct known_server *found)
 	return err;
 }
 
+/* What others can write is no knowledge. */
+static enum err search_guarded(FILE *f, const char *server, struct known_server *found)
+{
+	struct stat st;
+
+	found->line = 0;
+	if (fstat(fileno(f), &st))
+		return ERR_SYSTEM;
+	if (S_ISREG(st.st_mode) && !keyfile_guarded(&st)) {
+		errno = EPERM;
+		return ERR_CLOSED;
+	}
+	return search(f, server, found);
+}
+
 static void close_file(FILE *f) /* keeps errno; the lock goes with it */
 {
 	int saved = errno;
@@ -87,7 +104,7 @@ enum err known_servers_find(const char *path, const char *server, struct known_s
 	if (!f)
 		return errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM;
 	(void)flock(fileno(f), LOCK_SH); /* so that no half line is read; without locks, as it is */
-	err = search(f, server, found);
+	err = search_guarded(f, server, found);
 	close_file(f);
 	return err;
 }
@@ -160,7 +177,7 @@ enum err known_servers_add(const char *path, const char *server, const uint8_t k
 
 	if (!f)
 		return ERR_SYSTEM;
-	err = search(f, server, found);
+	err = search_guarded(f, server, found);
 	if (err == ERR_NOT_FOUND)
 		err = append(fileno(f), server, key);
 	else if (err == ERR_NONE && !key_equal(found->key, key))

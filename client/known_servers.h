@@ -23,7 +23,8 @@ struct known_server {
 /* "host:port" as the file has it, in small letters; not for UNIX. */
 void known_servers_name(const struct endpoint *e, char out[KNOWN_SERVERS_NAME]);
 
-/* ERR_NOT_FOUND: no line, or no file; ERR_MALFORMED: found->line has no key; ERR_SYSTEM (errno). */
+/* ERR_NOT_FOUND: no line, or no file; ERR_MALFORMED: found->line has no key; ERR_CLOSED: others can
+ * write to the file; ERR_SYSTEM (errno). */
 NODISCARD enum err known_servers_find(const char *path, const char *server,
 				      struct known_server *found);
 

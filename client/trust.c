@@ -88,6 +88,11 @@ static bool refuse_file(struct trust *t, enum err err, unsigned line)
 			      "line %u of %s has no key for %s: mend it, or remove it to take the "
 			      "server's key anew",
 			      line, t->file, t->server);
+	if (err == ERR_CLOSED)
+		return refuse(t,
+			      "others can write to %s, so nothing is known by it: look through it, "
+			      "and say chmod 600 to it, or remove it if it is not yours",
+			      t->file);
 	return refuse(t, "the keys of servers in %s cannot be read: %s", t->file, strerror(errno));
 }
 

@@ -137,23 +137,50 @@ static enum err damaged(const char *path, struct keyfile_error *why)
 		    path);
 }
 
+static bool our_own(const struct stat *st)
+{
+	return st->st_uid == geteuid() || st->st_uid == 0;
+}
+
+/* In a sticky directory (/tmp) others can make files, but take away only their own. */
+bool keyfile_guarded(const struct stat *st)
+{
+	bool sticky = S_ISDIR(st->st_mode) && st->st_mode & S_ISVTX;
+
+	return our_own(st) && (sticky || !(st->st_mode & (S_IWGRP | S_IWOTH)));
+}
+
+static enum err check_file(const struct stat *st, const char *path, struct keyfile_error *why)
+{
+	if (!S_ISREG(st->st_mode))
+		return fail(ERR_MALFORMED, why, "%.400s is no file, where a key should be", path);
+	if (!our_own(st))
+		return fail(ERR_MALFORMED, why,
+			    "the key file %.400s belongs to another user (%lu), who knows it: "
+			    "remove it for a new key",
+			    path, (unsigned long)st->st_uid);
+	if (st->st_mode & OTHERS)
+		return fail(ERR_MALFORMED, why,
+			    "others can read the key file %.400s: say chmod 600 to it if nobody "
+			    "has, or else remove it for a new key",
+			    path);
+	return ERR_NONE;
+}
+
 static enum err read_open_file(int fd, const char *path, struct noise_keypair *keys,
 			       struct keyfile_error *why)
 {
 	char text[FILE_SIZE + 1];
 	struct stat st;
+	enum err err;
 	ssize_t n;
 	bool good;
 
 	if (fstat(fd, &st))
 		return fail(ERR_SYSTEM, why, "%.400s: %s", path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return fail(ERR_MALFORMED, why, "%.400s is no file, where a key should be", path);
-	if (st.st_mode & OTHERS)
-		return fail(ERR_MALFORMED, why,
-			    "others can read the key file %.400s: say chmod 600 to it if nobody "
-			    "has, or else remove it for a new key",
-			    path);
+	err = check_file(&st, path, why);
+	if (err != ERR_NONE)
+		return err;
 	n = read_up_to(fd, text, sizeof(text));
 	if (n < 0)
 		return fail(ERR_SYSTEM, why, "the key file %.400s cannot be read: %s", path,
@@ -187,18 +214,38 @@ static bool give_name(const char *temporary, const char *path)
 	return renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0;
 }
 
+static const char *directory_of(const char *path, char out[PATH_SIZE])
+{
+	char *slash;
+
+	(void)snprintf(out, PATH_SIZE, "%s", path);
+	slash = strrchr(out, '/');
+	if (slash)
+		slash[slash == out] = '\0';
+	return slash ? out : ".";
+}
+
+/* One that is not there, or cannot be looked at, is told by whoever opens a file in it. */
+static enum err check_directory(const char *path, struct keyfile_error *why)
+{
+	char room[PATH_SIZE];
+	const char *dir = directory_of(path, room);
+	struct stat st;
+
+	if (stat(dir, &st) || !S_ISDIR(st.st_mode) || keyfile_guarded(&st))
+		return ERR_NONE;
+	return fail(ERR_MALFORMED, why,
+		    "others can replace the key file %.400s, since its directory is theirs or they "
+		    "can write to it: say chmod go-w to that, or choose another with -d",
+		    path);
+}
+
 /* A file's name is as durable as its directory. */
 static void sync_directory_of(const char *path)
 {
-	char dir[PATH_SIZE];
-	char *slash;
-	int fd;
+	char room[PATH_SIZE];
+	int fd = open(directory_of(path, room), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	(void)snprintf(dir, sizeof(dir), "%s", path);
-	slash = strrchr(dir, '/');
-	if (slash)
-		slash[slash == dir] = '\0';
-	fd = open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	(void)fsync(fd);
@@ -244,8 +291,10 @@ static enum err make_file(const char *path, const struct noise_keypair *keys)
 
 enum err keyfile_open(const char *path, struct noise_keypair *keys, struct keyfile_error *why)
 {
-	enum err err = read_file(path, keys, why);
+	enum err err = check_directory(path, why);
 
+	if (err == ERR_NONE)
+		err = read_file(path, keys, why);
 	if (err != ERR_NOT_FOUND)
 		return err;
 	keyfile_draw(keys);

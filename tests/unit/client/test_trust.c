@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char base[] = "/tmp/chat-trust.XXXXXX";
@@ -245,6 +246,29 @@ static void a_file_that_cannot_be_read_is_no_first_contact(void **state)
 	says(t->words, "cannot be read");
 }
 
+static void a_file_that_others_can_write_is_not_believed(void **state)
+{
+	struct trust *t = trust_in("host:1", base);
+
+	(void)state;
+	put("host:1 " ONES "\n");
+	assert_int_equal(chmod(path, 0620), 0);
+	assert_false(trust_decide(t, ones));
+	says(t->words, "others can write to ");
+	says(t->words, path);
+	t = trust_in("host:2/#" ONES, base); /* the address knows, but nothing is added */
+	assert_true(trust_decide(t, ones));
+	says(trust_opened(t), "cannot be kept");
+	assert_file("host:1 " ONES "\n");
+	assert_int_equal(chmod(path, 0644), 0);
+	assert_true(trust_decide(trust_in("host:1", base), ones));
+	if (geteuid() == 0) { /* only root can give something away */
+		assert_int_equal(chown(path, 65534, 65534), 0);
+		assert_false(trust_decide(trust_in("host:1", base), ones));
+	}
+	assert_int_equal(unlink(path), 0);
+}
+
 static void what_cannot_be_kept_is_told(void **state)
 {
 	struct trust *t = trust_in("host:1", "/proc/nowhere");
@@ -281,6 +305,7 @@ int main(void)
 		cmocka_unit_test(one_run_talks_to_one_key),
 		cmocka_unit_test(a_key_that_changes_meanwhile_is_refused_the_same_way),
 		cmocka_unit_test(a_file_that_cannot_be_read_is_no_first_contact),
+		cmocka_unit_test(a_file_that_others_can_write_is_not_believed),
 		cmocka_unit_test(what_cannot_be_kept_is_told),
 		cmocka_unit_test(a_pin_that_came_between_is_told),
 	};

@@ -207,6 +207,45 @@ static void a_file_that_others_can_reach_is_refused(void **state)
 	assert_int_equal(chmod(below("once"), 0600), 0);
 }
 
+/* Whoever gave it to us knows what is in it. */
+static void another_users_file_is_refused(void **state)
+{
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("passed over: only root can give a file away\n");
+		skip();
+	}
+	assert_int_equal(chown(below("once"), 65534, 65534), 0);
+	refused(below("once"), ERR_MALFORMED, "another user (65534)");
+	assert_int_equal(chown(below("once"), 0, 0), 0);
+}
+
+static void a_directory_that_others_can_write_is_refused(void **state)
+{
+	static const mode_t modes[] = {0770, 0707, 0777, 0720, 0702};
+	struct noise_keypair keys;
+	struct keyfile_error why;
+
+	(void)state;
+	assert_int_equal(mkdir(below("open"), 0700), 0);
+	for (size_t i = 0; i < COUNT_OF(modes); i++) {
+		assert_int_equal(chmod(below("open"), modes[i]), 0);
+		refused(below("open/key"), ERR_MALFORMED, "chmod go-w");
+		assert_int_not_equal(access(below("open/key"), F_OK), 0);
+	}
+	assert_int_equal(chmod(below("open"), 01777), 0); /* as /tmp is */
+	assert_int_equal(keyfile_open(below("open/key"), &keys, &why), ERR_NONE);
+	assert_int_equal(chmod(below("open"), 0777), 0);
+	refused(below("open/key"), ERR_MALFORMED, "chmod go-w");
+	assert_int_equal(chmod(below("open"), 0755), 0);
+	assert_int_equal(keyfile_open(below("open/key"), &keys, &why), ERR_NONE);
+	if (geteuid() == 0) { /* only root can give something away */
+		assert_int_equal(chown(below("open"), 65534, 65534), 0);
+		refused(below("open/key"), ERR_MALFORMED, "directory is theirs");
+		assert_int_equal(chown(below("open"), 0, 0), 0);
+	}
+}
+
 static void what_is_no_file_is_refused(void **state)
 {
 	(void)state;
@@ -309,6 +348,8 @@ int main(void)
 		cmocka_unit_test(programs_that_start_at_once_agree_on_one_key),
 		cmocka_unit_test(a_damaged_file_is_refused_and_left_alone),
 		cmocka_unit_test(a_file_that_others_can_reach_is_refused),
+		cmocka_unit_test(another_users_file_is_refused),
+		cmocka_unit_test(a_directory_that_others_can_write_is_refused),
 		cmocka_unit_test(what_is_no_file_is_refused),
 		cmocka_unit_test(a_link_to_nowhere_is_no_place),
 		cmocka_unit_test(a_password_is_the_first_line),
