@@ -34,10 +34,43 @@ static int by_name(const struct found_room *a, const struct found_room *b)
 	return order != 0 ? order : (int)a->udp_port - (int)b->udp_port;
 }
 
+static size_t rooms_at(const struct rooms *r, struct address at)
+{
+	size_t n = 0;
+
+	at.port = 0;
+	for (size_t i = 0; i < r->count; i++) {
+		struct address other = r->all[i].at;
+		other.port = 0;
+		n += address_equal(&other, &at);
+	}
+	return n;
+}
+
+/* One machine that tells of many rooms hides nobody else's. */
+static void make_way(struct rooms *r, const struct address *from)
+{
+	size_t most = 0, at = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		size_t n = rooms_at(r, r->all[i].at);
+		if (n >= most)
+			at = i;
+		most = n > most ? n : most;
+	}
+	if (most <= rooms_at(r, *from) + 1)
+		return;
+	r->count--;
+	memmove(&r->all[at], &r->all[at + 1], (r->count - at) * sizeof(*r->all));
+}
+
 static void insert(struct rooms *r, const struct found_room *new)
 {
-	size_t at = r->count;
+	size_t at;
 
+	if (r->count == ROOMS_MAX)
+		make_way(r, &new->at);
+	at = r->count;
 	if (r->count == ROOMS_MAX)
 		return;
 	for (; at > 0 && by_name(new, &r->all[at - 1]) < 0; at--)

@@ -13,7 +13,7 @@
 #include "proto/text.h"
 
 enum {
-	ROOMS_MAX = 64, /* further ones are passed over */
+	ROOMS_MAX = 64, /* then one gives way of the address that has most of them */
 	/* with a NUL */
 	ROOMS_ADDRESS_SIZE = ADDRESS_MAX_TEXT + 3 + KEY_TEXT,
 	ROOMS_WORDS_SIZE = TEXT_SAFE_SIZE(DISCOVERY_NAME_MAX) + KEY_FINGERPRINT + 64,

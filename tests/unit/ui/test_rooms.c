@@ -169,6 +169,31 @@ static void a_flood_of_answers_ends_somewhere(void **state)
 	assert_int_equal(rooms.count, ROOMS_MAX);
 }
 
+/* Under names that come before and after, and keys of its own: what others tell stays. */
+static void a_flood_hides_no_other_room(void **state)
+{
+	struct found own[] = {found("alpha", 1), found("omega", 2)}, f;
+	size_t seen = 0;
+
+	(void)state;
+	take(&own[0], "192.0.2.7");
+	for (unsigned i = 0; i < 1000; i++) {
+		f = found(i % 2 ? "aaa" : "zzz", 3);
+		f.key[1] = (uint8_t)i;
+		f.key[2] = (uint8_t)(i >> 8);
+		take(&f, "192.0.2.1");
+		if (i == 500)
+			take(&own[1], "192.0.2.8");
+	}
+	assert_int_equal(rooms.count, ROOMS_MAX);
+	for (size_t i = 0; i < rooms.count; i++) {
+		const struct found_room *r = &rooms.all[i];
+		seen += key_equal(r->key, own[0].key) + key_equal(r->key, own[1].key);
+		assert_true(i == 0 || memcmp(rooms.all[i - 1].name, r->name, 3) <= 0);
+	}
+	assert_int_equal(seen, COUNT_OF(own));
+}
+
 static void what_is_said_of_a_room_is_safe_to_show(void **state)
 {
 	struct found f = found("a\033[2J\xe2\x80\xae", 0xff);
@@ -225,6 +250,7 @@ int main(void)
 		TEST(rooms_stand_in_the_order_of_their_names),
 		TEST(a_flood_of_answers_ends_somewhere),
 		TEST(what_is_said_of_a_room_is_safe_to_show),
+		TEST(a_flood_hides_no_other_room),
 		TEST(the_longest_of_everything_fits),
 	};
 
