@@ -178,6 +178,13 @@ static void begin_trust(const struct options *o, const char *dir, struct session
 	if (!o->has_server)
 		trust_expect(&trust, server.key);
 	session->trust = &trust;
+	if (o->password_file && trust_blind(&trust))
+		(void)fprintf(
+			stderr,
+			"chat-client: the key of %s is not known yet: whoever answers there can "
+			"guess at the password for as long as they like.  An invitation "
+			"(ADDRESS/#KEY) keeps it from strangers, and a long one withstands\n",
+			trust.server);
 }
 
 static int run_children(const struct session_options *session,

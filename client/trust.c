@@ -22,6 +22,15 @@ void trust_expect(struct trust *t, const uint8_t key[KEY_BYTES])
 	memcpy(t->listed, key, KEY_BYTES);
 }
 
+bool trust_blind(const struct trust *t)
+{
+	struct known_server pinned;
+
+	if (t->has_given)
+		return false;
+	return !t->file[0] || known_servers_find(t->file, t->server, &pinned) == ERR_NOT_FOUND;
+}
+
 /* ---- refusing --------------------------------------------------------------------------------- */
 
 __attribute__((format(printf, 2, 3))) static bool refuse(struct trust *t, const char *fmt, ...)

@@ -32,6 +32,9 @@ void trust_init(struct trust *t, const struct endpoint *server, const char *dir)
 /* The room was listed with that key.  Before trust_decide(). */
 void trust_expect(struct trust *t, const uint8_t key[KEY_BYTES]);
 
+/* Nothing is known of the server's key yet: whoever answers is taken for it. */
+bool trust_blind(const struct trust *t);
+
 /* For struct session_config.  False: t->words says why, for people. */
 bool trust_decide(void *trust, const uint8_t key[KEY_BYTES]);
 

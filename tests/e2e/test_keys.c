@@ -425,9 +425,13 @@ static void the_password_lets_in(void **state)
 		struct program *without = visit(room_dir(home), address, NULL, NULL);
 		struct program *mistaken = visit(home, address, "--password-file", wrong);
 		says(ends(without, 3), "password");
-		says(ends(mistaken, 3), "password");
+		const char *said = ends(mistaken, 3);
+		says(said, "is the room's password right?");
+		says(said, "not known yet");
 		assert_string_equal(get(in_dir(home, "known_servers")), ""); /* whoever that was */
-		ends(visit(home, address, "--password-file", right), 0);
+		says(ends(visit(home, address, "--password-file", right), 0), "not known yet");
+		assert_string_equal(ends(visit(home, address, "--password-file", right), 0), "");
+		assert_int_equal(unlink(in_dir(home, "known_servers")), 0);
 	}
 	host_stop(&h);
 	put(wrong, "");

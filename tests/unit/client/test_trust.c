@@ -133,6 +133,20 @@ static void another_port_is_another_server(void **state)
 	assert_true(trust_decide(trust_in("host:2", base), zeros));
 }
 
+static void who_knows_no_key_is_blind(void **state)
+{
+	struct trust *t = trust_in("host:1", base);
+
+	(void)state;
+	put("host:2 " ONES "\n");
+	assert_true(trust_blind(t));
+	trust_expect(t, ones); /* anybody can tell one */
+	assert_true(trust_blind(t));
+	assert_true(trust_blind(trust_in("host:2", "")));
+	assert_false(trust_blind(trust_in("host:2", base)));
+	assert_false(trust_blind(trust_in("host:1/#" ONES, "")));
+}
+
 static void the_key_in_the_address_decides(void **state)
 {
 	struct trust *t = trust_in("host:1/#" ZEROS, base);
@@ -298,6 +312,7 @@ int main(void)
 		cmocka_unit_test(a_session_that_never_opens_pins_nothing),
 		cmocka_unit_test(a_changed_key_is_refused_with_both_fingerprints),
 		cmocka_unit_test(another_port_is_another_server),
+		cmocka_unit_test(who_knows_no_key_is_blind),
 		cmocka_unit_test(the_key_in_the_address_decides),
 		cmocka_unit_test(the_address_is_believed_more_than_the_file),
 		cmocka_unit_test(a_listed_key_has_to_be_the_servers),
