@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PUBLISHED CHAT_SOURCE_DIR "/../shared/noise/cacophony-xx.txt"
 #define OWN	  CHAT_SOURCE_DIR "/tests/vectors/noise-xxpsk3.txt"
@@ -214,10 +215,11 @@ static size_t play_file(const char *path)
 static void published_vectors_hold(void **state)
 {
 	(void)state;
-	if (play_file(PUBLISHED) == 0) {
+	if (access(PUBLISHED, F_OK)) { /* our own were made while these held */
 		print_message("# skipped: %s is not there\n", PUBLISHED);
 		skip();
 	}
+	assert_in_range(play_file(PUBLISHED), 2, 4); /* XX and XXpsk3; twice, with AES */
 }
 
 static void own_vectors_hold(void **state)
