@@ -1,4 +1,4 @@
-/* Lines of an owner and a name each; names have no blanks in them. */
+/* Lines of an owner, three numbers and a name each; names have no blanks in them. */
 #include "names_file.h"
 
 #include "sys/clock.h"
@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +15,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HEAD "chat-room names 1\n"
+#define HEAD "chat-room names 2\n"
 
 enum {
 	PAUSE_US = 1000 * 1000, /* between two writes, at least */
 	PAUSE_FACTOR = 50,	/* … and so many times what the last one took */
 };
+#define MAX_NUMBER (INT64_C(1) << 53) /* of milliseconds */
 
 struct names_file {
 	struct names *names;
@@ -35,22 +37,38 @@ struct names_file {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
+/* A number and the blank after it; `at` is behind them. */
+static bool take_number(const char **at, const char *end, int64_t *out)
+{
+	const char *digit = *at;
+
+	for (*out = 0; digit < end && *digit >= '0' && *digit <= '9' && *out <= MAX_NUMBER; digit++)
+		*out = *out * 10 + (*digit - '0');
+	if (digit == *at || digit == end || *digit != ' ' || *out > MAX_NUMBER)
+		return false;
+	*at = digit + 1;
+	return true;
+}
+
 /* NULL: the line is fine. */
 static const char *take_line(struct names *names, const char *line, size_t len)
 {
-	const char *blank = memchr(line, ' ', len);
+	const char *at = memchr(line, ' ', len), *end = line + len;
 	uint8_t owner[OWNER_BYTES];
-	struct names_entry *e;
+	struct names_past past;
 
-	if (!blank || owner_parse(line, (size_t)(blank - line), owner) != ERR_NONE)
+	if (!at || owner_parse(line, (size_t)(at - line), owner) != ERR_NONE)
 		return "that is no owner";
-	const char *name = blank + 1;
-	switch (names_take(names, name, len - (size_t)(name - line), owner, &e)) {
+	at++;
+	if (!take_number(&at, end, &past.first) || !take_number(&at, end, &past.last) ||
+	    !take_number(&at, end, &past.used))
+		return "that is no number of milliseconds";
+	switch (names_restore(names, at, (size_t)(end - at), owner, &past)) {
 	case ERR_NONE:
-		names_rest(names, e);
+	case ERR_FULL: /* the list was longer at that time */
 		return NULL;
 	case ERR_EXISTS:
-		return "that name has another owner already";
+		return "that name has an owner already";
 	case ERR_MALFORMED:
 		return "that is no name";
 	default:
@@ -113,13 +131,23 @@ static bool read_file(const char *path, struct names *names, char why[NAMES_FILE
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
+static void print_line(FILE *out, const struct names_entry *e, int64_t now)
+{
+	struct names_past past = names_past(e, now);
+	char owner[OWNER_TEXT];
+
+	(void)fprintf(out, "%s %" PRId64 " %" PRId64 " %" PRId64 " %s\n",
+		      owner_format(names_identity(e), owner), past.first, past.last, past.used,
+		      e->name);
+}
+
 static bool print_all(FILE *out, const struct names *names)
 {
-	char owner[OWNER_TEXT];
+	int64_t now = clock_wall_ms();
 
 	(void)fputs(HEAD, out);
 	for (const struct names_entry *e = names_first(names); e; e = names_next(names, e))
-		(void)fprintf(out, "%s %s\n", owner_format(names_identity(e), owner), e->name);
+		print_line(out, e, now);
 	return fflush(out) == 0 && !ferror(out) && fsync(fileno(out)) == 0;
 }
 
@@ -233,7 +261,7 @@ struct names_file *names_file_open(const char *dir, struct names *names, struct 
 	return f;
 }
 
-/* In the end even when nothing has changed hands: the order of use has. */
+/* In the end even when nothing has changed hands: what the names have seen has. */
 void names_file_close(struct names_file *f)
 {
 	if (!f)

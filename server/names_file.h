@@ -1,11 +1,12 @@
 /*
  * Whose names are whose, from one run of the server to the next: DIR/names.
  *
- *     chat-room names 1
- *     unix:1000 小明
- *     quqpacmjgctvi5elpxolipxxlig36oqney4bv5hlusuy5ku3jzva alice
+ *     chat-room names 2
+ *     unix:1000 1796083200000 1796086800000 3600000 小明
+ *     quqpacmjgctvi5elpxolipxxlig36oqney4bv5hlusuy5ku3jzva 1796083200000 1796083200000 0 alice
  *
- * The longest unused name stands first.  The file is replaced as a whole, so that there is always a
+ * Whose it is; since when, until when and for how long in all it was used, in milliseconds (struct
+ * names_past); the name.  The file is replaced as a whole, so that there is always a
  * whole one: within a second of a change (later, where that takes long), and at the end.  One server
  * at a time writes it; another one with the same directory reads it and says that it does not.
  */

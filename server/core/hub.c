@@ -75,7 +75,7 @@ enum err hub_append(struct hub *h, struct event *e, const struct address *who)
 struct event hub_event_by(const struct member *m, enum event_kind kind, struct instant now)
 {
 	return (struct event){
-		.kind = kind, .time_ms = now.wall_ms > 0 ? now.wall_ms : 0, .from = member_name(m)};
+		.kind = kind, .time_ms = hub_wall_ms(now), .from = member_name(m)};
 }
 
 bool hub_is_text(struct slice s)
@@ -121,7 +121,7 @@ static void detach(struct hub *h, struct presence *p, struct hub_client *c)
 		p->member->address = p->sessions->address;
 }
 
-void presence_remove(struct hub *h, struct presence *p)
+void presence_remove(struct hub *h, struct presence *p, struct instant now)
 {
 	for (struct hub_client *c = p->sessions; c; c = c->next) {
 		c->member = NULL;
@@ -130,7 +130,7 @@ void presence_remove(struct hub *h, struct presence *p)
 	senders_release(h->senders, &p->senders);
 	timerq_remove(&h->lost, &p->until);
 	if (p->name)
-		names_rest(h->names, p->name);
+		names_rest(h->names, p->name, hub_wall_ms(now));
 	roster_leave(h->roster, p->member);
 	free(p);
 }
@@ -144,7 +144,7 @@ void presence_leave(struct hub *h, struct presence *p, enum leave_reason reason,
 	e.text = reason_words(words);
 	if (hub_append(h, &e, &p->member->address) == ERR_NONE)
 		*seq = e.seq;
-	presence_remove(h, p);
+	presence_remove(h, p, now);
 }
 
 /* The place is kept; false: it cannot be. */
@@ -163,7 +163,7 @@ static bool lose(struct hub *h, struct presence *p, enum leave_reason reason, st
 
 static bool may_come_back(const struct hub *h, const struct presence *p, enum leave_reason reason)
 {
-	return p->name && h->config.grace_us > 0 && !h->ending &&
+	return owner_known(p->identity) && h->config.grace_us > 0 && !h->ending &&
 	       (reason == LEAVE_LOST || reason == LEAVE_TIMED_OUT);
 }
 
@@ -225,7 +225,7 @@ void hub_end(struct hub *h, struct instant now)
 enum err hub_announce(struct hub *h, struct slice text, struct instant now)
 {
 	struct event event = {
-		.kind = EVENT_ANNOUNCE, .time_ms = now.wall_ms > 0 ? now.wall_ms : 0, .text = text};
+		.kind = EVENT_ANNOUNCE, .time_ms = hub_wall_ms(now), .text = text};
 
 	return hub_is_text(text) ? hub_append(h, &event, NULL) : ERR_MALFORMED;
 }

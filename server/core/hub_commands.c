@@ -24,7 +24,7 @@ static enum code name_code(struct hub *h, struct slice name, enum err e)
 {
 	if (e == ERR_EXISTS)
 		return CODE_NAME_TAKEN;
-	if (e == ERR_MEMORY || e == ERR_TOO_BIG || e == ERR_FULL)
+	if (e == ERR_MEMORY || e == ERR_TOO_BIG)
 		return CODE_SERVER_FULL;
 	return roster_check(h->roster, (const char *)name.data, name.len) == NAME_RESERVED
 		       ? CODE_NAME_RESERVED
@@ -73,20 +73,30 @@ static enum code join_again(struct context *x, struct presence *p, struct sender
 	return joined(x, own);
 }
 
-/* A name of this client's, in use; NULL with ERR_NONE: the client has no identity, the name no owner. */
-static enum err take_name(struct hub *h, const struct hub_client *c, struct slice name,
-			  struct names_entry **out)
+/*
+ * A name of this client's, in use.  NULL with ERR_NONE: it is nobody's, and stays so, since the client has no
+ * identity, or there are too many names: then it is only the client's while it is here under it.
+ */
+static enum err take_name(struct context *x, struct names_entry **out)
 {
+	struct names *names = x->hub->names;
+	const uint8_t *identity = x->client->identity;
+	const char *name = (const char *)x->command->text.data;
+	size_t len = x->command->text.len;
+
 	*out = NULL;
-	if (owner_known(c->identity))
-		return names_take(h->names, (const char *)name.data, name.len, c->identity, out);
-	return names_find(h->names, (const char *)name.data, name.len) ? ERR_EXISTS : ERR_NONE;
+	if (!owner_known(identity))
+		return names_find(names, name, len) ? ERR_EXISTS : ERR_NONE;
+	enum err e = names_take(names, name, len, identity, hub_wall_ms(x->now), out);
+	return e == ERR_FULL ? ERR_NONE : e;
 }
 
 /* A member that nobody has been told of.  Errors as roster_enter(), names_take(). */
-static enum err enter(struct hub *h, const struct hub_client *c, struct slice name,
-		      struct presence **out)
+static enum err enter(struct context *x, struct presence **out)
 {
+	struct hub *h = x->hub;
+	struct hub_client *c = x->client;
+	struct slice name = x->command->text;
 	struct presence *p = calloc(1, sizeof(*p));
 	enum err e = p ? ERR_NONE : ERR_MEMORY;
 
@@ -98,9 +108,10 @@ static enum err enter(struct hub *h, const struct hub_client *c, struct slice na
 		return e;
 	}
 	ring_init(&p->senders);
-	e = take_name(h, c, name, &p->name);
+	memcpy(p->identity, c->identity, OWNER_BYTES);
+	e = take_name(x, &p->name);
 	if (e != ERR_NONE) {
-		presence_remove(h, p);
+		presence_remove(h, p, x->now);
 		return e;
 	}
 	*out = p;
@@ -114,12 +125,12 @@ static enum code join_anew(struct context *x, struct sender *sender)
 
 	if (roster_count(h->roster) >= h->config.max_members)
 		return CODE_ROOM_FULL;
-	enum err e = enter(h, x->client, x->command->text, &p);
+	enum err e = enter(x, &p);
 	if (e != ERR_NONE)
 		return name_code(h, x->command->text, e);
 	struct event event = hub_event_by(p->member, EVENT_JOIN, x->now);
 	if (hub_append(h, &event, &x->client->address) != ERR_NONE) {
-		presence_remove(h, p);
+		presence_remove(h, p, x->now);
 		return CODE_SERVER_FULL;
 	}
 	presence_attach(h, p, x->client, sender);
@@ -144,7 +155,9 @@ static struct presence *presence_of_name(struct context *x)
 	struct member *m = roster_find(x->hub->roster, (const char *)name.data, name.len);
 	struct presence *p = m ? presence_of(m) : NULL;
 
-	return p && p->name && owner_equal(names_identity(p->name), x->client->identity) ? p : NULL;
+	return p && owner_known(p->identity) && owner_equal(p->identity, x->client->identity)
+		       ? p
+		       : NULL;
 }
 
 static enum code join(struct context *x)
@@ -264,7 +277,7 @@ static enum err change_name(struct context *x)
 		return ERR_MALFORMED;
 	if (!may_be_called(h, p->member, name))
 		return ERR_EXISTS;
-	enum err e = take_name(h, x->client, name, &entry);
+	enum err e = take_name(x, &entry);
 	if (e != ERR_NONE)
 		return e;
 	e = rename_member(x);
@@ -272,7 +285,7 @@ static enum err change_name(struct context *x)
 	if (e == ERR_NONE)
 		p->name = entry;
 	if (given_up)
-		names_rest(h->names, given_up);
+		names_rest(h->names, given_up, hub_wall_ms(x->now));
 	return e;
 }
 

@@ -24,15 +24,22 @@ struct hub {
 struct presence {
 	struct timerq_entry until; /* first member; queued while there is no session */
 	struct member *member;
-	struct hub_client *sessions; /* by `next`; NULL: lost */
-	struct names_entry *name;    /* NULL: nobody's */
-	struct ring senders;	     /* that were here as this member: its clients */
-	enum leave_reason reason;    /* why it was lost */
+	struct hub_client *sessions;   /* by `next`; NULL: lost */
+	uint8_t identity[OWNER_BYTES]; /* of all its sessions */
+	struct names_entry *name;      /* NULL: it is not kept for anybody */
+	struct ring senders;	       /* that were here as this member: its clients */
+	enum leave_reason reason;      /* why it was lost */
 };
 
 static inline struct slice member_name(const struct member *m)
 {
 	return slice_of(m->name, strlen(m->name));
+}
+
+/* Unix time, for what is kept: a clock that was never set is at its beginning. */
+static inline int64_t hub_wall_ms(struct instant now)
+{
+	return now.wall_ms > 0 ? now.wall_ms : 0;
 }
 
 static inline struct presence *presence_of(const struct member *m)
@@ -51,7 +58,7 @@ void presence_attach(struct hub *h, struct presence *p, struct hub_client *c,
 bool presence_part(struct hub *h,
 		   struct hub_client *c); /* it is its member's no more; true: it was the last */
 /* Out of the room, whatever sessions there are: they stay chained to each other. */
-void presence_remove(struct hub *h, struct presence *p);
+void presence_remove(struct hub *h, struct presence *p, struct instant now);
 void presence_leave(struct hub *h, struct presence *p, enum leave_reason reason, struct slice words,
 		    struct instant now, uint64_t *seq);
 

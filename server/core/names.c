@@ -1,6 +1,6 @@
 /*
- * Two tables (names by key, owners by identity) and three kinds of lists: names in use, names that rest
- * in order of age, and each owner's names in order of age.
+ * Two tables (names by key, owners by identity), each owner's list of names, and three lists that each
+ * name is in one of: in use; settled; and those that may give way, the longest unused first.
  */
 #include "core/names.h"
 
@@ -13,6 +13,7 @@ struct names_owner {
 	uint8_t identity[OWNER_BYTES];
 	struct ring names; /* by `of_owner` */
 	size_t count;
+	int64_t paid_until; /* new names so far cover the time until then */
 };
 
 struct names {
@@ -20,7 +21,7 @@ struct names {
 	uint64_t seed, changes;
 	struct name_checker *checker;
 	struct table keys, owners;
-	struct ring resting, used; /* by `by_age` */
+	struct ring settled, used, passing; /* by `by_age` */
 };
 
 struct names *names_new(size_t max, uint64_t seed, struct name_checker *checker)
@@ -33,8 +34,9 @@ struct names *names_new(size_t max, uint64_t seed, struct name_checker *checker)
 	n->max = max;
 	n->seed = seed;
 	n->checker = checker;
-	ring_init(&n->resting);
+	ring_init(&n->settled);
 	ring_init(&n->used);
+	ring_init(&n->passing);
 	return n;
 }
 
@@ -128,43 +130,82 @@ void names_free(struct names *n)
 	free(n);
 }
 
-static struct names_entry *oldest_unused_of(const struct names_owner *o)
+static bool is_settled(const struct names_entry *e)
 {
-	struct ring *r = ring_oldest(&o->names);
+	return owner_is_user(e->owner->identity) || e->past.used >= NAMES_USE_MS ||
+	       e->past.last - e->past.first >= NAMES_AGE_MS;
+}
 
-	while (r && RING_OF(r, struct names_entry, of_owner)->uses > 0)
-		r = ring_newer(&o->names, r);
-	return r ? RING_OF(r, struct names_entry, of_owner) : NULL;
+/* ---- what gives way -------------------------------------------------------------------------- */
+
+/* The owner's own; NULL: it has none of that kind. */
+static struct names_entry *longest_unused_of(const struct names_owner *o, bool also_settled)
+{
+	struct names_entry *found = NULL;
+
+	for (struct ring *r = ring_oldest(&o->names); r; r = ring_newer(&o->names, r)) {
+		struct names_entry *e = RING_OF(r, struct names_entry, of_owner);
+		if (e->uses == 0 && (also_settled || !is_settled(e)) &&
+		    (!found || e->past.last < found->past.last))
+			found = e;
+	}
+	return found;
+}
+
+static struct names_entry *longest_passed(const struct names *n, int64_t now)
+{
+	struct ring *r = ring_oldest(&n->passing);
+	struct names_entry *e = r ? RING_OF(r, struct names_entry, by_age) : NULL;
+
+	return e && now - e->past.last >= NAMES_REST_MS ? e : NULL;
 }
 
 /* Makes way for one more name of this owner, which is counted already. */
-static enum err make_way(struct names *n, const struct names_owner *o)
+static enum err make_way(struct names *n, const struct names_owner *o, int64_t now)
 {
-	bool own_limit = o->count > NAMES_PER_KEY && !owner_is_user(o->identity);
-	struct ring *oldest = ring_oldest(&n->resting);
+	bool limited = !owner_is_user(o->identity);
 	struct names_entry *victim = NULL;
 
-	if (own_limit)
-		victim = oldest_unused_of(o);
+	if (limited && o->count > NAMES_PER_KEY)
+		victim = longest_unused_of(o, true);
 	else if (n->keys.count < n->max)
 		return ERR_NONE;
-	else if (oldest)
-		victim = RING_OF(oldest, struct names_entry, by_age);
+	else if (!(victim = longest_passed(n, now)) && limited)
+		victim = longest_unused_of(o, false);
 	if (!victim)
 		return ERR_FULL;
 	forget(n, victim);
 	return ERR_NONE;
 }
 
+/* One more new name, which it has to pay for in time. */
+static bool pay(struct names_owner *o, int64_t now)
+{
+	const int64_t credit = (int64_t)NAMES_AT_ONCE * NAMES_INTERVAL_MS;
+
+	if (owner_is_user(o->identity))
+		return true;
+	if (o->paid_until < now)
+		o->paid_until = now;
+	if (o->paid_until > now + credit) /* the clock went back */
+		o->paid_until = now + credit;
+	if (o->paid_until + NAMES_INTERVAL_MS > now + credit)
+		return false;
+	o->paid_until += NAMES_INTERVAL_MS;
+	return true;
+}
+
+/* ---- taking and leaving ---------------------------------------------------------------------- */
+
 static enum err enter(struct names *n, struct names_owner *o, const char *key, size_t key_len,
-		      struct names_entry **out)
+		      int64_t now, struct names_entry **out)
 {
 	struct names_entry *e = calloc(1, sizeof(*e) + key_len);
 	enum err err = e ? ERR_NONE : ERR_MEMORY;
 
 	o->count++; /* first: so the owner stays, whichever name gives way */
 	if (err == ERR_NONE)
-		err = make_way(n, o);
+		err = make_way(n, o, now);
 	if (err == ERR_NONE)
 		err = table_add(&n->keys, &e->by_key, table_hash(key, key_len, n->seed));
 	if (err != ERR_NONE) {
@@ -176,27 +217,53 @@ static enum err enter(struct names *n, struct names_owner *o, const char *key, s
 	memcpy(e->key, key, key_len);
 	e->key_len = key_len;
 	e->owner = o;
-	ring_add(&n->resting, &e->by_age);
+	e->past = (struct names_past){.first = now, .last = now};
+	ring_add(&n->passing, &e->by_age);
 	ring_add(&o->names, &e->of_owner);
 	*out = e;
 	return ERR_NONE;
 }
 
-static void use(struct names *n, struct names_entry *e, const char *name, size_t len)
+static void spell(struct names *n, struct names_entry *e, const char *name, size_t len)
 {
 	if (strlen(e->name) != len || memcmp(e->name, name, len) != 0)
 		n->changes++;
 	memcpy(e->name, name, len);
 	e->name[len] = '\0';
+}
+
+static void use(struct names *n, struct names_entry *e, int64_t now)
+{
+	if (e->uses++ > 0)
+		return;
+	e->taken = now;
 	ring_remove(&e->by_age);
 	ring_add(&n->used, &e->by_age);
-	ring_remove(&e->of_owner);
-	ring_add(&e->owner->names, &e->of_owner);
-	e->uses++;
+}
+
+static void lie_down(struct names *n, struct names_entry *e)
+{
+	ring_remove(&e->by_age);
+	ring_add(is_settled(e) ? &n->settled : &n->passing, &e->by_age);
+}
+
+/* A name that nobody has, as a new one of this owner. */
+static enum err take_new(struct names *n, const uint8_t owner[OWNER_BYTES], const char *key,
+			 size_t key_len, int64_t now, struct names_entry **out)
+{
+	struct names_owner *o = owner_of(n, owner);
+
+	if (!o)
+		return ERR_MEMORY;
+	if (!pay(o, now)) {
+		owner_let_go(n, o);
+		return ERR_FULL;
+	}
+	return enter(n, o, key, key_len, now, out);
 }
 
 enum err names_take(struct names *n, const char *name, size_t len, const uint8_t owner[OWNER_BYTES],
-		    struct names_entry **out)
+		    int64_t now, struct names_entry **out)
 {
 	char key[NAME_MAX_KEY];
 	size_t key_len;
@@ -208,25 +275,66 @@ enum err names_take(struct names *n, const char *name, size_t len, const uint8_t
 	if (e && !owner_equal(e->owner->identity, owner))
 		return ERR_EXISTS;
 	if (!e) {
-		struct names_owner *o = owner_of(n, owner);
-		enum err err = o ? enter(n, o, key, key_len, &e) : ERR_MEMORY;
+		enum err err = take_new(n, owner, key, key_len, now, &e);
 		if (err != ERR_NONE)
 			return err;
 	}
-	use(n, e, name, len);
+	spell(n, e, name, len);
+	use(n, e, now);
 	*out = e;
 	return ERR_NONE;
 }
 
-void names_rest(struct names *n, struct names_entry *e)
+struct names_past names_past(const struct names_entry *e, int64_t now)
 {
+	struct names_past past = e->past;
+
+	if (e->uses == 0)
+		return past;
+	if (now > e->taken)
+		past.used += now - e->taken;
+	if (now > past.last)
+		past.last = now;
+	return past;
+}
+
+void names_rest(struct names *n, struct names_entry *e, int64_t now)
+{
+	bool was_settled = is_settled(e);
+
 	assert(e->uses > 0);
-	if (--e->uses > 0)
+	if (e->uses > 1) {
+		e->uses--;
 		return;
-	ring_remove(&e->by_age);
-	ring_add(&n->resting, &e->by_age);
-	ring_remove(&e->of_owner);
-	ring_add(&e->owner->names, &e->of_owner);
+	}
+	e->past = names_past(e, now);
+	e->uses = 0;
+	lie_down(n, e);
+	n->changes += is_settled(e) && !was_settled;
+}
+
+enum err names_restore(struct names *n, const char *name, size_t len,
+		       const uint8_t owner[OWNER_BYTES], const struct names_past *past)
+{
+	char key[NAME_MAX_KEY];
+	size_t key_len;
+	struct names_entry *e;
+
+	assert(owner_known(owner));
+	if (name_key(n->checker, name, len, key, &key_len) != ERR_NONE)
+		return ERR_MALFORMED;
+	if (find_key(n, key, key_len, table_hash(key, key_len, n->seed)))
+		return ERR_EXISTS;
+	if (n->keys.count >= n->max)
+		return ERR_FULL;
+	struct names_owner *o = owner_of(n, owner);
+	enum err err = o ? enter(n, o, key, key_len, past->last, &e) : ERR_MEMORY;
+	if (err != ERR_NONE)
+		return err;
+	spell(n, e, name, len);
+	e->past = *past;
+	lie_down(n, e);
+	return ERR_NONE;
 }
 
 enum err names_release(struct names *n, const char *name, size_t len)
@@ -258,22 +366,32 @@ uint64_t names_changes(const struct names *n)
 	return n->changes;
 }
 
-static struct names_entry *aged(struct ring *r)
+/* The oldest of the first list that is not empty, from this one on. */
+static struct names_entry *first_from(const struct names *n, size_t list)
 {
-	return r ? RING_OF(r, struct names_entry, by_age) : NULL;
+	const struct ring *const lists[] = {&n->settled, &n->used, &n->passing};
+
+	for (; list < sizeof(lists) / sizeof(lists[0]); list++) {
+		struct ring *r = ring_oldest(lists[list]);
+		if (r)
+			return RING_OF(r, struct names_entry, by_age);
+	}
+	return NULL;
 }
 
 struct names_entry *names_first(const struct names *n)
 {
-	struct names_entry *e = aged(ring_oldest(&n->resting));
-
-	return e ? e : aged(ring_oldest(&n->used));
+	return first_from(n, 0);
 }
 
 struct names_entry *names_next(const struct names *n, const struct names_entry *e)
 {
-	if (e->uses > 0)
-		return aged(ring_newer(&n->used, &e->by_age));
-	struct names_entry *next = aged(ring_newer(&n->resting, &e->by_age));
-	return next ? next : aged(ring_oldest(&n->used));
+	bool used = e->uses > 0, settled = !used && is_settled(e);
+	const struct ring *list = used ? &n->used : settled ? &n->settled : &n->passing;
+	struct ring *r = ring_newer(list, &e->by_age);
+
+	return r ? RING_OF(r, struct names_entry, by_age)
+		 : first_from(n, settled ? 1
+				 : used	 ? 2
+					 : 3);
 }

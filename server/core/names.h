@@ -2,10 +2,17 @@
  * Whose names are whose: a name belongs to the identity that took it first, also while nobody is here
  * under it.
  *
- * Which names count as the same is proto/name's to say.  The registry is bounded: when it is full, the
- * name that nobody has used for longest gives way to a new one.  One key may own at most
- * NAMES_PER_KEY names; with more, it loses its own that it has not used for longest.  Local users may
- * own as many as there is room for.  A name in use never gives way.
+ * Which names count as the same is proto/name's to say.  The registry is bounded, and nobody may take
+ * a name from its owner by filling it: when it is full, there is no new one, unless one gives way that
+ * was hardly used, and then not for NAMES_REST_MS.  Names are settled, and never give way to others',
+ * when they were used for NAMES_USE_MS in all, or again NAMES_AGE_MS after the first time, or are a
+ * local user's.  A name in use never gives way.
+ *
+ * One key may own at most NAMES_PER_KEY names; with more, it loses its own that it has not used for
+ * longest.  It may take NAMES_AT_ONCE new ones, and then one every NAMES_INTERVAL_MS.  Local users have
+ * neither limit.
+ *
+ * Pure: `now` is milliseconds since 1970, and may jump.
  */
 #ifndef CORE_NAMES_H
 #define CORE_NAMES_H
@@ -15,9 +22,22 @@
 #include "core/table.h"
 #include "proto/name.h"
 
-enum { NAMES_PER_KEY = 64 };
+enum {
+	NAMES_PER_KEY = 64,
+	NAMES_AT_ONCE = 8,
+	NAMES_INTERVAL_MS = 450 * 1000, /* eight an hour */
+	NAMES_USE_MS = 3600 * 1000,
+	NAMES_AGE_MS = 24 * 3600 * 1000,
+};
+#define NAMES_REST_MS (INT64_C(30) * 24 * 3600 * 1000)
 
 struct names_owner;
+
+/* What a name has seen under its owner, in milliseconds. */
+struct names_past {
+	int64_t first, last; /* times: when it was taken, and used last */
+	int64_t used;	     /* how long in all */
+};
 
 /* A name that has an owner; for others to read. */
 struct names_entry {
@@ -25,6 +45,8 @@ struct names_entry {
 	struct names_owner *owner;
 	size_t uses; /* under way, see names_take() */
 	/* the registry's own */
+	struct names_past past; /* until it was used last */
+	int64_t taken;		/* since when it is used */
 	struct table_entry by_key;
 	struct ring by_age, of_owner;
 	size_t key_len;
@@ -39,12 +61,21 @@ void names_free(struct names *n);
 
 /*
  * The name is this identity's from now on, if it was nobody's, and in use until names_rest(); so often
- * as it was taken.  ERR_EXISTS: it is another's; ERR_FULL: none can give way; ERR_MALFORMED: it has no
- * key; ERR_MEMORY.  `owner` has to be known.
+ * as it was taken.  ERR_EXISTS: it is another's; ERR_FULL: none can give way, or that owner has taken
+ * too many new ones; ERR_MALFORMED: it has no key; ERR_MEMORY.  `owner` has to be known.
  */
 NODISCARD enum err names_take(struct names *n, const char *name, size_t len,
-			      const uint8_t owner[OWNER_BYTES], struct names_entry **out);
-void names_rest(struct names *n, struct names_entry *e);
+			      const uint8_t owner[OWNER_BYTES], int64_t now,
+			      struct names_entry **out);
+void names_rest(struct names *n, struct names_entry *e, int64_t now);
+
+/*
+ * What was written down, in the order of names_first(): as it was, and not in use.  Errors as
+ * names_take(), but ERR_EXISTS also when it is the same owner's.
+ */
+NODISCARD enum err names_restore(struct names *n, const char *name, size_t len,
+				 const uint8_t owner[OWNER_BYTES], const struct names_past *past);
+struct names_past names_past(const struct names_entry *e, int64_t now); /* to be written down */
 
 /* Takes a name away from its owner.  ERR_NOT_FOUND: it has none; ERR_EXISTS: it is in use. */
 NODISCARD enum err names_release(struct names *n, const char *name, size_t len);
@@ -53,9 +84,9 @@ struct names_entry *names_find(struct names *n, const char *name, size_t len); /
 const uint8_t *names_identity(const struct names_entry *e);		       /* of its owner */
 
 size_t names_count(const struct names *n);
-uint64_t
-names_changes(const struct names *n); /* grows when a name gets, changes or loses its owner */
-/* All of them, those in use last, else the longest unused first; NULL: there is no other. */
+/* Grows when a name gets, changes or loses its owner, or is settled. */
+uint64_t names_changes(const struct names *n);
+/* All of them: the settled, those in use, the others, the longest unused first; NULL: no other. */
 struct names_entry *names_first(const struct names *n);
 struct names_entry *names_next(const struct names *n, const struct names_entry *e);
 

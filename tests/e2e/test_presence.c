@@ -196,7 +196,7 @@ static void test_a_damaged_list_of_names_is_told(void **state)
 	snprintf(path, sizeof(path), "%s/names", room_dir(data));
 	FILE *f = fopen(path, "w");
 	assert_non_null(f);
-	fputs("chat-room names 1\nunix:0 alice\nunix:zero bob\n", f);
+	fputs("chat-room names 2\nunix:0 1 1 0 alice\nunix:zero 1 1 0 bob\n", f);
 	assert_int_equal(fclose(f), 0);
 	snprintf(line, sizeof(line), "%s/sock", data);
 	const char *const argv[] = {CHAT_SERVER_BIN, "-p", "0", "-u", line, "-d", data, NULL};

@@ -101,6 +101,11 @@ static void the_table_of_frames_says_which_are_acknowledged(void **state)
 #c, (uint64_t)(c)                                                                  \
 	}
 
+#define MILLISECONDS(c)                                                                            \
+	{                                                                                          \
+#c, (uint64_t)(c)*1000                                                             \
+	}
+
 static const struct {
 	const char *name;
 	uint64_t value;
@@ -158,6 +163,11 @@ static const struct {
 	CONSTANT(READER_AGAIN_MAX),
 	CONSTANT(HALF_OPEN_MAX),
 	CONSTANT(NAMES_PER_KEY),
+	CONSTANT(NAMES_AT_ONCE),
+	MILLISECONDS(NAMES_INTERVAL_MS),
+	MILLISECONDS(NAMES_USE_MS),
+	MILLISECONDS(NAMES_AGE_MS),
+	MILLISECONDS(NAMES_REST_MS),
 	CONSTANT(GATE_HALF_OPEN),
 	CONSTANT(GATE_INITS_BURST),
 	CONSTANT(GATE_INITS),

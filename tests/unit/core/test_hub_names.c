@@ -97,6 +97,7 @@ static void the_oldest_name_of_a_key_gives_way(void **state)
 	(void)state;
 	for (int i = 0; i <= NAMES_PER_KEY; i++) {
 		snprintf(name, sizeof(name), "n%d", i);
+		now.wall_ms += NAMES_INTERVAL_MS;
 		assert_int_equal(join_as(session(0, 'A'), name, 1 + (uint64_t)i), CODE_OK);
 		assert_int_equal(quit(&clients[0]), CODE_OK);
 	}
@@ -104,20 +105,69 @@ static void the_oldest_name_of_a_key_gives_way(void **state)
 	assert_int_equal(join(session(1, 'B'), "n0"), CODE_OK);
 }
 
-static void who_is_here_under_all_its_names_gets_no_other(void **state)
+static void expect_borrowed(const char *name)
+{
+	assert_non_null(member(name));
+	assert_null(names_find(hub_names(hub), name, strlen(name)));
+}
+
+/*
+ * Beyond what it may own, one is called as one likes, but nothing is kept; all else is as for any member.
+ */
+static void who_owns_too_many_borrows_the_next(void **state)
+{
+	(void)state;
+	for (int i = 0; i < NAMES_AT_ONCE; i++) {
+		char name[] = {'n', (char)('0' + i), '\0'};
+		assert_int_equal(join_as(session(0, 'A'), name, 1 + (uint64_t)i), CODE_OK);
+		assert_int_equal(quit(&clients[0]), CODE_OK);
+	}
+	assert_int_equal(join_as(session(0, 'A'), "rose", 100), CODE_OK);
+	expect_borrowed("rose");
+	assert_int_equal(join(session(1, 'B'), "rose"), CODE_NAME_TAKEN);
+	assert_int_equal(join_as(session(2, 'A'), "rose", 101), CODE_OK); /* one more session */
+	assert_int_equal(reply.seq, 0);
+	gone(&clients[0], LEAVE_LOST);
+	gone(&clients[2], LEAVE_LOST);
+	expect(2 * NAMES_AT_ONCE + 2, EVENT_LOST, "rose");
+	assert_int_equal(join(session(1, 'B'), "rose"), CODE_NAME_TAKEN);
+	assert_int_equal(join_as(session(3, 'A'), "rose", 102), CODE_OK);
+	expect(2 * NAMES_AT_ONCE + 3, EVENT_BACK, "rose");
+	assert_int_equal(nick(&clients[3], "lily"), CODE_OK);
+	expect_borrowed("lily");
+	assert_int_equal(nick(&clients[3], "Lily"), CODE_OK);
+	assert_int_equal(join(session(1, 'B'), "rose"), CODE_OK); /* it was given up */
+	now.wall_ms += NAMES_INTERVAL_MS;
+	assert_int_equal(nick(&clients[3], "lilly"), CODE_OK);
+	assert_non_null(names_find(hub_names(hub), "lilly", 5));
+	assert_int_equal(nick(&clients[3], "n0"), CODE_OK); /* one's own is one's own */
+}
+
+/* A registry of 200 names, filled by one key after the other. */
+static void a_flood_takes_no_name_from_its_owner(void **state)
 {
 	char name[16];
 
 	(void)state;
-	for (int i = 0; i < NAMES_PER_KEY; i++) {
-		snprintf(name, sizeof(name), "n%d", i);
-		assert_int_equal(join_apart(session((size_t)i, 'A'), name), CODE_OK);
+	assert_int_equal(join(session(0, 'A'), "teacher"), CODE_OK);
+	gone(&clients[0], LEAVE_QUIT);
+	for (uint32_t key = 0; key < 100; key++) {
+		session(1, 'M');
+		memcpy(clients[1].identity, &key, sizeof(key));
+		for (uint32_t i = 0; i < NAMES_PER_KEY; i++) {
+			snprintf(name, sizeof(name), "qq%x", key * NAMES_PER_KEY + i);
+			assert_int_equal(i ? nick(&clients[1], name) : join(&clients[1], name),
+					 CODE_OK);
+		}
+		gone(&clients[1], LEAVE_QUIT);
 	}
-	assert_int_equal(join_apart(session(NAMES_PER_KEY, 'A'), "more"), CODE_SERVER_FULL);
-	assert_int_equal(roster_count(hub_roster(hub)), NAMES_PER_KEY);
-	assert_int_equal(head(), NAMES_PER_KEY);
-	assert_int_equal(join_apart(session(NAMES_PER_KEY, 'A'), "n5"), CODE_OK);
-	assert_int_equal(join_apart(session(NAMES_PER_KEY + 1, 'B'), "more"), CODE_OK);
+	assert_int_equal(names_count(hub_names(hub)), 200);
+	assert_int_equal(join(session(2, 'B'), "teacher"), CODE_NAME_TAKEN);
+	assert_int_equal(join(session(2, 'B'), "bob"), CODE_OK); /* newcomers come in */
+	expect_borrowed("bob");
+	assert_int_equal(nick(&clients[2], "teacher"), CODE_NAME_TAKEN);
+	assert_int_equal(join_as(session(3, 'A'), "Teacher", 8), CODE_OK);
+	assert_non_null(names_find(hub_names(hub), "teacher", 7));
 }
 
 /* ---- said twice ------------------------------------------------------------------------------ */
@@ -359,7 +409,8 @@ int main(void)
 		TEST(one_may_own_several_names_and_be_here_under_them),
 		TEST(a_name_can_be_released_when_nobody_is_here_under_it),
 		TEST(the_oldest_name_of_a_key_gives_way),
-		TEST(who_is_here_under_all_its_names_gets_no_other),
+		TEST(who_owns_too_many_borrows_the_next),
+		TEST(a_flood_takes_no_name_from_its_owner),
 		TEST(a_talk_that_comes_again_gets_the_first_answer),
 		TEST(what_was_said_is_remembered_longer_than_the_place),
 		TEST(a_refused_talk_was_not_said),

@@ -1,4 +1,4 @@
-/* core/names: first come, kept; what gives way when there are too many, and what never does. */
+/* core/names: first come, kept; what gives way when there are too many, when, and what never does. */
 #include "core/names.h"
 
 #include "check.h"
@@ -6,12 +6,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#define START INT64_C(1796083200000) /* some day */
+
+enum { MINUTE = 60 * 1000, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
+
 static struct name_checker *checker;
+static int64_t now;
 static struct names *names;
 static uint8_t alice[OWNER_BYTES], bob[OWNER_BYTES], local[OWNER_BYTES];
 
 static void begin(size_t max)
 {
+	now = START;
 	names_free(names);
 	names = names_new(max, 20261201, checker);
 	assert_non_null(names);
@@ -42,7 +48,12 @@ static struct names_entry *last; /* that was taken */
 
 static enum err take(const uint8_t owner[OWNER_BYTES], const char *name)
 {
-	return names_take(names, name, strlen(name), owner, &last);
+	return names_take(names, name, strlen(name), owner, now, &last);
+}
+
+static void rest(struct names_entry *e)
+{
+	names_rest(names, e, now);
 }
 
 /* Takes a name, and leaves the room again. */
@@ -51,7 +62,7 @@ static enum err own(const uint8_t owner[OWNER_BYTES], const char *name)
 	enum err e = take(owner, name);
 
 	if (e == ERR_NONE)
-		names_rest(names, last);
+		rest(last);
 	return e;
 }
 
@@ -124,9 +135,9 @@ static void a_name_can_be_released(void **state)
 	assert_int_equal(names_release(names, "rose", 4), ERR_EXISTS);
 	assert_int_equal(take(alice, "Rose"), ERR_NONE); /* twice */
 	assert_ptr_equal(last, e);
-	names_rest(names, e);
+	rest(e);
 	assert_int_equal(names_release(names, "rose", 4), ERR_EXISTS);
-	names_rest(names, e);
+	rest(e);
 	assert_int_equal(names_release(names, "ROSE", 4), ERR_NONE);
 	assert_int_equal(own(bob, "rose"), ERR_NONE);
 	assert_true(is_owned("rose", bob));
@@ -149,15 +160,23 @@ static void only_changes_count_as_changes(void **state)
 
 /* ---- too many -------------------------------------------------------------------------------- */
 
+/* Takes it when its owner may take a new one again. */
+static enum err own_in_time(const uint8_t owner[OWNER_BYTES], const char *name)
+{
+	now += NAMES_INTERVAL_MS;
+	return own(owner, name);
+}
+
 static void a_key_owns_only_so_many(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < NAMES_PER_KEY; i++)
-		assert_int_equal(own(alice, number(i)), ERR_NONE);
+		assert_int_equal(own_in_time(alice, number(i)), ERR_NONE);
 	assert_int_equal(own(bob, "rose"), ERR_NONE);
 	assert_int_equal(names_count(names), NAMES_PER_KEY + 1);
+	now++;
 	assert_int_equal(own(alice, number(0)), ERR_NONE); /* used again: now 1 is the oldest */
-	assert_int_equal(own(alice, number(NAMES_PER_KEY)), ERR_NONE);
+	assert_int_equal(own_in_time(alice, number(NAMES_PER_KEY)), ERR_NONE);
 	assert_int_equal(names_count(names), NAMES_PER_KEY + 1);
 	assert_null(owner_of(number(1)));
 	assert_true(is_owned(number(0), alice) && is_owned(number(2), alice));
@@ -170,16 +189,64 @@ static void a_key_that_uses_all_its_names_gets_no_other(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < NAMES_PER_KEY; i++) {
+		now += NAMES_INTERVAL_MS;
 		assert_int_equal(take(alice, number(i)), ERR_NONE);
 		used[i] = last;
 	}
-	assert_int_equal(own(alice, "rose"), ERR_FULL);
+	assert_int_equal(own_in_time(alice, "rose"), ERR_FULL);
 	assert_null(owner_of("rose"));
 	assert_int_equal(own(alice, number(7)), ERR_NONE);
-	names_rest(names, used[9]);
-	assert_int_equal(own(alice, "rose"), ERR_NONE);
+	rest(used[9]);
+	assert_int_equal(own_in_time(alice, "rose"), ERR_NONE);
 	assert_null(owner_of(number(9)));
 	assert_int_equal(names_count(names), NAMES_PER_KEY);
+}
+
+/* How many of `n` new names, one every so often, a key gets. */
+static const struct {
+	unsigned n;
+	int64_t every;
+	unsigned gets;
+} rates[] = {
+	{1, 0, 1},
+	{NAMES_AT_ONCE, 0, NAMES_AT_ONCE},
+	{60, 0, NAMES_AT_ONCE},
+	{60, MINUTE, NAMES_AT_ONCE + 7}, /* in 59 minutes */
+	{60, NAMES_INTERVAL_MS, 60},
+	{60, DAY, 60},
+	{20, -MINUTE, NAMES_AT_ONCE - 1}, /* a clock that goes back */
+};
+
+static void a_key_gets_only_so_many_new_ones_in_a_time(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rates); i++) {
+		unsigned gets = 0;
+		begin(1000);
+		for (unsigned k = 0; k < rates[i].n; k++, now += rates[i].every)
+			gets += own(alice, number(k)) == ERR_NONE;
+		if (gets != rates[i].gets)
+			fail_msg("row %zu: %u", i, gets);
+		assert_int_equal(names_count(names), gets);
+		assert_int_equal(own(alice, number(0)), ERR_NONE); /* no new one */
+		assert_int_equal(own(bob, "rose"), ERR_NONE);
+		now += DAY;
+		for (unsigned k = 100; k < 100 + NAMES_AT_ONCE; k++)
+			assert_int_equal(own(alice, number(k)), ERR_NONE);
+		assert_int_equal(own(alice, "more"), ERR_FULL);
+	}
+}
+
+/* After a clock was far ahead, one has to wait for no longer than for one's first names. */
+static void a_clock_that_was_ahead_is_forgiven(void **state)
+{
+	(void)state;
+	now += 1000 * INT64_C(86400000);
+	assert_int_equal(own(alice, "a"), ERR_NONE);
+	now = START;
+	assert_int_equal(own(alice, "b"), ERR_FULL);
+	now += NAMES_INTERVAL_MS;
+	assert_int_equal(own(alice, "b"), ERR_NONE);
 }
 
 static void local_users_own_as_many_as_there_is_room_for(void **state)
@@ -188,32 +255,99 @@ static void local_users_own_as_many_as_there_is_room_for(void **state)
 	for (unsigned i = 0; i < 1000; i++)
 		assert_int_equal(own(local, number(i)), ERR_NONE);
 	assert_int_equal(names_count(names), 1000);
-	assert_int_equal(own(local, "rose"), ERR_NONE);
-	assert_int_equal(names_count(names), 1000);
-	assert_null(owner_of(number(0)));
+	assert_int_equal(own(local, "rose"), ERR_FULL);
+	now += 365 * INT64_C(86400000);
+	assert_int_equal(own(alice, "rose"), ERR_FULL); /* theirs are not given away */
+	assert_int_equal(own(local, number(0)), ERR_NONE);
 }
 
-static void the_longest_unused_gives_way_when_all_is_full(void **state)
+/* ---- a full registry ------------------------------------------------------------------------- */
+
+/* Of another key each time. */
+static enum err newcomer(const char *name)
+{
+	static uint8_t owner[OWNER_BYTES] = {0xee};
+	static uint32_t count;
+
+	count++;
+	memcpy(owner + 1, &count, sizeof(count));
+	return own(owner, name);
+}
+
+/* One name that alice has in a registry that junk fills; does it give way to the next newcomer? */
+static const struct {
+	const char *what;
+	int64_t used, pause, used_again; /* the pause is before the second time; 0: there is none */
+	int64_t later;			 /* when the newcomer comes */
+	bool gives_way;
+} lives[] = {
+	{"for a second, just now", 1000, 0, 0, 0, false},
+	{"for a second, a day ago", 1000, 0, 0, DAY, false},
+	{"for a second, nearly too long ago", 1000, 0, 0, NAMES_REST_MS - 1, false},
+	{"for a second, too long ago", 1000, 0, 0, NAMES_REST_MS, true},
+	{"for most of an hour", NAMES_USE_MS - 1, 0, 0, NAMES_REST_MS, true},
+	{"for an hour", NAMES_USE_MS, 0, 0, NAMES_REST_MS, false},
+	{"for an hour in two parts", NAMES_USE_MS / 2, HOUR, NAMES_USE_MS / 2, NAMES_REST_MS,
+	 false},
+	{"twice for a second", 1000, HOUR, 1000, NAMES_REST_MS, true},
+	{"again a day later", 1000, DAY, 1000, NAMES_REST_MS, false},
+	{"again nearly a day later", 1000, DAY - 3000, 1000, NAMES_REST_MS, true},
+	{"again a day later, years ago", 1000, DAY, 1000, 100 * NAMES_REST_MS, false},
+};
+
+static void use_for(const char *name, int64_t time)
+{
+	assert_int_equal(take(alice, name), ERR_NONE);
+	now += time;
+	rest(last);
+}
+
+static void what_was_used_is_not_given_away(void **state)
 {
 	(void)state;
-	begin(4);
-	assert_int_equal(take(alice, "used"), ERR_NONE); /* the oldest, but in use */
-	struct names_entry *used = last;
-	assert_int_equal(own(bob, "first"), ERR_NONE);
-	assert_int_equal(own(bob, "second"), ERR_NONE);
-	assert_int_equal(own(alice, "third"), ERR_NONE);
-	assert_int_equal(own(bob, "first"), ERR_NONE);
-	assert_int_equal(own(local, "new"), ERR_NONE);
-	assert_null(owner_of("second"));
-	assert_true(is_owned("used", alice) && is_owned("first", bob) && is_owned("third", alice));
-	assert_int_equal(names_count(names), 4);
-	names_rest(names, used); /* the newest from now on */
-	assert_int_equal(own(local, "newer"), ERR_NONE);
-	assert_null(owner_of("third"));
-	assert_true(is_owned("used", alice));
+	for (size_t i = 0; i < COUNT_OF(lives); i++) {
+		begin(4);
+		use_for("rose", lives[i].used);
+		now += lives[i].pause;
+		if (lives[i].pause)
+			use_for("rose", lives[i].used_again);
+		for (unsigned k = 0; k < 3; k++)
+			assert_int_equal(newcomer(number(k)), ERR_NONE);
+		now += lives[i].later;
+		/* the junk is as old, but came later: it gives way second */
+		enum err e = newcomer("rose2");
+		if (is_owned("rose", alice) == lives[i].gives_way)
+			fail_msg("%s", lives[i].what);
+		assert_int_equal(e, lives[i].later < NAMES_REST_MS ? ERR_FULL : ERR_NONE);
+		assert_int_equal(names_count(names), 4);
+	}
 }
 
-static void nothing_in_use_gives_way(void **state)
+/* However many come, and whatever they do: what alice used for a moment, and bob for long, stays theirs. */
+static void a_flood_takes_no_name_away(void **state)
+{
+	(void)state;
+	begin(2000);
+	use_for("rose", 1000);
+	assert_int_equal(take(bob, "lily"), ERR_NONE);
+	for (unsigned i = 0; i < 5000; i++, now += 100)
+		(void)newcomer(number(i % 4000));
+	assert_int_equal(names_count(names), 2000);
+	assert_int_equal(newcomer("rose"), ERR_EXISTS);
+	assert_int_equal(newcomer("lily"), ERR_EXISTS);
+	assert_int_equal(own(alice, "rose"), ERR_NONE); /* who has a name is not refused it */
+	rest(names_find(names, "lily", 4));
+	assert_int_equal(own(bob, "lily"), ERR_NONE);
+	now += NAMES_REST_MS - 1;
+	assert_int_equal(own(alice, "rose"), ERR_NONE);
+	now++;
+	for (unsigned i = 0; i < 5000; i++)
+		(void)newcomer(number(4000 + i));
+	assert_true(is_owned("rose", alice)); /* by now it was used on another day */
+	assert_null(owner_of(number(0)));     /* junk goes in the end */
+}
+
+static void one_s_own_junk_gives_way_to_one_s_own(void **state)
 {
 	struct names_entry *rose;
 
@@ -225,10 +359,58 @@ static void nothing_in_use_gives_way(void **state)
 	assert_int_equal(own(local, "new"), ERR_FULL);
 	assert_null(owner_of("new"));
 	assert_int_equal(own(alice, "new"), ERR_FULL);
-	names_rest(names, rose);
+	rest(rose);
+	assert_int_equal(own(local, "new"), ERR_FULL); /* not to anybody else's */
 	assert_int_equal(own(alice, "new"), ERR_NONE); /* the last that alice had gives way */
 	assert_true(is_owned("new", alice));
 	assert_null(owner_of("rose"));
+	assert_int_equal(take(alice, "new"), ERR_NONE);
+	now += NAMES_USE_MS;
+	rest(last);
+	assert_int_equal(own(alice, "newer"), ERR_FULL); /* that was no junk */
+}
+
+/* ---- written down ---------------------------------------------------------------------------- */
+
+static void what_was_written_down_is_as_it_was(void **state)
+{
+	static struct {
+		char name[NAME_MAX_BYTES + 1];
+		uint8_t owner[OWNER_BYTES];
+		struct names_past past;
+	} kept[16];
+	size_t n = 0;
+
+	(void)state;
+	use_for("short", 1000);
+	use_for("long", NAMES_USE_MS);
+	assert_int_equal(take(bob, "present"), ERR_NONE);
+	now += MINUTE;
+	assert_int_equal(own(local, "here"), ERR_NONE);
+	for (struct names_entry *e = names_first(names); e; e = names_next(names, e), n++) {
+		strcpy(kept[n].name, e->name);
+		memcpy(kept[n].owner, names_identity(e), OWNER_BYTES);
+		kept[n].past = names_past(e, now);
+	}
+	assert_int_equal(n, 4);
+	int64_t then = now;
+	begin(4);
+	now = then;
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(names_restore(names, kept[i].name, strlen(kept[i].name),
+					       kept[i].owner, &kept[i].past),
+				 ERR_NONE);
+	struct names_past past = names_past(names_find(names, "present", 7), now + HOUR);
+	assert_true(past.first == now - MINUTE && past.last == now && past.used == MINUTE);
+	assert_int_equal(names_restore(names, "present", 7, bob, &past), ERR_EXISTS);
+	assert_int_equal(names_restore(names, "a b", 3, bob, &past), ERR_MALFORMED);
+	assert_int_equal(names_restore(names, "more", 4, bob, &past), ERR_FULL);
+	now += NAMES_REST_MS;
+	for (unsigned i = 0; i < 20; i++)
+		(void)newcomer(number(i));
+	assert_true(is_owned("long", alice) && is_owned("here", local));
+	assert_null(owner_of("short"));
+	assert_null(owner_of("present"));
 }
 
 /* ---- in order -------------------------------------------------------------------------------- */
@@ -244,7 +426,6 @@ static void expect_order(const char *want)
 	assert_string_equal(got, want);
 }
 
-/* Read back in this order, the registry is as it was. */
 static void they_are_told_in_order_of_age(void **state)
 {
 	(void)state;
@@ -254,12 +435,19 @@ static void they_are_told_in_order_of_age(void **state)
 	expect_order("a ");
 	assert_int_equal(own(bob, "b"), ERR_NONE);
 	assert_int_equal(own(alice, "c"), ERR_NONE);
-	expect_order("b c a "); /* a is in use */
+	expect_order("a b c "); /* a is in use */
 	assert_int_equal(own(bob, "b"), ERR_NONE);
-	expect_order("c b a ");
-	names_rest(names, a);
+	expect_order("a c b ");
 	assert_int_equal(own(local, "d"), ERR_NONE);
-	expect_order("c b a d ");
+	expect_order("d a c b ");
+	rest(a);
+	expect_order("d c b a ");
+	assert_int_equal(take(alice, "a"), ERR_NONE);
+	now += NAMES_USE_MS;
+	uint64_t changes = names_changes(names);
+	rest(a);
+	assert_true(names_changes(names) > changes); /* it is settled */
+	expect_order("d a c b ");
 }
 
 int main(void)
@@ -274,8 +462,12 @@ int main(void)
 		TEST(a_key_owns_only_so_many),
 		TEST(a_key_that_uses_all_its_names_gets_no_other),
 		TEST(local_users_own_as_many_as_there_is_room_for),
-		TEST(the_longest_unused_gives_way_when_all_is_full),
-		TEST(nothing_in_use_gives_way),
+		TEST(a_key_gets_only_so_many_new_ones_in_a_time),
+		TEST(a_clock_that_was_ahead_is_forgiven),
+		TEST(what_was_used_is_not_given_away),
+		TEST(a_flood_takes_no_name_away),
+		TEST(one_s_own_junk_gives_way_to_one_s_own),
+		TEST(what_was_written_down_is_as_it_was),
 		TEST(they_are_told_in_order_of_age),
 	};
 

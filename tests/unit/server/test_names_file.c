@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HEAD	   "chat-room names 1\n"
+#define HEAD	   "chat-room names 2\n"
+#define PAST	   " 1000 1000 0 "
 #define KEY_TEXT_A "quqpacmjgctvi5elpxolipxxlig36oqney4bv5hlusuy5ku3jzva"
 
 enum { MAX_NAMES = 100 };
@@ -71,8 +72,8 @@ static void own(const char *owner, const char *name)
 	struct names_entry *e;
 
 	assert_int_equal(owner_parse(owner, strlen(owner), identity), ERR_NONE);
-	assert_int_equal(names_take(names, name, strlen(name), identity, &e), ERR_NONE);
-	names_rest(names, e);
+	assert_int_equal(names_take(names, name, strlen(name), identity, 1000, &e), ERR_NONE);
+	names_rest(names, e, 1000);
 }
 
 static void put(const char *text, size_t len)
@@ -120,6 +121,8 @@ static void the_first_run_has_no_file_and_leaves_none(void **state)
 
 static void what_was_written_is_read(void **state)
 {
+	static const char want[] =
+		HEAD "unix:0" PAST "O'Brien-2\nunix:1000" PAST "小明\n" KEY_TEXT_A PAST "Alice\n";
 	struct stat st;
 
 	(void)state;
@@ -129,7 +132,7 @@ static void what_was_written_is_read(void **state)
 	own("unix:0", "O'Brien-2");
 	own("unix:1000", "小明"); /* used again: the newest */
 	close_file();
-	assert_string_equal(get(), HEAD KEY_TEXT_A " Alice\nunix:0 O'Brien-2\nunix:1000 小明\n");
+	assert_string_equal(get(), want);
 	assert_int_equal(stat(in_dir("names"), &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_int_not_equal(access(in_dir("names.new"), F_OK), 0);
@@ -137,7 +140,37 @@ static void what_was_written_is_read(void **state)
 	open_file();
 	assert_int_equal(names_count(names), 3);
 	close_file();
-	assert_string_equal(get(), HEAD KEY_TEXT_A " Alice\nunix:0 O'Brien-2\nunix:1000 小明\n");
+	assert_string_equal(get(), want);
+}
+
+/* What names have seen, too; of one that is in use it is what it has seen by now. */
+static void their_past_is_kept(void **state)
+{
+	static const char text[] = HEAD KEY_TEXT_A " 12345 9007199254740992 77 Alice\n";
+	struct names_entry *alice;
+
+	(void)state;
+	put(text, strlen(text));
+	open_file();
+	alice = names_find(names, "alice", 5);
+	assert_non_null(alice);
+	struct names_past past = names_past(alice, 0);
+	assert_true(past.first == 12345 && past.last == INT64_C(1) << 53 && past.used == 77);
+	close_file();
+	assert_string_equal(get(), text);
+	new_names();
+	open_file();
+	alice = names_find(names, "alice", 5);
+	int64_t before = clock_wall_ms();
+	assert_int_equal(
+		names_take(names, "Alice", 5, names_identity(alice), before - 5000, &alice),
+		ERR_NONE);
+	close_file();
+	new_names();
+	open_file();
+	alice = names_find(names, "alice", 5);
+	past = names_past(alice, 0);
+	assert_true(past.used >= 5077 && past.used <= 5077 + clock_wall_ms() - before);
 }
 
 static void released_names_are_gone(void **state)
@@ -146,6 +179,7 @@ static void released_names_are_gone(void **state)
 	open_file();
 	own("unix:1", "a");
 	close_file();
+	new_names();
 	open_file();
 	assert_int_equal(names_release(names, "a", 1), ERR_NONE);
 	close_file();
@@ -163,14 +197,14 @@ static void a_change_is_written_soon_and_not_too_often(void **state)
 	names_file_note(file);
 	assert_null(get());
 	assert_int_equal(reactor_turn(reactor, clock_mono_us()), ERR_NONE);
-	assert_string_equal(get(), HEAD "unix:1 a\n");
+	assert_string_equal(get(), HEAD "unix:1" PAST "a\n");
 	uint64_t written = clock_mono_us();
 	own("unix:1", "b");
 	names_file_note(file);
-	while (!strcmp(get(), HEAD "unix:1 a\n"))
+	while (!strcmp(get(), HEAD "unix:1" PAST "a\n"))
 		assert_int_equal(reactor_turn(reactor, TIMERQ_NEVER), ERR_NONE);
 	assert_true(clock_mono_us() - written > 900 * 1000);
-	assert_string_equal(get(), HEAD "unix:1 a\nunix:1 b\n");
+	assert_string_equal(get(), HEAD "unix:1" PAST "a\nunix:1" PAST "b\n");
 }
 
 static const struct {
@@ -179,16 +213,24 @@ static const struct {
 } damages[] = {
 	{"empty", "", 1},
 	{"another file", "hello\n", 1},
-	{"of another version", "chat-room names 2\n", 1},
+	{"of another version", "chat-room names 1\n", 1},
 	{"cut in its head", "chat-room na", 1},
-	{"cut in a line", HEAD "unix:1 a\nunix:1 b", 3},
-	{"no owner", HEAD "unix:1 a\nalice\n", 3},
-	{"a wrong owner", HEAD "unix:x a\n", 2},
-	{"a key with a wrong letter", HEAD "1" KEY_TEXT_A " a\n", 2},
-	{"no name", HEAD "unix:1 \n", 2},
-	{"two names", HEAD "unix:1 a b\n", 2},
-	{"a name in no UTF-8", HEAD "unix:1 \xff\n", 2},
-	{"two owners", HEAD "unix:1 alice\nunix:2 Alice\n", 3},
+	{"cut in a line", HEAD "unix:1" PAST "a\nunix:1" PAST "b", 3},
+	{"no owner", HEAD "unix:1" PAST "a\nalice\n", 3},
+	{"a wrong owner", HEAD "unix:x" PAST "a\n", 2},
+	{"a key with a wrong letter", HEAD "1" KEY_TEXT_A PAST "a\n", 2},
+	{"no numbers", HEAD "unix:1 a\n", 2},
+	{"one number too few", HEAD "unix:1 1 2 a\n", 2},
+	{"one number too many", HEAD "unix:1 1 2 3 4 a\n", 2},
+	{"a number below 0", HEAD "unix:1 1 -2 3 a\n", 2},
+	{"too high a number", HEAD "unix:1 1 2 9007199254740993 a\n", 2},
+	{"a number with many digits", HEAD "unix:1 1 2 99999999999999999999999999 a\n", 2},
+	{"two blanks", HEAD "unix:1 1  2 3 a\n", 2},
+	{"nothing after the numbers", HEAD "unix:1 1 2 3\n", 2},
+	{"no name", HEAD "unix:1" PAST "\n", 2},
+	{"two names", HEAD "unix:1" PAST "a b\n", 2},
+	{"a name in no UTF-8", HEAD "unix:1" PAST "\xff\n", 2},
+	{"two owners", HEAD "unix:1" PAST "alice\nunix:2" PAST "Alice\n", 3},
 	{"a blank line", HEAD "\n", 2},
 };
 
@@ -206,7 +248,7 @@ static void a_damaged_file_is_refused_and_left_alone(void **state)
 			fail_msg("%s: \"%s\"", damages[i].what, why);
 		assert_string_equal(get(), damages[i].text);
 	}
-	put(HEAD "unix:1 a\0b\n", sizeof(HEAD "unix:1 a\0b\n") - 1);
+	put(HEAD "unix:1" PAST "a\0b\n", sizeof(HEAD "unix:1" PAST "a\0b\n") - 1);
 	assert_null(names_file_open(dir, names, reactor, why));
 }
 
@@ -239,7 +281,7 @@ static void only_one_at_a_time_writes(void **state)
 	names_file_note(second);
 	assert_int_equal(reactor_turn(reactor, clock_mono_us()), ERR_NONE);
 	names_file_close(second);
-	assert_string_equal(get(), HEAD "unix:1 a\n"); /* and does not write */
+	assert_string_equal(get(), HEAD "unix:1" PAST "a\n"); /* and does not write */
 	names_free(names);
 	names = others;
 }
@@ -257,21 +299,22 @@ static void a_failure_is_made_good(void **state)
 	assert_int_equal(rmdir(in_dir("names.new")), 0);
 	for (names_file_note(file); !get(); names_file_note(file))
 		assert_int_equal(reactor_turn(reactor, TIMERQ_NEVER), ERR_NONE);
-	assert_string_equal(get(), HEAD "unix:1 a\n");
+	assert_string_equal(get(), HEAD "unix:1" PAST "a\n");
 }
 
-static void more_than_are_kept_lose_the_oldest(void **state)
+static void more_than_are_kept_lose_the_last(void **state)
 {
-	char text[MAX_NAMES * 20 + 100] = HEAD;
+	char text[MAX_NAMES * 40 + 200] = HEAD;
 
 	(void)state;
 	for (int i = 0; i < MAX_NAMES + 5; i++)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "unix:1 n%d\n", i);
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "unix:1" PAST "n%d\n",
+			 i);
 	put(text, strlen(text));
 	open_file();
 	assert_int_equal(names_count(names), MAX_NAMES);
-	assert_null(names_find(names, "n4", 2));
-	assert_non_null(names_find(names, "n5", 2));
+	assert_non_null(names_find(names, "n99", 3));
+	assert_null(names_find(names, "n100", 4));
 }
 
 int main(void)
@@ -280,13 +323,14 @@ int main(void)
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 		TEST(the_first_run_has_no_file_and_leaves_none),
 		TEST(what_was_written_is_read),
+		TEST(their_past_is_kept),
 		TEST(released_names_are_gone),
 		TEST(a_change_is_written_soon_and_not_too_often),
 		TEST(a_damaged_file_is_refused_and_left_alone),
 		TEST(what_is_no_file_is_refused),
 		TEST(only_one_at_a_time_writes),
 		TEST(a_failure_is_made_good),
-		TEST(more_than_are_kept_lose_the_oldest),
+		TEST(more_than_are_kept_lose_the_last),
 	};
 
 	return cmocka_run_group_tests_name("names file", tests, NULL, NULL);
