@@ -127,21 +127,27 @@ static bool sound(struct slice frames, bool *eliciting)
 	return true;
 }
 
-/* Frames that are the peer's; true: newer than any before. */
+/*
+ * Frames that are the peer's; true: newer than any before.  Only then are they a sign of life: what was
+ * refused may be somebody's copy of it.
+ */
 static bool take_frames(struct session *s, uint64_t now, uint64_t number, struct slice frames)
 {
 	struct dgram_link *d = &s->dgram;
-	bool eliciting;
+	bool eliciting, newest = number >= d->heard_below;
 
 	if (!sound(frames, &eliciting))
 		return false;
-	session_heard_now(s, now);
+	if (newest) {
+		session_heard_now(s, now);
+		d->heard_below = number + 1;
+	}
 	s->frames = frames;
 	s->packet_number = number;
 	s->unit_eliciting = eliciting;
 	s->unit_refused = false;
 	s->in_unit = true;
-	return !d->arrived.any || number > d->arrived.largest;
+	return newest;
 }
 
 /* The third message counts as the client's packet 0. */

@@ -29,6 +29,7 @@ struct dgram_link {
 	uint64_t copy_due;	 /* TIMERQ_NEVER: what was sent last needs no early copy */
 	uint64_t release_due;	 /* TIMERQ_NEVER: nothing waits for its turn (pacing) */
 	uint64_t newest_at;	 /* when the largest number arrived */
+	uint64_t heard_below;	 /* all numbers that were a sign of life, refused ones too */
 	uint64_t eliciting_at;	 /* when something to be acknowledged arrived last */
 	uint64_t handshake_due;	 /* client: INIT, then FIN; server: RESP, when asked */
 	uint64_t handshake_wait; /* client: until the next */

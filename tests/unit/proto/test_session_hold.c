@@ -240,6 +240,32 @@ static void a_full_pool_delays_what_is_in_parts(void **state)
 	rig_end(&r);
 }
 
+/* What has no place may come again; that somebody sends it again and again is no sign of life. */
+static void a_copy_of_what_had_no_room_is_not_heard(void **state)
+{
+	uint8_t copy[WIRE_PACKET_MAX];
+
+	(void)state;
+	begin(SESSION_DGRAM, 0);
+	r.pool.held = r.pool.max;
+	rig_talk(&r, 3000);
+	rig_work(&r);
+	const struct unit *u = rig_under_way(&r, SERVER, 0);
+	size_t n = u->len;
+	memcpy(copy, u->bytes, n);
+	rig_run(&r, r.delay);
+	r.delay = HUNDRED_YEARS;
+	for (int i = 0; i < 5; i++) {
+		assert_false(r.ended[SERVER]);
+		rig_run(&r, 10 * (uint64_t)SECOND);
+		if (!r.ended[SERVER])
+			rig_feed(&r, SERVER, copy, n);
+	}
+	assert_true(r.ended[SERVER]);
+	r.pool.held = 0;
+	rig_end(&r);
+}
+
 /* On a stream what cannot be kept is lost, and the stream with it; not for the peer's fault. */
 static void a_stream_that_cannot_be_held_ends(void **state)
 {
@@ -266,6 +292,7 @@ int main(void)
 		cmocka_unit_test(who_leaves_a_gap_is_sent_away_in_time),
 		cmocka_unit_test(gaps_that_close_are_forgotten),
 		cmocka_unit_test(a_full_pool_delays_what_is_in_parts),
+		cmocka_unit_test(a_copy_of_what_had_no_room_is_not_heard),
 		cmocka_unit_test(a_stream_that_cannot_be_held_ends),
 	};
 
