@@ -32,7 +32,7 @@ static bool take(struct throttle *t, uint64_t now, const struct address *from)
 enum gate_verdict gate_knock(struct gate *g, uint64_t now, const struct address *from,
 			     uint64_t client_cid, struct slice token, size_t half_open)
 {
-	if (token.len > 0 && retry_check(token, g->secret, from, client_cid, now))
+	if (token.len > 0 && retry_check(token, g->secret, from, client_cid, g->clock + now))
 		return take(g->present, now, from) ? GATE_ENTER : GATE_SILENT;
 	/* Each that comes counts, whatever becomes of it: what is measured is the weather. */
 	bool few = throttle_bucket_take(&g->inits, of_all, now);
@@ -43,7 +43,7 @@ enum gate_verdict gate_knock(struct gate *g, uint64_t now, const struct address 
 void gate_token(const struct gate *g, uint64_t now, const struct address *from, uint64_t client_cid,
 		uint8_t token[RETRY_TOKEN])
 {
-	retry_make(token, g->secret, from, client_cid, now);
+	retry_make(token, g->secret, from, client_cid, g->clock + now);
 }
 
 bool gate_connect(struct gate *g, uint64_t now, const struct address *from)

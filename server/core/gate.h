@@ -37,12 +37,13 @@ enum gate_verdict {
 };
 
 struct gate {
-	uint8_t secret[RETRY_SECRET];	     /* drawn by the caller */
+	uint8_t secret[RETRY_SECRET];	     /* drawn by the caller, and so is: */
+	uint64_t clock;			     /* what tokens tell the time from, below 2^62 */
 	struct throttle_bucket inits;	     /* without a token, from anywhere */
 	struct throttle *unproven, *present; /* by address */
 };
 
-/* `g->secret` is set.  ERR_MEMORY. */
+/* `g->secret` and `g->clock` are set.  ERR_MEMORY. */
 NODISCARD enum err gate_init(struct gate *g, uint64_t seed);
 void gate_wipe(struct gate *g);
 

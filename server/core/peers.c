@@ -39,6 +39,8 @@ static enum err begin_limits(struct peers *p)
 
 	p->port.entropy(p->port.ctx, &p->half_open.seed, sizeof(p->half_open.seed));
 	p->port.entropy(p->port.ctx, p->gate.secret, sizeof(p->gate.secret));
+	p->port.entropy(p->port.ctx, &p->gate.clock, sizeof(p->gate.clock));
+	p->gate.clock >>= 2; /* so that it does not pass its end */
 	p->port.entropy(p->port.ctx, &seed, sizeof(seed));
 	p->commands = throttle_new(PEERS_IDENTITIES, commands, seed);
 	return p->commands ? gate_init(&p->gate, seed) : ERR_MEMORY;

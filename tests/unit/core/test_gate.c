@@ -52,6 +52,25 @@ static enum gate_verdict knock_again(uint64_t now, struct address from, uint64_t
 	return gate_knock(&gate, now, &from, cid, slice_of(token, sizeof(token)), 1024);
 }
 
+/* How long the server's machine has been up is nobody's business. */
+static void a_token_shows_no_clock(void **state)
+{
+	struct address from = any(1);
+
+	(void)state;
+	begin();
+	gate.clock = UINT64_C(0x123456789abc);
+	for (uint64_t now = START; now < START + 10; now++) {
+		uint8_t token[RETRY_TOKEN];
+		gate_token(&gate, now, &from, 1, token);
+		struct slice s = slice_of(token, sizeof(token));
+		assert_true(slice_u64(&s) == now + gate.clock);
+		s = slice_of(token, sizeof(token));
+		assert_int_equal(gate_knock(&gate, now, &from, 1, s, 1024), GATE_ENTER);
+	}
+	gate_wipe(&gate);
+}
+
 /* ---- when a token is asked for --------------------------------------------------------------- */
 
 static void in_quiet_times_everybody_enters(void **state)
@@ -201,6 +220,7 @@ static void a_flood_of_addresses_keeps_nobody_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_token_shows_no_clock),
 		cmocka_unit_test(in_quiet_times_everybody_enters),
 		cmocka_unit_test(with_many_half_open_a_token_is_asked_for),
 		cmocka_unit_test(in_a_storm_a_token_is_asked_for),
