@@ -139,7 +139,9 @@ static struct session *new_session(struct seat *s, uint64_t now, enum transport 
 		c.identity = NULL; /* the kernel says who is who there */
 	else
 		s->port.entropy(s->port.ctx, c.ephemeral, sizeof(c.ephemeral));
-	return session_new(&c, now);
+	struct session *session = session_new(&c, now);
+	secure_zero(c.ephemeral, sizeof(c.ephemeral));
+	return session;
 }
 
 /* The way's next address; false: it has none left. */

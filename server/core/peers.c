@@ -191,6 +191,7 @@ struct peer *peer_new(struct peers *p, struct instant now, const struct address 
 	if (c.identity)
 		p->port.entropy(p->port.ctx, c.ephemeral, sizeof(c.ephemeral));
 	peer->session = session_new(&c, now.mono_us);
+	secure_zero(c.ephemeral, sizeof(c.ephemeral));
 	if (!peer->session || arm(p, peer) != ERR_NONE) {
 		leave_slot(p, peer);
 		session_free(peer->session);
