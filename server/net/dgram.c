@@ -4,7 +4,8 @@
  * A machine has many addresses and a socket may stand for all of them, but a client hears only the one
  * that it wrote to.  So a path is a socket and our address on it; there are few, and the number of a
  * path is what the peers' table gives back as `via`.  Paths 0 … DGRAM_MAX_SOCKETS - 1 are the sockets
- * alone, for whom the kernel chooses the address.
+ * alone, for whom the kernel chooses the address.  One that nothing came by for longer than a session
+ * lives in silence is nobody's any more, and gives way to another.
  */
 #include "net/dgram.h"
 
@@ -18,7 +19,11 @@
 enum {
 	DGRAM_TURN = 256, /* packets read from one socket in one turn */
 	DGRAM_MAX_PATHS = DGRAM_MAX_SOCKETS + 64,
+	PATH_UNUSED = 60 * 1000 * 1000, /* microseconds */
 };
+
+_Static_assert((int)PATH_UNUSED > (int)SESSION_IDLE_TIMEOUT + (int)SESSION_DRAIN_TIMEOUT,
+	       "no session goes by an unused path");
 
 struct dgram_socket {
 	struct dgram *owner;
@@ -29,6 +34,7 @@ struct dgram_socket {
 struct path {
 	int socket;
 	uint8_t local_ip[16]; /* as in struct address */
+	uint64_t used_at;     /* something came by it */
 };
 
 struct dgram {
@@ -108,21 +114,40 @@ static bool local_ip(struct msghdr *m, uint8_t ip[16])
 	return known;
 }
 
-static int path_of(struct dgram *d, int socket, struct msghdr *m)
+/* A place for a new path; -1: all are in use. */
+static int free_path(struct dgram *d, uint64_t now)
+{
+	if (d->path_count < DGRAM_MAX_PATHS)
+		return d->path_count++;
+	for (int i = DGRAM_MAX_SOCKETS; i < DGRAM_MAX_PATHS; i++)
+		if (now >= d->paths[i].used_at + PATH_UNUSED)
+			return i;
+	return -1;
+}
+
+static int known_path(const struct dgram *d, int socket, const uint8_t ip[16])
+{
+	for (int i = DGRAM_MAX_SOCKETS; i < d->path_count; i++)
+		if (d->paths[i].socket == socket && memcmp(d->paths[i].local_ip, ip, 16) == 0)
+			return i;
+	return -1;
+}
+
+static int path_of(struct dgram *d, uint64_t now, int socket, struct msghdr *m)
 {
 	uint8_t ip[16];
 
 	if (!local_ip(m, ip))
 		return socket;
-	for (int i = DGRAM_MAX_SOCKETS; i < d->path_count; i++)
-		if (d->paths[i].socket == socket &&
-		    memcmp(d->paths[i].local_ip, ip, sizeof(ip)) == 0)
-			return i;
-	if (d->path_count == DGRAM_MAX_PATHS)
+	int i = known_path(d, socket, ip);
+	if (i < 0)
+		i = free_path(d, now);
+	if (i < 0)
 		return socket;
-	d->paths[d->path_count].socket = socket;
-	memcpy(d->paths[d->path_count].local_ip, ip, sizeof(ip));
-	return d->path_count++;
+	d->paths[i].socket = socket;
+	d->paths[i].used_at = now;
+	memcpy(d->paths[i].local_ip, ip, sizeof(ip));
+	return i;
 }
 
 /* Asks for an answer to go out from the address that was written to. */
@@ -167,7 +192,7 @@ static bool receive(struct dgram_socket *s)
 	struct address address;
 	sock_address_from((const struct sockaddr *)&from, TRANSPORT_UDP, &address);
 	struct instant now = {clock_mono_us(), clock_wall_ms()};
-	int via = path_of(s->owner, (int)(s - s->owner->sockets), &m);
+	int via = path_of(s->owner, now.mono_us, (int)(s - s->owner->sockets), &m);
 	peers_datagram(s->owner->peers, now, &address, via, bytes, (size_t)n);
 	return true;
 }
