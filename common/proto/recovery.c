@@ -166,6 +166,46 @@ static void count_fate(struct recovery *r, bool lost)
 	r->loss = (uint16_t)((int32_t)r->loss + off / LOSS_WEIGHT);
 }
 
+/*
+ * Of large packets: how many are lost since one that was as large arrived.  What was sent before the
+ * first was found lost does not count: that may have been an outage, which is over.
+ */
+static void large_lost(struct recovery *r, uint64_t now, const struct sent_packet *p)
+{
+	if (p->size < RECOVERY_LARGE)
+		return;
+	if (r->swallowed_least == 0) {
+		r->swallowed_us = now;
+		r->swallowed_least = p->size;
+		r->swallowed = 0;
+	}
+	if (p->size < r->swallowed_least)
+		r->swallowed_least = p->size;
+	if (p->sent_us < r->swallowed_us)
+		return;
+	if (r->swallowed < RECOVERY_SWALLOWED)
+		r->swallowed++;
+	r->swallows = r->swallowed == RECOVERY_SWALLOWED &&
+		      p->sent_us >= r->swallowed_us + RECOVERY_SWALLOWED_TIME;
+}
+
+static void forget_large(struct recovery *r)
+{
+	r->swallowed_least = 0;
+	r->swallows = false;
+}
+
+static void arrived(struct recovery *r, const struct sent_packet *p)
+{
+	if (p->size >= r->swallowed_least)
+		forget_large(r);
+}
+
+bool recovery_swallows(const struct recovery *r)
+{
+	return r->swallows;
+}
+
 /* Packets whose fate is known leave from the old end; an idle session holds no ring. */
 static void drop_settled(struct recovery *r)
 {
@@ -307,6 +347,7 @@ static bool detect_losses(struct recovery *r, uint64_t now, recovery_settle_fn *
 		if (p->sent_us + wait <= now || r->largest_acked - p->number >= threshold) {
 			congestion_event(r, now, p);
 			count_fate(r, true);
+			large_lost(r, now, p);
 			declare_lost(r, p->number);
 			settle(r, p, true, fn, ctx);
 			any = true;
@@ -337,6 +378,7 @@ static const struct sent_packet *settle_ranges(struct recovery *r, const struct 
 			newest = p;
 		window_grow(r, p, flight_before);
 		count_fate(r, false);
+		arrived(r, p);
 		settle(r, p, false, fn, ctx);
 	}
 	return newest;
@@ -376,6 +418,7 @@ void recovery_rerouted(struct recovery *r, uint64_t now, recovery_settle_fn *fn,
 	r->recovery_start_us = now;
 	r->loss_time_us = TIMERQ_NEVER;
 	r->paced_us = r->release_us = r->lost_mask = 0;
+	r->swallowed = 0;
 	r->pto_count = 0;
 }
 

@@ -24,6 +24,9 @@ enum {
 	RECOVERY_INITIAL_RTT = 333 * 1000,
 	RECOVERY_MAX_PTO = 3 * 1000 * 1000,
 	RECOVERY_ACK_DELAY = 25 * 1000, /* how long an acknowledgement may wait for company */
+	RECOVERY_LARGE = 600,		/* bytes; a smaller packet fits any path */
+	RECOVERY_SWALLOWED = 16,	/* large packets in a row that were lost … */
+	RECOVERY_SWALLOWED_TIME = 10 * 1000 * 1000, /* … over so long: the path takes none */
 };
 
 enum ref_kind {
@@ -68,8 +71,12 @@ struct recovery {
 	uint64_t lost_newest, lost_mask; /* bit i: number lost_newest - i counts as lost */
 	uint64_t event_first;		 /* the newest reduction is owed to it and later ones */
 	uint32_t window_before, threshold_before; /* that reduction */
+	uint64_t swallowed_us;			  /* when the first of `swallowed` was found lost */
 	uint16_t loss; /* the share of packets that are lost, smoothed, in 1/65536 */
 	uint8_t reorder, reorder_left; /* steps of patience; reductions until one less */
+	uint8_t swallowed;	       /* large packets lost in a row, after the first */
+	bool swallows;		       /* so many that there is no hope */
+	uint16_t swallowed_least;      /* the smallest of them; 0: none is lost */
 	bool any_acked, any_rtt;
 	bool quiet; /* nothing wanted an answer for a while before the newest packet */
 };
@@ -113,6 +120,9 @@ enum recovery_timeout recovery_tick(struct recovery *r, uint64_t now, recovery_s
 const struct sent_packet *recovery_packet(const struct recovery *r, uint32_t i);
 
 uint64_t recovery_pto(const struct recovery *r); /* without back-off */
-bool recovery_lossy(const struct recovery *r);	 /* copies pay: every 25th packet or more is lost */
+/* Small packets get through and large ones do not, as where the path's MTU is below what RFC 9000
+ * §14 wants: nothing that is large will ever arrive. */
+bool recovery_swallows(const struct recovery *r);
+bool recovery_lossy(const struct recovery *r); /* copies pay: every 25th packet or more is lost */
 
 #endif

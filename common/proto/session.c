@@ -280,7 +280,7 @@ static bool timed_out(const struct session *s, uint64_t now)
 		return true;
 	if (hold_waits(s))
 		return false;
-	return hold_overdue(s, now) ||
+	return hold_overdue(s, now) || recovery_swallows(&s->dgram.recovery) ||
 	       (records_partial(&s->records) && now >= s->record_began_at + SESSION_RECORD_TIMEOUT);
 }
 

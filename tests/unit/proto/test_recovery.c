@@ -136,6 +136,53 @@ static void one_endless_round_trip_does_not_stop_the_clock(void **state)
 	recovery_wipe(&f.r);
 }
 
+/* A small packet and a large one at a time, of which the small one arrives. */
+static void lose_the_large(struct fates *f, uint64_t from, unsigned rounds, size_t large)
+{
+	for (unsigned i = 0; i < rounds; i++) {
+		uint64_t t = from + i * SECOND;
+		fates_send(f, t, large);
+		fates_send(f, t, 100);
+		fates_ack(f, t + 20 * MS, f->r.next_number - 1, f->r.next_number - 1);
+		recovery_tick(&f->r, t + 500 * MS, fates_note, f);
+	}
+}
+
+static void a_path_that_swallows_large_packets_is_known(void **state)
+{
+	struct fates f;
+
+	(void)state;
+	fates_begin(&f);
+	lose_the_large(&f, SECOND, 16, FULL);
+	assert_false(recovery_swallows(&f.r)); /* the first tells only when it began */
+	lose_the_large(&f, 17 * SECOND, 1, FULL);
+	assert_true(recovery_swallows(&f.r));
+	fates_send(&f, 20 * SECOND, FULL); /* one that was as large arrives after all */
+	fates_ack(&f, 20 * SECOND + 20 * MS, f.r.next_number - 1, f.r.next_number - 1);
+	assert_false(recovery_swallows(&f.r));
+	lose_the_large(&f, 21 * SECOND, 20, RECOVERY_LARGE - 1); /* and small ones may be lost */
+	assert_false(recovery_swallows(&f.r));
+	recovery_wipe(&f.r);
+}
+
+/* What is lost in an outage says nothing of the time after it. */
+static void an_outage_swallows_nothing(void **state)
+{
+	struct fates f;
+
+	(void)state;
+	fates_begin(&f);
+	for (unsigned i = 0; i < 30; i++)
+		fates_send(&f, SECOND + i * SECOND, 400 + 20 * i);
+	fates_send(&f, 40 * SECOND, 100);
+	fates_ack(&f, 40 * SECOND + 20 * MS, 30, 30);
+	assert_int_equal(f.fate[0], 'l');
+	assert_int_equal(f.fate[29], 'l');
+	assert_false(recovery_swallows(&f.r));
+	recovery_wipe(&f.r);
+}
+
 static void a_packet_has_one_fate(void **state)
 {
 	struct fates f;
@@ -506,6 +553,8 @@ int main(void)
 		cmocka_unit_test(time_loses_a_packet),
 		cmocka_unit_test(the_latest_round_trip_counts_when_it_is_longer),
 		cmocka_unit_test(one_endless_round_trip_does_not_stop_the_clock),
+		cmocka_unit_test(a_path_that_swallows_large_packets_is_known),
+		cmocka_unit_test(an_outage_swallows_nothing),
 		cmocka_unit_test(a_packet_has_one_fate),
 		cmocka_unit_test(what_was_never_sent_cannot_be_acknowledged),
 		cmocka_unit_test(ranges_are_taken_each),
