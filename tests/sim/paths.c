@@ -10,6 +10,7 @@
 enum {
 	REORDERED_US = 20 * 1000, /* later than it should be, at most */
 	RESEND_US = 2 * 1000000,  /* until a stream tries again after a cut, at most */
+	HELD_US = 10 * 1000,	  /* … and after the server did not want to read */
 	PIECE = 3000,		  /* streams cut their bytes wherever they like */
 };
 
@@ -259,11 +260,21 @@ static bool passable(const struct world *w, const struct flow *f, enum heading w
 	return way == UP ? !w->machine_off : !m->asleep;
 }
 
+/* Whether the server looks; if not, it is asked again soon. */
+static bool is_read(struct world *w, struct flow *f, enum heading way)
+{
+	if (way == DOWN || !f->peer || peers_reads(f->peer, world_instant(w)))
+		return true;
+	deliver(w, w->now + HELD_US, f, way, WAKE, "", 0);
+	return false;
+}
+
 static void run_lane(struct world *w, struct flow *f, enum heading way)
 {
 	struct lane *l = &f->lanes[way];
 
-	while (l->parked && l->parked->order == l->next && passable(w, f, way)) {
+	while (l->parked && l->parked->order == l->next && passable(w, f, way) &&
+	       is_read(w, f, way)) {
 		struct delivery *d = l->parked;
 		l->parked = d->next;
 		l->next++;

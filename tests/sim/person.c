@@ -3,6 +3,7 @@
 
 #include "sealed.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { PUMP_ROUNDS = 16 }; /* of what follows from what was done, in one turn */
@@ -220,6 +221,14 @@ bool person_ask_who(struct person *m)
 	return m->seat && !m->leaving && say(m, COMMAND_WHO, slice_of("", 0), -1);
 }
 
+bool person_rename(struct person *m, unsigned n)
+{
+	char name[40];
+	int len = snprintf(name, sizeof(name), "%s-%u", m->name, n);
+
+	return m->seat && !m->leaving && say(m, COMMAND_NICK, slice_of(name, (size_t)len), -1);
+}
+
 struct path *person_path(struct person *m)
 {
 	return &m->path;
@@ -285,4 +294,9 @@ uint64_t person_heard(const struct person *m)
 	const struct world *w = m->world;
 
 	return m->log == w->logs[w->log_count - 1] ? m->next - 1 : 0;
+}
+
+enum transport person_transport(const struct person *m)
+{
+	return m->seat ? seat_transport(m->seat) : 0;
 }

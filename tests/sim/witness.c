@@ -70,12 +70,16 @@ static int64_t talk_of(const struct world *w, struct slice text)
 	return (int64_t)talk;
 }
 
+/* Whoever it is, by whichever of its names. */
 static unsigned person_of(const struct world *w, struct slice name)
 {
-	for (unsigned i = 0; i < w->config.members; i++)
-		if (strlen(w->members[i].name) == name.len &&
-		    memcmp(w->members[i].name, name.data, name.len) == 0)
+	for (unsigned i = 0; i < w->config.members; i++) {
+		const char *first = w->members[i].name;
+		size_t len = strlen(first);
+		bool is = name.len >= len && memcmp(first, name.data, len) == 0;
+		if (is && (name.len == len || name.data[len] == '-'))
 			return i;
+	}
 	world_fail(w, "somebody who was never there: %.*s", (int)name.len, (const char *)name.data);
 }
 
@@ -168,10 +172,12 @@ static void presence_appended(struct world *w, struct chronicle *log, const stru
 	} else if (e->kind == EVENT_QUIT) {
 		quit_appended(w, log, e, &w->members[who]);
 	} else {
+		if (e->kind == EVENT_NICK && person_of(w, e->text) != who)
+			world_fail(w, "%s takes another's name", w->members[who].name);
 		w->figures.lost += e->kind == EVENT_LOST;
 		w->figures.back += e->kind == EVENT_BACK;
 		if (!log->present[who])
-			world_fail(w, "%s is lost or back without having joined",
+			world_fail(w, "%s does something without having joined",
 				   w->members[who].name);
 	}
 }

@@ -15,6 +15,7 @@ enum {
 	PUMPS_IN_A_TURN = 10000,
 	STUCK_TURNS = 3, /* one timer may uncover another that is overdue */
 	GRACE_SECONDS = 90,
+	COMMANDS_PER_SECOND = 20, /* of one member; more have to wait, as a burst's do */
 	/* No session outlives this, however it ends: opening, idling, draining and lingering together. */
 	LONGEST_GOODBYE = 75,
 };
@@ -96,7 +97,9 @@ static void start_server(struct world *w)
 				 .grace_us = w->config.grace_us,
 				 .epoch = draw_epoch(w),
 				 .seed = world_random(w)};
-	struct peers_config peers = {.max_peers = 1000, .identity = sealed_identity(SEALED_SERVER)};
+	struct peers_config peers = {.max_peers = 1000,
+				     .identity = sealed_identity(SEALED_SERVER),
+				     .command_rate = COMMANDS_PER_SECOND};
 	struct hub_observer observer = {witness_appended, w};
 	struct peers_port port = paths_port(w);
 

@@ -21,6 +21,8 @@
 
 #include "check.h"
 
+#include "proto/address.h"
+
 #include <stdbool.h>
 
 enum { WORLD_MEMBERS_MAX = 60 };
@@ -75,6 +77,8 @@ bool person_settled(const struct person *m);
 
 bool person_say(struct person *m, size_t len); /* a talk of about that length; false: no room */
 bool person_ask_who(struct person *m);
+/* Another name of its own: the given number behind its first name. */
+bool person_rename(struct person *m, unsigned n);
 
 struct path *person_path(struct person *m);    /* to be changed at will … */
 void person_path_changed(struct person *m);    /* … and then told */
@@ -96,7 +100,8 @@ struct world_figures {
 };
 const struct world_figures *world_figures(const struct world *w);
 
-uint64_t world_head(const struct world *w);    /* newest event of the newest log */
-uint64_t person_heard(const struct person *m); /* of that log; 0: nothing */
+uint64_t world_head(const struct world *w);		 /* newest event of the newest log */
+enum transport person_transport(const struct person *m); /* of the link in use; 0: none */
+uint64_t person_heard(const struct person *m);		 /* of that log; 0: nothing */
 
 #endif
