@@ -4,6 +4,7 @@
  */
 #include "proto/session_internal.h"
 
+#include "proto/packet.h"
 #include "proto/timerq.h"
 
 #include <string.h>

@@ -4,6 +4,8 @@
  */
 #include "core/peers_internal.h"
 
+#include "proto/packet.h"
+
 #include <stdlib.h>
 
 _Static_assert((int)RETRY_TOKEN <= (int)WIRE_TOKEN_MAX, "a token fits a packet");

@@ -8,6 +8,8 @@
 
 #include "sys/clock.h"
 
+#include "proto/packet.h"
+
 #include <inttypes.h>
 #include <setjmp.h>
 #include <signal.h>

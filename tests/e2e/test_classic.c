@@ -5,6 +5,7 @@
 #include "idle.h"
 #include "sealed.h"
 
+#include "proto/packet.h"
 #include "proto/session_internal.h"
 
 #include <fcntl.h>

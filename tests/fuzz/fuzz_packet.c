@@ -1,6 +1,7 @@
 /* Packets: refused, and nothing is changed; or read, and written again the same bytes. */
 #include "fuzz.h"
 
+#include "proto/packet.h"
 #include "proto/wire.h"
 
 static void put_again(struct buf *b, const struct packet *p, const uint8_t *bytes)

@@ -12,6 +12,7 @@
 #include "core/peers.h"
 #include "sealed.h"
 
+#include "proto/packet.h"
 #include "proto/record.h"
 #include "proto/session_internal.h"
 #include "proto/timerq.h"

@@ -11,6 +11,7 @@
 
 #include "sealed.h"
 
+#include "proto/packet.h"
 #include "proto/session_internal.h"
 #include "proto/timerq.h"
 

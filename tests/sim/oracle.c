@@ -10,6 +10,7 @@
  */
 #include "sim_internal.h"
 
+#include "proto/packet.h"
 #include "proto/session_internal.h"
 
 #include <stdlib.h>

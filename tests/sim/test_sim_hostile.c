@@ -4,6 +4,7 @@
 #include "memory.h"
 
 #include "core/gate.h"
+#include "proto/packet.h"
 #include "proto/session_internal.h"
 
 #include <stdio.h>

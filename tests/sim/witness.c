@@ -16,6 +16,8 @@
 
 #include "core/seat_internal.h"
 
+#include "proto/packet.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -5,6 +5,7 @@
 
 #include "proto/discovery.h"
 #include "proto/noise.h"
+#include "proto/packet.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,6 +7,8 @@
 
 #include "example.h"
 
+#include "proto/packet.h"
+
 /* By the decoders.  `who`: a reply's text is a list of names. */
 void describe_frame(struct fields *out, const struct frame *f, bool who);
 /* `opened`: zeros stand for what is sealed and not told; frames and the seal behind them are left out. */

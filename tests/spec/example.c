@@ -66,9 +66,10 @@ void fields_string(struct fields *f, const char *name, struct slice s)
 
 void fields_enum(struct fields *f, const char *name, const char *prefix, uint64_t v)
 {
-	bool lan = strcmp(prefix, "LAN_") == 0;
-	struct document *header =
-		document_read(lan ? "common/proto/discovery.h" : "common/proto/wire.h");
+	const char *file = strcmp(prefix, "LAN_") == 0	    ? "common/proto/discovery.h"
+			   : strcmp(prefix, "PACKET_") == 0 ? "common/proto/packet.h"
+							    : "common/proto/wire.h";
+	struct document *header = document_read(file);
 	char word[40];
 	uint64_t value;
 	bool found = false;

@@ -10,6 +10,7 @@
 #include "sealed.h"
 
 #include "core/peers.h"
+#include "proto/packet.h"
 #include "proto/session.h"
 #include "proto/timerq.h"
 

@@ -8,6 +8,7 @@
 #include "check.h"
 
 #include "proto/noise.h"
+#include "proto/packet.h"
 #include "proto/record.h"
 
 #include <stdio.h>
@@ -311,12 +312,13 @@ static void everything_of_the_headers_has_an_example(void **state)
 {
 	struct document *d = document_read("protocol.md");
 	struct document *headers[] = {document_read("common/proto/wire.h"),
-				      document_read("common/proto/discovery.h")};
+				      document_read("common/proto/discovery.h"),
+				      document_read("common/proto/packet.h")};
 	static const struct {
 		size_t header;
 		const char *prefix, *form, *type;
 	} rows[] = {
-		{0, "FRAME_", "frame", NULL},	 {0, "PACKET_", "packet", NULL},
+		{0, "FRAME_", "frame", NULL},	 {2, "PACKET_", "packet", NULL},
 		{0, "EVENT_", "frame", "EVENT"}, {0, "COMMAND_", "frame", "COMMAND"},
 		{1, "LAN_", "lan", NULL},
 	};
@@ -336,6 +338,7 @@ static void everything_of_the_headers_has_an_example(void **state)
 	}
 	document_free(headers[0]);
 	document_free(headers[1]);
+	document_free(headers[2]);
 	document_free(d);
 }
 

@@ -1,6 +1,7 @@
 /* See sealed.h. */
 #include "sealed.h"
 
+#include "proto/packet.h"
 #include "proto/session_internal.h"
 
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 
 #include "sealed.h"
 
+#include "proto/packet.h"
 #include "proto/session_internal.h"
 #include "proto/timerq.h"
 

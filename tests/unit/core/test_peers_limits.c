@@ -6,6 +6,8 @@
 
 #include "sealed.h"
 
+#include "proto/packet.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -2,6 +2,7 @@
 #include "peers_rig.h"
 
 #include "core/half_open.h"
+#include "proto/packet.h"
 #include "proto/retry.h"
 #include "proto/timerq.h"
 

@@ -2,6 +2,7 @@
 #include "session_rig.h"
 #include "wire_samples.h"
 
+#include "proto/packet.h"
 #include "proto/timerq.h"
 
 #include <stdlib.h>

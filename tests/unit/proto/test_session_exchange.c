@@ -1,6 +1,7 @@
 /* Commands, replies and events, whatever is lost, doubled, swapped or cut on the way. */
 #include "session_rig.h"
 
+#include "proto/packet.h"
 #include "proto/recovery.h"
 #include "proto/timerq.h"
 

@@ -2,6 +2,8 @@
 #include "session_rig.h"
 #include "wire_samples.h"
 
+#include "proto/packet.h"
+
 static struct rig r;
 
 enum { NEXT = 1000 }; /* a packet number that is still free */

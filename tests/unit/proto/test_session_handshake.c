@@ -1,6 +1,7 @@
 /* Who lets in whom: the handshake over both links, whatever is lost, bent or forged: protocol.md §2. */
 #include "session_rig.h"
 
+#include "proto/packet.h"
 #include "proto/timerq.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* A session's beginning, its keeping alive, and its end by silence: protocol.md §2, §5. */
 #include "session_rig.h"
 
+#include "proto/packet.h"
 #include "proto/timerq.h"
 
 static struct rig r;

@@ -1,6 +1,7 @@
 /* A sealed session's life: its keys change, its client moves, and what nobody sealed is nothing. */
 #include "session_rig.h"
 
+#include "proto/packet.h"
 #include "proto/timerq.h"
 
 static struct rig r;

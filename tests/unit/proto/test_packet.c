@@ -1,5 +1,5 @@
 /* Packets: each kind there and back, at every size, with every bit turned over. */
-#include "proto/wire.h"
+#include "proto/packet.h"
 
 #include "check.h"
 #include "wire_samples.h"
