@@ -177,7 +177,11 @@ static void send_stream(struct flow *f, enum heading way, enum what what, const 
 		at = l->free_at + 1;
 	l->free_at = at;
 	l->queued += n;
-	deliver(w, at, f, way, what, bytes, n)->order = l->sent++;
+	struct delivery *d = deliver(w, at, f, way, what, bytes, n);
+	d->order = l->sent++;
+	if (what == BYTES && f->tampered[way])
+		d->bytes[world_random(w) % n] ^= (uint8_t)(1u << world_random(w) % 8);
+	f->tampered[way] &= what != BYTES;
 }
 
 static void send_bytes(struct flow *f, enum heading way, const uint8_t *p, size_t n)

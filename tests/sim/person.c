@@ -277,6 +277,13 @@ void person_reset_streams(struct person *m)
 			flow_reset(m->slots[i]);
 }
 
+void person_tamper(struct person *m)
+{
+	for (unsigned i = 0; i < SEAT_SLOTS; i++)
+		if (m->slots[i])
+			m->slots[i]->tampered[UP] = m->slots[i]->tampered[DOWN] = true;
+}
+
 void person_doubt(struct person *m)
 {
 	for (unsigned i = 0; i < SEAT_SLOTS; i++)

@@ -148,6 +148,12 @@ static void is_reset(struct storm *s, struct life *l)
 	person_reset_streams(l->person);
 }
 
+static void is_tampered_with(struct storm *s, struct life *l)
+{
+	(void)s;
+	person_tamper(l->person);
+}
+
 static void is_doubted(struct storm *s, struct life *l)
 {
 	(void)s;
@@ -163,10 +169,10 @@ static const struct fault {
 	unsigned weight;
 	void (*strike)(struct storm *s, struct life *l);
 } faults[] = {
-	{20, changes_weather}, {10, is_cut_off},     {6, is_half_cut_off}, {8, loses_udp},
-	{8, loses_tcp},	       {6, has_a_small_mtu}, {16, moves},	   {8, sleeps},
-	{5, is_killed},	       {3, leaves},	     {6, is_reset},	   {4, is_doubted},
-	{6, is_spoofed},
+	{20, changes_weather}, {10, is_cut_off},      {6, is_half_cut_off}, {8, loses_udp},
+	{8, loses_tcp},	       {6, has_a_small_mtu},  {16, moves},	    {8, sleeps},
+	{5, is_killed},	       {3, leaves},	      {6, is_reset},	    {4, is_doubted},
+	{6, is_spoofed},       {6, is_tampered_with},
 };
 
 static const struct fault *any_fault(struct storm *s)

@@ -85,6 +85,7 @@ void person_path_changed(struct person *m);    /* … and then told */
 void person_move(struct person *m, bool told); /* another address; told: the machine notices */
 void person_sleep(struct person *m, bool asleep);
 void person_reset_streams(struct person *m);
+void person_tamper(struct person *m);		 /* a bit of the next bytes each way is another */
 void person_doubt(struct person *m);		 /* a forged "port unreachable" */
 void person_spoof(struct person *m, unsigned n); /* its next packets come from elsewhere first */
 

@@ -62,6 +62,7 @@ struct flow {
 	bool connected; /* … and knows that the other is */
 	bool broken;	/* a stream on which nothing gets through any more */
 	bool blocked;	/* the server waits to write */
+	bool tampered[WAYS];
 	uint32_t place;
 	struct peer *peer; /* the server's end of a stream; NULL: none */
 	struct lane lanes[WAYS];
