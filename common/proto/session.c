@@ -280,7 +280,7 @@ static bool timed_out(const struct session *s, uint64_t now)
 		return true;
 	if (hold_waits(s))
 		return false;
-	return hold_overdue(s, now) || recovery_swallows(&s->dgram.recovery) ||
+	return hold_overdue(s, now) ||
 	       (records_partial(&s->records) && now >= s->record_began_at + SESSION_RECORD_TIMEOUT);
 }
 
@@ -325,6 +325,9 @@ void session_tick(struct session *s, uint64_t now)
 		s->ping_due = true;
 	if (s->config.link == SESSION_DGRAM)
 		dgram_tick(s, now);
+	/* There is a way to say so: a goodbye is small. */
+	if (s->state == STATE_OPEN && recovery_swallows(&s->dgram.recovery))
+		session_give_up(s, now, CODE_TIMED_OUT);
 }
 
 uint64_t session_rtt(const struct session *s)

@@ -361,8 +361,9 @@ void witness_told(struct person *m, const struct seat_event *ev)
 static bool is_well(const struct world *w, const struct person *m)
 {
 	const struct path *p = &m->path;
-	bool no_udp = p->no_udp || (p->mtu && p->mtu < WIRE_INIT_SIZE);
-	bool through = !p->no_up && !p->no_down && !(no_udp && p->no_tcp);
+	/* Half a path is worse than none: it takes a while to see that it will not do. */
+	bool half = p->mtu && p->mtu < WIRE_INIT_SIZE;
+	bool through = !p->no_up && !p->no_down && !(p->no_udp && p->no_tcp) && !half;
 
 	return w->hub && !w->dying && m->seat && !m->leaving && !m->asleep && through;
 }
