@@ -74,8 +74,7 @@ enum err hub_append(struct hub *h, struct event *e, const struct address *who)
 
 struct event hub_event_by(const struct member *m, enum event_kind kind, struct instant now)
 {
-	return (struct event){
-		.kind = kind, .time_ms = hub_wall_ms(now), .from = member_name(m)};
+	return (struct event){.kind = kind, .time_ms = hub_wall_ms(now), .from = member_name(m)};
 }
 
 bool hub_is_text(struct slice s)
@@ -224,8 +223,7 @@ void hub_end(struct hub *h, struct instant now)
 
 enum err hub_announce(struct hub *h, struct slice text, struct instant now)
 {
-	struct event event = {
-		.kind = EVENT_ANNOUNCE, .time_ms = hub_wall_ms(now), .text = text};
+	struct event event = {.kind = EVENT_ANNOUNCE, .time_ms = hub_wall_ms(now), .text = text};
 
 	return hub_is_text(text) ? hub_append(h, &event, NULL) : ERR_MALFORMED;
 }

@@ -117,8 +117,10 @@ static struct pair open_pair_for(const struct document *d, enum session_role rol
 {
 	struct pair p = pair_for(d, role, way);
 
-	while (exchange(p.s, p.peer) | exchange(p.peer, p.s))
-		continue;
+	for (bool any = true; any;) {
+		any = exchange(p.s, p.peer);
+		any |= exchange(p.peer, p.s);
+	}
 	assert_true(session_open(p.s) && session_open(p.peer));
 	return p;
 }
