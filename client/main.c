@@ -157,6 +157,8 @@ static struct secure_identity *open_identity(const struct options *o, const char
 		.name = "identity.key",
 		.password_file = o->password_file,
 		.insist = o->datadir,
+		.loss = "the key of this run is forgotten at its end, and a name that it takes "
+			"is nobody's to have again: choose a directory with -d",
 		.warn = warn,
 	};
 	struct keyfile_error why;
@@ -212,6 +214,7 @@ static int run_sealed(const struct options *o, const char *dir, struct session_o
 		return SESSION_USAGE;
 	begin_trust(o, dir, session);
 	session->identity = id;
+	session->has_password = o->password_file;
 	status = run_children(session, receiver, sender);
 	identity_free(id);
 	return status;

@@ -37,6 +37,7 @@ struct session_options {
 	const struct endpoint *server;
 	const struct secure_identity *identity; /* NULL for UNIX, and so is `trust` */
 	struct trust *trust;			/* in the server's key */
+	bool has_password;			/* the identity's psk is of one */
 	const char *notice;			/* shown first; NULL or empty: nothing */
 	enum since_mode since_mode;
 	uint64_t since;

@@ -247,6 +247,8 @@ static bool open_identity(struct runtime *r)
 		.name = "server.key",
 		.password_file = r->options->invite ? NULL : r->options->password_file,
 		.insist = r->options->data_dir || r->options->invite,
+		.loss = "the key of this run is forgotten at its end, and clients will stop at the "
+			"next one: choose a directory with -d",
 		.warn = warn,
 	};
 	struct keyfile_error why;

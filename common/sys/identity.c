@@ -29,7 +29,7 @@ static bool take_keys(const struct identity_wanted *w, struct noise_keypair *key
 		err = keyfile_open(path, keys, why);
 	if (err == ERR_NONE || err != ERR_NOT_FOUND || w->insist)
 		return err == ERR_NONE;
-	warn(w, why->text, "the key of this run is forgotten at its end");
+	warn(w, why->text, w->loss);
 	keyfile_draw(keys);
 	return true;
 }

@@ -14,6 +14,8 @@ struct identity_wanted {
 	const char *name;	   /* of the key file in it */
 	const char *password_file; /* NULL: there is no password */
 	bool insist;		   /* on the directory: a person has named it */
+	const char
+		*loss; /* what comes of having a key of this run alone, and what to do about it */
 	/* What does not keep the program from running, but people should know: a sentence. */
 	void (*warn)(const char *sentence);
 };

@@ -44,7 +44,7 @@ static void note(const char *sentence)
 static struct secure_identity *open_in(const char *dir, bool insist, struct keyfile_error *why)
 {
 	const struct identity_wanted w = {
-		.dir = dir, .name = "my.key", .insist = insist, .warn = note};
+		.dir = dir, .name = "my.key", .insist = insist, .loss = "a pity", .warn = note};
 
 	warnings[0] = '\0';
 	return identity_open(&w, why);
@@ -77,7 +77,7 @@ static void without_a_place_the_key_is_of_this_run(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(places); i++) {
 		struct secure_identity *a = open_in(places[i], false, &why);
-		assert_non_null(strstr(warnings, "of this run"));
+		assert_non_null(strstr(warnings, "; a pity"));
 		struct secure_identity *b = open_in(places[i], false, &why);
 		assert_non_null(a);
 		assert_non_null(b);
@@ -110,7 +110,7 @@ static void the_password_is_in_the_psk(void **state)
 {
 	char path[64];
 	struct keyfile_error why = {""};
-	struct identity_wanted w = {.dir = base, .name = "my.key", .warn = note};
+	struct identity_wanted w = {.dir = base, .name = "my.key", .loss = "it is", .warn = note};
 
 	(void)state;
 	snprintf(path, sizeof(path), "%s/password", base);
@@ -143,7 +143,8 @@ static void hear(const char *sentence)
 /* In a child, since it gives up its rights; as root, nothing could be forbidden. */
 static void it_says_so_when_memory_cannot_be_locked(void **state)
 {
-	const struct identity_wanted w = {.dir = "", .name = "my.key", .warn = hear};
+	const struct identity_wanted w = {
+		.dir = "", .name = "my.key", .loss = "it is", .warn = hear};
 	const struct rlimit none = {0, 0};
 	struct keyfile_error why;
 	int status;
