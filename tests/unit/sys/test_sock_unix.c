@@ -361,8 +361,12 @@ static void test_unix_private_directory(void **state)
 	assert_dir_refused(path, ERR_EXISTS);
 	snprintf(path, sizeof(path), "%s/none/sock", made);
 	assert_int_equal(sock_private_dir(path, &why), ERR_NONE);
+	snprintf(path, sizeof(path), "%s/none", made);
+	assert_int_equal(rmdir(path), 0);
 	snprintf(path, sizeof(path), "%s/nowhere/none/sock", made);
 	assert_dir_refused(path, ERR_SYSTEM);
+	assert_int_equal(unlink(other), 0);
+	assert_int_equal(rmdir(made), 0);
 }
 
 /* Another user was first at the path.  The kernel tells as whom listen() was called. */
@@ -398,6 +402,7 @@ static void test_unix_another_users_is_refused(void **state)
 	assert_int_equal(sock_connect(TRANSPORT_UNIX, &e, 0, &fd, &why), ERR_NONE);
 	close(fd);
 	close(listener);
+	assert_int_equal(unlink(e.path), 0);
 }
 
 int main(void)
