@@ -10,7 +10,9 @@
  *   that it gets there (RETRY), which costs the server no memory and next to no time;
  * - who has shown that, or has a connection, is counted by address: GATE_BURST at once and
  *   GATE_PER_SECOND from then on.  Nobody can use up another's share, since it is taken only from
- *   who is really there.  The machine's own addresses have no such limit.
+ *   who is really there.  All of them together get GATE_PROVEN: who owns a whole network has more
+ *   addresses than can be counted, but a handshake's work is bounded for those who are inside.  The
+ *   machine's own addresses have no such limits.
  *
  * Pure: the secret and the seed are drawn by the caller.
  */
@@ -28,6 +30,7 @@ enum {
 	GATE_BURST = 120,
 	GATE_PER_SECOND = 12,
 	GATE_PLACES = 4096, /* addresses that are counted at a time */
+	GATE_PROVEN = 2000, /* handshakes with a good token, a second and at once, from anywhere */
 };
 
 enum gate_verdict {
@@ -40,6 +43,7 @@ struct gate {
 	uint8_t secret[RETRY_SECRET];	     /* drawn by the caller, and so is: */
 	uint64_t clock;			     /* what tokens tell the time from, below 2^62 */
 	struct throttle_bucket inits;	     /* without a token, from anywhere */
+	struct throttle_bucket proven;	     /* with one, from anywhere */
 	struct throttle *unproven, *present; /* by address */
 };
 

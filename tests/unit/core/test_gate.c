@@ -217,6 +217,26 @@ static void a_flood_of_addresses_keeps_nobody_out(void **state)
 	gate_wipe(&gate);
 }
 
+/* Who owns a network has any number of addresses that are all really there. */
+static void a_network_of_ones_own_is_no_army(void **state)
+{
+	struct address from = at("2001:db8:1::", 5000);
+	size_t entered = 0;
+
+	(void)state;
+	begin();
+	for (uint32_t i = 0; i < 100000; i++) { /* within one second */
+		from.ip[6] = (uint8_t)(i >> 8);
+		from.ip[7] = (uint8_t)i;
+		from.ip[5] = (uint8_t)(i >> 16);
+		entered += knock_again(START + i * 10, from, i, 1000) == GATE_ENTER;
+	}
+	assert_in_range(entered, GATE_PROVEN, 2 * GATE_PROVEN);
+	assert_int_equal(knock_again(START + 2 * SECOND, any(1), 1, 1000), GATE_ENTER);
+	assert_int_equal(knock_again(START + SECOND, at("::1", 1), 1, 1000), GATE_ENTER);
+	gate_wipe(&gate);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +249,7 @@ int main(void)
 		cmocka_unit_test(a_local_peer_has_no_limit),
 		cmocka_unit_test(nobody_uses_up_another_s_share),
 		cmocka_unit_test(a_flood_of_addresses_keeps_nobody_out),
+		cmocka_unit_test(a_network_of_ones_own_is_no_army),
 	};
 
 	return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
