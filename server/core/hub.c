@@ -7,7 +7,7 @@ static bool make_parts(struct hub *h)
 {
 	size_t max_names = h->config.max_names ? h->config.max_names : h->config.max_members;
 
-	h->lobby = room_new(WIRE_LOBBY, h->config.room_bytes);
+	h->lobby = room_new(WIRE_LOBBY, h->config.room_bytes, 0);
 	h->roster = roster_new();
 	h->senders = senders_new(SENDERS_MAX, h->config.seed);
 	if (h->roster)
@@ -65,11 +65,14 @@ struct names *hub_names(const struct hub *h)
 
 enum err hub_append(struct hub *h, struct event *e, const struct address *who)
 {
-	enum err error = room_append(h->lobby, e);
+	enum err error = room_append(h->lobby, e, NULL);
 
-	if (error == ERR_NONE && h->observer.appended)
+	if (error != ERR_NONE)
+		return error;
+	room_publish(h->lobby);
+	if (h->observer.appended)
 		h->observer.appended(h->observer.ctx, e, who);
-	return error;
+	return ERR_NONE;
 }
 
 struct event hub_event_by(const struct member *m, enum event_kind kind, struct instant now)

@@ -300,7 +300,7 @@ uint64_t sim_fingerprint(const struct sim *s)
 
 size_t sim_memory(const struct sim *s)
 {
-	return memory_live() - s->memory_before -
+	return memory_live() - s->memory_before - room_bytes(hub_room(s->hub, WIRE_LOBBY)) -
 	       (s->deliveries.cap + s->clocks.cap) * sizeof(struct timerq_entry *);
 }
 

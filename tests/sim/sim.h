@@ -49,8 +49,9 @@ struct peers *sim_peers(struct sim *s);
 struct instant sim_now(const struct sim *s);
 uint64_t sim_random(struct sim *s);	       /* from the seed */
 uint64_t sim_fingerprint(const struct sim *s); /* of every delivery so far */
-size_t sim_memory(const struct sim *s);	       /* bytes that server and sessions hold */
-uint64_t sim_head(const struct sim *s);	       /* newest event of the room */
+/* Bytes that server and sessions hold, but for the room's log. */
+size_t sim_memory(const struct sim *s);
+uint64_t sim_head(const struct sim *s); /* newest event of the room */
 /* Microseconds that `percent` of all talks took at most, from the sender's lips to an other's ears. */
 uint64_t sim_latency(const struct sim *s, double percent);
 const uint32_t *sim_latencies(const struct sim *s, size_t *count); /* all of them, in any order */

@@ -178,12 +178,45 @@ static void a_deadline_that_was_due_keeps_its_place(void **state)
 	}
 }
 
+static void announce(struct hub *h)
+{
+	assert_int_equal(hub_announce(h, slice_of("fill!", 5), (struct instant){1, 1}), ERR_NONE);
+}
+
+static struct hub *hub_with(struct hub_client *c, const struct command *join)
+{
+	struct hub_config config = {.max_members = 10};
+	struct hub *h = hub_new(&config, NULL);
+	struct reply ignored;
+
+	assert_non_null(h);
+	if (join)
+		hub_command(h, c, join, (struct instant){1, 1}, &ignored);
+	return h;
+}
+
+/* Events that still fit what memory the room has: the next needs more. */
+static size_t places_left(const struct command *join)
+{
+	struct hub_client c = {.identity = {0}};
+	struct hub *h = hub_with(&c, join);
+	size_t n = 0;
+
+	announce(h);
+	for (size_t bytes = room_bytes(hub_room(h, WIRE_LOBBY));; n++) {
+		announce(h);
+		if (room_bytes(hub_room(h, WIRE_LOBBY)) != bytes)
+			break;
+	}
+	hub_free(h);
+	return n + 1;
+}
+
 /* What cannot be told to the room is not done: nobody comes or is renamed behind its back. */
 static bool command_is_done_or_not(uint64_t after, enum command_kind kind, bool known)
 {
 	const struct instant now = {1, 1};
 	struct hub_client c = {.identity = {known ? 7 : 0}};
-	struct hub_config config = {.max_members = 10};
 	struct command join = {
 		.id = 1, .kind = COMMAND_JOIN, .room = WIRE_LOBBY, .text = slice_of("before", 6)};
 	struct command next = {.id = 2,
@@ -195,12 +228,11 @@ static bool command_is_done_or_not(uint64_t after, enum command_kind kind, bool 
 	struct reply reply;
 
 	refuse(0, 0);
-	struct hub *hub = hub_new(&config, NULL);
+	const struct command *first = kind == COMMAND_JOIN ? NULL : &join;
+	struct hub *hub = hub_with(&c, first);
 	struct room *room = hub_room(hub, WIRE_LOBBY);
-	if (kind != COMMAND_JOIN)
-		hub_command(hub, &c, &join, now, &reply);
-	while (ROOM_SEGMENT - room_bytes(room) >= WIRE_ITEM_MAX) /* the next needs another */
-		assert_int_equal(hub_announce(hub, slice_of("fill it up", 10), now), ERR_NONE);
+	for (size_t left = places_left(first); left > 0; left--)
+		announce(hub);
 	uint64_t head = room_head(room);
 	refuse(after, 1);
 	hub_command(hub, &c, &next, now, &reply);
