@@ -1,4 +1,4 @@
-/* Few and short-lived: a list in order of id is all the index they need. */
+/* Few and short-lived: a list is all the index they need. */
 #include "proto/outgoing.h"
 
 #include <stdlib.h>
@@ -43,24 +43,39 @@ struct outgoing *outgoing_add(struct outgoing_list *l, uint64_t id, const struct
 		l->first = o;
 	l->last = o;
 	l->count++;
+	l->bytes += o->len;
 	return o;
+}
+
+/* Takes out all with an id from first to last. */
+static void remove_range(struct outgoing_list *l, uint64_t first, uint64_t last)
+{
+	struct outgoing *before = NULL, *next;
+
+	for (struct outgoing *o = l->first; o; o = next) {
+		next = o->next;
+		if (o->id < first || o->id > last) {
+			before = o;
+			continue;
+		}
+		if (before)
+			before->next = next;
+		else
+			l->first = next;
+		if (l->last == o)
+			l->last = before;
+		l->count--;
+		l->bytes -= o->len;
+		free(o);
+	}
 }
 
 void outgoing_remove(struct outgoing_list *l, uint64_t id)
 {
-	struct outgoing *before = NULL;
+	remove_range(l, id, id);
+}
 
-	for (struct outgoing *o = l->first; o; before = o, o = o->next) {
-		if (o->id != id)
-			continue;
-		if (before)
-			before->next = o->next;
-		else
-			l->first = o->next;
-		if (l->last == o)
-			l->last = before;
-		l->count--;
-		free(o);
-		return;
-	}
+void outgoing_forget(struct outgoing_list *l, uint64_t upto)
+{
+	remove_range(l, 0, upto);
 }

@@ -22,17 +22,18 @@ struct outgoing {
 	uint8_t bytes[]; /* the encoded frame */
 };
 
-/* In order of id. */
+/* In the order in which they were given: a client's by id, a server's as the answers came. */
 struct outgoing_list {
 	struct outgoing *first, *last;
-	size_t count;
+	size_t count, bytes;
 };
 
-/* A copy of the encoded frame, all of it due, at the end of the list: ids grow.  NULL: no memory. */
+/* A copy of the encoded frame, all of it due, at the end of the list.  NULL: no memory. */
 struct outgoing *outgoing_add(struct outgoing_list *l, uint64_t id, const struct buf *frame);
 struct outgoing *outgoing_find(const struct outgoing_list *l, uint64_t id); /* NULL: not there */
 void outgoing_remove(struct outgoing_list *l, uint64_t id);		    /* not there: nothing */
-bool outgoing_due(const struct outgoing_list *l); /* something in it has to be sent */
+void outgoing_forget(struct outgoing_list *l, uint64_t upto); /* all with an id up to that one */
+bool outgoing_due(const struct outgoing_list *l);	      /* something in it has to be sent */
 
 /* In how many parts an item of `len` bytes goes by packet; 1: as it is. */
 uint8_t item_parts(size_t len);

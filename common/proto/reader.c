@@ -5,13 +5,33 @@
 
 void reader_follow(struct reader *r, uint32_t room, uint64_t first)
 {
-	*r = (struct reader){.room = room, .next = first, .confirmed = first};
+	*r = (struct reader){
+		.room = room, .next = first, .confirmed = first, .last = READER_NO_END};
 }
 
 static void drop(struct reader *r, size_t i)
 {
 	r->again_count--;
 	memmove(&r->again[i], &r->again[i + 1], (r->again_count - i) * sizeof(r->again[0]));
+}
+
+static uint64_t end_of(const struct ref *a)
+{
+	return a->first + (a->kind == REF_EVENTS ? a->count : 1);
+}
+
+void reader_end(struct reader *r, uint64_t last)
+{
+	if (last >= r->last)
+		return;
+	r->last = last;
+	for (size_t i = r->again_count; i-- > 0;) {
+		struct ref *a = &r->again[i];
+		if (a->first > last)
+			drop(r, i);
+		else if (end_of(a) > last + 1)
+			a->count = (uint16_t)(last + 1 - a->first);
+	}
 }
 
 bool reader_due(const struct reader *r, uint64_t head, struct reader_item *item)
@@ -23,7 +43,7 @@ bool reader_due(const struct reader *r, uint64_t head, struct reader_item *item)
 		*item = (struct reader_item){.seq = a->first, .part = a->part, .again = true};
 		return true;
 	}
-	if (r->next > head || r->next >= r->confirmed + WIRE_EVENTS_MAX)
+	if (r->next > head || r->next > r->last || r->next >= r->confirmed + WIRE_EVENTS_MAX)
 		return false;
 	*item = (struct reader_item){.seq = r->next, .part = r->next_part};
 	return true;
@@ -58,11 +78,6 @@ void reader_sent(struct reader *r, const struct reader_item *item, uint8_t parts
 	}
 }
 
-static uint64_t end_of(const struct ref *a)
-{
-	return a->first + (a->kind == REF_EVENTS ? a->count : 1);
-}
-
 static bool adjoins(const struct ref *a, const struct ref *b)
 {
 	return a->kind == REF_EVENTS && b->kind == REF_EVENTS && a->first <= end_of(b) &&
@@ -91,16 +106,29 @@ static bool same_part(const struct ref *a, const struct ref *b)
 	       a->part == b->part;
 }
 
+/* What of a lost range is wanted, and was sent since the room is followed; false: nothing. */
+static bool clip(const struct reader *r, struct ref *ref)
+{
+	uint64_t sent = r->next + (r->next_part > 0), last = r->last;
+	uint64_t end = last < sent ? last + 1 : sent;
+
+	if (ref->room != r->room || end_of(ref) <= r->confirmed || ref->first >= end)
+		return false;
+	if (end_of(ref) > end)
+		ref->count = (uint16_t)(end - ref->first);
+	if (ref->first < r->confirmed) {
+		ref->count = (uint16_t)(end_of(ref) - r->confirmed);
+		ref->first = r->confirmed;
+	}
+	return true;
+}
+
 void reader_lost(struct reader *r, const struct ref *lost)
 {
 	struct ref ref = *lost;
 
-	if (ref.room != r->room || end_of(&ref) <= r->confirmed)
+	if (!clip(r, &ref))
 		return;
-	if (ref.first < r->confirmed) {
-		ref.count = (uint16_t)(end_of(&ref) - r->confirmed);
-		ref.first = r->confirmed;
-	}
 	for (size_t i = 0; i < r->again_count; i++) {
 		struct ref *a = &r->again[i];
 		if (same_part(a, &ref))
@@ -138,5 +166,5 @@ void reader_confirm(struct reader *r, uint64_t next)
 
 bool reader_done(const struct reader *r, uint64_t head)
 {
-	return r->room == 0 || r->confirmed > head;
+	return r->room == 0 || r->confirmed > (head < r->last ? head : r->last);
 }

@@ -4,14 +4,15 @@
  * New events are due from `next` on; events whose packets were lost are due again before any new
  * one.  A reader holds sequence numbers only, never bytes: those are read from the log each time.
  * An event too big for a packet is due part by part.  Nothing is due past confirmed +
- * WIRE_EVENTS_MAX, what the other side is ready to put in order.
+ * WIRE_EVENTS_MAX, what the other side is ready to put in order, nor past `last`.
  */
 #ifndef PROTO_READER_H
 #define PROTO_READER_H
 
 #include "proto/recovery.h"
 
-enum { READER_AGAIN_MAX = 16 };
+enum { READER_AGAIN_MAX = 12 };
+#define READER_NO_END UINT64_MAX
 
 struct reader_item {
 	uint64_t seq;
@@ -23,12 +24,15 @@ struct reader {
 	uint32_t room;	    /* 0: follows nothing */
 	uint64_t next;	    /* the next event never sent */
 	uint64_t confirmed; /* the other side has everything before this */
+	uint64_t last;	    /* the last that is to be delivered; READER_NO_END: it goes on */
 	uint8_t next_part;  /* of `next`, when that is under way in parts */
 	uint8_t again_count;
 	struct ref again[READER_AGAIN_MAX]; /* REF_EVENTS or REF_EVENT_PART */
 };
 
 void reader_follow(struct reader *r, uint32_t room, uint64_t first);
+/* Nothing after `last`; an end that is there already is not put off. */
+void reader_end(struct reader *r, uint64_t last);
 
 /* What is due next given the room's newest number `head`; false: nothing. */
 bool reader_due(const struct reader *r, uint64_t head, struct reader_item *item);
@@ -36,7 +40,8 @@ bool reader_due(const struct reader *r, uint64_t head, struct reader_item *item)
 void reader_sent(struct reader *r, const struct reader_item *item, uint8_t parts);
 
 void reader_lost(struct reader *r, const struct ref *ref);
-void reader_confirm(struct reader *r, uint64_t next);	 /* beyond what was sent: ignored */
-bool reader_done(const struct reader *r, uint64_t head); /* all up to head is confirmed */
+void reader_confirm(struct reader *r, uint64_t next); /* beyond what was sent: ignored */
+bool reader_done(const struct reader *r,
+		 uint64_t head); /* all up to head, or the end, is confirmed */
 
 #endif

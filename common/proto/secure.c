@@ -62,6 +62,7 @@ static void after_message(struct secure *s, uint64_t now)
 	memcpy(s->remote, s->handshake->remote_static, NOISE_KEY);
 	if (!noise_done(s->handshake))
 		return;
+	memcpy(s->binding, s->handshake->hash, NOISE_KEY);
 	noise_split(s->handshake, s->send, s->receive.current);
 	memcpy(s->receive.next, s->receive.current, NOISE_KEY);
 	noise_rekey(&noise_chachapoly, s->receive.next);

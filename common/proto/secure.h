@@ -33,8 +33,9 @@ struct secure_receiving {
 };
 
 struct secure {
-	struct noise *handshake;   /* NULL once the keys are there */
-	uint8_t remote[NOISE_KEY]; /* the peer's static key, once it is known */
+	struct noise *handshake;    /* NULL once the keys are there */
+	uint8_t remote[NOISE_KEY];  /* the peer's static key, once it is known */
+	uint8_t binding[NOISE_KEY]; /* the handshake's hash, once the keys are there */
 	uint8_t send[NOISE_KEY];
 	struct secure_receiving receive;
 	uint64_t send_since_us,

@@ -141,7 +141,14 @@ uint64_t session_head(const struct session *s)
 		return 0;
 	if (s->state == STATE_CLOSING)
 		return s->close_head;
-	return s->config.log->head(s->config.log_ctx, s->reader.room);
+	uint64_t head = s->config.log->head(s->config.log_ctx, s->reader.room);
+	return head < s->reader.last ? head : s->reader.last;
+}
+
+enum log_state session_frame(const struct session *s, uint32_t room, uint64_t seq,
+			     struct slice *frame)
+{
+	return s->config.log->frame(s->config.log_ctx, room, seq, frame);
 }
 
 /* Nothing is left to send before the goodbye; a client does not wait to hear that it arrived. */
@@ -200,9 +207,9 @@ size_t session_unanswered(const struct session *s)
 	return s->outgoing.count;
 }
 
-uint64_t session_heard(const struct session *s)
+uint64_t session_heard(const struct session *s, uint32_t room)
 {
-	return s->incoming.next == 0 ? 0 : s->incoming.next - !s->given;
+	return s->incoming.next == 0 || room != s->room ? 0 : s->incoming.next - !s->given;
 }
 
 enum err session_reply(struct session *s, const struct reply *r)
@@ -215,14 +222,34 @@ enum err session_reply(struct session *s, const struct reply *r)
 	reply_put(&b, r);
 	assert(!b.failed);
 	/* A client has at most WIRE_COMMANDS_MAX in flight: what is older, it has. */
-	while (s->outgoing.first && s->outgoing.first->id + WIRE_COMMANDS_MAX <= r->id)
-		outgoing_remove(&s->outgoing, s->outgoing.first->id);
+	uint64_t newest = s->incoming.next - !s->given;
+	if (newest > WIRE_COMMANDS_MAX)
+		outgoing_forget(&s->outgoing, newest - WIRE_COMMANDS_MAX);
 	return outgoing_add(&s->outgoing, r->id, &b) ? ERR_NONE : ERR_MEMORY;
 }
 
-void session_follow(struct session *s, uint32_t room, uint64_t first)
+size_t session_replies_bytes(const struct session *s)
 {
+	return s->outgoing.bytes;
+}
+
+enum err session_follow(struct session *s, uint32_t room, uint64_t first)
+{
+	if (s->reader.room != 0 && s->reader.room != room)
+		return ERR_FULL;
 	reader_follow(&s->reader, room, first);
+	return ERR_NONE;
+}
+
+void session_unfollow(struct session *s, uint32_t room, uint64_t last)
+{
+	if (s->reader.room == room)
+		reader_end(&s->reader, last);
+}
+
+void session_binding(const struct session *s, uint8_t out[NOISE_KEY])
+{
+	memcpy(out, s->secure.binding, NOISE_KEY);
 }
 
 /* ---- output and time ------------------------------------------------------------------------- */

@@ -17,6 +17,7 @@
 
 #include "proto/err.h"
 #include "proto/secure.h"
+#include "proto/session_log.h"
 #include "proto/wire.h"
 
 struct assembly_pool;
@@ -32,13 +33,6 @@ enum {						  /* microseconds */
        SESSION_GAP_TIMEOUT = 60 * 1000 * 1000,	  /* commands are there, one before them is not */
        SESSION_DRAIN_TIMEOUT = 5 * 1000 * 1000, /* from session_close() to the end at the latest */
        SESSION_INIT_INTERVAL = 300 * 1000,	/* first repeat of INIT; doubles once */
-};
-
-/* Where a server's session reads a room's events: borrowed encoded EVENT frames. */
-struct session_log {
-	uint64_t (*head)(void *ctx, uint32_t room); /* newest sequence number, 0: none */
-	/* `data` NULL: no longer kept */
-	struct slice (*frame)(void *ctx, uint32_t room, uint64_t seq);
 };
 
 struct session_config {
@@ -122,12 +116,20 @@ void session_excuse_silence(struct session *s, uint64_t now);
 NODISCARD enum err session_command(struct session *s, struct command *c);
 bool session_full(const struct session *s);	    /* client: the next would be ERR_FULL */
 size_t session_unanswered(const struct session *s); /* client: commands without a reply yet */
-uint64_t session_heard(const struct session *s);    /* client: the newest event given out */
+/* Client: the newest event of a room that was given out; 0: none could be yet. */
+uint64_t session_heard(const struct session *s, uint32_t room);
 
-/* Server: answer a command that was given out.  ERR_MEMORY. */
+/* Server: answer a command that was given out, at any time and in any order.  ERR_MEMORY. */
 NODISCARD enum err session_reply(struct session *s, const struct reply *r);
-/* Server: deliver the room's events from `first` on. */
-void session_follow(struct session *s, uint32_t room, uint64_t first);
+/* Server: bytes of replies that were not sent, or may not have arrived. */
+size_t session_replies_bytes(const struct session *s);
+/*
+ * Server: deliver the room's events from `first` on; anew, if it is followed already.  ERR_FULL: as
+ * many rooms are followed as can be; ERR_MEMORY.
+ */
+NODISCARD enum err session_follow(struct session *s, uint32_t room, uint64_t first);
+/* Server: … up to `last`, and no more. */
+void session_unfollow(struct session *s, uint32_t room, uint64_t last);
 
 /*
  * Server: no command is given out before `until` (0: none waits).  They are kept, in order, and come
@@ -152,6 +154,10 @@ bool session_open(const struct session *s); /* opened and not closing */
  */
 void session_challenge(struct session *s, uint64_t now, uint64_t token, struct buf *out);
 void session_rerouted(struct session *s, uint64_t now);
+
+/* What both ends of this session know and nobody else has (the handshake's hash): 32 zeros before it is
+ * open, and in the clear. */
+void session_binding(const struct session *s, uint8_t out[NOISE_KEY]);
 
 /* How long an answer has been missing, microseconds; 0: none is, or the session is not open. */
 uint64_t session_silence(const struct session *s, uint64_t now);

@@ -98,6 +98,9 @@ void session_opened(struct session *s, uint64_t now);
 void session_give_up(struct session *s, uint64_t now, enum code code);
 uint64_t session_head(const struct session *s); /* of what may still be delivered */
 bool session_drained(const struct session *s);
+/* The frame of an event, if it can be had now. */
+enum log_state session_frame(const struct session *s, uint32_t room, uint64_t seq,
+			     struct slice *frame);
 /* Puts frames that need no reliability: ping, pong, hello, when due. */
 void session_put_control(struct session *s, uint64_t now, struct buf *b);
 bool session_bye_ready(const struct session *s);

@@ -178,8 +178,9 @@ static bool pack_range_again(struct session *s, struct packing *p, const struct 
 		struct ref one = {.kind = REF_EVENTS, .room = ref->room, .first = seq, .count = 1};
 		if (packed(p, one))
 			continue;
-		struct slice frame = s->config.log->frame(s->config.log_ctx, ref->room, seq);
-		if (!frame.data || !pack_bytes(p, frame, one))
+		struct slice frame;
+		if (session_frame(s, ref->room, seq, &frame) != LOG_HERE ||
+		    !pack_bytes(p, frame, one))
 			return false;
 	}
 	return true;
@@ -231,14 +232,14 @@ static void pack_events(struct session *s, uint64_t now, struct packing *p)
 	struct reader_item item;
 
 	while (reader_due(&s->reader, session_head(s), &item)) {
-		struct slice frame =
-			s->config.log->frame(s->config.log_ctx, s->reader.room, item.seq);
+		struct slice frame;
 		struct ref ref = {
 			.first = item.seq, .room = s->reader.room, .count = 1, .part = item.part};
-		if (!frame.data) {
+		enum log_state state = session_frame(s, s->reader.room, item.seq, &frame);
+		if (state == LOG_GONE)
 			session_give_up(s, now, CODE_TOO_SLOW);
+		if (state != LOG_HERE)
 			return;
-		}
 		uint8_t parts = item_parts(frame.len);
 		ref.kind = parts == 1 ? REF_EVENTS : REF_EVENT_PART;
 		if (parts == 1 ? !pack_bytes(p, frame, ref)

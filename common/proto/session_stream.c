@@ -102,12 +102,12 @@ static void put_events(struct session *s, uint64_t now, struct buf *b)
 	uint64_t head = session_head(s);
 
 	while (s->reader.room != 0 && s->reader.next <= head) {
-		struct slice frame =
-			s->config.log->frame(s->config.log_ctx, s->reader.room, s->reader.next);
-		if (!frame.data) {
+		struct slice frame;
+		enum log_state state = session_frame(s, s->reader.room, s->reader.next, &frame);
+		if (state == LOG_GONE)
 			session_give_up(s, now, CODE_TOO_SLOW);
+		if (state != LOG_HERE)
 			return;
-		}
 		if (buf_room(b) < frame.len)
 			return;
 		buf_put_bytes(b, frame.data, frame.len);

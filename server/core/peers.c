@@ -22,11 +22,12 @@ static uint64_t log_head(void *ctx, uint32_t room)
 	return room_head(hub_room(p->hub, room));
 }
 
-static struct slice log_frame(void *ctx, uint32_t room, uint64_t seq)
+static enum log_state log_frame(void *ctx, uint32_t room, uint64_t seq, struct slice *out)
 {
 	const struct peers *p = ctx;
 
-	return room_frame(hub_room(p->hub, room), seq);
+	*out = room_frame(hub_room(p->hub, room), seq);
+	return out->data ? LOG_HERE : LOG_GONE;
 }
 
 static const struct session_log room_log = {log_head, log_frame};
@@ -279,14 +280,13 @@ static void run_command(struct peers *p, struct instant now, struct peer *peer,
 	struct reply reply;
 
 	hub_command(p->hub, &peer->client, c, now, &reply);
+	enum err e = session_reply(peer->session, &reply);
+	if (e == ERR_NONE && reply.code == CODE_OK && c->kind == COMMAND_JOIN)
+		e = session_follow(peer->session, c->room, reply.first);
 	/* Without memory for the answer the session cannot go on in order. */
-	if (session_reply(peer->session, &reply) != ERR_NONE)
+	if (e != ERR_NONE)
 		session_close(peer->session, now.mono_us, CODE_SERVER_FULL, "");
-	if (reply.code != CODE_OK)
-		return;
-	if (c->kind == COMMAND_JOIN)
-		session_follow(peer->session, c->room, reply.first);
-	else if (c->kind == COMMAND_QUIT)
+	else if (reply.code == CODE_OK && c->kind == COMMAND_QUIT)
 		session_close(peer->session, now.mono_us, CODE_LEFT, "");
 }
 

@@ -19,12 +19,13 @@ static inline uint64_t log_head(void *ctx, uint32_t room)
 	return ((struct log *)ctx)->head;
 }
 
-static inline struct slice log_frame(void *ctx, uint32_t room, uint64_t seq)
+static inline enum log_state log_frame(void *ctx, uint32_t room, uint64_t seq, struct slice *out)
 {
 	struct log *l = ctx;
 
 	CHECK(room == WIRE_LOBBY && seq >= 1 && seq <= l->head);
-	return seq <= l->evicted ? slice_of(NULL, 0) : l->frames[seq - 1];
+	*out = l->frames[seq - 1];
+	return seq <= l->evicted ? LOG_GONE : LOG_HERE;
 }
 
 static const struct session_log log_port = {log_head, log_frame};

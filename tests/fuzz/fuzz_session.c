@@ -64,7 +64,7 @@ static void serve(struct world *w, const struct command *c)
 		r.seq = w->log.head;
 		r.first = (c->since < w->log.head ? c->since : w->log.head) + 1;
 		r.text = slice_of("bob", 3);
-		session_follow(s, WIRE_LOBBY, r.first);
+		CHECK(session_follow(s, WIRE_LOBBY, r.first) == ERR_NONE);
 	} else if (c->kind == COMMAND_TALK && w->joined && (r.seq = log_append(&w->log, c->text))) {
 		r.code = CODE_OK;
 	} else if (c->kind == COMMAND_QUIT) {
@@ -81,7 +81,7 @@ static void hear(struct world *w, const struct session_event *ev)
 
 	CHECK(w->first > 0 && e->seq == w->first + w->heard);
 	w->heard++;
-	CHECK(session_heard(w->ends[CLIENT].session) == e->seq);
+	CHECK(session_heard(w->ends[CLIENT].session, WIRE_LOBBY) == e->seq);
 	if (!w->honest)
 		return;
 	CHECK(e->seq <= w->log.head && ev->heard.raw.len == w->log.frames[e->seq - 1].len);

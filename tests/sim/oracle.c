@@ -171,7 +171,7 @@ void oracle_heard(struct actor *a, const struct session_event *ev)
 	const struct told *t = &s->told[seq - 1];
 	if (!slices_equal(ev->heard.raw, slice_of(t->frame, t->len)))
 		sim_fail(s, "%s hears event %llu in other words", a->name, (unsigned long long)seq);
-	if (session_heard(a->session) != seq)
+	if (session_heard(a->session, WIRE_LOBBY) != seq)
 		sim_fail(s, "%s: the session does not know what it gave out", a->name);
 	if (t->by && t->by != a && a->first_seq <= seq)
 		*GROW(s->latencies, s->latency_count) = (uint32_t)(s->now - t->said_us);

@@ -36,12 +36,13 @@ static uint64_t no_events(void *ctx, uint32_t room)
 	return 0;
 }
 
-static struct slice no_frame(void *ctx, uint32_t room, uint64_t seq)
+static enum log_state no_frame(void *ctx, uint32_t room, uint64_t seq, struct slice *out)
 {
 	(void)ctx;
 	(void)room;
 	(void)seq;
-	return slice_of(NULL, 0);
+	(void)out;
+	return LOG_GONE;
 }
 
 static const struct session_log empty_log = {no_events, no_frame};

@@ -71,14 +71,15 @@ static uint64_t log_head(void *ctx, uint32_t room)
 	return r->head;
 }
 
-static struct slice log_frame(void *ctx, uint32_t room, uint64_t seq)
+static enum log_state log_frame(void *ctx, uint32_t room, uint64_t seq, struct slice *out)
 {
 	const struct rig *r = ctx;
 
 	(void)room;
 	if (seq < r->kept_from || seq > r->head)
-		return slice_of(NULL, 0);
-	return slice_of(r->log[seq - 1], r->log_len[seq - 1]);
+		return LOG_GONE;
+	*out = slice_of(r->log[seq - 1], r->log_len[seq - 1]);
+	return LOG_HERE;
 }
 
 static const struct session_log room_log = {log_head, log_frame};
@@ -184,7 +185,7 @@ static void carry_out(struct rig *r, struct rig_link *l, const struct command *c
 		r->quits++;
 	assert_int_equal(session_reply(l->server, &reply), ERR_NONE);
 	if (c->kind == COMMAND_JOIN && reply.code == CODE_OK)
-		session_follow(l->server, WIRE_LOBBY, reply.first);
+		assert_int_equal(session_follow(l->server, WIRE_LOBBY, reply.first), ERR_NONE);
 }
 
 static void hold(struct rig *r, struct rig_link *l, const struct command *c)

@@ -25,13 +25,14 @@ static uint64_t log_head(void *ctx, uint32_t room)
 	return r->head;
 }
 
-static struct slice log_frame(void *ctx, uint32_t room, uint64_t seq)
+static enum log_state log_frame(void *ctx, uint32_t room, uint64_t seq, struct slice *out)
 {
 	const struct rig *r = ctx;
 
 	assert_int_equal(room, WIRE_LOBBY);
 	assert_true(seq >= 1 && seq <= r->head);
-	return seq < r->kept_from ? slice_of(NULL, 0) : r->frames[seq - 1];
+	*out = r->frames[seq - 1];
+	return seq < r->kept_from ? LOG_GONE : LOG_HERE;
 }
 
 static const struct session_log room_log = {log_head, log_frame};
@@ -90,7 +91,7 @@ static void carry_out(struct rig *r, const struct command *c)
 	if (e != ERR_NONE)
 		session_close(r->end[SERVER], r->now, CODE_SERVER_FULL, "");
 	if (reply.first > 0)
-		session_follow(r->end[SERVER], c->room, reply.first);
+		assert_int_equal(session_follow(r->end[SERVER], c->room, reply.first), ERR_NONE);
 	if (c->kind == COMMAND_QUIT)
 		session_close(r->end[SERVER], r->now, CODE_LEFT, "");
 }
@@ -116,7 +117,7 @@ static void note_event(struct rig *r, const struct event *e, struct slice raw)
 	assert_int_equal(raw.len, want.len);
 	assert_memory_equal(raw.data, want.data, want.len);
 	r->heard = e->seq;
-	assert_true(session_heard(r->end[CLIENT]) == r->heard);
+	assert_true(session_heard(r->end[CLIENT], WIRE_LOBBY) == r->heard);
 }
 
 static void note_end(struct rig *r, enum side at, const struct session_event *ev)
@@ -538,5 +539,5 @@ void rig_expect_whole_log(struct rig *r)
 {
 	assert_true(r->first > 0);
 	assert_true(r->heard == r->head);
-	assert_true(session_heard(r->end[CLIENT]) == r->head);
+	assert_true(session_heard(r->end[CLIENT], WIRE_LOBBY) == r->head);
 }

@@ -244,6 +244,58 @@ static void many_losses_become_one_range(void **state)
 	assert_idle(&r, 200);
 }
 
+/* ---- the end ----------------------------------------------------------------------------------- */
+
+static void nothing_is_due_after_the_last(void **state)
+{
+	struct reader r = sent_up_to(9);
+
+	(void)state;
+	reader_end(&r, 11);
+	reader_end(&r, 20); /* it has been said */
+	sends(&r, 30, 10, 0, 1, false);
+	sends(&r, 30, 11, 0, 1, false);
+	assert_idle(&r, 30);
+	assert_false(reader_done(&r, 30));
+	reader_confirm(&r, 12);
+	assert_true(reader_done(&r, 30));
+}
+
+static void what_was_sent_beyond_the_last_is_not_sent_again(void **state)
+{
+	struct reader r = sent_up_to(20);
+
+	(void)state;
+	lose(&r, events(7, 6));
+	lose(&r, events(15, 2));
+	lose(&r, event_part(18, 1));
+	reader_end(&r, 8);
+	sends(&r, 30, 7, 0, 1, true);
+	sends(&r, 30, 8, 0, 1, true);
+	assert_idle(&r, 30);
+	lose(&r, events(8, 3));
+	lose(&r, events(10, 3));
+	sends(&r, 30, 8, 0, 1, true);
+	assert_idle(&r, 30);
+}
+
+static void who_goes_on_has_no_end(void **state)
+{
+	struct reader r = sent_up_to(9);
+
+	(void)state;
+	reader_end(&r, 9);
+	assert_idle(&r, 30);
+	reader_follow(&r, ROOM, 21);
+	sends(&r, 30, 21, 0, 1, false);
+	/* of the first time: never sent this time, or not wanted */
+	lose(&r, events(8, 2));
+	lose(&r, events(25, 2));
+	lose(&r, event_part(22, 0));
+	sends(&r, 22, 22, 0, 1, false);
+	assert_idle(&r, 22);
+}
+
 /* ---- a lossy link ---------------------------------------------------------------------------- */
 
 enum { EVENTS = 3000, FLIGHT = 300 };
@@ -350,6 +402,9 @@ int main(void)
 		cmocka_unit_test(losses_that_touch_become_one),
 		cmocka_unit_test(a_lost_part_is_due_once),
 		cmocka_unit_test(many_losses_become_one_range),
+		cmocka_unit_test(nothing_is_due_after_the_last),
+		cmocka_unit_test(what_was_sent_beyond_the_last_is_not_sent_again),
+		cmocka_unit_test(who_goes_on_has_no_end),
 		cmocka_unit_test(a_lossy_link_brings_every_event_in_the_end),
 	};
 

@@ -21,6 +21,46 @@ static enum fate dark(struct rig *rig, enum side to, const uint8_t *bytes, size_
 	return rig->countdown ? IS_LOST : PASSES;
 }
 
+/* ---- what only the two ends know -------------------------------------------------------------- */
+
+static void expect_bound(bool bound)
+{
+	static const uint8_t zeros[NOISE_KEY];
+	uint8_t ours[SIDES][NOISE_KEY];
+
+	session_binding(r.end[CLIENT], ours[CLIENT]);
+	session_binding(r.end[SERVER], ours[SERVER]);
+	assert_memory_equal(ours[CLIENT], ours[SERVER], NOISE_KEY);
+	assert_int_equal(memcmp(ours[CLIENT], zeros, NOISE_KEY) != 0, bound);
+}
+
+static void both_ends_have_the_same_binding_once_it_is_open(void **state)
+{
+	uint8_t first[NOISE_KEY], second[NOISE_KEY];
+
+	(void)state;
+	rig_begin_sealed(&r);
+	expect_bound(false);
+	rig_join(&r);
+	expect_bound(true);
+	session_binding(r.end[CLIENT], first);
+	rig_end(&r);
+	joined();
+	expect_bound(true);
+	session_binding(r.end[CLIENT], second); /* the prologue alone tells them apart */
+	assert_memory_not_equal(first, second, NOISE_KEY);
+	rig_end(&r);
+}
+
+static void in_the_clear_there_is_no_binding(void **state)
+{
+	(void)state;
+	rig_begin(&r, SESSION_STREAM);
+	rig_join(&r);
+	expect_bound(false);
+	rig_end(&r);
+}
+
 /* ---- keys ------------------------------------------------------------------------------------ */
 
 #define HOUR (UINT64_C(3600) * SECOND)
@@ -392,6 +432,8 @@ static void what_the_peer_sealed_is_its_own_doing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_ends_have_the_same_binding_once_it_is_open),
+		cmocka_unit_test(in_the_clear_there_is_no_binding),
 		cmocka_unit_test(keys_change_every_hour_over_udp),
 		cmocka_unit_test(keys_change_every_hour_on_streams),
 		cmocka_unit_test(a_late_packet_of_the_last_key_counts),
