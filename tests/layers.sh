@@ -75,6 +75,8 @@ check_tree() {
 				wrong("client/screen_curses alone knows curses")
 			if (name ~ /^readline\// && FILENAME !~ /^client\/sender_proc\.c$/)
 				wrong("client/sender_proc.c alone knows readline")
+			if (name == "sqlite3.h" && FILENAME !~ /^server\/store\//)
+				wrong("server/store alone knows SQLite")
 			if (name == "sodium.h" && FILENAME !~ /^common\/(proto\/(noise|secure|retry)|sys\/secret)\.c$/)
 				wrong("proto/noise, proto/secure, proto/retry and sys/secret alone know libsodium")
 		}
@@ -186,6 +188,9 @@ self_test() {
 	refuses server/core/a.c '#include <sodium.h>'
 	refuses common/proto/retry.h '#include <sodium.h>'
 	refuses client/main.c '#include <sodium.h>'
+	accepts server/store/db.h '#include <sqlite3.h>'
+	refuses server/runtime.c '#include <sqlite3.h>'
+	refuses server/core/a.c '#include <sqlite3.h>'
 	refuses common/sys/keyfile.c '#include <sodium.h>'
 	refuses server/main.c '#include "config.c"'
 	refuses_code 'long time(long *); long f(void) { return time(0); }'
