@@ -58,3 +58,12 @@ enum err secret_from_password(const void *password, size_t len, uint8_t psk[KEY_
 
 	return result == 0 ? ERR_NONE : ERR_MEMORY;
 }
+
+enum err secret_from_room_password(const void *password, size_t len, const uint8_t salt[PROOF_SALT],
+				   uint8_t seed[PROOF_SEED])
+{
+	int result = crypto_pwhash(seed, PROOF_SEED, password, len, salt, SECRET_ROOM_PASSES,
+				   SECRET_ROOM_MEMORY, crypto_pwhash_ALG_ARGON2ID13);
+
+	return result == 0 ? ERR_NONE : ERR_MEMORY;
+}

@@ -150,6 +150,24 @@ static void other_passwords_give_other_keys(void **state)
 	assert_memory_not_equal(a, key_no_password, KEY_BYTES);
 }
 
+static void a_room_s_password_has_a_seed_for_each_room(void **state)
+{
+	const uint8_t *dev = (const uint8_t *)"salt of room dev",
+		      *ops = (const uint8_t *)"salt of room ops";
+	uint8_t a[PROOF_SEED], b[PROOF_SEED], again[PROOF_SEED], psk[KEY_BYTES];
+
+	(void)state;
+	assert_int_equal(secret_from_room_password("sesame", 6, dev, a), ERR_NONE);
+	assert_int_equal(secret_from_room_password("sesame", 6, dev, again), ERR_NONE);
+	assert_memory_equal(a, again, PROOF_SEED);
+	assert_int_equal(secret_from_room_password("sesame", 6, ops, b), ERR_NONE);
+	assert_memory_not_equal(a, b, PROOF_SEED);
+	assert_int_equal(secret_from_room_password("Sesame", 6, dev, b), ERR_NONE);
+	assert_memory_not_equal(a, b, PROOF_SEED);
+	assert_int_equal(secret_from_password("sesame", 6, psk), ERR_NONE);
+	assert_memory_not_equal(a, psk, PROOF_SEED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +177,7 @@ int main(void)
 		cmocka_unit_test(it_works_where_nothing_can_be_locked),
 		cmocka_unit_test(wiping_leaves_zeros),
 		cmocka_unit_test(other_passwords_give_other_keys),
+		cmocka_unit_test(a_room_s_password_has_a_seed_for_each_room),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);
