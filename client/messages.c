@@ -123,7 +123,7 @@ static void get_edit(struct slice *s, struct message_edit *e)
 static void get_result(struct slice *s, struct message_result *r)
 {
 	r->id = slice_varint(s);
-	r->kind = (enum command_kind)get_choice(s, 0, COMMAND_WHO);
+	r->kind = (enum command_kind)get_choice(s, 0, COMMAND_SEARCH);
 	r->code = (enum code)slice_u8(s); /* codes may grow: code_name() takes any */
 	r->seq = slice_varint(s);
 	r->text = slice_string(s, MESSAGE_MAX_WORDS);

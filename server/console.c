@@ -471,6 +471,12 @@ void console_event(struct console *c, const struct event *e)
 	case EVENT_ANNOUNCE: /* it was typed here */
 	case EVENT_LOST:     /* /who tells */
 	case EVENT_BACK:
+	case EVENT_OPEN:
+	case EVENT_TOPIC:
+	case EVENT_RECALL:
+	case EVENT_EDIT:
+	case EVENT_RECALLED:
+	case EVENT_EDITED: /* never appended: it takes the place of a talk */
 		break;
 	}
 	write_what_was_shown(c);

@@ -54,9 +54,15 @@ static void say_happening(struct line *l, const struct event *e)
 		say_safe(l, e->text);
 		break;
 	case EVENT_TALK:
+	case EVENT_EDITED:
 	case EVENT_ANNOUNCE:
 	case EVENT_LOST:
 	case EVENT_BACK:
+	case EVENT_OPEN:
+	case EVENT_TOPIC:
+	case EVENT_RECALL:
+	case EVENT_EDIT:
+	case EVENT_RECALLED:
 		break;
 	}
 }
@@ -76,6 +82,7 @@ size_t format_plain(const struct event *e, char out[FORMAT_LINE_SIZE])
 	*out = '\0';
 	switch (e->kind) {
 	case EVENT_TALK:
+	case EVENT_EDITED:
 		say_safe(&l, e->from);
 		say(&l, ": ");
 		say_safe(&l, e->text);
@@ -92,6 +99,11 @@ size_t format_plain(const struct event *e, char out[FORMAT_LINE_SIZE])
 		break;
 	case EVENT_LOST:
 	case EVENT_BACK:
+	case EVENT_OPEN:
+	case EVENT_TOPIC:
+	case EVENT_RECALL:
+	case EVENT_EDIT:
+	case EVENT_RECALLED:
 		break;
 	}
 	return l.len;
@@ -108,6 +120,10 @@ static void json_words(struct json *j, const struct event *e)
 {
 	switch (e->kind) {
 	case EVENT_TALK:
+	case EVENT_EDITED:
+	case EVENT_EDIT:
+	case EVENT_OPEN:
+	case EVENT_TOPIC:
 	case EVENT_ANNOUNCE:
 		json_slice(j, "text", e->text);
 		break;
@@ -122,6 +138,8 @@ static void json_words(struct json *j, const struct event *e)
 	case EVENT_JOIN:
 	case EVENT_LOST:
 	case EVENT_BACK:
+	case EVENT_RECALL:
+	case EVENT_RECALLED:
 		break;
 	}
 }

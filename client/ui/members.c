@@ -128,6 +128,12 @@ enum err members_event(struct members *m, const struct event *e)
 		members_remove(m, e->from);
 		return members_put(m, e->text, MEMBER_HERE);
 	case EVENT_ANNOUNCE:
+	case EVENT_OPEN:
+	case EVENT_TOPIC:
+	case EVENT_RECALL:
+	case EVENT_EDIT:
+	case EVENT_RECALLED:
+	case EVENT_EDITED:
 		break;
 	}
 	return ERR_NONE;

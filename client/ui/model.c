@@ -107,6 +107,7 @@ enum err model_event(struct model *m, const struct event *e, int minute)
 		return ERR_MEMORY;
 	switch (e->kind) {
 	case EVENT_TALK:
+	case EVENT_EDITED:
 		return add(m, MODEL_TALK, minute, e->from, e->text);
 	case EVENT_ANNOUNCE:
 		return model_note(m, MODEL_ANNOUNCE, e->text, minute);
@@ -117,6 +118,12 @@ enum err model_event(struct model *m, const struct event *e, int minute)
 	case EVENT_LOST:
 	case EVENT_BACK:
 		return ERR_NONE; /* a mark at the name, not a line */
+	case EVENT_OPEN:
+	case EVENT_TOPIC:
+	case EVENT_RECALL:
+	case EVENT_EDIT:
+	case EVENT_RECALLED:
+		return ERR_NONE;
 	}
 	return model_note(m, MODEL_HAPPENING, slice_of(words, format_happening(e, words)), minute);
 }

@@ -101,6 +101,24 @@ void buf_put_string(struct buf *b, const void *p, size_t n)
 		b->len = before;
 }
 
+/* The length has one byte until it turns out to need more: most strings are short. */
+size_t buf_open_string(struct buf *b)
+{
+	buf_put_u8(b, 0);
+	return b->len;
+}
+
+void buf_close_string(struct buf *b, size_t at)
+{
+	size_t n = b->len - at, more = buf_varint_size(n) - 1;
+
+	if (b->failed || !claim(b, more))
+		return;
+	memmove(b->data + at + more, b->data + at, n);
+	struct buf length = buf_of(b->data + at - 1, 1 + more);
+	buf_put_varint(&length, n);
+}
+
 struct slice slice_of(const void *p, size_t n)
 {
 	return (struct slice){.data = p, .len = n};

@@ -40,6 +40,10 @@ void buf_put_u64(struct buf *b, uint64_t v);
 void buf_put_varint(struct buf *b, uint64_t v); /* v <= BUF_VARINT_MAX, asserted */
 void buf_put_bytes(struct buf *b, const void *p, size_t n);
 void buf_put_string(struct buf *b, const void *p, size_t n); /* varint length, bytes */
+/* What is put between these two becomes one string, as if its length had been known: `at` is what the
+ * first one gave.  They nest. */
+size_t buf_open_string(struct buf *b);
+void buf_close_string(struct buf *b, size_t at);
 size_t buf_varint_size(uint64_t v);
 
 struct slice slice_of(const void *p, size_t n);

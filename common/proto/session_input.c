@@ -96,6 +96,8 @@ static enum step take_reply(struct session *s, const struct reply *r, struct ses
 
 	if (!o) /* a second copy of what we have, or an answer to nothing */
 		return r->id <= s->last_id ? STEP_MORE : STEP_BROKEN;
+	if (!reply_sound(r, o->kind))
+		return STEP_BROKEN;
 	if (o->kind == COMMAND_JOIN && r->code == CODE_OK) {
 		if (r->first == 0 || r->first > FIRST_MAX || s->incoming.next != 0)
 			return STEP_BROKEN;
@@ -162,6 +164,8 @@ static enum step take_frame(struct session *s, uint64_t now, const struct frame 
 		return take_item(s, now, f->part.id, f, ev);
 	case FRAME_REPLY:
 		return take_reply(s, &f->reply, ev);
+	case FRAME_REPLY_PART:
+		return STEP_BROKEN; /* no reply is that large */
 	case FRAME_EVENT:
 	case FRAME_EVENT_PART:
 		return take_event(s, now, f, ev);
@@ -189,6 +193,7 @@ static bool frame_legal(const struct session *s, enum frame_type t)
 		[FRAME_COMMAND] = CLIENT | DGRAM | STREAM,
 		[FRAME_COMMAND_PART] = CLIENT | DGRAM,
 		[FRAME_REPLY] = SERVER | DGRAM | STREAM,
+		[FRAME_REPLY_PART] = SERVER | DGRAM,
 		[FRAME_EVENT] = SERVER | DGRAM | STREAM,
 		[FRAME_EVENT_PART] = SERVER | DGRAM,
 		[FRAME_CURSOR] = CLIENT | DGRAM,

@@ -54,6 +54,7 @@ static enum code joined(struct context *x, uint64_t own)
 {
 	x->reply->first = first_for(x->hub, x->command, own);
 	x->reply->epoch = x->hub->config.epoch;
+	x->reply->room = WIRE_LOBBY;
 	x->reply->text = reply_name(x->hub, x->client->member);
 	return CODE_OK;
 }
@@ -336,7 +337,7 @@ static enum code run(struct context *x)
 	enum command_kind kind = x->command->kind;
 	bool joined = x->client->member != NULL;
 
-	if (kind < COMMAND_JOIN || kind > COMMAND_WHO)
+	if ((unsigned)kind >= sizeof(commands) / sizeof(commands[0]) || !commands[kind].run)
 		return CODE_UNKNOWN_COMMAND;
 	if (commands[kind].joined != joined)
 		return joined ? CODE_ALREADY_JOINED : CODE_NOT_JOINED;

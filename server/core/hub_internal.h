@@ -17,7 +17,7 @@ struct hub {
 	struct senders *senders;
 	struct timerq lost; /* members, until their grace is over */
 	bool ending;
-	char reply_text[WIRE_REPLY_TEXT_MAX]; /* of the reply given out last */
+	char reply_text[WIRE_NAMES_MAX]; /* of the reply given out last */
 };
 
 /* How a member is here: the roster's entry has it as its owner. */

@@ -11,10 +11,8 @@ static uint8_t storage[1 << 17];
 static bool known(const struct frame *f)
 {
 	if (f->type == FRAME_EVENT)
-		return f->event.kind >= EVENT_JOIN && f->event.kind <= EVENT_BACK;
-	if (f->type == FRAME_COMMAND)
-		return f->command.kind >= COMMAND_JOIN && f->command.kind <= COMMAND_WHO;
-	return true;
+		return event_known(f->event.kind);
+	return f->type != FRAME_COMMAND || command_known(f->command.kind);
 }
 
 static void put_bye(struct buf *b, const struct frame *f)
@@ -56,6 +54,7 @@ static void put_again(struct buf *b, const struct frame *f)
 		command_put(b, &f->command);
 		break;
 	case FRAME_COMMAND_PART:
+	case FRAME_REPLY_PART:
 	case FRAME_EVENT_PART:
 		part_put(b, f->type, &f->part);
 		break;
@@ -83,6 +82,7 @@ static void check_ack(const struct ack *a)
 static void check_event(const struct event *e)
 {
 	CHECK(e->seq > 0 && e->room <= WIRE_MAX_ROOM && e->time_ms >= 0);
+	CHECK(e->target < e->seq);
 	CHECK(e->from.len <= NAME_MAX_BYTES && e->text.len <= TEXT_MAX_BYTES);
 	CHECK(text_valid((const char *)e->from.data, e->from.len));
 	CHECK(text_valid((const char *)e->text.data, e->text.len));
@@ -96,13 +96,43 @@ static void check_part(const struct part *p)
 	CHECK(p->bytes.len == WIRE_PART_SIZE || start + p->bytes.len == p->total);
 }
 
+/* A reply's text is read as that of each command: within its bytes, and what is sound stays so. */
+static void check_reply(const struct reply *r)
+{
+	for (enum command_kind to = COMMAND_JOIN; command_known(to); to++)
+		(void)reply_sound(r, to);
+	struct slice page = r->text, raw;
+	struct event e;
+	while (page_get(&page, &e, &raw)) {
+		CHECK(raw.data >= r->text.data && raw.data + raw.len <= page.data);
+		check_event(&e);
+	}
+	struct listed_room room;
+	page = r->text;
+	while (list_get(&page, &room))
+		CHECK(room.name.len > 0 && room.name.len <= WIRE_ROOM_NAME_MAX &&
+		      room.topic.len <= WIRE_TOPIC_MAX && room.room <= WIRE_MAX_ROOM);
+}
+
+static void check_command(const struct command *c)
+{
+	CHECK(c->room <= WIRE_MAX_ROOM && c->since_mode <= SINCE_LAST && c->mode <= LIST_MINE);
+	CHECK(c->key.len == 0 || c->key.len == WIRE_ROOM_KEY);
+	CHECK(c->proof.len == 0 || c->proof.len == WIRE_ROOM_PROOF);
+}
+
 static void check_frame(const struct frame *f)
 {
 	if (f->type == FRAME_ACK)
 		check_ack(&f->ack);
 	else if (f->type == FRAME_EVENT)
 		check_event(&f->event);
-	else if (f->type == FRAME_EVENT_PART || f->type == FRAME_COMMAND_PART)
+	else if (f->type == FRAME_COMMAND)
+		check_command(&f->command);
+	else if (f->type == FRAME_REPLY)
+		check_reply(&f->reply);
+	else if (f->type == FRAME_EVENT_PART || f->type == FRAME_COMMAND_PART ||
+		 f->type == FRAME_REPLY_PART)
 		check_part(&f->part);
 	if (!known(f))
 		return;

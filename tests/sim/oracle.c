@@ -98,6 +98,8 @@ static void follow_names(struct sim *s, const struct event *e, const struct addr
 		if (who)
 			sim_fail(s, "a member made an announcement");
 		break;
+	default:
+		sim_fail(s, "nobody asked for an event of kind %d", (int)e->kind);
 	}
 }
 

@@ -46,62 +46,125 @@ static void describe_part(struct fields *out, enum frame_type t, const struct pa
 
 static void describe_event(struct fields *out, const struct event *e)
 {
+	enum event_kind k = e->kind;
+
 	fields_number(out, "room", e->room);
 	fields_number(out, "seq", e->seq);
-	fields_enum(out, "kind", "EVENT_", e->kind);
-	if (e->kind < EVENT_JOIN || e->kind > EVENT_BACK)
+	fields_enum(out, "kind", "EVENT_", k);
+	if (!event_known(k))
 		return;
 	fields_number(out, "time", (uint64_t)e->time_ms);
-	if (e->kind != EVENT_ANNOUNCE)
+	if (k != EVENT_ANNOUNCE)
 		fields_string(out, "from", e->from);
-	if (e->kind == EVENT_QUIT)
+	if (k == EVENT_QUIT)
 		fields_enum(out, "reason", "LEAVE_", e->reason);
-	if (e->kind != EVENT_JOIN && e->kind != EVENT_LOST && e->kind != EVENT_BACK)
+	if (k == EVENT_RECALL || k == EVENT_EDIT)
+		fields_number(out, "target", e->target);
+	if (k != EVENT_JOIN && k != EVENT_LOST && k != EVENT_BACK && k != EVENT_RECALL &&
+	    k != EVENT_RECALLED)
 		fields_string(out, "text", e->text);
+}
+
+static void describe_entering(struct fields *out, const struct command *c)
+{
+	fields_enum(out, "since_mode", "SINCE_", c->since_mode);
+	fields_number(out, "since", c->since);
+	fields_number(out, "epoch", c->epoch);
+	if (c->kind == COMMAND_JOIN) {
+		fields_number(out, "instance", c->instance);
+		return;
+	}
+	fields_bytes(out, "room_key", c->key);
+	fields_bytes(out, "proof", c->proof);
 }
 
 static void describe_command(struct fields *out, const struct command *c)
 {
+	enum command_kind k = c->kind;
+
 	fields_number(out, "id", c->id);
-	fields_enum(out, "kind", "COMMAND_", c->kind);
-	if (c->kind < COMMAND_JOIN || c->kind > COMMAND_WHO)
+	fields_enum(out, "kind", "COMMAND_", k);
+	if (!command_known(k))
 		return;
-	if (c->kind != COMMAND_QUIT && c->kind != COMMAND_NICK)
+	if (k != COMMAND_QUIT && k != COMMAND_NICK && k != COMMAND_ENTER && k != COMMAND_LIST)
 		fields_number(out, "room", c->room);
-	fields_string(out, "text", c->text);
-	if (c->kind == COMMAND_TALK)
+	if (k == COMMAND_LIST)
+		fields_enum(out, "list_mode", "LIST_", c->mode);
+	if (k == COMMAND_RECALL || k == COMMAND_EDIT)
+		fields_number(out, "seq", c->seq);
+	if (k != COMMAND_RECALL && k != COMMAND_PAGE)
+		fields_string(out, "text", c->text);
+	if (k == COMMAND_TALK || k == COMMAND_EDIT)
 		fields_number(out, "mid", c->mid);
-	if (c->kind != COMMAND_JOIN)
+	if (k == COMMAND_JOIN || k == COMMAND_ENTER)
+		describe_entering(out, c);
+	if (k == COMMAND_SEARCH)
+		fields_number(out, "token", c->token);
+	if (k != COMMAND_PAGE)
 		return;
-	fields_enum(out, "since_mode", "SINCE_", c->since_mode);
-	fields_number(out, "since", c->since);
-	fields_number(out, "epoch", c->epoch);
-	fields_number(out, "instance", c->instance);
+	fields_number(out, "before", c->before);
+	fields_number(out, "count", c->count);
 }
 
-static void describe_reply(struct fields *out, const struct reply *r, bool who)
+static void describe_names(struct fields *out, struct slice page)
 {
-	struct slice names = r->text, name;
+	struct slice name;
 	enum member_state state;
 
+	while (who_get(&page, &name, &state)) {
+		fields_string(out, "name", name);
+		fields_enum(out, "state", "MEMBER_", state);
+	}
+	assert_false(page.failed);
+}
+
+static void describe_rooms(struct fields *out, struct slice page)
+{
+	struct listed_room r;
+
+	while (list_get(&page, &r)) {
+		fields_number(out, "room", r.room);
+		fields_number(out, "flags", r.flags);
+		fields_number(out, "members", r.members);
+		fields_number(out, "head", r.head);
+		fields_string(out, "name", r.name);
+		fields_string(out, "topic", r.topic);
+	}
+	assert_false(page.failed);
+}
+
+static void describe_events(struct fields *out, struct slice page)
+{
+	struct event e;
+	struct slice raw;
+
+	while (page_get(&page, &e, &raw)) {
+		fields_add(out, "type", "EVENT");
+		describe_event(out, &e);
+	}
+	assert_false(page.failed);
+}
+
+static void describe_reply(struct fields *out, const struct reply *r, enum inside inside)
+{
 	fields_number(out, "id", r->id);
 	fields_enum(out, "code", "CODE_", r->code);
 	fields_number(out, "seq", r->seq);
 	fields_number(out, "first", r->first);
 	fields_number(out, "more", r->more);
 	fields_number(out, "epoch", r->epoch);
-	if (!who) {
+	fields_number(out, "room", r->room);
+	if (inside == INSIDE_NAMES)
+		describe_names(out, r->text);
+	else if (inside == INSIDE_ROOMS)
+		describe_rooms(out, r->text);
+	else if (inside == INSIDE_EVENTS)
+		describe_events(out, r->text);
+	else
 		fields_string(out, "text", r->text);
-		return;
-	}
-	while (who_get(&names, &name, &state)) {
-		fields_string(out, "name", name);
-		fields_enum(out, "state", "MEMBER_", state);
-	}
-	assert_false(names.failed);
 }
 
-void describe_frame(struct fields *out, const struct frame *f, bool who)
+void describe_frame(struct fields *out, const struct frame *f, enum inside inside)
 {
 	fields_enum(out, "type", "FRAME_", f->type);
 	switch (f->type) {
@@ -130,12 +193,13 @@ void describe_frame(struct fields *out, const struct frame *f, bool who)
 		describe_command(out, &f->command);
 		break;
 	case FRAME_REPLY:
-		describe_reply(out, &f->reply, who);
+		describe_reply(out, &f->reply, inside);
 		break;
 	case FRAME_EVENT:
 		describe_event(out, &f->event);
 		break;
 	case FRAME_COMMAND_PART:
+	case FRAME_REPLY_PART:
 	case FRAME_EVENT_PART:
 		describe_part(out, f->type, &f->part);
 		break;
@@ -249,9 +313,9 @@ static bool encode_item(struct buf *b, const struct frame *f)
 {
 	if (f->type == FRAME_REPLY)
 		reply_put(b, &f->reply);
-	else if (f->type == FRAME_EVENT && f->event.kind <= EVENT_BACK)
+	else if (f->type == FRAME_EVENT && event_known(f->event.kind))
 		event_put(b, &f->event);
-	else if (f->type == FRAME_COMMAND && f->command.kind <= COMMAND_WHO)
+	else if (f->type == FRAME_COMMAND && command_known(f->command.kind))
 		command_put(b, &f->command);
 	else
 		return false;
@@ -281,6 +345,7 @@ bool encode_frame(struct buf *b, const struct frame *f)
 		hello_put(b);
 		return f->version == WIRE_VERSION;
 	case FRAME_COMMAND_PART:
+	case FRAME_REPLY_PART:
 	case FRAME_EVENT_PART:
 		part_put(b, f->type, &f->part);
 		return true;
@@ -319,7 +384,7 @@ void encode_packet(struct buf *b, const struct packet *p)
 
 /* ---- by the table of fields ------------------------------------------------------------------ */
 
-enum { CODINGS_MAX = 80 };
+enum { CODINGS_MAX = 100 };
 
 struct codings {
 	size_t count;
@@ -409,6 +474,15 @@ static uint64_t zeros(struct slice *s)
 	return n;
 }
 
+enum inside example_inside(const struct example *e)
+{
+	if (example_is(e, "names"))
+		return INSIDE_NAMES;
+	if (example_is(e, "rooms"))
+		return INSIDE_ROOMS;
+	return example_is(e, "events") ? INSIDE_EVENTS : INSIDE_TEXT;
+}
+
 struct place {
 	const char *types; /* what the next `type` is one of: "PACKET_" … */
 	uint64_t frame;	   /* the type of the frame under way */
@@ -432,6 +506,8 @@ static void add_number(struct fields *out, struct place *at, const char *name, u
 		fields_enum(out, name, "MEMBER_", v);
 	} else if (strcmp(name, "since_mode") == 0) {
 		fields_enum(out, name, "SINCE_", v);
+	} else if (strcmp(name, "list_mode") == 0) {
+		fields_enum(out, name, "LIST_", v);
 	} else if (strcmp(name, "nonce") == 0 || strcmp(name, "path_token") == 0 ||
 		   (len >= 3 && strcmp(name + len - 3, "cid") == 0)) {
 		fields_hex(out, name, v);
@@ -461,7 +537,8 @@ static void describe_line(struct fields *out, struct place *at, const struct cod
 		s.len = 0;
 	} else if (strcmp(l->name, "size") == 0 && example_is(e, "opened"))
 		describe_sealed_size(out, (unsigned)number(&s, 2));
-	else if (strcmp(l->name, "key") == 0)
+	else if (strcmp(l->name, "key") == 0 || strcmp(l->name, "room_key") == 0 ||
+		 strcmp(l->name, "proof") == 0)
 		fields_bytes(out, l->name, string_as(&s, how));
 	else if (strcmp(how, "string") == 0 || strcmp(how, "4 bytes") == 0)
 		fields_string(out, l->name, string_as(&s, how));
@@ -494,7 +571,8 @@ void describe_lines(struct fields *out, const struct codings *c, const struct ex
 
 bool field_is_framing(const char *name)
 {
-	static const char *const framing[] = {"size", "length", "names", "padding", "body"};
+	static const char *const framing[] = {"size",	"length",  "names", "rooms",
+					      "events", "padding", "body"};
 
 	for (size_t i = 0; i < COUNT_OF(framing); i++)
 		if (strcmp(framing[i], name) == 0)

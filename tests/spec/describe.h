@@ -9,8 +9,13 @@
 
 #include "proto/packet.h"
 
-/* By the decoders.  `who`: a reply's text is a list of names. */
-void describe_frame(struct fields *out, const struct frame *f, bool who);
+/* What a reply's text is read as; an example's info string says it. */
+enum inside { INSIDE_TEXT, INSIDE_NAMES, INSIDE_ROOMS, INSIDE_EVENTS };
+
+enum inside example_inside(const struct example *e);
+
+/* By the decoders. */
+void describe_frame(struct fields *out, const struct frame *f, enum inside inside);
 /* `opened`: zeros stand for what is sealed and not told; frames and the seal behind them are left out. */
 void describe_packet(struct fields *out, const struct packet *p, bool opened);
 void describe_seal(struct fields *out);

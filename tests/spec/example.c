@@ -46,7 +46,7 @@ void fields_bytes(struct fields *f, const char *name, struct slice s)
 {
 	static char value[EXAMPLE_MAX_BYTES * 2 + 1];
 
-	value[0] = '\0';
+	snprintf(value, sizeof(value), "none");
 	for (size_t i = 0; i < s.len; i++)
 		snprintf(value + 2 * i, 3, "%02x", s.data[i]);
 	fields_add(f, name, value);
@@ -64,12 +64,25 @@ void fields_string(struct fields *f, const char *name, struct slice s)
 	fields_add(f, name, value);
 }
 
+const char *header_of(const char *prefix)
+{
+	static const struct {
+		const char *prefix, *header;
+	} rows[] = {
+		{"LAN_", "common/proto/discovery.h"}, {"PACKET_", "common/proto/packet.h"},
+		{"FRAME_", "common/proto/wire.h"},    {"CODE_", "common/proto/code.h"},
+		{"EVENT_", "common/proto/event.h"},   {"LEAVE_", "common/proto/event.h"},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (strcmp(prefix, rows[i].prefix) == 0)
+			return rows[i].header;
+	return "common/proto/command.h";
+}
+
 void fields_enum(struct fields *f, const char *name, const char *prefix, uint64_t v)
 {
-	const char *file = strcmp(prefix, "LAN_") == 0	    ? "common/proto/discovery.h"
-			   : strcmp(prefix, "PACKET_") == 0 ? "common/proto/packet.h"
-							    : "common/proto/wire.h";
-	struct document *header = document_read(file);
+	struct document *header = document_read(header_of(prefix));
 	char word[40];
 	uint64_t value;
 	bool found = false;

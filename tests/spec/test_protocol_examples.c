@@ -68,27 +68,27 @@ static void every_block_is_an_example_or_text(void **state)
 /* ---- what examples mean ---------------------------------------------------------------------- */
 
 /* Frames up to the end of s; false: one of them is refused. */
-static bool describe_frames(struct fields *out, struct buf *again, struct slice s, bool who,
-			    bool *encodable)
+static bool describe_frames(struct fields *out, struct buf *again, struct slice s,
+			    enum inside inside, bool *encodable)
 {
 	struct frame f;
 
 	while (s.len > 0) {
 		if (frame_get(&s, &f) != ERR_NONE)
 			return false;
-		describe_frame(out, &f, who);
+		describe_frame(out, &f, inside);
 		*encodable &= encode_frame(again, &f);
 	}
 	return true;
 }
 
 /* Frames and the seal behind them, or what was read of a handshake's message. */
-static bool describe_sealed(struct fields *out, struct slice s, bool who, bool *encodable)
+static bool describe_sealed(struct fields *out, struct slice s, enum inside inside, bool *encodable)
 {
 	static uint8_t storage[EXAMPLE_MAX_BYTES];
 	struct buf again = buf_of(storage, sizeof(storage));
 
-	if (s.failed || !describe_frames(out, &again, s, who, encodable))
+	if (s.failed || !describe_frames(out, &again, s, inside, encodable))
 		return false;
 	describe_seal(out);
 	if (*encodable && (again.len != s.len || memcmp(storage, s.data, s.len) != 0))
@@ -132,11 +132,11 @@ static bool describe_opened_record(const struct example *e, struct fields *out, 
 	if (message == 1) {
 		if (frame_get(&s, &f) != ERR_NONE || f.type != FRAME_HELLO)
 			return false;
-		describe_frame(out, &f, false);
+		describe_frame(out, &f, INSIDE_TEXT);
 	}
 	if (message > 0)
 		take_keys(out, &s, message);
-	return describe_sealed(out, s, example_is(e, "names"), &encodable);
+	return describe_sealed(out, s, example_inside(e), &encodable);
 }
 
 static bool describe_record(const struct example *e, struct fields *out, struct buf *again,
@@ -150,9 +150,8 @@ static bool describe_record(const struct example *e, struct fields *out, struct 
 
 	if (opened)
 		*encodable = false;
-	fine = fine &&
-	       (opened ? describe_opened_record(e, out, record)
-		       : describe_frames(out, again, record, example_is(e, "names"), encodable));
+	fine = fine && (opened ? describe_opened_record(e, out, record)
+			       : describe_frames(out, again, record, example_inside(e), encodable));
 	if (fine && !opened)
 		record_close(again, at);
 	records_wipe(&r);
@@ -172,7 +171,7 @@ static bool describe_whole_packet(const struct example *e, struct fields *out, s
 	if (!opened || p.type == PACKET_INIT || p.type == PACKET_RETRY)
 		return true;
 	if (p.type != PACKET_RESP)
-		return describe_sealed(out, packet_inside(&p), example_is(e, "names"), encodable);
+		return describe_sealed(out, packet_inside(&p), example_inside(e), encodable);
 	describe_seal(out);
 	return true;
 }
@@ -181,7 +180,7 @@ static bool describe_whole_packet(const struct example *e, struct fields *out, s
 static bool describe(const struct example *e, struct slice bytes, struct fields *out,
 		     struct buf *again, bool *encodable)
 {
-	bool who = example_is(e, "names");
+	enum inside inside = example_inside(e);
 
 	*encodable = true;
 	out->len = 0;
@@ -191,7 +190,7 @@ static bool describe(const struct example *e, struct slice bytes, struct fields 
 		return describe_lan(out, again, bytes);
 	if (example_is(e, "packet"))
 		return describe_whole_packet(e, out, again, bytes, encodable);
-	return describe_frames(out, again, bytes, who, encodable);
+	return describe_frames(out, again, bytes, inside, encodable);
 }
 
 /* What the document says: all of it that has bytes, or all of it that a decoder keeps. */
@@ -310,24 +309,20 @@ static bool is_shown(const struct document *d, const char *form, const char *typ
 
 static void everything_of_the_headers_has_an_example(void **state)
 {
-	struct document *d = document_read("protocol.md");
-	struct document *headers[] = {document_read("common/proto/wire.h"),
-				      document_read("common/proto/discovery.h"),
-				      document_read("common/proto/packet.h")};
 	static const struct {
-		size_t header;
 		const char *prefix, *form, *type;
 	} rows[] = {
-		{0, "FRAME_", "frame", NULL},	 {2, "PACKET_", "packet", NULL},
-		{0, "EVENT_", "frame", "EVENT"}, {0, "COMMAND_", "frame", "COMMAND"},
-		{1, "LAN_", "lan", NULL},
+		{"FRAME_", "frame", NULL},    {"PACKET_", "packet", NULL},
+		{"EVENT_", "frame", "EVENT"}, {"COMMAND_", "frame", "COMMAND"},
+		{"LAN_", "lan", NULL},
 	};
+	struct document *d = document_read("protocol.md");
 	char name[40];
 	uint64_t value;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		const struct document *header = headers[rows[i].header];
+		struct document *header = document_read(header_of(rows[i].prefix));
 		size_t n = 0;
 		for (; enumerator(header, rows[i].prefix, n, name, &value); n++)
 			if (!is_shown(d, rows[i].form, rows[i].type ? rows[i].type : name,
@@ -335,10 +330,8 @@ static void everything_of_the_headers_has_an_example(void **state)
 				fail_msg("protocol.md has no example of %s%s", rows[i].prefix,
 					 name);
 		assert_true(n >= 2);
+		document_free(header);
 	}
-	document_free(headers[0]);
-	document_free(headers[1]);
-	document_free(headers[2]);
 	document_free(d);
 }
 

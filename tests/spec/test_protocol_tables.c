@@ -60,24 +60,22 @@ static void check_enum_table(const struct document *d, const struct document *he
 
 static void every_table_of_numbers_is_the_header_s(void **state)
 {
+	static const struct {
+		const char *heading, *prefix;
+	} tables[] = {
+		{"packet", "PACKET_"},	 {"LAN packet", "LAN_"}, {"frame", "FRAME_"},
+		{"command", "COMMAND_"}, {"code", "CODE_"},	 {"event", "EVENT_"},
+		{"reason", "LEAVE_"},	 {"mode", "SINCE_"},	 {"list mode", "LIST_"},
+		{"flag", "LISTED_"},	 {"state", "MEMBER_"},
+	};
 	struct document *d = document_read("protocol.md");
-	struct document *header = document_read("common/proto/wire.h");
-	struct document *packets = document_read("common/proto/packet.h");
 
 	(void)state;
-	check_enum_table(d, packets, "packet", "PACKET_");
-	document_free(packets);
-	check_enum_table(d, header, "frame", "FRAME_");
-	check_enum_table(d, header, "command", "COMMAND_");
-	check_enum_table(d, header, "code", "CODE_");
-	check_enum_table(d, header, "event", "EVENT_");
-	check_enum_table(d, header, "reason", "LEAVE_");
-	check_enum_table(d, header, "mode", "SINCE_");
-	check_enum_table(d, header, "state", "MEMBER_");
-	document_free(header);
-	header = document_read("common/proto/discovery.h");
-	check_enum_table(d, header, "LAN packet", "LAN_");
-	document_free(header);
+	for (size_t i = 0; i < COUNT_OF(tables); i++) {
+		struct document *header = document_read(header_of(tables[i].prefix));
+		check_enum_table(d, header, tables[i].heading, tables[i].prefix);
+		document_free(header);
+	}
 	document_free(d);
 }
 
@@ -132,9 +130,18 @@ static const struct {
 	CONSTANT(WIRE_PARTS_MAX),
 	CONSTANT(WIRE_RECORD_HEADER),
 	CONSTANT(WIRE_RECORD_MAX),
+	CONSTANT(WIRE_REPLY_HEADER_MAX),
 	CONSTANT(WIRE_REPLY_TEXT_MAX),
+	CONSTANT(WIRE_NAMES_MAX),
+	CONSTANT(WIRE_EVENT_HEADER_MAX),
 	CONSTANT(WIRE_REASON_MAX),
+	CONSTANT(WIRE_ROOM_NAME_MAX),
+	CONSTANT(WIRE_TOPIC_MAX),
+	CONSTANT(WIRE_QUERY_MAX),
+	CONSTANT(WIRE_ROOM_KEY),
+	CONSTANT(WIRE_ROOM_PROOF),
 	CONSTANT(WIRE_COMMANDS_MAX),
+	CONSTANT(WIRE_ROOMS_MAX),
 	CONSTANT(WIRE_EVENTS_MAX),
 	CONSTANT(WIRE_ACK_RANGES_MAX),
 	CONSTANT(WIRE_LOBBY),

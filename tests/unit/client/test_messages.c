@@ -182,7 +182,7 @@ static void test_values_outside_their_range_are_refused(void **state)
 		{MESSAGE_STATUS, "\x00\0\0\0\0\0\0", 7},     /* no such link state */
 		{MESSAGE_STATUS, "\x01\x04\0\0\0\0\0", 7},   /* no such transport */
 		{MESSAGE_WHO, "\x01\x08\x00", 3},	     /* an unknown flag */
-		{MESSAGE_RESULT, "\x01\x06\x00\x00\x00", 5}, /* no such command */
+		{MESSAGE_RESULT, "\x01\x0e\x00\x00\x00", 5}, /* no such command */
 	};
 
 	(void)state;

@@ -384,6 +384,7 @@ void rig_put_welcome(const struct rig *r, struct buf *b, enum frame_type type)
 		buf_put_bytes(b, r->frames[0].data, r->frames[0].len);
 		break;
 	case FRAME_COMMAND_PART:
+	case FRAME_REPLY_PART:
 	case FRAME_EVENT_PART:
 		part_put(b, type, &part);
 		break;

@@ -3,6 +3,8 @@
 
 #include "check.h"
 
+#include <string.h>
+
 static void integers_are_big_endian(void **state)
 {
 	static const uint8_t want[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
@@ -126,6 +128,54 @@ static void strings_are_bounded(void **state)
 	assert_memory_equal(text.data, "hello", 5);
 }
 
+/* Written without knowing their length, they are the same bytes. */
+static void a_string_may_be_opened_and_closed(void **state)
+{
+	static const size_t sizes[] = {0, 1, 63, 64, 16383, 16384, 20000};
+	static uint8_t text[20000], known[20010], opened[20010];
+
+	(void)state;
+	memset(text, 't', sizeof(text));
+	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+		struct buf a = buf_of(known, sizeof(known)), b = buf_of(opened, sizeof(opened));
+		buf_put_u8(&a, 7);
+		buf_put_string(&a, text, sizes[i]);
+		buf_put_u8(&b, 7);
+		size_t at = buf_open_string(&b);
+		buf_put_bytes(&b, text, sizes[i]);
+		buf_close_string(&b, at);
+		assert_false(b.failed);
+		assert_int_equal(b.len, a.len);
+		assert_memory_equal(known, opened, a.len);
+
+		b = buf_of(opened, a.len - 1); /* one byte too few, wherever it is missing */
+		buf_put_u8(&b, 7);
+		at = buf_open_string(&b);
+		buf_put_bytes(&b, text, sizes[i]);
+		buf_close_string(&b, at);
+		assert_true(b.failed);
+	}
+}
+
+static void opened_strings_nest(void **state)
+{
+	uint8_t bytes[80];
+	struct buf b = buf_of(bytes, sizeof(bytes));
+	size_t outer = buf_open_string(&b), inner = buf_open_string(&b);
+
+	(void)state;
+	for (int i = 0; i < 64; i++)
+		buf_put_u8(&b, 'x');
+	buf_close_string(&b, inner);
+	buf_put_u8(&b, '!');
+	buf_close_string(&b, outer);
+	struct slice all = slice_of(bytes, b.len), in = slice_string(&all, 100);
+	assert_int_equal(all.len, 0);
+	assert_int_equal(slice_string(&in, 100).len, 64);
+	assert_int_equal(slice_u8(&in), '!');
+	assert_int_equal(in.len, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +185,8 @@ int main(void)
 		cmocka_unit_test(a_write_that_does_not_fit_changes_nothing),
 		cmocka_unit_test(every_short_read_fails_and_sticks),
 		cmocka_unit_test(strings_are_bounded),
+		cmocka_unit_test(a_string_may_be_opened_and_closed),
+		cmocka_unit_test(opened_strings_nest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@
 
 static char long_text[TEXT_MAX_BYTES + 1]; /* see samples_setup() */
 static char long_name[NAME_MAX_BYTES + 1];
+static char room_name[WIRE_ROOM_NAME_MAX + 1];
 static char reply_text[WIRE_REPLY_TEXT_MAX + 1];
 static char reason_text[WIRE_REASON_MAX + 1];
 
@@ -35,6 +36,7 @@ static inline int samples_setup(void **state)
 	(void)state;
 	fill_text(long_text, TEXT_MAX_BYTES);
 	fill_text(long_name, NAME_MAX_BYTES);
+	fill_text(room_name, WIRE_ROOM_NAME_MAX);
 	fill_text(reply_text, WIRE_REPLY_TEXT_MAX);
 	fill_text(reason_text, WIRE_REASON_MAX);
 	return 0;
@@ -60,17 +62,25 @@ static inline uint8_t *exactly(const void *bytes, size_t n)
 
 static inline struct event sample_event(enum event_kind kind, bool large)
 {
+	bool of_another = kind == EVENT_RECALL || kind == EVENT_EDIT;
 	struct event e = {.room = large ? WIRE_MAX_ROOM : 0,
-			  .seq = large ? BUF_VARINT_MAX : 1,
+			  .seq = large	      ? BUF_VARINT_MAX
+				 : of_another ? 2
+					      : 1,
 			  .kind = kind,
 			  .time_ms = large ? (int64_t)BUF_VARINT_MAX : 0};
 
 	if (kind != EVENT_ANNOUNCE)
-		e.from = words(large ? long_name : "a");
+		e.from = words(large ? long_name : kind == EVENT_RECALL ? "" : "a");
 	if (kind == EVENT_NICK)
 		e.text = words(large ? long_name : "b");
-	else if (kind != EVENT_JOIN && kind != EVENT_LOST && kind != EVENT_BACK)
+	else if (kind == EVENT_OPEN)
+		e.text = words(large ? room_name : "b");
+	else if (kind != EVENT_JOIN && kind != EVENT_LOST && kind != EVENT_BACK &&
+		 kind != EVENT_RECALL && kind != EVENT_RECALLED)
 		e.text = words(large ? long_text : "");
+	if (of_another)
+		e.target = e.seq - 1;
 	if (kind == EVENT_QUIT)
 		e.reason = large ? 255 : LEAVE_QUIT;
 	return e;
@@ -78,21 +88,44 @@ static inline struct event sample_event(enum event_kind kind, bool large)
 
 /* ---- commands and replies -------------------------------------------------------------------- */
 
+static const char with_room[] = {
+	COMMAND_JOIN,	COMMAND_TALK, COMMAND_WHO,  COMMAND_PART,   COMMAND_TOPIC,
+	COMMAND_RECALL, COMMAND_EDIT, COMMAND_PAGE, COMMAND_SEARCH, 0};
+
 static inline struct command sample_command(enum command_kind kind, bool large)
 {
 	struct command c = {.id = large ? BUF_VARINT_MAX : 1, .kind = kind};
 
-	c.text = words(large ? long_text : "");
-	if (kind == COMMAND_JOIN || kind == COMMAND_TALK || kind == COMMAND_WHO)
-		c.room = large ? WIRE_MAX_ROOM : 0;
-	if (kind == COMMAND_JOIN && large) {
+	bool has_text = kind != COMMAND_RECALL && kind != COMMAND_PAGE;
+
+	if (has_text)
+		c.text = words(large ? long_text : "");
+	if (!large)
+		return c;
+	if (strchr(with_room, kind))
+		c.room = WIRE_MAX_ROOM;
+	if (kind == COMMAND_JOIN || kind == COMMAND_ENTER) {
 		c.since_mode = SINCE_LAST;
 		c.since = BUF_VARINT_MAX;
 		c.epoch = BUF_VARINT_MAX;
-		c.instance = BUF_VARINT_MAX;
 	}
-	if (kind == COMMAND_TALK && large)
+	if (kind == COMMAND_JOIN)
+		c.instance = BUF_VARINT_MAX;
+	if (kind == COMMAND_ENTER) {
+		c.text = words(room_name);
+		c.key = slice_of(long_text, WIRE_ROOM_KEY);
+		c.proof = slice_of(long_text, WIRE_ROOM_PROOF);
+	}
+	if (kind == COMMAND_TALK || kind == COMMAND_EDIT)
 		c.mid = BUF_VARINT_MAX;
+	if (kind == COMMAND_RECALL || kind == COMMAND_EDIT)
+		c.seq = BUF_VARINT_MAX;
+	if (kind == COMMAND_LIST)
+		c.mode = LIST_MINE;
+	if (kind == COMMAND_PAGE)
+		c.before = c.count = BUF_VARINT_MAX;
+	if (kind == COMMAND_SEARCH)
+		c.token = BUF_VARINT_MAX;
 	return c;
 }
 
@@ -106,6 +139,7 @@ static inline struct reply sample_reply(bool large)
 			      .first = BUF_VARINT_MAX,
 			      .more = true,
 			      .epoch = BUF_VARINT_MAX,
+			      .room = WIRE_MAX_ROOM,
 			      .text = words(reply_text)};
 }
 
@@ -160,8 +194,17 @@ static const struct sample samples[] = {
 	{FRAME_COMMAND, COMMAND_QUIT},
 	{FRAME_COMMAND, COMMAND_NICK},
 	{FRAME_COMMAND, COMMAND_WHO},
+	{FRAME_COMMAND, COMMAND_ENTER},
+	{FRAME_COMMAND, COMMAND_PART},
+	{FRAME_COMMAND, COMMAND_LIST},
+	{FRAME_COMMAND, COMMAND_TOPIC},
+	{FRAME_COMMAND, COMMAND_RECALL},
+	{FRAME_COMMAND, COMMAND_EDIT},
+	{FRAME_COMMAND, COMMAND_PAGE},
+	{FRAME_COMMAND, COMMAND_SEARCH},
 	{FRAME_COMMAND_PART, 0},
 	{FRAME_REPLY, 0},
+	{FRAME_REPLY_PART, 0},
 	{FRAME_EVENT, EVENT_JOIN},
 	{FRAME_EVENT, EVENT_TALK},
 	{FRAME_EVENT, EVENT_QUIT},
@@ -169,6 +212,12 @@ static const struct sample samples[] = {
 	{FRAME_EVENT, EVENT_ANNOUNCE},
 	{FRAME_EVENT, EVENT_LOST},
 	{FRAME_EVENT, EVENT_BACK},
+	{FRAME_EVENT, EVENT_OPEN},
+	{FRAME_EVENT, EVENT_TOPIC},
+	{FRAME_EVENT, EVENT_RECALL},
+	{FRAME_EVENT, EVENT_EDIT},
+	{FRAME_EVENT, EVENT_RECALLED},
+	{FRAME_EVENT, EVENT_EDITED},
 	{FRAME_EVENT_PART, 0},
 	{FRAME_CURSOR, 0},
 };
@@ -192,6 +241,7 @@ static inline void sample_put_session_frame(struct buf *b, enum frame_type t, bo
 		hello_put(b);
 		break;
 	case FRAME_COMMAND_PART:
+	case FRAME_REPLY_PART:
 	case FRAME_EVENT_PART:
 		part_put(b, t, &part);
 		break;
