@@ -444,7 +444,7 @@ struct link *link_new(struct reactor *reactor, const struct endpoint *server,
 
 	if (!l)
 		return NULL;
-	struct seat_port seat_port = {l, port_open, port_close, port_entropy};
+	struct seat_port seat_port = {l, port_open, port_close, port_entropy, NULL};
 	memcpy(c.ways, ways[server->kind], sizeof(c.ways));
 	l->reactor = reactor;
 	l->server = server;

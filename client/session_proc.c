@@ -232,6 +232,9 @@ static void link_event(void *ctx, const struct seat_event *ev)
 	case SEAT_GAP:
 		take_gap(c, ev->missed);
 		break;
+	case SEAT_ENTERED:
+	case SEAT_LEFT:
+		break;
 	case SEAT_ENDED:
 		seat_over(c, ev);
 		break;
@@ -374,8 +377,7 @@ static struct link *new_link(struct client *c)
 						 .trust = c->o->trust ? trust_decide : NULL,
 						 .trust_ctx = c->o->trust},
 				     .nick = c->o->nick,
-				     .since_mode = c->o->since_mode,
-				     .since = c->o->since,
+				     .since = {.mode = c->o->since_mode, .since = c->o->since},
 				     .instance = draw_instance(),
 				     .give_up_us = c->o->give_up_us};
 

@@ -20,7 +20,8 @@
 static enum err ask(struct client *c, enum command_kind kind, struct slice text, struct asked asked)
 {
 	uint64_t ticket;
-	enum err e = seat_say(link_seat(c->link), kind, text, &ticket);
+	struct seat_line line = {.kind = kind, .text = text};
+	enum err e = seat_say(link_seat(c->link), &line, &ticket);
 
 	if (e == ERR_NONE)
 		c->asked[ticket % ASKED_MAX] = asked;

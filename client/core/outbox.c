@@ -15,39 +15,53 @@ void outbox_wipe(struct outbox *o)
 		outbox_remove(o, o->first);
 }
 
-struct said *outbox_add(struct outbox *o, enum command_kind kind, struct slice text)
+struct said *outbox_add(struct outbox *o, const struct seat_line *line, struct seat_room *room)
 {
-	struct said *s = malloc(sizeof(*s) + text.len);
+	struct said *s = malloc(sizeof(*s) + line->text.len);
 
 	if (!s)
 		return NULL;
-	*s = (struct said){.ticket = ++o->tickets, .kind = kind, .len = (uint32_t)text.len};
-	if (kind == COMMAND_TALK)
-		s->mid = ++o->mids;
-	if (text.len > 0)
-		memcpy(s->text, text.data, text.len);
+	*s = (struct said){.line = *line, .room = room, .ticket = ++o->tickets};
+	if (line->text.len > 0)
+		memcpy(s->text, line->text.data, line->text.len);
+	s->line.text = slice_of(s->text, line->text.len);
+	s->line.room = slice_of(NULL, 0);
 	if (o->last)
 		o->last->next = s;
 	else
 		o->first = s;
 	o->last = s;
-	if (!o->to_give)
-		o->to_give = s;
 	o->count++;
 	return s;
 }
 
-void outbox_given(struct outbox *o, uint64_t id)
+/* The server remembers the newest WIRE_COMMANDS_MAX of them. */
+static bool remembered(const struct outbox *o, uint64_t mid)
 {
-	o->to_give->id = id;
-	o->to_give = o->to_give->next;
+	for (const struct said *s = o->first; s; s = s->next)
+		if (s->mid != 0 && s->mid + WIRE_COMMANDS_MAX <= mid)
+			return false;
+	return true;
+}
+
+bool outbox_number(struct outbox *o, struct said *s)
+{
+	bool counted = s->line.kind == COMMAND_TALK || s->line.kind == COMMAND_EDIT;
+
+	if (!counted || s->mid != 0)
+		return true;
+	if (!remembered(o, o->mids + 1))
+		return false;
+	s->mid = ++o->mids;
+	return true;
 }
 
 void outbox_give_again(struct outbox *o)
 {
-	for (struct said *s = o->first; s; s = s->next)
+	for (struct said *s = o->first; s; s = s->next) {
+		s->again = s->again || s->id != 0;
 		s->id = 0;
-	o->to_give = o->first;
+	}
 }
 
 struct said *outbox_find(const struct outbox *o, uint64_t id)
@@ -59,7 +73,42 @@ struct said *outbox_find(const struct outbox *o, uint64_t id)
 	return s;
 }
 
-void outbox_remove(struct outbox *o, struct said *s)
+struct said *outbox_first_of(const struct outbox *o, const struct seat_room *room)
+{
+	struct said *s = o->first;
+
+	while (s && s->room != room)
+		s = s->next;
+	return s;
+}
+
+void outbox_settle(struct outbox *o, struct said *s, enum code code)
+{
+	if (s->settled)
+		return;
+	s->settled = true;
+	s->code = code;
+	s->id = 0;
+	o->settled++;
+}
+
+struct said *outbox_settled(const struct outbox *o)
+{
+	struct said *s = o->settled ? o->first : NULL;
+
+	while (s && !s->settled)
+		s = s->next;
+	return s;
+}
+
+void outbox_move(struct outbox *o, const struct seat_room *from, struct seat_room *to)
+{
+	for (struct said *s = o->first; s; s = s->next)
+		if (s->room == from)
+			s->room = to;
+}
+
+void outbox_unlink(struct outbox *o, struct said *s)
 {
 	struct said *before = NULL;
 
@@ -71,8 +120,12 @@ void outbox_remove(struct outbox *o, struct said *s)
 		o->first = s->next;
 	if (o->last == s)
 		o->last = before;
-	if (o->to_give == s)
-		o->to_give = s->next;
 	o->count--;
+	o->settled -= s->settled;
+}
+
+void outbox_remove(struct outbox *o, struct said *s)
+{
+	outbox_unlink(o, s);
 	free(s);
 }

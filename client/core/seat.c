@@ -1,9 +1,8 @@
 /*
- * What sessions say becomes what happened to the seat; what is said goes to the session that there is.
+ * What sessions say becomes what happened to the seat.
  *
- * The cursor is the newest event that was given out, and the epoch of its log.  A JOIN after the first
- * asks for what follows it; what comes twice all the same is dropped here.  Which links there are is
- * seat_links.c's.
+ * Which links there are is seat_links.c's; which rooms, and how far each was given out, seat_rooms.c's;
+ * what was said and is not answered yet, seat_said.c's.
  */
 #include "core/seat_internal.h"
 
@@ -24,8 +23,9 @@ struct seat *seat_new(const struct seat_config *config, const struct seat_port *
 	s->config = *config;
 	s->port = *port;
 	s->now = now;
-	s->retry_at = s->quit_by = s->refused_at = TIMERQ_NEVER;
+	s->retry_at = s->quit_by = s->refused_at = s->again_at = TIMERQ_NEVER;
 	outbox_init(&s->outbox);
+	rooms_init(s);
 	links_init(s, now);
 	if (config->nick) {
 		size_t len = strlen(config->nick);
@@ -46,6 +46,7 @@ void seat_free(struct seat *s)
 		session_free(s->slots[i].session);
 	}
 	outbox_wipe(&s->outbox);
+	rooms_wipe(s);
 	free(s);
 }
 
@@ -94,12 +95,13 @@ enum transport seat_transport(const struct seat *s)
 
 enum err seat_ask_join(struct seat *s, struct slot *slot)
 {
+	const struct seat_since *since = &s->rooms[0].since;
 	struct command c = {.kind = COMMAND_JOIN,
 			    .room = WIRE_LOBBY,
 			    .text = slice_of(s->nick, strlen(s->nick)),
-			    .since_mode = s->was_joined ? SINCE_SEQ : s->config.since_mode,
-			    .since = s->was_joined ? s->heard : s->config.since,
-			    .epoch = s->epoch,
+			    .since_mode = since->mode,
+			    .since = since->since,
+			    .epoch = since->epoch,
 			    .instance = s->config.instance};
 
 	if (c.text.len == 0)
@@ -112,13 +114,15 @@ enum err seat_ask_join(struct seat *s, struct slot *slot)
 /* On the live one, if that has not been asked. */
 static void join_late(struct seat *s)
 {
-	if (!s->live || s->live->join || !session_open(s->live->session))
+	bool wait = s->again_at != TIMERQ_NEVER;
+
+	if (!s->live || s->live->join || wait || !session_open(s->live->session))
 		return;
 	if (seat_ask_join(s, s->live) != ERR_NONE)
 		s->retry_at = s->now + RETRY_US;
 }
 
-static void keep_name(struct seat *s, struct slice name)
+void seat_keep_name(struct seat *s, struct slice name)
 {
 	if (name.len > NAME_MAX_BYTES)
 		return;
@@ -130,26 +134,20 @@ enum err seat_join(struct seat *s, struct slice name)
 {
 	if (name.len > NAME_MAX_BYTES)
 		return ERR_TOO_BIG;
-	keep_name(s, name);
+	seat_keep_name(s, name);
 	join_late(s);
 	return ERR_NONE;
 }
 
-/* The log may be another one, or have begun to forget. */
-static void set_cursor(struct seat *s, const struct reply *r)
+static void join_refused(struct seat *s, struct slot *slot, enum code code)
 {
-	bool same = s->was_joined && r->epoch == s->epoch;
-
-	s->anew = s->was_joined && !same;
-	if (same && r->first > s->heard + 1)
-		s->missed = r->first - s->heard - 1;
-	if (!same || r->first > s->heard + 1)
-		s->heard = r->first - 1;
-	if (!same)
-		s->own = 0;
-	if (r->seq > s->own)
-		s->own = r->seq;
-	s->epoch = r->epoch;
+	slot->join = 0;
+	if (!s->was_joined)
+		s->nick[0] = '\0';
+	else if (code == CODE_NOT_WRITTEN)
+		links_ask_later(s); /* it has not said no */
+	else
+		seat_finish(s, SEAT_END_REFUSED, code, "", 0);
 }
 
 static bool join_answered(struct seat *s, struct slot *slot, const struct reply *r,
@@ -159,15 +157,13 @@ static bool join_answered(struct seat *s, struct slot *slot, const struct reply 
 
 	if (r->code == CODE_OK) {
 		slot->joined = true;
-		keep_name(s, r->text);
-		set_cursor(s, r);
+		seat_keep_name(s, r->text);
+		rooms_joined(s, r);
 		links_joined(s, s->now);
 		s->was_joined = true;
-	} else if (first) {
-		slot->join = 0;
-		s->nick[0] = '\0';
+		s->refusals = 0;
 	} else {
-		seat_finish(s, SEAT_END_REFUSED, r->code, "", 0);
+		join_refused(s, slot, r->code);
 	}
 	if (!first)
 		return false;
@@ -178,41 +174,17 @@ static bool join_answered(struct seat *s, struct slot *slot, const struct reply 
 	return true;
 }
 
-/* ---- what the live session says -------------------------------------------------------------- */
-
 static bool take_reply(struct seat *s, struct slot *slot, const struct reply *r,
 		       struct seat_event *ev)
 {
+	s->due = true;
 	if (r->id == slot->join)
 		return join_answered(s, slot, r, ev);
-	if (r->id == s->quit) {
+	if (r->id == s->quit)
 		seat_finish(s, SEAT_END_LEFT, CODE_OK, "", 0);
-		return false;
-	}
-	struct said *said = outbox_find(&s->outbox, r->id);
-	if (!said)
-		return false;
-	if (r->code == CODE_OK && r->seq > s->own)
-		s->own = r->seq;
-	if (r->code == CODE_OK && said->kind == COMMAND_NICK)
-		keep_name(s, r->text);
-	*ev = (struct seat_event){.kind = SEAT_REPLY};
-	ev->answer.to = said->kind;
-	ev->answer.reply = *r;
-	ev->answer.reply.id = said->ticket;
-	outbox_remove(&s->outbox, said);
-	return true;
-}
-
-static bool take_event(struct seat *s, const struct session_event *heard, struct seat_event *ev)
-{
-	if (heard->heard.event.seq <= s->heard)
-		return false;
-	s->heard = heard->heard.event.seq;
-	*ev = (struct seat_event){.kind = SEAT_HEARD};
-	ev->heard.event = heard->heard.event;
-	ev->heard.raw = heard->heard.raw;
-	return true;
+	else if (!rooms_take_reply(s, r))
+		return said_take_reply(s, r, ev);
+	return false;
 }
 
 /* ---- how sessions end ------------------------------------------------------------------------ */
@@ -381,12 +353,7 @@ static bool tell(struct seat *s, struct seat_event *ev)
 		*ev = (struct seat_event){.kind = SEAT_ANEW};
 		return true;
 	}
-	if (s->missed > 0) {
-		*ev = (struct seat_event){.kind = SEAT_GAP, .missed = s->missed};
-		s->missed = 0;
-		return true;
-	}
-	return tell_state(s, ev);
+	return rooms_tell(s, ev) || said_tell(s, ev) || tell_state(s, ev);
 }
 
 static bool take(struct seat *s, struct slot *slot, const struct session_event *from,
@@ -400,7 +367,7 @@ static bool take(struct seat *s, struct slot *slot, const struct session_event *
 	case SESSION_REPLY:
 		return take_reply(s, slot, &from->reply, ev);
 	case SESSION_EVENT:
-		return take_event(s, from, ev);
+		return rooms_take_event(s, from, ev);
 	case SESSION_ENDED:
 		take_end(s, slot, from);
 		return false;
@@ -454,25 +421,13 @@ void seat_feed(struct seat *s, uint64_t now, unsigned i, void *bytes, size_t n)
 	session_feed(slot->session, now, bytes, n);
 }
 
-/* As much of what was said as the session takes. */
+/* What the session should be told, as much as it takes. */
 static void give(struct seat *s)
 {
-	struct outbox *o = &s->outbox;
-
+	s->due = false;
 	s->retry_at = TIMERQ_NEVER;
-	while (o->to_give) {
-		struct command c = {.kind = o->to_give->kind,
-				    .room = WIRE_LOBBY,
-				    .text = slice_of(o->to_give->text, o->to_give->len),
-				    .mid = o->to_give->mid};
-		enum err e = session_command(s->live->session, &c);
-		assert(e != ERR_TOO_BIG); /* seat_say() looked */
-		if (e == ERR_MEMORY)
-			s->retry_at = s->now + RETRY_US;
-		if (e != ERR_NONE)
-			return;
-		outbox_given(o, c.id);
-	}
+	rooms_ask(s);
+	said_give(s);
 }
 
 bool seat_output(struct seat *s, uint64_t now, unsigned i, struct buf *out)
@@ -480,7 +435,7 @@ bool seat_output(struct seat *s, uint64_t now, unsigned i, struct buf *out)
 	struct slot *slot = &s->slots[i];
 
 	s->now = now;
-	if (slot == s->live && slot->joined && !s->quit && !s->over)
+	if (slot == s->live && slot->joined && s->due && !s->quit && !s->over)
 		give(s);
 	if (!heeded(slot) && slot->state != SLOT_LEAVING)
 		return false;
@@ -495,17 +450,32 @@ uint64_t seat_deadline(const struct seat *s)
 {
 	uint64_t at = links_deadline(s);
 
+	if (s->outbox.settled > 0 && !s->over)
+		return 0; /* there is something to tell */
 	at = s->quit_by < at ? s->quit_by : at;
+	at = s->again_at < at ? s->again_at : at;
 	return s->retry_at < at ? s->retry_at : at;
+}
+
+/* The output that follows asks for, and gives, what had to wait. */
+static void try_again(struct seat *s)
+{
+	bool ask = s->now >= s->again_at, give_more = s->now >= s->retry_at;
+
+	if (!ask && !give_more)
+		return;
+	if (ask)
+		rooms_wait_no_more(s);
+	s->again_at = ask ? TIMERQ_NEVER : s->again_at;
+	s->retry_at = give_more ? TIMERQ_NEVER : s->retry_at;
+	s->due = true;
+	join_late(s);
 }
 
 void seat_tick(struct seat *s, uint64_t now)
 {
 	s->now = now;
-	if (now >= s->retry_at) {
-		s->retry_at = TIMERQ_NEVER; /* the output that follows gives what waits */
-		join_late(s);
-	}
+	try_again(s);
 	if (now >= s->quit_by) {
 		s->quit_by = TIMERQ_NEVER;
 		seat_finish(s, SEAT_END_LEFT, CODE_OK, "", 0);
@@ -523,33 +493,7 @@ void seat_pause(struct seat *s, uint64_t now, bool paused)
 		session_excuse_silence(s->live->session, now);
 }
 
-/* ---- saying and leaving ---------------------------------------------------------------------- */
-
-enum err seat_say(struct seat *s, enum command_kind kind, struct slice text, uint64_t *ticket)
-{
-	if (s->over || s->quit)
-		return ERR_CLOSED;
-	if (text.len > TEXT_MAX_BYTES)
-		return ERR_TOO_BIG;
-	if (s->outbox.count >= SEAT_SAID_MAX)
-		return ERR_FULL;
-	const struct said *said = outbox_add(&s->outbox, kind, text);
-	if (!said)
-		return ERR_MEMORY;
-	if (ticket)
-		*ticket = said->ticket;
-	return ERR_NONE;
-}
-
-size_t seat_unanswered(const struct seat *s)
-{
-	return s->outbox.count;
-}
-
-bool seat_settled(const struct seat *s)
-{
-	return s->was_joined && s->outbox.count == 0 && s->heard >= s->own;
-}
+/* ---- leaving --------------------------------------------------------------------------------- */
 
 void seat_leave(struct seat *s, uint64_t now, const char *words)
 {

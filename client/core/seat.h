@@ -1,5 +1,5 @@
 /*
- * One client's place in a room, which outlives its links (protocol.md §5, "Coming back").
+ * One client's place in its rooms, which outlives its links (protocol.md §5, "Coming back").
  *
  * A seat owns the sessions, one for each of the caller's links: the one that is used, and, while there
  * is none or it has been silent for too long, candidates beside it.  It keeps what was said until that
@@ -12,16 +12,32 @@
  *     feed, link_failed or tick → seat_event() until false → seat_output() of every link until it gives
  *     nothing → wait for bytes or seat_deadline()
  *
- * The port is called by seat_tick() and seat_free() alone; seat_deadline() says at once that there is
- * something to open or close.
+ * Links are opened and closed by seat_tick() and seat_free() alone; seat_deadline() says at once that
+ * there is something to open or close.
+ *
+ * A room is known by its name: "#name", or "@nick" of the other in a room of two.  The lobby is there
+ * with the JOIN.  Public rooms are entered as the caller says, and rooms of two as the server knows
+ * them; all of them again by each new session, until they are left.
  */
 #ifndef CORE_SEAT_H
 #define CORE_SEAT_H
 
+#include "core/seat_event.h"
 #include "proto/address.h"
 #include "proto/session.h"
 
-enum { SEAT_WAYS = 2, SEAT_SLOTS = 6, SEAT_WHY_MAX = 256, SEAT_SAID_MAX = 1024 };
+/* The name of the room that is there from the start. */
+#define SEAT_LOBBY "#lobby"
+
+enum {
+	SEAT_WAYS = 2,
+	SEAT_SLOTS = 6,
+	SEAT_WHY_MAX = 256,
+	SEAT_SAID_MAX = 1024,
+	SEAT_ROOMS_MAX = 128, /* those that are still to be entered among them */
+};
+
+_Static_assert((int)SEAT_ROOMS_MAX >= (int)WIRE_ROOMS_MAX, "there is a place for what is followed");
 
 enum {				      /* microseconds */
        SEAT_HEAD_START = 1000 * 1000, /* of the first way before the second, at first contact */
@@ -45,60 +61,20 @@ struct seat_port {
 		     char why[SEAT_WHY_MAX]);
 	void (*close)(void *ctx, unsigned slot); /* after it the slot may be opened again */
 	void (*entropy)(void *ctx, void *p, size_t n);
+	/*
+	 * A room is new to the seat: *since says where it would begin, and may be told better.  Called
+	 * by any function.  NULL: nobody knows better.
+	 */
+	void (*since)(void *ctx, struct slice room, struct seat_since *since);
 };
 
 struct seat_config {
 	enum transport ways[SEAT_WAYS]; /* the preferred one first; 0: no second */
 	struct session_config session;	/* identity and trust; the rest is filled in here */
 	const char *nick;		/* NULL: seat_join() will tell */
-	enum since_mode since_mode;	/* which events to begin with */
-	uint64_t since;
-	uint64_t instance;   /* random, not 0, < 2^62: one for each start of a client */
-	uint64_t give_up_us; /* after the connection was lost; 0: never */
-};
-
-enum seat_state { SEAT_CONNECTING, SEAT_JOINING, SEAT_ONLINE, SEAT_RECONNECTING, SEAT_OVER };
-
-enum seat_event_kind {
-	SEAT_STATE,   /* it has changed, or the transport has */
-	SEAT_JOINED,  /* for the first time */
-	SEAT_REFUSED, /* the name was; try another with seat_join() */
-	SEAT_REPLY,   /* to what was said; reply.id is the ticket */
-	SEAT_HEARD,   /* an event of the room: each once, in order */
-	SEAT_ANEW,    /* the server's log is a new one: numbers begin again */
-	SEAT_GAP,     /* the room no longer has the next `missed` events */
-	SEAT_ENDED,   /* the last */
-};
-
-enum seat_end {
-	SEAT_END_LEFT,	  /* as was asked */
-	SEAT_END_NOBODY,  /* no server was found */
-	SEAT_END_REFUSED, /* it does not want us, or we do not want it */
-	SEAT_END_LOST,	  /* lost, and not to be had back */
-};
-
-struct seat_event {
-	enum seat_event_kind kind;
-	union {
-		struct {
-			enum seat_state state;
-			enum transport transport; /* 0: none */
-		} now;
-		struct {
-			enum command_kind to;
-			struct reply reply;
-		} answer; /* JOINED, REFUSED, REPLY */
-		struct {
-			struct event event;
-			struct slice raw; /* its frame */
-		} heard;
-		uint64_t missed;
-		struct {
-			enum seat_end how;
-			enum code code;	   /* 0: none was said */
-			struct slice text; /* words of the server or of the link; may be empty */
-		} ended;
-	};
+	struct seat_since since;	/* which events of a room to begin with */
+	uint64_t instance;		/* random, not 0, < 2^62: one for each start of a client */
+	uint64_t give_up_us;		/* after the connection was lost; 0: never */
 };
 
 struct seat;
@@ -127,14 +103,17 @@ void seat_tick(struct seat *s, uint64_t now);
 /* The name to join with; before, and after SEAT_REFUSED.  Longer than NAME_MAX_BYTES: ERR_TOO_BIG. */
 NODISCARD enum err seat_join(struct seat *s, struct slice name);
 /*
- * TALK, NICK or WHO: copied, kept until answered, told to as many sessions as it takes.  *ticket may be
- * NULL.  ERR_FULL: SEAT_SAID_MAX wait; ERR_TOO_BIG, ERR_MEMORY; ERR_CLOSED: the seat is over.
+ * Copied, kept until answered, told to as many sessions as it takes.  Lines of one room are told in
+ * order; what is said in a room that is being entered waits for that, and is answered as that is if it
+ * fails.  *ticket may be NULL.  ERR_FULL: SEAT_SAID_MAX wait, or there are SEAT_ROOMS_MAX rooms;
+ * ERR_NOT_FOUND: one is not in that room; ERR_TOO_BIG, ERR_MEMORY; ERR_CLOSED: the seat is over.
  */
-NODISCARD enum err seat_say(struct seat *s, enum command_kind kind, struct slice text,
-			    uint64_t *ticket);
+NODISCARD enum err seat_say(struct seat *s, const struct seat_line *line, uint64_t *ticket);
 size_t seat_unanswered(const struct seat *s);
 /* Everything that was said is answered, and what became of it was given out. */
 bool seat_settled(const struct seat *s);
+/* What the room of that number is called; empty: one is not in it.  Borrowed as an event. */
+struct slice seat_room_name(const struct seat *s, uint32_t number);
 
 /* QUIT, without waiting for answers to what was said before; SEAT_ENDED is the answer. */
 void seat_leave(struct seat *s, uint64_t now, const char *words);

@@ -94,11 +94,11 @@ static void begin_round(struct seat *s, uint64_t now)
 }
 
 /* A random time between the half and the whole of what has doubled with each round. */
-static uint64_t backoff(struct seat *s)
+static uint64_t backoff(struct seat *s, unsigned rounds)
 {
 	uint64_t whole = SEAT_BACKOFF_MIN, random;
 
-	for (unsigned i = 1; i < s->rounds && whole < SEAT_BACKOFF_MAX; i++)
+	for (unsigned i = 1; i < rounds && whole < SEAT_BACKOFF_MAX; i++)
 		whole *= 2;
 	s->port.entropy(s->port.ctx, &random, sizeof(random));
 	return whole / 2 + random % (whole / 2 + 1);
@@ -107,7 +107,13 @@ static uint64_t backoff(struct seat *s)
 static void pause_search(struct seat *s, uint64_t now)
 {
 	s->search = SEARCH_PAUSE;
-	s->search_at = now + backoff(s);
+	s->search_at = now + backoff(s, s->rounds);
+}
+
+void links_ask_later(struct seat *s)
+{
+	if (s->again_at == TIMERQ_NEVER)
+		s->again_at = s->now + backoff(s, ++s->refusals);
 }
 
 static void end_search(struct seat *s, uint64_t now)
@@ -211,6 +217,7 @@ void links_won(struct seat *s, uint64_t now, struct slot *slot)
 	s->found = true;
 	s->doubt = false;
 	outbox_give_again(&s->outbox);
+	rooms_new_session(s);
 }
 
 void links_joined(struct seat *s, uint64_t now)

@@ -49,9 +49,9 @@ void person_start(struct person *m)
 	struct seat_config config = {.ways = {TRANSPORT_UDP, TRANSPORT_TCP},
 				     .session = {.identity = sealed_identity(m->index + 1)},
 				     .nick = m->name,
-				     .since_mode = SINCE_SEQ,
+				     .since = {.mode = SINCE_SEQ},
 				     .instance = 1 + world_random(w) % (UINT64_C(1) << 61)};
-	struct seat_port port = {m, port_open, port_close, port_entropy};
+	struct seat_port port = {m, port_open, port_close, port_entropy, NULL};
 
 	if (m->seat)
 		return;
@@ -190,7 +190,8 @@ void person_pump(struct person *m)
 static bool say(struct person *m, enum command_kind kind, struct slice text, int64_t talk)
 {
 	uint64_t ticket;
-	enum err e = seat_say(m->seat, kind, text, &ticket);
+	struct seat_line line = {.kind = kind, .text = text};
+	enum err e = seat_say(m->seat, &line, &ticket);
 
 	if (e != ERR_NONE)
 		return false;

@@ -298,13 +298,13 @@ static void missed(struct person *m, uint64_t n)
 static void anew(struct person *m)
 {
 	struct world *w = m->world;
-	const struct chronicle *log = log_by_epoch(w, m->seat->epoch);
+	const struct chronicle *log = log_by_epoch(w, m->seat->rooms[0].since.epoch);
 
 	w->figures.anew++;
 	if (m->log == log)
 		world_fail(w, "%s is told of a new log that it knows", m->name);
 	m->log = log;
-	m->next = m->seat->heard + 1;
+	m->next = m->seat->rooms[0].since.since + 1;
 	if (m->next > 1 && m->next > log->first)
 		world_fail(w, "%s begins a new log at event %llu", m->name,
 			   (unsigned long long)m->next);
@@ -349,6 +349,9 @@ void witness_told(struct person *m, const struct seat_event *ev)
 		break;
 	case SEAT_GAP:
 		missed(m, ev->missed);
+		break;
+	case SEAT_ENTERED:
+	case SEAT_LEFT:
 		break;
 	case SEAT_ENDED:
 		ended(m, ev);

@@ -245,6 +245,7 @@ static const struct {
 	{"SEAT_STABLE", "client/core/seat.h"},
 	{"SEAT_LEAVE_WAIT", "client/core/seat.h"},
 	{"SEAT_SAID_MAX", "client/core/seat.h"},
+	{"SEAT_ROOMS_MAX", "client/core/seat.h"},
 };
 
 /* "16 KiB", "1.2 s", "25 ms", "1200": times are microseconds. */

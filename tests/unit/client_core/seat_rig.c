@@ -51,6 +51,16 @@ static void close_link(void *ctx, unsigned slot)
 	*l = (struct rig_link){.open = false};
 }
 
+/* What a caller knows of a room from before: r->known. */
+static void since(void *ctx, struct slice room, struct seat_since *out)
+{
+	const struct rig *r = ctx;
+
+	if (r->known.room && room.len == strlen(r->known.room) &&
+	    memcmp(room.data, r->known.room, room.len) == 0)
+		*out = r->known.since;
+}
+
 static void entropy(void *ctx, void *p, size_t n)
 {
 	struct rig *r = ctx;
@@ -61,131 +71,50 @@ static void entropy(void *ctx, void *p, size_t n)
 	}
 }
 
-/* ---- the room ---------------------------------------------------------------------------------- */
-
-static uint64_t log_head(void *ctx, uint32_t room)
-{
-	const struct rig *r = ctx;
-
-	assert_int_equal(room, WIRE_LOBBY);
-	return r->head;
-}
-
-static enum log_state log_frame(void *ctx, uint32_t room, uint64_t seq, struct slice *out)
-{
-	const struct rig *r = ctx;
-
-	(void)room;
-	if (seq < r->kept_from || seq > r->head)
-		return LOG_GONE;
-	*out = slice_of(r->log[seq - 1], r->log_len[seq - 1]);
-	return LOG_HERE;
-}
-
-static const struct session_log room_log = {log_head, log_frame};
-
-static uint64_t append(struct rig *r, enum event_kind kind, const char *from, struct slice text)
-{
-	uint8_t storage[WIRE_ITEM_MAX];
-	struct buf b = buf_of(storage, sizeof(storage));
-	struct event e = {.room = WIRE_LOBBY,
-			  .seq = ++r->head,
-			  .kind = kind,
-			  .time_ms = 1,
-			  .from = slice_of(from, strlen(from)),
-			  .text = text};
-
-	assert_true(r->head <= RIG_LOG);
-	event_put(&b, &e);
-	assert_false(b.failed);
-	r->log[r->head - 1] = reallocarray(NULL, 1, b.len);
-	assert_non_null(r->log[r->head - 1]);
-	memcpy(r->log[r->head - 1], storage, b.len);
-	r->log_len[r->head - 1] = b.len;
-	return r->head;
-}
+/* ---- the rooms --------------------------------------------------------------------------------- */
 
 void rig_append(struct rig *r, const char *text)
 {
-	append(r, EVENT_TALK, "bob", slice_of(text, strlen(text)));
+	house_append(&r->house.rooms[0], EVENT_TALK, "bob", slice_of(text, strlen(text)));
 }
 
-static void wipe_log(struct rig *r)
+void rig_append_in(struct rig *r, const char *room, const char *text)
 {
-	for (size_t i = 0; i < r->head; i++)
-		free(r->log[i]);
-	r->head = r->newest_mid = 0;
-	r->kept_from = 1;
-	r->epoch++;
+	house_append(rig_room(r, room), EVENT_TALK, "bob", slice_of(text, strlen(text)));
+}
+
+/* Every session that has joined follows it by itself. */
+void rig_open(struct rig *r, const char *who)
+{
+	char name[RIG_TEXT];
+
+	snprintf(name, sizeof(name), "@%s", who);
+	struct rig_room *room = house_open(&r->house, name);
+	for (size_t i = 0; i < SEAT_SLOTS; i++)
+		if (r->links[i].server && r->links[i].joined)
+			assert_int_equal(session_follow(r->links[i].server, room->number, 1),
+					 ERR_NONE);
+}
+
+struct rig_room *rig_room(struct rig *r, const char *name)
+{
+	struct rig_room *room = house_find(&r->house, name);
+
+	assert_non_null(room);
+	assert_string_equal(room->name, name);
+	return room;
 }
 
 void rig_forget_before(struct rig *r, uint64_t seq)
 {
-	r->kept_from = seq;
+	r->house.rooms[0].kept_from = seq;
 }
 
 /* ---- the server's commands --------------------------------------------------------------------- */
 
-static uint64_t first_for(const struct rig *r, const struct command *c)
-{
-	uint64_t first = c->since + 1;
-
-	if (c->since_mode == SINCE_LAST)
-		first = r->head > c->since ? r->head - c->since : 1;
-	else if (c->epoch != 0 && c->epoch != r->epoch)
-		first = 1;
-	if (first > r->head + 1)
-		first = r->head + 1;
-	return first < r->kept_from ? r->kept_from : first;
-}
-
-static void join(struct rig *r, struct rig_link *l, const struct command *c, struct reply *reply)
-{
-	r->joins++;
-	r->last_join = *c;
-	reply->code = r->refuse_join;
-	if (reply->code != CODE_OK)
-		return;
-	if (r->joins == 1)
-		reply->seq = append(r, EVENT_JOIN, "alice", slice_of(NULL, 0));
-	reply->first = r->loose_first ? r->loose_first : first_for(r, c);
-	reply->epoch = r->epoch;
-	reply->text = c->text;
-	l->joined = true;
-}
-
-static void talk(struct rig *r, const struct command *c, struct reply *reply)
-{
-	reply->code = r->refuse_talk;
-	if (reply->code != CODE_OK)
-		return;
-	if (c->mid <= r->newest_mid) {
-		r->repeats++;
-		reply->seq = 1;
-		return;
-	}
-	assert_true(c->mid == r->newest_mid + 1 || r->newest_mid == 0);
-	r->newest_mid = c->mid;
-	reply->seq = append(r, EVENT_TALK, "alice", c->text);
-}
-
 static void carry_out(struct rig *r, struct rig_link *l, const struct command *c)
 {
-	struct reply reply = {.id = c->id};
-
-	if (c->kind == COMMAND_JOIN)
-		join(r, l, c, &reply);
-	else if (!l->joined)
-		fail_msg("command %d before the JOIN", c->kind);
-	else if (c->kind == COMMAND_TALK)
-		talk(r, c, &reply);
-	else if (c->kind == COMMAND_NICK)
-		reply.text = c->text;
-	else if (c->kind == COMMAND_QUIT)
-		r->quits++;
-	assert_int_equal(session_reply(l->server, &reply), ERR_NONE);
-	if (c->kind == COMMAND_JOIN && reply.code == CODE_OK)
-		assert_int_equal(session_follow(l->server, WIRE_LOBBY, reply.first), ERR_NONE);
+	house_carry_out(&r->house, l->server, &l->joined, c);
 }
 
 static void hold(struct rig *r, struct rig_link *l, const struct command *c)
@@ -246,8 +175,10 @@ static const struct secure_identity *server_identity(bool locked)
 
 static void meet(struct rig *r, struct rig_link *l, const void *bytes, size_t n)
 {
-	struct session_config c = {
-		.role = SESSION_SERVER, .link = SESSION_STREAM, .log = &room_log, .log_ctx = r};
+	struct session_config c = {.role = SESSION_SERVER,
+				   .link = SESSION_STREAM,
+				   .log = house_log(),
+				   .log_ctx = &r->house};
 	struct packet p;
 
 	if (l->transport == TRANSPORT_UDP) {
@@ -321,94 +252,16 @@ static bool server_speaks(struct rig *r, unsigned slot)
 	return true;
 }
 
-/* ---- what the seat tells ----------------------------------------------------------------------- */
-
-static void note_answer(struct rig *r, const struct seat_event *ev)
-{
-	const struct reply *reply = &ev->answer.reply;
-
-	r->answers++;
-	r->last_code = reply->code;
-	assert_in_range(reply->id, 2, RIG_TICKETS - 1);
-	assert_false(r->answered[reply->id]);
-	r->answered[reply->id] = true;
-}
-
-static void note_heard(struct rig *r, const struct event *e)
-{
-	assert_true(e->seq == r->heard + 1 + r->hole);
-	r->hole = 0;
-	r->heard = e->seq;
-	if (e->kind != EVENT_TALK || r->heard_count == RIG_NOTES)
-		return;
-	snprintf(r->heard_from[r->heard_count++], sizeof(r->heard_from[0]), "%.*s",
-		 (int)e->text.len, (const char *)e->text.data);
-}
-
-static void note_joined(struct rig *r, const struct seat_event *ev)
-{
-	assert_int_equal(ev->answer.to, COMMAND_JOIN);
-	assert_true(ev->answer.reply.id == 1);
-	r->joined++;
-	r->heard = ev->answer.reply.first - 1;
-}
-
-static void note_end(struct rig *r, const struct seat_event *ev)
-{
-	assert_false(r->ended);
-	r->ended = true;
-	r->how = ev->ended.how;
-	r->end_code = ev->ended.code;
-	snprintf(r->end_text, sizeof(r->end_text), "%.*s", (int)ev->ended.text.len,
-		 (const char *)ev->ended.text.data);
-}
-
-static void note(struct rig *r, const struct seat_event *ev)
-{
-	assert_false(r->ended);
-	switch (ev->kind) {
-	case SEAT_STATE:
-		r->state = ev->now.state;
-		r->transport = ev->now.transport;
-		break;
-	case SEAT_JOINED:
-		note_joined(r, ev);
-		break;
-	case SEAT_REFUSED:
-		r->refused++;
-		r->last_code = ev->answer.reply.code;
-		break;
-	case SEAT_REPLY:
-		note_answer(r, ev);
-		break;
-	case SEAT_HEARD:
-		note_heard(r, &ev->heard.event);
-		break;
-	case SEAT_ANEW:
-		r->anew++;
-		r->heard = 0;
-		break;
-	case SEAT_GAP:
-		r->gaps++;
-		r->missed += ev->missed;
-		r->hole = ev->missed;
-		break;
-	case SEAT_ENDED:
-		note_end(r, ev);
-		break;
-	}
-}
+/* ---- turns ------------------------------------------------------------------------------------- */
 
 static void listen(struct rig *r)
 {
 	struct seat_event ev;
 
 	while (seat_event(r->seat, r->now, &ev))
-		note(r, &ev);
+		rig_note(r, &ev);
 	assert_true(seat_state(r->seat) == r->state || r->ended);
 }
-
-/* ---- turns ------------------------------------------------------------------------------------- */
 
 static bool all_speak(struct rig *r)
 {
@@ -473,20 +326,21 @@ struct seat_config rig_config(void)
 	return (struct seat_config){.ways = {TRANSPORT_UDP, TRANSPORT_TCP},
 				    .session = {.identity = sealed_identity(1)},
 				    .nick = "alice",
-				    .since_mode = SINCE_LAST,
-				    .since = 50,
+				    .since = {.mode = SINCE_LAST, .since = 50},
 				    .instance = 77};
 }
 
 void rig_begin(struct rig *r, const struct seat_config *config)
 {
-	struct seat_port port = {r, open_link, close_link, entropy};
+	struct seat_port port = {r, open_link, close_link, entropy, since};
+
+	struct rig_known known = r->known;
 
 	memset(r, 0, sizeof(*r));
+	r->known = known;
 	r->now = UINT64_C(1000) * SECOND;
 	r->random = 20261121;
-	r->epoch = 5;
-	r->kept_from = 1;
+	house_begin(&r->house);
 	r->seat = seat_new(config, &port, r->now);
 	assert_non_null(r->seat);
 }
@@ -518,16 +372,39 @@ void rig_end(struct rig *r)
 	seat_free(r->seat);
 	for (unsigned i = 0; i < SEAT_SLOTS; i++)
 		assert_false(r->links[i].open);
-	wipe_log(r);
+	house_wipe(&r->house);
+	r->known = (struct rig_known){NULL};
+}
+
+static uint64_t say(struct rig *r, enum command_kind kind, const char *room, const char *text)
+{
+	struct seat_line line = {.kind = kind,
+				 .room = slice_of(room, strlen(room)),
+				 .text = slice_of(text, strlen(text))};
+	uint64_t ticket;
+
+	assert_int_equal(seat_say(r->seat, &line, &ticket), ERR_NONE);
+	return ticket;
 }
 
 uint64_t rig_say(struct rig *r, const char *text)
 {
-	uint64_t ticket;
+	return say(r, COMMAND_TALK, "", text);
+}
 
-	assert_int_equal(seat_say(r->seat, COMMAND_TALK, slice_of(text, strlen(text)), &ticket),
-			 ERR_NONE);
-	return ticket;
+uint64_t rig_say_in(struct rig *r, const char *room, const char *text)
+{
+	return say(r, COMMAND_TALK, room, text);
+}
+
+uint64_t rig_enter(struct rig *r, const char *room)
+{
+	return say(r, COMMAND_ENTER, room, "");
+}
+
+uint64_t rig_part(struct rig *r, const char *room)
+{
+	return say(r, COMMAND_PART, room, "");
 }
 
 /* ---- the world --------------------------------------------------------------------------------- */
@@ -566,7 +443,7 @@ void rig_restart(struct rig *r, bool with_log)
 	for (enum transport t = TRANSPORT_UDP; t <= TRANSPORT_UNIX; t++)
 		rig_break_links(r, t);
 	if (!with_log)
-		wipe_log(r);
+		house_wipe(&r->house);
 }
 
 void rig_goodbye(struct rig *r, enum code code)

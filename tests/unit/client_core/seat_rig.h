@@ -1,9 +1,10 @@
 /*
- * A seat, and the world around it: links that take no time and can be cut, and a server of one room
- * that does what a test wants.  The server is real sessions of proto/session.h behind a log of its
- * own; it remembers the newest message id, so that a talk said again is answered and not repeated.
+ * A seat, and the world around it: links that take no time and can be cut, and a server that does what
+ * a test wants.  The server is real sessions of proto/session.h behind rooms of its own (room_rig.h); it
+ * remembers the newest message ids, so that a talk said again is answered and not repeated.
  *
- * The rig watches every run: events come once, in order, without holes but those that were told; each
+ * The rig watches every run: events of a room come once, in order, without holes but those that were
+ * told, and as long as one is in it; each
  * ticket is answered once; a port is used as it may be; the deadline is never in the past.
  */
 #ifndef TEST_SEAT_RIG_H
@@ -12,14 +13,13 @@
 #include "core/seat.h"
 
 #include "check.h"
+#include "room_rig.h"
 
 enum {
 	SECOND = 1000 * 1000,
-	RIG_LOG = 2000,
 	RIG_NOTES = 512,
 	RIG_TICKETS = 2048,
 	RIG_HELD = 64,
-	RIG_TEXT = 24
 };
 
 struct rig_link {
@@ -50,6 +50,12 @@ struct rig_held {
 	char text[RIG_TEXT];
 };
 
+/* What a caller knows from before of one room; NULL: nothing. */
+struct rig_known {
+	const char *room;
+	struct seat_since since;
+};
+
 struct rig {
 	uint64_t now, random;
 	struct seat *seat;
@@ -58,25 +64,24 @@ struct rig {
 	struct rig_way ways[TRANSPORT_UNIX + 1];
 
 	/* the server */
-	uint64_t epoch, head, kept_from, newest_mid;
-	uint8_t *log[RIG_LOG];
-	size_t log_len[RIG_LOG];
-	enum code refuse_join, refuse_talk; /* CODE_OK: takes it */
-	bool slow;			    /* … but not now; see rig_hurry() */
+	struct rig_house house;
+	bool slow; /* it takes no command now; see rig_hurry() */
 	struct rig_held held[RIG_HELD];
 	size_t held_count;
-	unsigned joins, byes, quits, repeats;
-	struct command last_join; /* its text is not kept */
-	uint64_t loose_first;	  /* not 0: what the next JOIN is told to begin with */
+	unsigned byes;
+
+	struct rig_known known; /* set before it begins */
 
 	/* what the seat told */
 	enum seat_state state;
 	enum transport transport;
-	unsigned joined, refused, anew, gaps, answers;
-	uint64_t missed, heard, hole;
-	enum code last_code;
+	unsigned joined, refused, anew, gaps, answers, entered, left;
+	uint64_t missed;
+	enum code last_code, left_code;
+	char last_room[RIG_TEXT]; /* of an answer */
+	char was[RIG_TEXT];	  /* of what was entered */
 	bool answered[RIG_TICKETS];
-	char heard_from[RIG_NOTES][RIG_TEXT];
+	char heard_from[RIG_NOTES][2 * RIG_TEXT];
 	size_t heard_count;
 	bool ended;
 	enum seat_end how;
@@ -96,6 +101,11 @@ void rig_end(struct rig *r);
 void rig_run(struct rig *r, uint64_t microseconds);
 void rig_turn(struct rig *r);
 uint64_t rig_say(struct rig *r, const char *text); /* returns the ticket */
+uint64_t rig_say_in(struct rig *r, const char *room, const char *text);
+uint64_t rig_enter(struct rig *r, const char *room);
+uint64_t rig_part(struct rig *r, const char *room);
+
+void rig_note(struct rig *r, const struct seat_event *ev); /* used by the rig itself */
 
 /* ---- the world --------------------------------------------------------------------------------- */
 
@@ -105,10 +115,13 @@ void rig_restart(struct rig *r, bool with_log); /* … and is there again */
 void rig_break_links(struct rig *r, enum transport t); /* streams; the server notices too */
 void rig_goodbye(struct rig *r, enum code code);       /* from the server, on every link */
 void rig_hurry(struct rig *r);			       /* the slow server does what it has to */
-void rig_append(struct rig *r, const char *text);      /* somebody else talks */
-void rig_forget_before(struct rig *r, uint64_t seq);   /* the room no longer has what was before */
+void rig_append(struct rig *r, const char *text);      /* somebody else talks in the lobby … */
+void rig_append_in(struct rig *r, const char *room, const char *text);
+void rig_open(struct rig *r, const char *who);	     /* … or opens a room of two with us */
+void rig_forget_before(struct rig *r, uint64_t seq); /* the room no longer has what was before */
 unsigned rig_links(const struct rig *r, enum transport t); /* open now */
-bool rig_heard(const struct rig *r,
-	       const char *const texts[]); /* just these, in order; NULL ends */
+/* Just these, in order; NULL ends.  What was not said in the lobby as "room:text". */
+bool rig_heard(const struct rig *r, const char *const texts[]);
+struct rig_room *rig_room(struct rig *r, const char *name); /* of the server; it has to be there */
 
 #endif

@@ -21,6 +21,13 @@ static void begin_by(enum transport first, enum transport second)
 	rig_begin(&r, &c);
 }
 
+static enum err say(enum command_kind kind, const char *text, size_t len)
+{
+	struct seat_line line = {.kind = kind, .text = slice_of(text, len)};
+
+	return seat_say(r.seat, &line, NULL);
+}
+
 static void expect_end(enum seat_end how, enum code code)
 {
 	assert_true(r.ended);
@@ -51,7 +58,7 @@ static void the_other_way_a_second_later(void **state)
 	assert_int_equal(r.opens, 2);
 	assert_true(r.opened_at[1] - r.opened_at[0] == SEAT_HEAD_START);
 	assert_int_equal(rig_links(&r, TRANSPORT_UDP), 0);
-	assert_int_equal(r.joins, 1);
+	assert_int_equal(r.house.joins, 1);
 	rig_end(&r);
 }
 
@@ -201,17 +208,16 @@ static void the_first_join_asks_for_what_was_wanted(void **state)
 	struct seat_config c = rig_config();
 
 	(void)state;
-	c.since_mode = SINCE_SEQ;
-	c.since = 3;
+	c.since = (struct seat_since){.mode = SINCE_SEQ, .since = 3};
 	rig_begin(&r, &c);
 	for (int i = 0; i < 5; i++)
 		rig_append(&r, "before");
 	rig_turn(&r);
 	assert_int_equal(r.joined, 1);
-	assert_int_equal(r.last_join.since_mode, SINCE_SEQ);
-	assert_true(r.last_join.since == 3 && r.last_join.epoch == 0);
-	assert_true(r.last_join.instance == 77);
-	assert_true(r.heard == 6 && r.heard_count == 2);
+	assert_int_equal(r.house.last_join.since_mode, SINCE_SEQ);
+	assert_true(r.house.last_join.since == 3 && r.house.last_join.epoch == 0);
+	assert_true(r.house.last_join.instance == 77);
+	assert_true(r.house.rooms[0].heard == 6 && r.heard_count == 2);
 	rig_end(&r);
 }
 
@@ -224,7 +230,7 @@ static void a_name_can_come_later(void **state)
 	rig_begin(&r, &c);
 	rig_run(&r, SECOND);
 	assert_int_equal(r.state, SEAT_JOINING);
-	assert_int_equal(r.joins, 0);
+	assert_int_equal(r.house.joins, 0);
 	assert_int_equal(seat_join(r.seat, slice_of("alice", 5)), ERR_NONE);
 	rig_turn(&r);
 	assert_int_equal(r.state, SEAT_ONLINE);
@@ -237,18 +243,18 @@ static void another_name_after_a_refusal(void **state)
 
 	(void)state;
 	begin_by(TRANSPORT_UDP, TRANSPORT_TCP);
-	r.refuse_join = CODE_NAME_TAKEN;
+	r.house.refuse_join = CODE_NAME_TAKEN;
 	rig_say(&r, "early");
 	rig_turn(&r);
 	assert_int_equal(r.refused, 1);
 	assert_int_equal(r.last_code, CODE_NAME_TAKEN);
 	assert_int_equal(r.state, SEAT_JOINING);
 	rig_run(&r, 20 * SECOND);
-	assert_int_equal(r.joins, 1); /* the refused name is not asked for again */
+	assert_int_equal(r.house.joins, 1); /* the refused name is not asked for again */
 	memset(long_name, 'x', sizeof(long_name));
 	assert_int_equal(seat_join(r.seat, slice_of(long_name, sizeof(long_name))), ERR_TOO_BIG);
-	r.refuse_join = CODE_OK;
-	r.joins = 0;
+	r.house.refuse_join = CODE_OK;
+	r.house.joins = 0;
 	assert_int_equal(seat_join(r.seat, slice_of("alicia", 6)), ERR_NONE);
 	rig_turn(&r);
 	assert_int_equal(r.state, SEAT_ONLINE);
@@ -279,10 +285,10 @@ static void more_than_a_session_takes_at_once(void **state)
 	rig_join(&r);
 	for (size_t i = 0; i < SEAT_SAID_MAX; i++)
 		rig_say(&r, "again");
-	assert_int_equal(seat_say(r.seat, COMMAND_TALK, slice_of("x", 1), NULL), ERR_FULL);
+	assert_int_equal(say(COMMAND_TALK, "x", 1), ERR_FULL);
 	rig_run(&r, SECOND);
 	assert_int_equal(r.answers, SEAT_SAID_MAX);
-	assert_true(r.newest_mid == SEAT_SAID_MAX);
+	assert_true(r.house.newest_mid == SEAT_SAID_MAX);
 	assert_true(seat_settled(r.seat));
 	rig_end(&r);
 }
@@ -294,10 +300,8 @@ static void what_cannot_be_said(void **state)
 	(void)state;
 	rig_join(&r);
 	memset(text, 'x', sizeof(text));
-	assert_int_equal(seat_say(r.seat, COMMAND_TALK, slice_of(text, sizeof(text)), NULL),
-			 ERR_TOO_BIG);
-	assert_int_equal(seat_say(r.seat, COMMAND_TALK, slice_of(text, sizeof(text) - 1), NULL),
-			 ERR_NONE);
+	assert_int_equal(say(COMMAND_TALK, text, sizeof(text)), ERR_TOO_BIG);
+	assert_int_equal(say(COMMAND_TALK, text, sizeof(text) - 1), ERR_NONE);
 	rig_run(&r, SECOND);
 	assert_int_equal(r.answers, 1);
 	rig_end(&r);
@@ -307,7 +311,7 @@ static void a_refused_talk_is_answered(void **state)
 {
 	(void)state;
 	rig_join(&r);
-	r.refuse_talk = CODE_TEXT_BAD;
+	r.house.refuse_talk = CODE_TEXT_BAD;
 	rig_say(&r, "bad");
 	rig_run(&r, SECOND);
 	assert_int_equal(r.last_code, CODE_TEXT_BAD);
@@ -320,12 +324,12 @@ static void a_new_name_is_the_name_to_come_back_with(void **state)
 {
 	(void)state;
 	rig_join_by(&r, TRANSPORT_TCP);
-	assert_int_equal(seat_say(r.seat, COMMAND_NICK, slice_of("ali", 3), NULL), ERR_NONE);
+	assert_int_equal(say(COMMAND_NICK, "ali", 3), ERR_NONE);
 	rig_run(&r, SECOND);
 	rig_break_links(&r, TRANSPORT_TCP);
 	rig_turn(&r);
-	assert_int_equal(r.joins, 2);
-	assert_int_equal(r.last_join.text.len, 3); /* "ali" */
+	assert_int_equal(r.house.joins, 2);
+	assert_int_equal(r.house.last_join.text.len, 3); /* "ali" */
 	rig_end(&r);
 }
 
@@ -337,9 +341,9 @@ static void leaving_is_answered(void **state)
 	rig_join(&r);
 	seat_leave(r.seat, r.now, "bye");
 	rig_turn(&r);
-	assert_int_equal(r.quits, 1);
+	assert_int_equal(r.house.quits, 1);
 	expect_end(SEAT_END_LEFT, CODE_OK);
-	assert_int_equal(seat_say(r.seat, COMMAND_TALK, slice_of("x", 1), NULL), ERR_CLOSED);
+	assert_int_equal(say(COMMAND_TALK, "x", 1), ERR_CLOSED);
 	seat_close(r.seat, r.now, "bye");
 	rig_turn(&r);
 	assert_int_equal(r.byes, 1);

@@ -14,8 +14,10 @@ static uint64_t said;
 /* The rig has all the memory it wants; the seat begins to work with the call of its functions. */
 static void say(const char *text)
 {
+	struct seat_line line = {.kind = COMMAND_TALK, .text = slice_of(text, strlen(text))};
+
 	refuse_pause(false);
-	enum err e = seat_say(r.seat, COMMAND_TALK, slice_of(text, strlen(text)), NULL);
+	enum err e = seat_say(r.seat, &line, NULL);
 
 	refuse_pause(true);
 	assert_true(e == ERR_NONE || e == ERR_MEMORY || r.ended);
@@ -60,9 +62,9 @@ static bool survives(uint64_t after, uint64_t count)
 		rig_run(&r, 60 * SECOND);
 		assert_false(r.ended);
 		assert_int_equal(r.state, SEAT_ONLINE);
-		assert_true(r.newest_mid == said);
+		assert_true(r.house.newest_mid == said);
 		assert_true(r.answers == said);
-		assert_true(r.heard == r.head);
+		assert_true(r.house.rooms[0].heard == r.house.rooms[0].head);
 		assert_true(seat_settled(r.seat));
 	}
 	refuse_pause(false);
@@ -103,7 +105,7 @@ static void memory_may_be_gone_for_a_while(void **state)
 static void without_memory_there_is_no_seat(void **state)
 {
 	struct seat_config c = rig_config();
-	struct seat_port port = {NULL, NULL, NULL, NULL};
+	struct seat_port port = {NULL, NULL, NULL, NULL, NULL};
 
 	(void)state;
 	refuse(0, 1);

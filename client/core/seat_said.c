@@ -1,0 +1,245 @@
+/*
+ * What is said: kept in the outbox, given to the session that there is, and answered.
+ *
+ * Lines of one room go in order, and when it is entered; what is said elsewhere does not wait for
+ * them.  An ENTER of a room that one is in, and what is said where one is not any more, is answered
+ * here, in its turn.
+ */
+#include "core/seat_internal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { RETRY_US = 100 * 1000 }; /* when there was no memory to give a session what it should have */
+
+/* ---- saying ---------------------------------------------------------------------------------- */
+
+static bool said_in_a_room(const struct seat_line *line)
+{
+	if (line->kind == COMMAND_SEARCH)
+		return line->room.len > 0;
+	return line->kind != COMMAND_NICK && line->kind != COMMAND_LIST;
+}
+
+/* ERR_NOT_FOUND, ERR_FULL, ERR_TOO_BIG. */
+static enum err find_room(struct seat *s, const struct seat_line *line, struct seat_room **room)
+{
+	*room = NULL;
+	if (!said_in_a_room(line))
+		return ERR_NONE;
+	*room = line->room.len > 0 ? rooms_find(s, line->room) : &s->rooms[0];
+	if (*room || line->kind != COMMAND_ENTER)
+		return *room ? ERR_NONE : ERR_NOT_FOUND;
+	if (line->room.len > WIRE_ROOM_NAME_MAX)
+		return ERR_TOO_BIG;
+	*room = rooms_add(s, line->room, ROOM_ASKED);
+	return *room ? ERR_NONE : ERR_FULL;
+}
+
+enum err seat_say(struct seat *s, const struct seat_line *line, uint64_t *ticket)
+{
+	struct seat_room *room;
+
+	if (s->over || s->quit)
+		return ERR_CLOSED;
+	if (line->text.len > TEXT_MAX_BYTES)
+		return ERR_TOO_BIG;
+	if (s->outbox.count >= SEAT_SAID_MAX)
+		return ERR_FULL;
+	enum err e = find_room(s, line, &room);
+	if (e != ERR_NONE)
+		return e;
+	const struct said *said = outbox_add(&s->outbox, line, room);
+	if (!said) {
+		rooms_forget(s, room);
+		return ERR_MEMORY;
+	}
+	if (line->kind == COMMAND_ENTER)
+		room_lock(room, line->seed);
+	s->due = true;
+	if (ticket)
+		*ticket = said->ticket;
+	return ERR_NONE;
+}
+
+size_t seat_unanswered(const struct seat *s)
+{
+	return s->outbox.count;
+}
+
+bool seat_settled(const struct seat *s)
+{
+	return s->was_joined && s->outbox.count == 0 && rooms_settled(s);
+}
+
+/* ---- giving ---------------------------------------------------------------------------------- */
+
+enum turn { NOW, LATER, NEVER };
+
+/* One who leaves a room need not be in it for that. */
+static enum turn turn_to_leave(const struct seat *s, const struct said *said)
+{
+	const struct seat_room *r = said->room;
+
+	if (r->state != ROOM_IN || outbox_first_of(&s->outbox, r) != said)
+		return LATER;
+	return r->number != 0 ? NOW : NEVER;
+}
+
+static enum turn turn_of(const struct seat *s, const struct said *said)
+{
+	const struct seat_room *r = said->room;
+
+	if (!r)
+		return NOW;
+	if (said->line.kind == COMMAND_ENTER && r->state == ROOM_ASKED)
+		return NOW;
+	if (said->line.kind == COMMAND_ENTER)
+		return r->entered ? NEVER : LATER;
+	if (r->entered)
+		return NOW;
+	return said->line.kind == COMMAND_PART ? turn_to_leave(s, said) : LATER;
+}
+
+/* ERR_FULL, ERR_CLOSED: no more now; ERR_MEMORY. */
+static enum err tell_session(struct seat *s, struct said *said)
+{
+	const struct seat_line *line = &said->line;
+	struct command c = {.kind = line->kind,
+			    .room = said->room ? said->room->number : 0,
+			    .text = line->text,
+			    .seq = line->target,
+			    .before = line->before,
+			    .count = line->count,
+			    .token = line->token,
+			    .mode = line->mode};
+
+	if (line->kind == COMMAND_ENTER)
+		return room_ask(s, said->room, &said->id);
+	if (!outbox_number(&s->outbox, said))
+		return ERR_FULL;
+	c.mid = said->mid;
+	enum err e = session_command(s->live->session, &c);
+	assert(e != ERR_TOO_BIG); /* seat_say() looked */
+	said->id = e == ERR_NONE ? c.id : 0;
+	return e;
+}
+
+/* It has come to nothing, or to what it wants. */
+static void settle(struct seat *s, struct said *said)
+{
+	outbox_settle(&s->outbox, said, CODE_OK);
+	if (said->line.kind == COMMAND_PART)
+		room_out(s, said->room, CODE_OK);
+}
+
+/* What follows these in their room depends on the answer. */
+static bool decides(const struct said *said)
+{
+	return said->line.kind == COMMAND_ENTER || said->line.kind == COMMAND_PART;
+}
+
+static enum err give_one(struct seat *s, struct said *said)
+{
+	enum turn turn;
+
+	if (said->settled || (said->room && said->room->held))
+		return ERR_NONE;
+	turn = said->id != 0 ? NOW : turn_of(s, said);
+	if (turn == NEVER)
+		settle(s, said);
+	else if (said->room)
+		said->room->held = turn == LATER || decides(said);
+	return turn == NOW && said->id == 0 ? tell_session(s, said) : ERR_NONE;
+}
+
+void said_give(struct seat *s)
+{
+	enum err e = ERR_NONE;
+
+	for (size_t i = 0; i < s->room_end; i++)
+		s->rooms[i].held = false;
+	for (struct said *said = s->outbox.first; said && e == ERR_NONE; said = said->next)
+		e = give_one(s, said);
+	if (e == ERR_MEMORY)
+		s->retry_at = s->now + RETRY_US;
+}
+
+/* ---- answers --------------------------------------------------------------------------------- */
+
+static void answer(struct seat_event *ev, const struct said *said, const struct reply *reply)
+{
+	*ev = (struct seat_event){.kind = SEAT_REPLY};
+	ev->answer.to = said->line.kind;
+	ev->answer.reply = *reply;
+	ev->answer.reply.id = said->ticket;
+	if (said->room)
+		ev->room = room_name(said->room);
+}
+
+bool said_tell(struct seat *s, struct seat_event *ev)
+{
+	struct said *said = outbox_settled(&s->outbox);
+
+	if (!said)
+		return false;
+	struct reply reply = {.code = said->code, .room = said->room ? said->room->number : 0};
+	answer(ev, said, &reply);
+	outbox_remove(&s->outbox, said);
+	return true;
+}
+
+/* Said to a session that broke, and done by it. */
+static bool was_done(const struct said *said, enum code code)
+{
+	bool gone = code == CODE_NOT_JOINED || code == CODE_NO_SUCH_ROOM;
+
+	return said->line.kind == COMMAND_PART && said->again && gone;
+}
+
+/* The newest event of one's own is one to wait for. */
+static void note_own(struct seat *s, const struct said *said, const struct reply *r)
+{
+	struct seat_room *room = said->room ? said->room : &s->rooms[0];
+
+	if (said->line.kind != COMMAND_SEARCH && r->seq > room->own)
+		room->own = r->seq;
+}
+
+/* What a success means for the seat. */
+static void heed(struct seat *s, struct said *said, const struct reply *r)
+{
+	switch (said->line.kind) {
+	case COMMAND_NICK:
+		seat_keep_name(s, r->text);
+		note_own(s, said, r);
+		break;
+	case COMMAND_ENTER:
+		said->room = room_entered(s, said->room, r);
+		break;
+	case COMMAND_PART:
+		room_out(s, said->room, CODE_OK);
+		break;
+	default:
+		note_own(s, said, r);
+	}
+}
+
+bool said_take_reply(struct seat *s, const struct reply *reply, struct seat_event *ev)
+{
+	struct said *said = outbox_find(&s->outbox, reply->id);
+	struct reply r = *reply;
+
+	if (!said)
+		return false;
+	if (was_done(said, r.code))
+		r.code = CODE_OK;
+	outbox_unlink(&s->outbox, said);
+	if (r.code == CODE_OK)
+		heed(s, said, &r);
+	else if (said->line.kind == COMMAND_ENTER)
+		room_out(s, said->room, r.code);
+	answer(ev, said, &r);
+	free(said);
+	return true;
+}
