@@ -8,10 +8,11 @@
 #include <string.h>
 
 enum {
-	WHO_FIRST = 1,
-	WHO_MORE = 2,
-	WHO_ASKED = 4,
-	WHO_FLAGS = WHO_FIRST | WHO_MORE | WHO_ASKED,
+	FLAG_FIRST = 1,
+	FLAG_MORE = 2,
+	FLAG_ASKED = 4,
+	WHO_FLAGS = FLAG_FIRST | FLAG_MORE | FLAG_ASKED,
+	PAGE_FLAGS = FLAG_MORE | FLAG_ASKED,
 };
 
 struct slice message_text(const char *s)
@@ -39,6 +40,8 @@ static void put_result(struct buf *b, const struct message_result *r)
 	buf_put_u8(b, (uint8_t)r->kind);
 	buf_put_u8(b, (uint8_t)r->code);
 	buf_put_varint(b, r->seq);
+	put_string(b, r->room, MESSAGE_MAX_LABEL);
+	buf_put_u8(b, r->more);
 	put_string(b, r->text, MESSAGE_MAX_WORDS);
 }
 
@@ -56,9 +59,33 @@ static void put_status(struct buf *b, const struct message_status *s)
 static void put_who(struct buf *b, const struct message_who *w)
 {
 	buf_put_varint(b, w->id);
-	buf_put_u8(b, (uint8_t)((w->first ? WHO_FIRST : 0) | (w->more ? WHO_MORE : 0) |
-				(w->asked ? WHO_ASKED : 0)));
+	put_string(b, w->room, MESSAGE_MAX_LABEL);
+	buf_put_u8(b, (uint8_t)((w->first ? FLAG_FIRST : 0) | (w->more ? FLAG_MORE : 0) |
+				(w->asked ? FLAG_ASKED : 0)));
 	put_string(b, w->names, MESSAGE_MAX_WORDS);
+}
+
+static void put_event(struct buf *b, const struct message_event *e)
+{
+	buf_put_varint(b, e->id);
+	put_string(b, e->room, MESSAGE_MAX_LABEL);
+	put_string(b, e->raw, WIRE_ITEM_MAX);
+}
+
+static void put_room(struct buf *b, const struct message_room *r)
+{
+	put_string(b, r->room, MESSAGE_MAX_LABEL);
+	put_string(b, r->topic, WIRE_TOPIC_MAX);
+	buf_put_u8(b, r->left);
+}
+
+static void put_page(struct buf *b, const struct message_page *p)
+{
+	buf_put_varint(b, p->id);
+	put_string(b, p->room, MESSAGE_MAX_LABEL);
+	buf_put_varint(b, p->before);
+	buf_put_u8(b, (uint8_t)((p->more ? FLAG_MORE : 0) | (p->asked ? FLAG_ASKED : 0)));
+	put_string(b, p->events, WIRE_ITEM_MAX);
 }
 
 void message_put(struct buf *b, const struct message *m)
@@ -80,7 +107,8 @@ void message_put(struct buf *b, const struct message *m)
 		buf_put_varint(b, m->credit);
 		break;
 	case MESSAGE_EVENT:
-		put_string(b, m->event, WIRE_ITEM_MAX);
+	case MESSAGE_FOUND:
+		put_event(b, &m->event);
 		break;
 	case MESSAGE_RESULT:
 		put_result(b, &m->result);
@@ -94,6 +122,17 @@ void message_put(struct buf *b, const struct message *m)
 		break;
 	case MESSAGE_WHO:
 		put_who(b, &m->who);
+		break;
+	case MESSAGE_ROOM:
+		put_room(b, &m->room);
+		break;
+	case MESSAGE_LIST:
+		buf_put_varint(b, m->list.id);
+		put_string(b, m->list.entries, WIRE_ITEM_MAX);
+		break;
+	case MESSAGE_OLDER:
+	case MESSAGE_PAGE:
+		put_page(b, &m->page);
 		break;
 	case MESSAGE_STOP:
 		put_string(b, m->words, MESSAGE_MAX_WORDS);
@@ -126,6 +165,8 @@ static void get_result(struct slice *s, struct message_result *r)
 	r->kind = (enum command_kind)get_choice(s, 0, COMMAND_SEARCH);
 	r->code = (enum code)slice_u8(s); /* codes may grow: code_name() takes any */
 	r->seq = slice_varint(s);
+	r->room = slice_string(s, MESSAGE_MAX_LABEL);
+	r->more = get_choice(s, 0, 1);
 	r->text = slice_string(s, MESSAGE_MAX_WORDS);
 }
 
@@ -145,11 +186,41 @@ static void get_who(struct slice *s, struct message_who *w)
 	uint8_t flags;
 
 	w->id = slice_varint(s);
+	w->room = slice_string(s, MESSAGE_MAX_LABEL);
 	flags = get_choice(s, 0, WHO_FLAGS);
-	w->first = flags & WHO_FIRST;
-	w->more = flags & WHO_MORE;
-	w->asked = flags & WHO_ASKED;
+	w->first = flags & FLAG_FIRST;
+	w->more = flags & FLAG_MORE;
+	w->asked = flags & FLAG_ASKED;
 	w->names = slice_string(s, MESSAGE_MAX_WORDS);
+}
+
+static void get_event(struct slice *s, struct message_event *e)
+{
+	e->id = slice_varint(s);
+	e->room = slice_string(s, MESSAGE_MAX_LABEL);
+	e->raw = slice_string(s, WIRE_ITEM_MAX);
+}
+
+static void get_room(struct slice *s, struct message_room *r)
+{
+	r->room = slice_string(s, MESSAGE_MAX_LABEL);
+	r->topic = slice_string(s, WIRE_TOPIC_MAX);
+	r->left = get_choice(s, 0, 1);
+}
+
+static void get_page(struct slice *s, struct message_page *p)
+{
+	uint8_t flags;
+
+	p->id = slice_varint(s);
+	p->room = slice_string(s, MESSAGE_MAX_LABEL);
+	p->before = slice_varint(s);
+	flags = slice_u8(s);
+	if (flags & ~PAGE_FLAGS)
+		s->failed = true;
+	p->more = flags & FLAG_MORE;
+	p->asked = flags & FLAG_ASKED;
+	p->events = slice_string(s, WIRE_ITEM_MAX);
 }
 
 static uint32_t get_credit(struct slice *s)
@@ -174,13 +245,14 @@ static void get_body(struct slice *s, struct message *m)
 	case MESSAGE_INTERRUPT:
 		break;
 	case MESSAGE_KEY:
-		m->key = (enum view_key)get_choice(s, VIEW_KEY_PAGE_UP, VIEW_KEY_REDRAW);
+		m->key = (enum view_key)get_choice(s, VIEW_KEY_PAGE_UP, VIEW_KEY_ROOM_AFTER);
 		break;
 	case MESSAGE_CREDIT:
 		m->credit = get_credit(s);
 		break;
 	case MESSAGE_EVENT:
-		m->event = slice_string(s, WIRE_ITEM_MAX);
+	case MESSAGE_FOUND:
+		get_event(s, &m->event);
 		break;
 	case MESSAGE_RESULT:
 		get_result(s, &m->result);
@@ -194,6 +266,17 @@ static void get_body(struct slice *s, struct message *m)
 		break;
 	case MESSAGE_WHO:
 		get_who(s, &m->who);
+		break;
+	case MESSAGE_ROOM:
+		get_room(s, &m->room);
+		break;
+	case MESSAGE_LIST:
+		m->list.id = slice_varint(s);
+		m->list.entries = slice_string(s, WIRE_ITEM_MAX);
+		break;
+	case MESSAGE_OLDER:
+	case MESSAGE_PAGE:
+		get_page(s, &m->page);
 		break;
 	case MESSAGE_STOP:
 		m->words = slice_string(s, MESSAGE_MAX_WORDS);

@@ -38,12 +38,17 @@ enum message_type {
 	MESSAGE_INTERRUPT, /* sender, receiver → session: leave now, in good order (Ctrl-C, SIGTERM) */
 	MESSAGE_KEY,	   /* sender → session → receiver: a key that is not part of a line */
 	MESSAGE_CREDIT, /* session → sender: that many more lines may come */
-	MESSAGE_EVENT,	/* session → receiver: it happened in the room */
+	MESSAGE_EVENT,	/* session → receiver: it happened in a room */
 	MESSAGE_RESULT, /* session → receiver: how a command of ours ended */
 	MESSAGE_NOTICE, /* sender → session → receiver: words from the client itself */
 	MESSAGE_STATUS, /* session → receiver: where we stand, whole; sent when any of it changes */
-	MESSAGE_WHO,	/* session → receiver: who is in the room, a page of it */
-	MESSAGE_STOP,	/* session → sender, receiver: finish what you have and end */
+	MESSAGE_WHO,	/* session → receiver: who is in a room, a page of it */
+	MESSAGE_ROOM, /* session → receiver: one is in it, and what it is about; or is so no more */
+	MESSAGE_LIST,  /* session → receiver: rooms that were asked for, a page of them */
+	MESSAGE_OLDER, /* receiver → session: older events of a room are wanted */
+	MESSAGE_PAGE,  /* session → receiver: … and here they are */
+	MESSAGE_FOUND, /* session → receiver: an event that a search has found */
+	MESSAGE_STOP,  /* session → sender, receiver: finish what you have and end */
 };
 
 enum notice_level {
@@ -63,6 +68,8 @@ struct message_result {
 	enum command_kind kind; /* 0 with id 0 */
 	enum code code;
 	uint64_t seq;	   /* of the event it made, 0: none */
+	struct slice room; /* ENTER: its name; else empty */
+	bool more;	   /* PAGE, SEARCH: there is more to be asked for */
 	struct slice text; /* the reason in words; empty: code_reason() says it */
 };
 
@@ -71,26 +78,54 @@ struct message_status {
 	enum transport transport; /* 0: none yet */
 	uint64_t unsent;	  /* lines that no server has acknowledged */
 	struct slice nick;	  /* as the room knows us; empty: not yet */
-	struct slice room, server;
+	struct slice room;	  /* the current one: "#dev", "@alice" */
+	struct slice server;
 	struct slice prompt; /* what the next line will be taken as, "name: "; empty: a talk */
 };
 
 struct message_who {
-	uint64_t id;	    /* of the command */
+	uint64_t id; /* of the command */
+	struct slice room;
 	bool first, more;   /* the list's first page; not its last */
 	bool asked;	    /* somebody typed /who: show it */
 	struct slice names; /* a page, as a reply has it */
 };
 
+struct message_event {
+	uint64_t id;	   /* FOUND: of the command */
+	struct slice room; /* its name */
+	struct slice raw;  /* the FRAME_EVENT as it stands on the wire */
+};
+
+struct message_room {
+	struct slice room, topic;
+	bool left;
+};
+
+struct message_page {
+	uint64_t id; /* of the command; 0: there is no answer */
+	struct slice room;
+	uint64_t before;     /* OLDER, PAGE: events before this one; 0: up to the newest */
+	bool more;	     /* PAGE: there are older ones */
+	bool asked;	     /* PAGE: somebody typed /history: show it */
+	struct slice events; /* PAGE: frames, oldest first */
+};
+
 struct message {
 	enum message_type type;
 	union {
-		struct slice line;  /* LINE: 1..TEXT_MAX_BYTES of UTF-8, no NUL, not blank */
-		struct slice event; /* EVENT: the FRAME_EVENT as it stands on the wire */
+		struct slice line; /* LINE: 1..TEXT_MAX_BYTES of UTF-8, no NUL, not blank */
+		struct message_event event; /* EVENT, FOUND */
 		struct message_edit edit;
 		struct message_result result;
 		struct message_status status;
 		struct message_who who;
+		struct message_room room;
+		struct message_page page; /* OLDER, PAGE */
+		struct {
+			uint64_t id;	      /* of the command */
+			struct slice entries; /* as a reply has them */
+		} list;
 		struct {
 			enum notice_level level;
 			struct slice text; /* may hold several lines */

@@ -16,7 +16,6 @@ enum { OUTPUT_SIZE = 2 * FORMAT_LINE_SIZE };
 
 struct line_output {
 	bool json;
-	char room[MESSAGE_MAX_LABEL + 1];
 	struct members listed; /* pages of an answer to /who */
 	size_t len;
 	char out[OUTPUT_SIZE];
@@ -29,7 +28,6 @@ struct line_output *line_output_new(bool json)
 	if (!o)
 		return NULL;
 	o->json = json;
-	strcpy(o->room, "lobby");
 	return o;
 }
 
@@ -127,37 +125,90 @@ static enum err say(struct line_output *o, struct slice words)
 /* ---- messages ------------------------------------------------------------------------------ */
 
 /* Some events have no words. */
-static void put_plain(struct line_output *o, const struct event *e)
+static void end_line(struct line_output *o, size_t n)
 {
-	size_t n = format_plain(e, o->out + o->len);
-
 	if (n == 0)
 		return;
 	o->len += n;
 	o->out[o->len++] = '\n';
 }
 
-static enum err show_event(struct line_output *o, struct slice raw)
+static void put_event(struct line_output *o, const struct event *e, struct slice room,
+		      enum format_how how)
 {
+	struct buf line = rest_of(o);
+	char when[JSON_TIME_SIZE];
+
+	if (o->json) {
+		format_json_event(&line, e, room, how);
+		take(o, &line);
+	} else if (how == FORMAT_FOUND) {
+		end_line(o, format_found(e, room, json_time_format(e->time_ms, when),
+					 o->out + o->len));
+	} else {
+		end_line(o, format_plain(e, room, o->out + o->len));
+	}
+}
+
+static enum err show_event(struct line_output *o, const struct message_event *m,
+			   enum format_how how)
+{
+	struct slice raw = m->raw;
 	struct frame f;
 
 	if (frame_get(&raw, &f) != ERR_NONE || f.type != FRAME_EVENT)
 		return ERR_MALFORMED;
-	if (o->json) {
-		struct buf line = rest_of(o);
-		format_json_event(&line, &f.event, message_text(o->room));
-		take(o, &line);
-	} else {
-		put_plain(o, &f.event);
-	}
+	put_event(o, &f.event, m->room, how);
 	return ERR_NONE;
+}
+
+static enum err show_page(struct line_output *o, const struct message_page *p)
+{
+	struct slice rest = p->events, raw;
+	struct event e;
+	enum err err = ERR_NONE;
+
+	while (err == ERR_NONE && page_get(&rest, &e, &raw)) {
+		put_event(o, &e, p->room, FORMAT_PAST);
+		err = make_room(o);
+	}
+	return rest.failed ? ERR_MALFORMED : err;
+}
+
+static enum err show_rooms(struct line_output *o, uint64_t id, struct slice entries)
+{
+	struct listed_room r;
+	enum err err = ERR_NONE;
+
+	while (err == ERR_NONE && list_get(&entries, &r)) {
+		struct buf line = rest_of(o);
+		if (o->json) {
+			format_json_room(&line, id, &r);
+			take(o, &line);
+		} else {
+			end_line(o, format_room(&r, o->out + o->len));
+		}
+		err = make_room(o);
+	}
+	return entries.failed ? ERR_MALFORMED : err;
+}
+
+static bool is_paged(const struct message_result *r)
+{
+	return r->code == CODE_OK && (r->kind == COMMAND_PAGE || r->kind == COMMAND_SEARCH);
 }
 
 static enum err show_result(struct line_output *o, const struct message_result *r)
 {
 	if (o->json) {
 		struct buf line = rest_of(o);
-		format_json_result(&line, &(struct format_result){r->id, r->code, r->seq, r->text});
+		format_json_result(&line, &(struct format_result){.id = r->id,
+								  .code = r->code,
+								  .seq = r->seq,
+								  .room = r->room,
+								  .paged = is_paged(r),
+								  .more = r->more,
+								  .text = r->text});
 		take(o, &line);
 		return ERR_NONE;
 	}
@@ -222,14 +273,6 @@ static enum err show_who(struct line_output *o, const struct message_who *w)
 	return err != ERR_NONE || w->more ? err : show_list(o);
 }
 
-static void keep_room(struct line_output *o, struct slice room)
-{
-	if (room.len == 0)
-		return;
-	memcpy(o->room, room.data, room.len);
-	o->room[room.len] = '\0';
-}
-
 enum err line_output_message(struct line_output *o, const struct message *m)
 {
 	enum err err = make_room(o);
@@ -238,17 +281,20 @@ enum err line_output_message(struct line_output *o, const struct message *m)
 		return err;
 	switch (m->type) {
 	case MESSAGE_EVENT:
-		return show_event(o, m->event);
+		return show_event(o, &m->event, FORMAT_LIVE);
+	case MESSAGE_FOUND:
+		return show_event(o, &m->event, FORMAT_FOUND);
+	case MESSAGE_PAGE:
+		return show_page(o, &m->page);
+	case MESSAGE_LIST:
+		return show_rooms(o, m->list.id, m->list.entries);
 	case MESSAGE_RESULT:
 		return show_result(o, &m->result);
 	case MESSAGE_NOTICE:
 		return show_notice(o, m->notice.level, m->notice.text);
 	case MESSAGE_WHO:
 		return show_who(o, &m->who);
-	case MESSAGE_STATUS:
-		keep_room(o, m->status.room);
-		break;
-	default: /* half-typed lines and keys are nothing to a pipe */
+	default: /* where one stands, half-typed lines and keys are nothing to a pipe */
 		break;
 	}
 	return ERR_NONE;

@@ -4,6 +4,7 @@
 #include "screen_curses.h"
 #include "sys/clock.h"
 #include "terminal.h"
+#include "ui/format.h"
 #include "ui/model.h"
 #include "ui/view.h"
 
@@ -21,6 +22,7 @@ struct screen_output {
 	struct reactor_timer timer;
 	bool dirty;
 	uint64_t painted; /* when */
+	bool wants_older;
 };
 
 /* ---- painting ------------------------------------------------------------------------------ */
@@ -120,13 +122,71 @@ static enum err note(struct screen_output *o, enum model_kind kind, struct slice
 	return model_note(o->model, kind, text, minute_of(clock_wall_ms()));
 }
 
-static enum err show_event(struct screen_output *o, struct slice raw)
+static bool read_event(struct slice raw, struct event *e)
 {
 	struct frame f;
 
 	if (frame_get(&raw, &f) != ERR_NONE || f.type != FRAME_EVENT)
+		return false;
+	*e = f.event;
+	return true;
+}
+
+static enum err show_event(struct screen_output *o, const struct message_event *m)
+{
+	struct event e;
+
+	if (!read_event(m->raw, &e))
 		return ERR_MALFORMED;
-	return model_event(o->model, &f.event, minute_of(f.event.time_ms));
+	return model_event(o->model, m->room, &e, minute_of(e.time_ms));
+}
+
+static const char *local_time(int64_t ms, char out[32])
+{
+	time_t seconds = (time_t)(ms / 1000);
+	struct tm tm;
+
+	if (!localtime_r(&seconds, &tm) || strftime(out, 32, "%Y-%m-%d %H:%M", &tm) == 0)
+		return "?";
+	return out;
+}
+
+static enum err show_found(struct screen_output *o, const struct message_event *m)
+{
+	char line[FORMAT_LINE_SIZE], when[32];
+	struct event e;
+
+	if (!read_event(m->raw, &e))
+		return ERR_MALFORMED;
+	return note(o, MODEL_ANSWER,
+		    slice_of(line, format_found(&e, m->room, local_time(e.time_ms, when), line)));
+}
+
+static enum err show_list(struct screen_output *o, struct slice entries)
+{
+	char line[FORMAT_LINE_SIZE];
+	struct listed_room r;
+
+	while (list_get(&entries, &r))
+		if (note(o, MODEL_ANSWER, slice_of(line, format_room(&r, line))) != ERR_NONE)
+			return ERR_MEMORY;
+	return entries.failed ? ERR_MALFORMED : ERR_NONE;
+}
+
+static enum err show_page(struct screen_output *o, const struct message_page *p)
+{
+	struct model_page page = {
+		.room = p->room, .before = p->before, .more = p->more, .events = p->events};
+
+	return model_page(o->model, &page, minute_of);
+}
+
+static enum err show_room(struct screen_output *o, const struct message_room *r)
+{
+	if (!r->left)
+		return model_topic(o->model, r->room, r->topic);
+	model_leave(o->model, r->room);
+	return ERR_NONE;
 }
 
 static enum err show_result(struct screen_output *o, const struct message_result *r)
@@ -147,25 +207,26 @@ static enum err show_notice(struct screen_output *o, enum notice_level level, st
 	return note(o, kinds[level], text);
 }
 
-static void show_status(struct screen_output *o, const struct message_status *s)
+static enum err show_status(struct screen_output *o, const struct message_status *s)
 {
-	model_status(o->model, &(struct model_status){.link = s->link,
-						      .transport = s->transport,
-						      .unsent = s->unsent,
-						      .nick = s->nick,
-						      .room = s->room,
-						      .server = s->server,
-						      .prompt = s->prompt});
+	return model_status(o->model, &(struct model_status){.link = s->link,
+							     .transport = s->transport,
+							     .unsent = s->unsent,
+							     .nick = s->nick,
+							     .room = s->room,
+							     .server = s->server,
+							     .prompt = s->prompt});
 }
 
 static enum err show_who(struct screen_output *o, const struct message_who *w)
 {
+	const struct members *all = model_who(o->model, w->room, w->first, w->more, w->names);
 	char *sentence;
 	enum err err;
 
-	if (!model_who(o->model, w->first, w->more, w->names) || !w->asked)
+	if (!all || !w->asked)
 		return ERR_NONE;
-	sentence = members_sentence(&o->model->members);
+	sentence = members_sentence(all);
 	if (!sentence)
 		return ERR_MEMORY;
 	err = note(o, MODEL_ANSWER, message_text(sentence));
@@ -173,22 +234,54 @@ static enum err show_who(struct screen_output *o, const struct message_who *w)
 	return err;
 }
 
+/* Up from the first line goes on in what the server has. */
+static void want_older(struct screen_output *o, int width, int height, enum view_key key)
+{
+	if (key != VIEW_KEY_PAGE_UP && key != VIEW_KEY_LINE_UP && key != VIEW_KEY_TOP)
+		return;
+	if (view_at_top(o->model, width, height) && model_may_load(o->model))
+		o->wants_older = true;
+}
+
 static void act_on_key(struct screen_output *o, enum view_key key)
 {
 	int width, height;
 
 	screen_size(o->screen, &width, &height);
-	if (key == VIEW_KEY_REDRAW)
+	if (key == VIEW_KEY_REDRAW) {
 		screen_refresh(o->screen);
-	else
-		o->model->scroll = view_scroll(o->model, width, height, key);
+		return;
+	}
+	want_older(o, width, height, key);
+	model_here(o->model)->scroll = view_scroll(o->model, width, height, key);
+}
+
+bool screen_output_wants(struct screen_output *o, struct message *m)
+{
+	struct model_room *r = model_here(o->model);
+
+	if (!o->wants_older)
+		return false;
+	o->wants_older = false;
+	r->loading = true;
+	*m = (struct message){.type = MESSAGE_OLDER,
+			      .page = {.room = message_text(r->name), .before = r->oldest}};
+	return true;
 }
 
 static enum err change_model(struct screen_output *o, const struct message *m)
 {
 	switch (m->type) {
 	case MESSAGE_EVENT:
-		return show_event(o, m->event);
+		return show_event(o, &m->event);
+	case MESSAGE_FOUND:
+		return show_found(o, &m->event);
+	case MESSAGE_PAGE:
+		return show_page(o, &m->page);
+	case MESSAGE_LIST:
+		return show_list(o, m->list.entries);
+	case MESSAGE_ROOM:
+		return show_room(o, &m->room);
 	case MESSAGE_RESULT:
 		return show_result(o, &m->result);
 	case MESSAGE_NOTICE:
@@ -198,8 +291,7 @@ static enum err change_model(struct screen_output *o, const struct message *m)
 	case MESSAGE_WHO:
 		return show_who(o, &m->who);
 	case MESSAGE_STATUS:
-		show_status(o, &m->status);
-		break;
+		return show_status(o, &m->status);
 	case MESSAGE_KEY:
 		act_on_key(o, m->key);
 		break;

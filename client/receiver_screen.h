@@ -19,6 +19,9 @@ void screen_output_free(struct screen_output *o); /* gives the terminal back; NU
 /* ERR_MALFORMED: no event; ERR_MEMORY. */
 NODISCARD enum err screen_output_message(struct screen_output *o, const struct message *m);
 
+/* What that makes the screen ask of the session; false: nothing (more). */
+bool screen_output_wants(struct screen_output *o, struct message *m);
+
 void screen_output_resize(struct screen_output *o); /* SIGWINCH */
 void screen_output_resume(struct screen_output *o); /* SIGCONT */
 

@@ -79,7 +79,7 @@ void client_tell_status(struct client *c, bool always)
 		.transport = c->link ? seat_transport(link_seat(c->link)) : 0,
 		.unsent = unsent(c),
 		.nick = message_text(c->joined ? c->nick : ""),
-		.room = message_text("lobby"),
+		.room = message_text(SESSION_LOBBY),
 		.server = message_text(c->label),
 		.prompt = message_text(c->naming ? "name: " : ""),
 	};
@@ -114,7 +114,8 @@ static void lose(struct client *c, enum session_exit code, const char *words)
 
 static void take_event(struct client *c, struct slice raw)
 {
-	struct message m = {.type = MESSAGE_EVENT, .event = raw};
+	struct message m = {.type = MESSAGE_EVENT,
+			    .event = {.room = message_text(SESSION_LOBBY), .raw = raw}};
 
 	if (c->leaving != QUIT_SENT && c->leaving != LEFT)
 		client_tell(c, &m);

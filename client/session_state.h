@@ -17,6 +17,8 @@ enum {
 };
 _Static_assert(ASKED_MAX >= SEAT_SAID_MAX + WIRE_COMMANDS_MAX, "a ticket finds its own place");
 
+#define SESSION_LOBBY "#lobby"
+
 /* What became of leaving. */
 enum leaving {
 	STAYING,

@@ -249,6 +249,7 @@ static void who_page(struct client *c, const struct reply *r, struct asked asked
 	bool more = r->more && after.len > 0;
 
 	m.who = (struct message_who){.id = r->id,
+				     .room = message_text(SESSION_LOBBY),
 				     .first = asked.first,
 				     .more = more,
 				     .asked = asked.shown,

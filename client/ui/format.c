@@ -1,7 +1,8 @@
 /* Events and results as lines; the contract is in format.h. */
 #include "ui/format.h"
 
-#include <stdbool.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Text that grows: what does not fit any more is left out, whole words of ours at a time. */
@@ -25,10 +26,18 @@ static void say_safe(struct line *l, struct slice s)
 	l->len += text_safe(l->out + l->len, l->cap - l->len, (const char *)s.data, s.len, false);
 }
 
+static void say_number(struct line *l, uint64_t n)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof(digits), "%" PRIu64, n);
+	say(l, digits);
+}
+
 static void say_quit(struct line *l, const struct event *e)
 {
 	say(l, " left");
-	if (e->reason != LEAVE_QUIT) {
+	if (e->reason != LEAVE_QUIT && e->reason != LEAVE_PARTED) {
 		say(l, " (");
 		say(l, leave_reason_name(e->reason));
 		say(l, ")");
@@ -39,9 +48,18 @@ static void say_quit(struct line *l, const struct event *e)
 	}
 }
 
+static void say_topic(struct line *l, const struct event *e)
+{
+	say(l, e->text.len > 0 ? " set the topic: " : " cleared the topic");
+	say_safe(l, e->text);
+}
+
 static void say_happening(struct line *l, const struct event *e)
 {
-	say_safe(l, e->from);
+	if (e->from.len > 0)
+		say_safe(l, e->from);
+	else
+		say(l, "the administrator");
 	switch (e->kind) {
 	case EVENT_JOIN:
 		say(l, " joined");
@@ -53,16 +71,25 @@ static void say_happening(struct line *l, const struct event *e)
 		say(l, " is now known as ");
 		say_safe(l, e->text);
 		break;
+	case EVENT_OPEN:
+		say(l, " opened the room");
+		break;
+	case EVENT_TOPIC:
+		say_topic(l, e);
+		break;
+	case EVENT_RECALL:
+	case EVENT_RECALLED:
+		say(l, " recalled a message");
+		break;
+	case EVENT_EDIT:
+		say(l, " edited: ");
+		say_safe(l, e->text);
+		break;
 	case EVENT_TALK:
 	case EVENT_EDITED:
 	case EVENT_ANNOUNCE:
 	case EVENT_LOST:
 	case EVENT_BACK:
-	case EVENT_OPEN:
-	case EVENT_TOPIC:
-	case EVENT_RECALL:
-	case EVENT_EDIT:
-	case EVENT_RECALLED:
 		break;
 	}
 }
@@ -75,36 +102,76 @@ size_t format_happening(const struct event *e, char out[FORMAT_HAPPENING_SIZE])
 	return l.len;
 }
 
-size_t format_plain(const struct event *e, char out[FORMAT_LINE_SIZE])
+static bool is_lobby(struct slice room)
+{
+	return room.len == strlen(FORMAT_LOBBY) && memcmp(room.data, FORMAT_LOBBY, room.len) == 0;
+}
+
+static void say_event(struct line *l, const struct event *e)
+{
+	switch (e->kind) {
+	case EVENT_TALK:
+	case EVENT_EDITED:
+		say_safe(l, e->from);
+		say(l, ": ");
+		say_safe(l, e->text);
+		break;
+	case EVENT_ANNOUNCE:
+		say(l, "! ");
+		say_safe(l, e->text);
+		break;
+	default:
+		say(l, "* ");
+		say_happening(l, e);
+	}
+}
+
+size_t format_plain(const struct event *e, struct slice room, char out[FORMAT_LINE_SIZE])
 {
 	struct line l = {.out = out, .cap = FORMAT_LINE_SIZE};
 
 	*out = '\0';
-	switch (e->kind) {
-	case EVENT_TALK:
-	case EVENT_EDITED:
-		say_safe(&l, e->from);
+	if (e->kind == EVENT_LOST || e->kind == EVENT_BACK || !event_known(e->kind))
+		return 0;
+	if (!is_lobby(room)) {
+		say(&l, "[");
+		say_safe(&l, room);
+		say(&l, "] ");
+	}
+	say_event(&l, e);
+	return l.len;
+}
+
+size_t format_found(const struct event *e, struct slice room, const char *when,
+		    char out[FORMAT_LINE_SIZE])
+{
+	struct line l = {.out = out, .cap = FORMAT_LINE_SIZE};
+
+	say_safe(&l, room);
+	say(&l, " ");
+	say_number(&l, e->seq);
+	say(&l, " (");
+	say(&l, when);
+	say(&l, ") ");
+	say_event(&l, e);
+	return l.len;
+}
+
+size_t format_room(const struct listed_room *r, char out[FORMAT_LINE_SIZE])
+{
+	struct line l = {.out = out, .cap = FORMAT_LINE_SIZE};
+
+	say_safe(&l, r->name);
+	if (!(r->flags & LISTED_DIRECT)) {
+		say(&l, ", ");
+		say_number(&l, r->members);
+		say(&l, " here");
+	}
+	if (r->flags & LISTED_PASSWORD)
+		say(&l, ", with a password");
+	if (r->topic.len > 0) {
 		say(&l, ": ");
-		say_safe(&l, e->text);
-		break;
-	case EVENT_ANNOUNCE:
-		say(&l, "! ");
-		say_safe(&l, e->text);
-		break;
-	case EVENT_JOIN:
-	case EVENT_QUIT:
-	case EVENT_NICK:
-		say(&l, "* ");
-		say_happening(&l, e);
-		break;
-	case EVENT_LOST:
-	case EVENT_BACK:
-	case EVENT_OPEN:
-	case EVENT_TOPIC:
-	case EVENT_RECALL:
-	case EVENT_EDIT:
-	case EVENT_RECALLED:
-		break;
+		say_safe(&l, r->topic);
 	}
 	return l.len;
 }
@@ -116,16 +183,25 @@ static void json_slice(struct json *j, const char *key, struct slice s)
 	json_string(j, key, s.data, s.len);
 }
 
+/* A public room without its "#", a room of two with its "@". */
+static void json_room(struct json *j, struct slice room)
+{
+	if (room.len > 0 && room.data[0] == '#')
+		room = slice_of(room.data + 1, room.len - 1);
+	json_slice(j, "room", room);
+}
+
 static void json_words(struct json *j, const struct event *e)
 {
 	switch (e->kind) {
 	case EVENT_TALK:
-	case EVENT_EDITED:
-	case EVENT_EDIT:
-	case EVENT_OPEN:
-	case EVENT_TOPIC:
 	case EVENT_ANNOUNCE:
+	case EVENT_TOPIC:
 		json_slice(j, "text", e->text);
+		break;
+	case EVENT_EDITED:
+		json_slice(j, "text", e->text);
+		json_bool(j, "edited", true);
 		break;
 	case EVENT_QUIT:
 		json_text(j, "reason", leave_reason_name(e->reason));
@@ -135,26 +211,36 @@ static void json_words(struct json *j, const struct event *e)
 	case EVENT_NICK:
 		json_slice(j, "to", e->text);
 		break;
+	case EVENT_RECALL:
+		json_uint(j, "target", e->target);
+		break;
+	case EVENT_EDIT:
+		json_uint(j, "target", e->target);
+		json_slice(j, "text", e->text);
+		break;
 	case EVENT_JOIN:
 	case EVENT_LOST:
 	case EVENT_BACK:
-	case EVENT_RECALL:
+	case EVENT_OPEN:
 	case EVENT_RECALLED:
 		break;
 	}
 }
 
-void format_json_event(struct buf *out, const struct event *e, struct slice room)
+void format_json_event(struct buf *out, const struct event *e, struct slice room,
+		       enum format_how how)
 {
 	struct json j = json_open(out);
 
 	json_uint(&j, "seq", e->seq);
-	json_slice(&j, "room", room);
-	json_text(&j, "kind", event_kind_name(e->kind));
-	if (e->kind != EVENT_ANNOUNCE)
+	json_room(&j, room);
+	json_text(&j, "kind", event_kind_name(e->kind == EVENT_EDITED ? EVENT_TALK : e->kind));
+	if (e->from.len > 0)
 		json_slice(&j, "from", e->from);
 	json_time(&j, "time", e->time_ms);
 	json_words(&j, e);
+	if (how != FORMAT_LIVE)
+		json_bool(&j, how == FORMAT_PAST ? "past" : "found", true);
 	json_close(&j);
 }
 
@@ -168,6 +254,10 @@ void format_json_result(struct buf *out, const struct format_result *r)
 	json_text(&j, "code", code_name(r->code));
 	if (r->seq > 0)
 		json_uint(&j, "seq", r->seq);
+	if (r->room.len > 0)
+		json_room(&j, r->room);
+	if (r->paged)
+		json_bool(&j, "more", r->more);
 	if (r->code != CODE_OK && r->text.len > 0)
 		json_slice(&j, "reason", r->text);
 	else if (r->code != CODE_OK)
@@ -184,5 +274,23 @@ void format_json_who(struct buf *out, uint64_t id, struct slice name, enum membe
 	json_slice(&j, "name", name);
 	if (state == MEMBER_RECONNECTING)
 		json_text(&j, "state", "reconnecting");
+	json_close(&j);
+}
+
+void format_json_room(struct buf *out, uint64_t id, const struct listed_room *r)
+{
+	struct json j = json_open(out);
+
+	json_text(&j, "kind", "room");
+	json_uint(&j, "id", id);
+	json_room(&j, r->name);
+	json_uint(&j, "members", r->members);
+	json_uint(&j, "newest", r->head);
+	if (r->topic.len > 0)
+		json_slice(&j, "topic", r->topic);
+	if (r->flags & LISTED_IN)
+		json_bool(&j, "in", true);
+	if (r->flags & LISTED_PASSWORD)
+		json_bool(&j, "password", true);
 	json_close(&j);
 }

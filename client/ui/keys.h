@@ -10,6 +10,8 @@ enum view_key {
 	VIEW_KEY_TOP,
 	VIEW_KEY_BOTTOM,
 	VIEW_KEY_REDRAW,
+	VIEW_KEY_ROOM_BEFORE, /* the session acts on these two */
+	VIEW_KEY_ROOM_AFTER,
 };
 
 #endif

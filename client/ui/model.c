@@ -1,138 +1,138 @@
-/* What there is to show; the contract is in model.h. */
-#include "ui/model.h"
+/* What there is to show, lines aside (model_lines.c); the contract is in model.h. */
+#include "ui/model_internal.h"
 
 #include "proto/text.h"
-#include "ui/format.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+static void set_label(char out[MODEL_LABEL_SIZE], struct slice s)
+{
+	text_safe(out, MODEL_LABEL_SIZE, (const char *)s.data, s.len, false);
+}
+
+/* ---- rooms --------------------------------------------------------------------------------- */
+
+static void free_room(struct model_room *r)
+{
+	scrollback_wipe(&r->lines);
+	members_wipe(&r->members);
+	members_wipe(&r->listed);
+	free(r);
+}
+
+struct model_room *model_here(const struct model *m)
+{
+	return m->rooms[m->current];
+}
+
+static size_t place_of(const struct model *m, struct slice name)
+{
+	char label[MODEL_LABEL_SIZE];
+	size_t i = 0;
+
+	set_label(label, name);
+	while (i < m->room_count && strcmp(m->rooms[i]->name, label) != 0)
+		i++;
+	return i;
+}
+
+struct model_room *model_find(const struct model *m, struct slice name)
+{
+	size_t i = place_of(m, name);
+
+	return i < m->room_count ? m->rooms[i] : NULL;
+}
+
+struct model_room *model_open(struct model *m, struct slice name, bool *full)
+{
+	struct model_room *r = model_find(m, name);
+
+	*full = !r && m->room_count == MODEL_MAX_ROOMS;
+	if (r || *full)
+		return r;
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return NULL;
+	scrollback_init(&r->lines);
+	set_label(r->name, name);
+	m->rooms[m->room_count++] = r;
+	return r;
+}
+
+void model_leave(struct model *m, struct slice room)
+{
+	size_t i = place_of(m, room);
+
+	if (i == m->room_count || m->room_count == 1)
+		return;
+	model_forget_changes(m, m->rooms[i]);
+	free_room(m->rooms[i]);
+	m->room_count--;
+	memmove(&m->rooms[i], &m->rooms[i + 1], (m->room_count - i) * sizeof(*m->rooms));
+	if (m->current > i || m->current == m->room_count)
+		m->current--;
+	model_here(m)->unread = 0;
+}
+
+enum err model_topic(struct model *m, struct slice room, struct slice topic)
+{
+	bool full;
+	struct model_room *r = model_open(m, room, &full);
+
+	if (!r)
+		return full ? ERR_NONE : ERR_MEMORY;
+	set_label(r->topic, topic);
+	return ERR_NONE;
+}
+
+const struct members *model_who(struct model *m, struct slice room, bool first, bool more,
+				struct slice names)
+{
+	struct model_room *r = model_find(m, room);
+
+	if (!r)
+		return NULL;
+	if (first)
+		members_wipe(&r->listed);
+	if (members_page(&r->listed, names) != ERR_NONE || more)
+		return NULL;
+	members_wipe(&r->members);
+	r->members = r->listed;
+	r->listed = (struct members){0};
+	return &r->members;
+}
+
+/* ---- the whole ----------------------------------------------------------------------------- */
+
 struct model *model_new(size_t max_lines)
 {
 	struct model *m = calloc(1, sizeof(*m));
+	bool full;
 
 	assert(max_lines >= 1);
 	if (!m)
 		return NULL;
-	m->ring = calloc(max_lines, sizeof(struct model_line *));
-	m->cap = max_lines;
+	m->max_lines = max_lines;
 	m->input = calloc(1, 1);
 	m->link = LINK_CONNECTING;
-	if (!m->ring || !m->input) {
+	if (!m->input || !model_open(m, slice_of("", 0), &full)) {
 		model_free(m);
 		return NULL;
 	}
 	return m;
 }
 
-static void drop_oldest(struct model *m)
-{
-	struct model_line *line = m->ring[m->first % m->cap];
-
-	m->bytes -= sizeof(*line) + line->who_len + line->text_len;
-	m->talks -= line->kind == MODEL_TALK;
-	m->ring[m->first % m->cap] = NULL;
-	m->first++;
-	free(line);
-}
-
 void model_free(struct model *m)
 {
 	if (!m)
 		return;
-	while (m->first < m->end)
-		drop_oldest(m);
-	members_wipe(&m->members);
-	members_wipe(&m->listed);
-	free(m->ring);
+	model_forget_changes(m, NULL);
+	for (size_t i = 0; i < m->room_count; i++)
+		free_room(m->rooms[i]);
 	free(m->input);
 	free(m);
-}
-
-const struct model_line *model_at(const struct model *m, uint64_t line)
-{
-	assert(line >= m->first && line < m->end);
-	return m->ring[line % m->cap];
-}
-
-/* ---- lines -------------------------------------------------------------------------------- */
-
-static void append(struct model *m, struct model_line *line)
-{
-	if (m->end - m->first == m->cap)
-		drop_oldest(m);
-	m->ring[m->end % m->cap] = line;
-	m->end++;
-	m->bytes += sizeof(*line) + line->who_len + line->text_len;
-	m->talks += line->kind == MODEL_TALK;
-	while (m->bytes > MODEL_MAX_BYTES && m->first + 1 < m->end)
-		drop_oldest(m);
-}
-
-/* Shrinks the line to what it holds, if the allocator likes. */
-static struct model_line *fitted(struct model_line *line)
-{
-	struct model_line *less = realloc(line, sizeof(*line) + line->who_len + line->text_len);
-
-	return less ? less : line;
-}
-
-static enum err add(struct model *m, enum model_kind kind, int minute, struct slice who,
-		    struct slice text)
-{
-	size_t cap = TEXT_SAFE_SIZE(who.len) + TEXT_SAFE_SIZE(text.len);
-	struct model_line *line = malloc(sizeof(*line) + cap);
-
-	if (!line)
-		return ERR_MEMORY;
-	*line = (struct model_line){.kind = kind, .minute = minute};
-	line->who_len = text_safe(line->bytes, cap, (const char *)who.data, who.len, false);
-	line->text_len = text_safe(line->bytes + line->who_len, cap - line->who_len,
-				   (const char *)text.data, text.len, true);
-	append(m, fitted(line));
-	return ERR_NONE;
-}
-
-enum err model_note(struct model *m, enum model_kind kind, struct slice text, int minute)
-{
-	return add(m, kind, minute, slice_of("", 0), text);
-}
-
-enum err model_event(struct model *m, const struct event *e, int minute)
-{
-	char words[FORMAT_HAPPENING_SIZE];
-
-	if (members_event(&m->members, e) != ERR_NONE)
-		return ERR_MEMORY;
-	switch (e->kind) {
-	case EVENT_TALK:
-	case EVENT_EDITED:
-		return add(m, MODEL_TALK, minute, e->from, e->text);
-	case EVENT_ANNOUNCE:
-		return model_note(m, MODEL_ANNOUNCE, e->text, minute);
-	case EVENT_JOIN:
-	case EVENT_QUIT:
-	case EVENT_NICK:
-		break;
-	case EVENT_LOST:
-	case EVENT_BACK:
-		return ERR_NONE; /* a mark at the name, not a line */
-	case EVENT_OPEN:
-	case EVENT_TOPIC:
-	case EVENT_RECALL:
-	case EVENT_EDIT:
-	case EVENT_RECALLED:
-		return ERR_NONE;
-	}
-	return model_note(m, MODEL_HAPPENING, slice_of(words, format_happening(e, words)), minute);
-}
-
-/* ---- the rest ----------------------------------------------------------------------------- */
-
-static void set_label(char out[MODEL_LABEL_SIZE], struct slice s)
-{
-	text_safe(out, MODEL_LABEL_SIZE, (const char *)s.data, s.len, false);
 }
 
 /* The part before the cursor is made safe by itself: so the cursor is never inside a mark. */
@@ -156,25 +156,31 @@ enum err model_edit(struct model *m, struct slice prompt, struct slice line, siz
 	return ERR_NONE;
 }
 
-void model_status(struct model *m, const struct model_status *s)
+/* Before it is known what the first room is called, it has no name. */
+static enum err show_room(struct model *m, struct slice name)
 {
+	bool full = false;
+
+	if (name.len == 0)
+		return ERR_NONE;
+	if (m->room_count == 1 && !m->rooms[0]->name[0])
+		set_label(m->rooms[0]->name, name);
+	if (!model_open(m, name, &full))
+		return full ? ERR_NONE : ERR_MEMORY;
+	m->current = place_of(m, name);
+	model_here(m)->unread = 0;
+	return ERR_NONE;
+}
+
+enum err model_status(struct model *m, const struct model_status *s)
+{
+	if (show_room(m, s->room) != ERR_NONE)
+		return ERR_MEMORY;
 	m->link = s->link;
 	m->transport = s->transport;
 	m->unsent = s->unsent;
 	set_label(m->nick, s->nick);
-	set_label(m->room, s->room);
 	set_label(m->server, s->server);
 	set_label(m->prompt, s->prompt);
-}
-
-bool model_who(struct model *m, bool first, bool more, struct slice names)
-{
-	if (first)
-		members_wipe(&m->listed);
-	if (members_page(&m->listed, names) != ERR_NONE || more)
-		return false;
-	members_wipe(&m->members);
-	m->members = m->listed;
-	m->listed = (struct members){0};
-	return true;
+	return ERR_NONE;
 }

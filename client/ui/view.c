@@ -4,6 +4,7 @@
 #include "ui/view_input.h"
 #include "ui/wrap.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -141,9 +142,9 @@ static bool next_row(struct rows *r, struct row *out)
 	return true;
 }
 
-static size_t count_rows(const struct model *m, uint64_t line, int width)
+static size_t count_rows(const struct scrollback *b, uint64_t line, int width)
 {
-	struct rows r = rows_of(model_at(m, line), width);
+	struct rows r = rows_of(scrollback_at(b, line), width);
 	struct row row;
 	size_t count = 0;
 
@@ -164,68 +165,91 @@ static bool before(struct spot a, struct spot b)
 	return a.line < b.line || (a.line == b.line && a.row < b.row);
 }
 
-static struct spot newest(const struct model *m, int width)
+static struct spot newest(const struct scrollback *b, int width)
 {
-	return (struct spot){m->end - 1, count_rows(m, m->end - 1, width) - 1};
+	return (struct spot){b->end - 1, count_rows(b, b->end - 1, width) - 1};
 }
 
-static struct spot up(const struct model *m, int width, struct spot s, size_t n)
+static struct spot up(const struct scrollback *b, int width, struct spot s, size_t n)
 {
-	while (n > s.row && s.line > m->first) {
+	while (n > s.row && s.line > b->first) {
 		n -= s.row + 1;
 		s.line--;
-		s.row = count_rows(m, s.line, width) - 1;
+		s.row = count_rows(b, s.line, width) - 1;
 	}
 	s.row = n < s.row ? s.row - n : 0;
 	return s;
 }
 
-static struct spot down(const struct model *m, int width, struct spot s, size_t n)
+static struct spot down(const struct scrollback *b, int width, struct spot s, size_t n)
 {
-	size_t rows = count_rows(m, s.line, width);
+	size_t rows = count_rows(b, s.line, width);
 
-	while (n >= rows - s.row && s.line + 1 < m->end) {
+	while (n >= rows - s.row && s.line + 1 < b->end) {
 		n -= rows - s.row;
 		s.line++;
 		s.row = 0;
-		rows = count_rows(m, s.line, width);
+		rows = count_rows(b, s.line, width);
 	}
 	s.row = n < rows - s.row ? s.row + n : rows - 1;
 	return s;
 }
 
-/* The spot in the pane's bottom row.  The model has lines. */
-static struct spot bottom_of(const struct model *m, int width)
+/* The spot in the pane's bottom row.  The room has lines. */
+static struct spot bottom_of(const struct model_room *r, int width)
 {
-	struct spot s = {m->scroll.line, m->scroll.row};
+	struct spot s = {r->scroll.line, r->scroll.row};
 	size_t rows;
 
-	if (!m->scroll.back || s.line >= m->end)
-		return newest(m, width);
-	if (s.line < m->first)
-		return (struct spot){m->first, 0};
-	rows = count_rows(m, s.line, width);
+	if (!r->scroll.back || s.line >= r->lines.end)
+		return newest(&r->lines, width);
+	if (s.line < r->lines.first)
+		return (struct spot){r->lines.first, 0};
+	rows = count_rows(&r->lines, s.line, width);
 	if (s.row >= rows)
 		s.row = rows - 1;
 	return s;
 }
 
-struct model_scroll view_scroll(const struct model *m, int width, int height, enum view_key key)
+/* What is in the bottom row when the pane shows the first line. */
+static struct spot highest_of(const struct model_room *r, int width, size_t page)
+{
+	return down(&r->lines, width, (struct spot){r->lines.first, 0}, page - 1);
+}
+
+static size_t page_of(const struct model *m, int width, int height)
 {
 	struct layout l = layout_of(m, width, height);
-	size_t page = l.pane_rows > 0 ? (size_t)l.pane_rows : 1;
+
+	return l.pane_rows > 0 ? (size_t)l.pane_rows : 1;
+}
+
+bool view_at_top(const struct model *m, int width, int height)
+{
+	const struct model_room *r = model_here(m);
+
+	if (r->lines.end == r->lines.first)
+		return true;
+	return !before(highest_of(r, width, page_of(m, width, height)), bottom_of(r, width));
+}
+
+struct model_scroll view_scroll(const struct model *m, int width, int height, enum view_key key)
+{
+	const struct model_room *r = model_here(m);
+	const struct scrollback *b = &r->lines;
+	size_t page = page_of(m, width, height);
 	size_t step = page > 1 ? page - 1 : 1;
 	struct spot s, end, highest;
 
-	if (m->end == m->first || key == VIEW_KEY_BOTTOM)
+	if (b->end == b->first || key == VIEW_KEY_BOTTOM)
 		return (struct model_scroll){0};
-	s = bottom_of(m, width);
-	end = newest(m, width);
-	highest = down(m, width, (struct spot){m->first, 0}, page - 1);
+	s = bottom_of(r, width);
+	end = newest(b, width);
+	highest = highest_of(r, width, page);
 	if (key == VIEW_KEY_PAGE_UP || key == VIEW_KEY_LINE_UP)
-		s = up(m, width, s, key == VIEW_KEY_PAGE_UP ? step : 1);
+		s = up(b, width, s, key == VIEW_KEY_PAGE_UP ? step : 1);
 	else if (key == VIEW_KEY_PAGE_DOWN || key == VIEW_KEY_LINE_DOWN)
-		s = down(m, width, s, key == VIEW_KEY_PAGE_DOWN ? step : 1);
+		s = down(b, width, s, key == VIEW_KEY_PAGE_DOWN ? step : 1);
 	else if (key == VIEW_KEY_TOP)
 		s = highest;
 	if (before(s, highest))
@@ -235,7 +259,7 @@ struct model_scroll view_scroll(const struct model *m, int width, int height, en
 	return (struct model_scroll){.back = true,
 				     .line = s.line,
 				     .row = s.row,
-				     .seen = m->scroll.back ? m->scroll.seen : m->end};
+				     .seen = r->scroll.back ? r->scroll.seen : b->end};
 }
 
 /* ---- the pane ----------------------------------------------------------------------------- */
@@ -277,17 +301,24 @@ static int draw_line(struct grid *g, int y, int end, const struct model_line *li
 
 static void draw_pane(const struct model *m, struct grid *g, const struct layout *l)
 {
+	const struct model_room *r = model_here(m);
+	const struct scrollback *b = &r->lines;
 	int y = l->pane_top, end = l->pane_top + l->pane_rows;
 	struct spot s;
 
-	if (l->pane_rows < 1 || m->end == m->first)
+	if (l->pane_rows < 1 || b->end == b->first)
 		return;
-	s = up(m, g->width, bottom_of(m, g->width), (size_t)l->pane_rows - 1);
-	for (; y < end && s.line < m->end; s = (struct spot){s.line + 1, 0})
-		y = draw_line(g, y, end, model_at(m, s.line), s.row);
+	s = up(b, g->width, bottom_of(r, g->width), (size_t)l->pane_rows - 1);
+	for (; y < end && s.line < b->end; s = (struct spot){s.line + 1, 0})
+		y = draw_line(g, y, end, scrollback_at(b, s.line), s.row);
 }
 
 /* ---- title and status --------------------------------------------------------------------- */
+
+struct text {
+	size_t len;
+	char s[LABEL_SIZE];
+};
 
 /* Text at the right end of the row; returns the column that it starts in. */
 static int draw_right(struct grid *g, int row, const char *text, enum style style)
@@ -300,9 +331,9 @@ static int draw_right(struct grid *g, int row, const char *text, enum style styl
 }
 
 /* How many there are; where there is no width to tell them apart, all of them count as here. */
-static void present_words(const struct model *m, int width, char text[LABEL_SIZE])
+static void present_words(const struct members *m, int width, char text[LABEL_SIZE])
 {
-	size_t all = m->members.len, away = members_reconnecting(&m->members);
+	size_t all = m->len, away = members_reconnecting(m);
 
 	if (away > 0 && width >= WIDE_TITLE)
 		snprintf(text, LABEL_SIZE, " %zu here, %zu reconnecting", all - away, away);
@@ -312,15 +343,16 @@ static void present_words(const struct model *m, int width, char text[LABEL_SIZE
 
 static void draw_title(const struct model *m, struct grid *g)
 {
+	const struct model_room *r = model_here(m);
 	char text[LABEL_SIZE] = "";
 	int end = g->width;
 
-	if (m->members.len > 0) {
-		present_words(m, g->width, text);
+	if (r->members.len > 0) {
+		present_words(&r->members, g->width, text);
 		end = draw_right(g, 0, text, STYLE_TITLE);
 	}
-	snprintf(text, sizeof(text), "%s%s%s", m->room[0] ? m->room : "chat-room",
-		 m->server[0] ? " | " : "", m->server);
+	snprintf(text, sizeof(text), "%s%s%s%s%s", r->name[0] ? r->name : "chat-room",
+		 r->topic[0] ? " | " : "", r->topic, m->server[0] ? " | " : "", m->server);
 	grid_string(g, 0, 0, end, text, STYLE_TITLE);
 	grid_fill(g, 0, STYLE_TITLE);
 }
@@ -342,30 +374,79 @@ static const char *link_words(enum link_state link)
 	return "";
 }
 
-/* What came, or is, below a pane that is scrolled back; and what nobody has acknowledged. */
-static void alert_words(const struct model *m, char *out, size_t cap)
+/* One alert more: " WORDS", " N WORDS" or " WORDS N"; what does not fit is left out. */
+static void alert(struct text *t, const char *words)
 {
-	uint64_t fresh = m->end > m->scroll.seen ? m->end - m->scroll.seen : 0;
-	size_t at = 0;
+	size_t n = strlen(words);
 
-	out[0] = '\0';
-	if (m->scroll.back && fresh > 0)
-		at = (size_t)snprintf(out, cap, " %llu new below", (unsigned long long)fresh);
-	else if (m->scroll.back)
-		at = (size_t)snprintf(out, cap, " scrolled back");
+	if (n + 1 >= sizeof(t->s) - t->len)
+		return;
+	t->s[t->len++] = ' ';
+	memcpy(t->s + t->len, words, n + 1);
+	t->len += n;
+}
+
+static void alert_count(struct text *t, uint64_t n, const char *words)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%" PRIu64 " %s", n, words);
+	alert(t, text);
+}
+
+static void alert_room(struct text *t, const struct model_room *r)
+{
+	char text[MODEL_LABEL_SIZE + 32];
+
+	snprintf(text, sizeof(text), "%s %" PRIu64, r->name, r->unread);
+	alert(t, text);
+}
+
+/* " #dev 3 @bob 1", or, where that would take more than half of the row, " 4 unread". */
+static void unread_words(const struct model *m, int width, struct text *t)
+{
+	struct text rooms = {.len = 0};
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < m->room_count; i++) {
+		all += m->rooms[i]->unread;
+		if (m->rooms[i]->unread > 0)
+			alert_room(&rooms, m->rooms[i]);
+	}
+	if (all > 0 && place_columns(rooms.s, rooms.len) > width / 2)
+		alert_count(t, all, "unread");
+	else if (all > 0)
+		*t = rooms;
+}
+
+/* What was said elsewhere; what came, or is, below a pane that is scrolled back; what is under way;
+ * what nobody has acknowledged. */
+static void alert_words(const struct model *m, int width, struct text *t)
+{
+	const struct model_room *r = model_here(m);
+	uint64_t fresh = r->lines.end > r->scroll.seen ? r->lines.end - r->scroll.seen : 0;
+
+	unread_words(m, width, t);
+	if (r->scroll.back && fresh > 0)
+		alert_count(t, fresh, "new below");
+	if (r->loading)
+		alert(t, "loading older lines...");
+	else if (r->scroll.back && fresh == 0)
+		alert(t, "scrolled back");
 	if (m->unsent > 0)
-		snprintf(out + at, cap - at, " %llu unsent", (unsigned long long)m->unsent);
+		alert_count(t, m->unsent, "unsent");
 }
 
 static void draw_status(const struct model *m, struct grid *g, int row)
 {
+	struct text alerts = {.len = 0};
 	char text[LABEL_SIZE];
 	bool linked = m->transport != 0 && m->link == LINK_ONLINE;
 	int end = g->width;
 
-	alert_words(m, text, sizeof(text));
-	if (text[0])
-		end = draw_right(g, row, text, STYLE_ALERT);
+	alert_words(m, g->width, &alerts);
+	if (alerts.len > 0)
+		end = draw_right(g, row, alerts.s, STYLE_ALERT);
 	snprintf(text, sizeof(text), "%s%s%s%s%s%s", m->nick, m->nick[0] ? " | " : "",
 		 link_words(m->link), linked ? " (" : "",
 		 linked ? transport_name(m->transport) : "", linked ? ")" : "");

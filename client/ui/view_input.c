@@ -144,7 +144,7 @@ static const char *hint_of(const struct model *m)
 		return "";
 	if (m->prompt[0])
 		return HINT_NAME;
-	return m->talks == 0 && m->link == LINK_ONLINE ? HINT_TALK : "";
+	return model_here(m)->lines.talks == 0 && m->link == LINK_ONLINE ? HINT_TALK : "";
 }
 
 void view_input_draw(const struct model *m, struct grid *g, int top, int rows)

@@ -93,7 +93,7 @@ static void test_conversation_at_80x24(void **state)
 	expect_below(c, 6, "     五六七");
 	leave(bob);
 	expect_said(c, 7, "* bob left");
-	screen_expect(c, "lobby | unix:/tmp/");
+	screen_expect(c, "#lobby | unix:/tmp/");
 	screen_expect(c, " 1 here");
 	screen_expect_row(c, -2, "小明 | online (unix)");
 	screen_expect_row(c, -1, ">");

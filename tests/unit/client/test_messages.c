@@ -24,12 +24,16 @@ static size_t samples(struct message *m)
 	m[n++] = (struct message){.type = MESSAGE_INTERRUPT};
 	m[n++] = (struct message){.type = MESSAGE_KEY, .key = VIEW_KEY_REDRAW};
 	m[n++] = (struct message){.type = MESSAGE_CREDIT, .credit = 4000000000u};
-	m[n++] = (struct message){.type = MESSAGE_EVENT, .event = slice_of("\x20\x00\xff", 3)};
+	m[n++] = (struct message){
+		.type = MESSAGE_EVENT,
+		.event = {.room = text("#开发"), .raw = slice_of("\x20\x00\xff", 3)}};
 	m[n++] = (struct message){.type = MESSAGE_RESULT,
 				  .result = {.id = 77,
 					     .kind = COMMAND_NICK,
 					     .code = CODE_NAME_TAKEN,
 					     .seq = 1u << 20,
+					     .room = text("#dev"),
+					     .more = true,
 					     .text = text("somebody has it")}};
 	m[n++] = (struct message){.type = MESSAGE_NOTICE,
 				  .notice = {.level = NOTICE_ERROR, .text = text("two\nlines")}};
@@ -38,11 +42,12 @@ static size_t samples(struct message *m)
 					     .transport = TRANSPORT_TCP,
 					     .unsent = 12345,
 					     .nick = text("小明"),
-					     .room = text("lobby"),
+					     .room = text("@alice"),
 					     .server = text("tcp://[::1]:8888"),
 					     .prompt = text("name: ")}};
 	m[n++] = (struct message){.type = MESSAGE_WHO,
 				  .who = {.id = 9,
+					  .room = text("#dev"),
 					  .first = true,
 					  .asked = true,
 					  .names = slice_of("\x05"
@@ -50,6 +55,23 @@ static size_t samples(struct message *m)
 							    "\x03"
 							    "bob",
 							    10)}};
+	m[n++] = (struct message){
+		.type = MESSAGE_ROOM,
+		.room = {.room = text("#dev"), .topic = text("周五"), .left = true}};
+	m[n++] = (struct message){.type = MESSAGE_LIST,
+				  .list = {.id = 10, .entries = slice_of("\x01\x02\x03", 3)}};
+	m[n++] = (struct message){.type = MESSAGE_OLDER,
+				  .page = {.room = text("@alice"), .before = 4711}};
+	m[n++] = (struct message){.type = MESSAGE_PAGE,
+				  .page = {.id = 11,
+					   .room = text("#dev"),
+					   .before = 4711,
+					   .more = true,
+					   .asked = true,
+					   .events = slice_of("\x20\x00\xff", 3)}};
+	m[n++] = (struct message){
+		.type = MESSAGE_FOUND,
+		.event = {.id = 12, .room = text("#dev"), .raw = slice_of("\x20\x00", 2)}};
 	m[n++] = (struct message){.type = MESSAGE_STOP, .words = text("bye")};
 	return n;
 }
@@ -110,7 +132,7 @@ static void test_fields_arrive_in_their_places(void **state)
 	assert_int_equal(got.status.transport, TRANSPORT_TCP);
 	assert_int_equal(got.status.unsent, 12345);
 	assert_text(got.status.nick, "小明");
-	assert_text(got.status.room, "lobby");
+	assert_text(got.status.room, "@alice");
 	assert_text(got.status.server, "tcp://[::1]:8888");
 	assert_text(got.status.prompt, "name: ");
 	in = encode(&m[MESSAGE_WHO - 1], body, sizeof(body));
@@ -119,6 +141,18 @@ static void test_fields_arrive_in_their_places(void **state)
 	assert_false(got.who.more);
 	assert_true(got.who.asked);
 	assert_int_equal(got.who.id, 9);
+	assert_text(got.who.room, "#dev");
+	in = encode(&m[MESSAGE_PAGE - 1], body, sizeof(body));
+	assert_int_equal(message_get(&in, &got), ERR_NONE);
+	assert_text(got.page.room, "#dev");
+	assert_int_equal(got.page.id, 11);
+	assert_int_equal(got.page.before, 4711);
+	assert_true(got.page.more);
+	assert_true(got.page.asked);
+	in = encode(&m[MESSAGE_ROOM - 1], body, sizeof(body));
+	assert_int_equal(message_get(&in, &got), ERR_NONE);
+	assert_text(got.room.topic, "周五");
+	assert_true(got.room.left);
 }
 
 static void test_a_cut_or_longer_body_is_refused(void **state)
@@ -174,15 +208,18 @@ static void test_values_outside_their_range_are_refused(void **state)
 		{MESSAGE_STOP + 1, "", 0},
 		{255, "", 0},
 		{MESSAGE_KEY, "\x00", 1},
-		{MESSAGE_KEY, "\x08", 1},
+		{MESSAGE_KEY, "\x0a", 1},
 		{MESSAGE_NOTICE, "\x00\x00", 2},
 		{MESSAGE_NOTICE, "\x04\x00", 2},
-		{MESSAGE_EDIT, "\x00\x01x\x02", 4},	     /* a cursor past the line */
-		{MESSAGE_CREDIT, "\xc0\0\0\1\0\0\0\0", 8},   /* 2^32 */
-		{MESSAGE_STATUS, "\x00\0\0\0\0\0\0", 7},     /* no such link state */
-		{MESSAGE_STATUS, "\x01\x04\0\0\0\0\0", 7},   /* no such transport */
-		{MESSAGE_WHO, "\x01\x08\x00", 3},	     /* an unknown flag */
-		{MESSAGE_RESULT, "\x01\x0e\x00\x00\x00", 5}, /* no such command */
+		{MESSAGE_EDIT, "\x00\x01x\x02", 4},	   /* a cursor past the line */
+		{MESSAGE_CREDIT, "\xc0\0\0\1\0\0\0\0", 8}, /* 2^32 */
+		{MESSAGE_STATUS, "\x00\0\0\0\0\0\0", 7},   /* no such link state */
+		{MESSAGE_STATUS, "\x01\x04\0\0\0\0\0", 7}, /* no such transport */
+		{MESSAGE_WHO, "\x01\x00\x08\x00", 4},	   /* an unknown flag */
+		{MESSAGE_RESULT, "\x01\x0e\0\0\0\0\0", 7}, /* no such command */
+		{MESSAGE_RESULT, "\x01\x01\0\0\0\2\0", 7}, /* neither more nor no more */
+		{MESSAGE_PAGE, "\0\0\0\1\0", 5},	   /* a flag that pages do not have */
+		{MESSAGE_ROOM, "\0\0\2", 3},
 	};
 
 	(void)state;

@@ -24,24 +24,34 @@ static struct event event(enum event_kind kind, const char *from, const char *wh
 			      .text = text(what)};
 }
 
-static void plain_is(const struct event *e, const char *want)
+static void plain_in(const struct event *e, const char *room, const char *want)
 {
 	static char out[FORMAT_LINE_SIZE];
-	size_t n = format_plain(e, out);
+	size_t n = format_plain(e, text(room), out);
 
 	assert_string_equal(out, want);
 	assert_int_equal(n, strlen(want));
 }
 
-static void json_is(const struct event *e, const char *want)
+static void plain_is(const struct event *e, const char *want)
+{
+	plain_in(e, FORMAT_LOBBY, want);
+}
+
+static void json_in(const struct event *e, const char *room, enum format_how how, const char *want)
 {
 	char out[1024];
 	struct buf b = buf_of(out, sizeof(out) - 1);
 
-	format_json_event(&b, e, text("lobby"));
+	format_json_event(&b, e, text(room), how);
 	assert_false(b.failed);
 	out[b.len] = '\0';
 	assert_string_equal(out, want);
+}
+
+static void json_is(const struct event *e, const char *want)
+{
+	json_in(e, FORMAT_LOBBY, FORMAT_LIVE, want);
 }
 
 static void test_plain_lines(void **state)
@@ -87,6 +97,112 @@ static void test_plain_lines_are_safe(void **state)
 	plain_is(&e, "* alice left: bye␍␊all");
 }
 
+static void test_plain_lines_of_other_rooms_name_them(void **state)
+{
+	struct event e = event(EVENT_TALK, "alice", "hello");
+
+	(void)state;
+	plain_in(&e, "#dev", "[#dev] alice: hello");
+	plain_in(&e, "@alice", "[@alice] alice: hello");
+	plain_in(&e, "#开发", "[#开发] alice: hello");
+	plain_in(&e, "#a\x1b]b", "[#a␛]b] alice: hello");
+	e = event(EVENT_JOIN, "bob", "");
+	plain_in(&e, "#dev", "[#dev] * bob joined");
+	e = event(EVENT_OPEN, "bob", "#dev");
+	plain_in(&e, "#dev", "[#dev] * bob opened the room");
+	e = event(EVENT_QUIT, "bob", "tired");
+	e.reason = LEAVE_PARTED;
+	plain_in(&e, "#dev", "[#dev] * bob left: tired");
+	e = event(EVENT_LOST, "bob", "");
+	plain_in(&e, "#dev", "");
+}
+
+static void test_plain_topics(void **state)
+{
+	struct event e = event(EVENT_TOPIC, "小明", "周五\n爬山");
+
+	(void)state;
+	plain_in(&e, "#dev", "[#dev] * 小明 set the topic: 周五␊爬山");
+	e = event(EVENT_TOPIC, "小明", "");
+	plain_in(&e, "#dev", "[#dev] * 小明 cleared the topic");
+}
+
+static void test_plain_recalls_and_edits(void **state)
+{
+	struct event e = event(EVENT_RECALL, "alice", "");
+
+	(void)state;
+	plain_is(&e, "* alice recalled a message");
+	e = event(EVENT_RECALL, "", "");
+	plain_is(&e, "* the administrator recalled a message");
+	e = event(EVENT_RECALLED, "alice", "");
+	plain_is(&e, "* alice recalled a message");
+	e = event(EVENT_EDIT, "alice", "new\x1btext");
+	plain_is(&e, "* alice edited: new␛text");
+	e = event(EVENT_EDITED, "alice", "new text");
+	plain_is(&e, "alice: new text");
+}
+
+static void test_what_is_not_known_has_no_line(void **state)
+{
+	struct event e = event((enum event_kind)200, "", "");
+
+	(void)state;
+	plain_is(&e, "");
+}
+
+static void found_is(const struct event *e, const char *room, const char *want)
+{
+	static char out[FORMAT_LINE_SIZE];
+	size_t n = format_found(e, text(room), "12:00", out);
+
+	assert_string_equal(out, want);
+	assert_int_equal(n, strlen(want));
+}
+
+static void test_what_a_search_finds(void **state)
+{
+	struct event e = event(EVENT_TALK, "alice", "two\nlines");
+
+	(void)state;
+	found_is(&e, "#dev", "#dev 12 (12:00) alice: two␊lines");
+	e = event(EVENT_ANNOUNCE, "", "九点停机");
+	found_is(&e, "#lobby", "#lobby 12 (12:00) ! 九点停机");
+	e = event(EVENT_TOPIC, "bob", "x");
+	found_is(&e, "#\x1b[0m", "#␛[0m 12 (12:00) * bob set the topic: x");
+}
+
+static void room_is(const struct listed_room *r, const char *line, const char *json)
+{
+	static char out[FORMAT_LINE_SIZE];
+	struct buf b = buf_of(out, sizeof(out) - 1);
+
+	assert_int_equal(format_room(r, out), strlen(line));
+	assert_string_equal(out, line);
+	format_json_room(&b, 9, r);
+	out[b.len] = '\0';
+	assert_string_equal(out, json);
+}
+
+static void test_rooms_in_lists(void **state)
+{
+	struct listed_room r = {.members = 3, .head = 120, .name = text("#dev")};
+
+	(void)state;
+	room_is(&r, "#dev, 3 here",
+		"{\"kind\":\"room\",\"id\":9,\"room\":\"dev\",\"members\":3,\"newest\":120}\n");
+	r.topic = text("周五\x07");
+	r.flags = LISTED_IN | LISTED_PASSWORD;
+	room_is(&r, "#dev, 3 here, with a password: 周五␇",
+		"{\"kind\":\"room\",\"id\":9,\"room\":\"dev\",\"members\":3,\"newest\":120,"
+		"\"topic\":\"周五\\u0007\",\"in\":true,\"password\":true}\n");
+	r = (struct listed_room){
+		.members = 2, .head = 7, .name = text("@小明"), .flags = LISTED_IN | LISTED_DIRECT};
+	room_is(&r, "@小明",
+		"{\"kind\":\"room\",\"id\":9,\"room\":\"@小明\",\"members\":2,\"newest\":7,"
+		"\"in\":true}\n");
+}
+
 static void test_a_talk_of_any_length_fits(void **state)
 {
 	char *big = malloc(TEXT_MAX_BYTES);
@@ -97,7 +213,8 @@ static void test_a_talk_of_any_length_fits(void **state)
 	assert_non_null(big);
 	memset(big, 0x1b, TEXT_MAX_BYTES);
 	e.text = slice_of(big, TEXT_MAX_BYTES);
-	assert_int_equal(format_plain(&e, out), strlen("alice: ") + 3 * (size_t)TEXT_MAX_BYTES);
+	assert_int_equal(format_plain(&e, text(FORMAT_LOBBY), out),
+			 strlen("alice: ") + 3 * (size_t)TEXT_MAX_BYTES);
 	free(big);
 }
 
@@ -123,6 +240,52 @@ static void test_json_events(void **state)
 	e = event(EVENT_BACK, "alice", "");
 	json_is(&e, "{\"seq\":12,\"room\":\"lobby\",\"kind\":\"back\",\"from\":\"alice\","
 		    "\"time\":\"2026-11-21T07:00:00.123Z\"}\n");
+}
+
+#define HEAD(room, kind) "{\"seq\":12,\"room\":\"" room "\",\"kind\":\"" kind "\","
+#define TIME		 "\"time\":\"2026-11-21T07:00:00.123Z\""
+
+static void test_json_rooms(void **state)
+{
+	struct event e = event(EVENT_TALK, "alice", "hi");
+
+	(void)state;
+	json_in(&e, "#dev", FORMAT_LIVE,
+		HEAD("dev", "talk") "\"from\":\"alice\"," TIME ",\"text\":\"hi\"}\n");
+	json_in(&e, "@alice", FORMAT_LIVE,
+		HEAD("@alice", "talk") "\"from\":\"alice\"," TIME ",\"text\":\"hi\"}\n");
+	json_in(&e, "#dev", FORMAT_PAST,
+		HEAD("dev", "talk") "\"from\":\"alice\"," TIME ",\"text\":\"hi\",\"past\":true}\n");
+	json_in(&e, "#dev", FORMAT_FOUND,
+		HEAD("dev", "talk") "\"from\":\"alice\"," TIME
+				    ",\"text\":\"hi\",\"found\":true}\n");
+	json_in(&e, "#a\"\x1b", FORMAT_LIVE,
+		HEAD("a\\\"\\u001b", "talk") "\"from\":\"alice\"," TIME ",\"text\":\"hi\"}\n");
+	e = event(EVENT_OPEN, "alice", "#dev");
+	json_in(&e, "#dev", FORMAT_LIVE, HEAD("dev", "open") "\"from\":\"alice\"," TIME "}\n");
+	e = event(EVENT_TOPIC, "alice", "周五");
+	json_in(&e, "#dev", FORMAT_LIVE,
+		HEAD("dev", "topic") "\"from\":\"alice\"," TIME ",\"text\":\"周五\"}\n");
+}
+
+static void test_json_recalls_and_edits(void **state)
+{
+	struct event e = event(EVENT_RECALL, "alice", "");
+
+	(void)state;
+	e.target = 9;
+	json_is(&e, HEAD("lobby", "recall") "\"from\":\"alice\"," TIME ",\"target\":9}\n");
+	e.from = text("");
+	json_is(&e, HEAD("lobby", "recall") TIME ",\"target\":9}\n");
+	e = event(EVENT_EDIT, "alice", "new");
+	e.target = 9;
+	json_is(&e, HEAD("lobby", "edit") "\"from\":\"alice\"," TIME
+					  ",\"target\":9,\"text\":\"new\"}\n");
+	e = event(EVENT_RECALLED, "alice", "");
+	json_is(&e, HEAD("lobby", "recalled") "\"from\":\"alice\"," TIME "}\n");
+	e = event(EVENT_EDITED, "alice", "new");
+	json_is(&e, HEAD("lobby", "talk") "\"from\":\"alice\"," TIME
+					  ",\"text\":\"new\",\"edited\":true}\n");
 }
 
 static void test_json_quits(void **state)
@@ -157,6 +320,10 @@ static void test_json_results(void **state)
 		  "{\"kind\":\"ok\",\"id\":7,\"code\":\"ok\",\"seq\":12}\n");
 	result_is((struct format_result){.id = 7, .code = CODE_OK, .text = text("bob")},
 		  "{\"kind\":\"ok\",\"id\":7,\"code\":\"ok\"}\n");
+	result_is((struct format_result){.id = 7, .code = CODE_OK, .seq = 2, .room = text("#dev")},
+		  "{\"kind\":\"ok\",\"id\":7,\"code\":\"ok\",\"seq\":2,\"room\":\"dev\"}\n");
+	result_is((struct format_result){.id = 7, .code = CODE_OK, .paged = true, .more = true},
+		  "{\"kind\":\"ok\",\"id\":7,\"code\":\"ok\",\"more\":true}\n");
 	result_is((struct format_result){.id = 8, .code = CODE_NAME_TAKEN, .text = text("gone")},
 		  "{\"kind\":\"error\",\"id\":8,\"code\":\"name-taken\",\"reason\":\"gone\"}\n");
 	result_is((struct format_result){.code = CODE_UNKNOWN_COMMAND, .text = text("/foo?")},
@@ -197,6 +364,14 @@ int main(void)
 		cmocka_unit_test(test_a_talk_of_any_length_fits),
 		cmocka_unit_test(test_json_events),
 		cmocka_unit_test(test_json_quits),
+		cmocka_unit_test(test_plain_lines_of_other_rooms_name_them),
+		cmocka_unit_test(test_plain_topics),
+		cmocka_unit_test(test_plain_recalls_and_edits),
+		cmocka_unit_test(test_what_is_not_known_has_no_line),
+		cmocka_unit_test(test_what_a_search_finds),
+		cmocka_unit_test(test_rooms_in_lists),
+		cmocka_unit_test(test_json_rooms),
+		cmocka_unit_test(test_json_recalls_and_edits),
 		cmocka_unit_test(test_json_results),
 		cmocka_unit_test(test_json_error_without_words_has_the_codes_own),
 		cmocka_unit_test(test_json_who),

@@ -1,4 +1,6 @@
 /* ui/view: the screen at every size, as text. */
+#include "ui_rig.h"
+
 #include "ui/view.h"
 
 #include "check.h"
@@ -7,24 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_MAX = 64, ROW_BYTES = 1024 };
-
-static struct slice text(const char *s)
+static void happen_at(struct model *m, enum event_kind kind, const char *from, const char *what,
+		      int minute)
 {
-	return slice_of(s, strlen(s));
-}
+	struct event e = {.seq = model_here(m)->newest + 1,
+			  .kind = kind,
+			  .from = text(from),
+			  .text = text(what)};
 
-static void happen(struct model *m, enum event_kind kind, const char *from, const char *what,
-		   int minute)
-{
-	struct event e = {.kind = kind, .from = text(from), .text = text(what)};
-
-	assert_int_equal(model_event(m, &e, minute), ERR_NONE);
+	assert_int_equal(model_event(m, text("#lobby"), &e, minute), ERR_NONE);
 }
 
 static void say(struct model *m, const char *from, const char *what)
 {
-	happen(m, EVENT_TALK, from, what, 720);
+	happen_at(m, EVENT_TALK, from, what, 720);
 }
 
 static void type(struct model *m, const char *line)
@@ -37,10 +35,10 @@ static void be(struct model *m, enum link_state link)
 	struct model_status s = {.link = link,
 				 .transport = TRANSPORT_UDP,
 				 .nick = text("小明"),
-				 .room = text("lobby"),
+				 .room = text("#lobby"),
 				 .server = text("udp://127.0.0.1:8888")};
 
-	model_status(m, &s);
+	assert_int_equal(model_status(m, &s), ERR_NONE);
 }
 
 static struct model *online(void)
@@ -56,85 +54,24 @@ static struct model *conversation(void)
 {
 	struct model *m = online();
 
-	happen(m, EVENT_JOIN, "小明", "", 600);
-	happen(m, EVENT_JOIN, "alice", "", 601);
-	happen(m, EVENT_TALK, "小明",
-	       "大家好，今天天气不错！有人想去爬山吗？我们可以早上八点在学校门口集合，"
-	       "然后一起坐公交车去。",
-	       602);
-	happen(m, EVENT_TALK, "alice",
-	       "Sounds good 🙂 I will bring some water and a very long-winded explanation of why "
-	       "mountains exist at all.",
-	       602);
-	happen(m, EVENT_ANNOUNCE, "", "服务器将于今晚十点维护", 603);
-	happen(m, EVENT_TALK, "李雷", "two\nlines 👨\u200d👩\u200d👧 end", 604);
-	happen(m, EVENT_QUIT, "alice", "晚安", 605);
+	happen_at(m, EVENT_JOIN, "小明", "", 600);
+	happen_at(m, EVENT_JOIN, "alice", "", 601);
+	happen_at(m, EVENT_TALK, "小明",
+		  "大家好，今天天气不错！有人想去爬山吗？我们可以早上八点在学校门口集合，"
+		  "然后一起坐公交车去。",
+		  602);
+	happen_at(m, EVENT_TALK, "alice",
+		  "Sounds good 🙂 I will bring some water and a very long-winded explanation of "
+		  "why "
+		  "mountains exist at all.",
+		  602);
+	happen_at(m, EVENT_ANNOUNCE, "", "服务器将于今晚十点维护", 603);
+	happen_at(m, EVENT_TALK, "李雷", "two\nlines 👨\u200d👩\u200d👧 end", 604);
+	happen_at(m, EVENT_QUIT, "alice", "晚安", 605);
 	assert_int_equal(model_note(m, MODEL_ERROR, text("unknown command /foo: type /help"), 606),
 			 ERR_NONE);
 	return m;
 }
-
-/* ---- the screen as text ------------------------------------------------------------------- */
-
-struct shot {
-	char rows[ROWS_MAX][ROW_BYTES]; /* without the blanks at the end */
-	int cursor_x, cursor_y;
-};
-
-static void shoot_row(const struct grid *g, int row, char out[ROW_BYTES])
-{
-	size_t n = 0;
-
-	for (int col = 0; col < g->width; col++) {
-		const struct cell *c = grid_cell(g, row, col);
-		if (c->width == 2)
-			assert_true(col + 1 < g->width && grid_cell(g, row, col + 1)->width == 0);
-		memcpy(out + n, c->bytes, c->len);
-		n += c->len;
-		if (c->len == 0 && c->width == 1)
-			out[n++] = ' ';
-	}
-	while (n > 0 && out[n - 1] == ' ')
-		n--;
-	out[n] = '\0';
-}
-
-static struct shot *shoot(const struct model *m, int width, int height)
-{
-	static struct shot shot;
-	struct grid g;
-
-	assert_true(height <= ROWS_MAX);
-	assert_int_equal(grid_init(&g, width, height), ERR_NONE);
-	view_draw(m, &g);
-	for (int row = 0; row < height; row++)
-		shoot_row(&g, row, shot.rows[row]);
-	shot.cursor_x = g.cursor_x;
-	shot.cursor_y = g.cursor_y;
-	assert_in_range(g.cursor_x, 0, width - 1);
-	assert_in_range(g.cursor_y, 0, height - 1);
-	grid_wipe(&g);
-	return &shot;
-}
-
-/* `first` at the top, blank rows, `last` at the bottom; both lists end with NULL. */
-static void screen_is(const struct model *m, int width, int height, const char *const first[],
-		      const char *const last[])
-{
-	const struct shot *s = shoot(m, width, height);
-	int tail = 0, row = 0;
-
-	while (last[tail])
-		tail++;
-	for (; first[row]; row++)
-		assert_string_equal(s->rows[row], first[row]);
-	for (; row < height - tail; row++)
-		assert_string_equal(s->rows[row], "");
-	for (int i = 0; i < tail; i++)
-		assert_string_equal(s->rows[row + i], last[i]);
-}
-
-#define LINES(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 /* ---- a conversation at three sizes -------------------------------------------------------- */
 
@@ -146,7 +83,7 @@ static void test_conversation_at_80x24(void **state)
 	type(m, "我觉得这个主意很好，不过 half typed");
 	screen_is(
 		m, 80, 24,
-		LINES("lobby | udp://127.0.0.1:8888                                              "
+		LINES("#lobby | udp://127.0.0.1:8888                                             "
 		      "2 here",
 		      "10:00 * 小明 joined", "10:01 * alice joined",
 		      "10:02 小明: 大家好，今天天气不错！有人想去爬山吗？我们可以早上八点在学校门口"
@@ -169,10 +106,10 @@ static void test_the_title_tells_who_is_reconnecting(void **state)
 	struct model *m = conversation();
 
 	(void)state;
-	happen(m, EVENT_LOST, "小明", "", 606);
+	happen_at(m, EVENT_LOST, "小明", "", 606);
 	assert_string_equal(shoot(m, 60, 5)->rows[0] + 38, "1 here, 1 reconnecting");
 	assert_string_equal(shoot(m, 59, 5)->rows[0] + 53, "2 here");
-	happen(m, EVENT_BACK, "小明", "", 607);
+	happen_at(m, EVENT_BACK, "小明", "", 607);
 	assert_string_equal(shoot(m, 60, 5)->rows[0] + 54, "2 here");
 	model_free(m);
 }
@@ -183,10 +120,10 @@ static void test_conversation_at_20x5(void **state)
 
 	(void)state;
 	screen_is(m, 20, 5,
-		  LINES("lobby | udp:/ 2 here", "! unknown command", "  /foo: type /help"),
+		  LINES("#lobby | udp: 2 here", "! unknown command", "  /foo: type /help"),
 		  LINES("小明 | online (udp)", ">"));
 	say(m, "李雷", "今天天气不错，爬山");
-	screen_is(m, 20, 5, LINES("lobby | udp:/ 2 here", "李雷: 今天天气不错，", "      爬山"),
+	screen_is(m, 20, 5, LINES("#lobby | udp: 2 here", "李雷: 今天天气不错，", "      爬山"),
 		  LINES("小明 | online (udp)", ">"));
 	model_free(m);
 }
@@ -197,7 +134,7 @@ static void test_conversation_at_200x60(void **state)
 	char title[256];
 
 	(void)state;
-	snprintf(title, sizeof(title), "%-194s2 here", "lobby | udp://127.0.0.1:8888");
+	snprintf(title, sizeof(title), "%-194s2 here", "#lobby | udp://127.0.0.1:8888");
 	screen_is(
 		m, 200, 60,
 		LINES(title, "10:00 * 小明 joined", "10:01 * alice joined",
@@ -223,7 +160,7 @@ static void test_every_size_is_drawn(void **state)
 	for (int height = 1; height <= 16; height++)
 		for (int width = 1; width <= 90; width++)
 			shoot(m, width, height);
-	m->scroll = view_scroll(m, 9, 7, VIEW_KEY_TOP);
+	model_here(m)->scroll = view_scroll(m, 9, 7, VIEW_KEY_TOP);
 	for (int width = 1; width <= 90; width++)
 		shoot(m, width, 7);
 	model_free(m);
@@ -251,8 +188,8 @@ static void test_a_wide_character_is_not_halved_at_the_edge(void **state)
 
 	(void)state;
 	say(m, "a", "天天天天");
-	screen_is(m, 9, 5, LINES("lo 1 here", "a: 天天天", "   天"), LINES("小明 | on", ">"));
-	screen_is(m, 10, 5, LINES("lob 1 here", "a: 天天天", "   天"), LINES("小明 | onl", ">"));
+	screen_is(m, 9, 5, LINES("#l 1 here", "a: 天天天", "   天"), LINES("小明 | on", ">"));
+	screen_is(m, 10, 5, LINES("#lo 1 here", "a: 天天天", "   天"), LINES("小明 | onl", ">"));
 	model_free(m);
 }
 
@@ -262,10 +199,10 @@ static void test_a_long_name_leaves_the_text_its_place(void **state)
 
 	(void)state;
 	say(m, "abcdefghijklmnop", "hello world");
-	screen_is(m, 20, 6, LINES("lobby | udp:/ 1 here", "abcdefghijklmnop:", "  hello world"),
+	screen_is(m, 20, 6, LINES("#lobby | udp: 1 here", "abcdefghijklmnop:", "  hello world"),
 		  LINES("小明 | online (udp)", ">"));
 	screen_is(m, 28, 6,
-		  LINES("lobby | udp://127.0.0 1 here", "abcdefghijklmnop: hello", "  world"),
+		  LINES("#lobby | udp://127.0. 1 here", "abcdefghijklmnop: hello", "  world"),
 		  LINES("小明 | online (udp)", ">"));
 	model_free(m);
 }
@@ -298,10 +235,11 @@ static void test_the_status_says_where_we_stand(void **state)
 	(void)state;
 	screen_is(m, 60, 4, LINES("chat-room"), LINES("connecting...", ">"));
 	be(m, LINK_JOINING);
-	screen_is(m, 60, 4, LINES("lobby | udp://127.0.0.1:8888"), LINES("小明 | joining...", ">"));
+	screen_is(m, 60, 4, LINES("#lobby | udp://127.0.0.1:8888"),
+		  LINES("小明 | joining...", ">"));
 	be(m, LINK_RECONNECTING);
 	m->unsent = 3;
-	screen_is(m, 60, 4, LINES("lobby | udp://127.0.0.1:8888"),
+	screen_is(m, 60, 4, LINES("#lobby | udp://127.0.0.1:8888"),
 		  LINES("小明 | reconnecting...                              3 unsent", ">"));
 	model_free(m);
 }
@@ -311,12 +249,12 @@ static void test_an_empty_room_says_what_to_type(void **state)
 	struct model *m = online();
 
 	(void)state;
-	screen_is(m, 60, 4, LINES("lobby | udp://127.0.0.1:8888"),
+	screen_is(m, 60, 4, LINES("#lobby | udp://127.0.0.1:8888"),
 		  LINES("小明 | online (udp)",
 			"> type a line, Enter says it; /help lists the commands"));
 	assert_int_equal(shoot(m, 60, 4)->cursor_x, 2);
 	type(m, "h");
-	screen_is(m, 60, 4, LINES("lobby | udp://127.0.0.1:8888"),
+	screen_is(m, 60, 4, LINES("#lobby | udp://127.0.0.1:8888"),
 		  LINES("小明 | online (udp)", "> h"));
 	type(m, "");
 	say(m, "bob", "hi");
@@ -330,7 +268,7 @@ static void test_another_prompt(void **state)
 	struct model_status s = {.link = LINK_JOINING, .prompt = text("name: ")};
 
 	(void)state;
-	model_status(m, &s);
+	assert_int_equal(model_status(m, &s), ERR_NONE);
 	assert_string_equal(shoot(m, 60, 3)->rows[2], "name: type the name that you want here");
 	assert_int_equal(shoot(m, 60, 3)->cursor_x, 6);
 	type(m, "小");
@@ -408,7 +346,7 @@ static struct model *numbered(int lines)
 
 static void press(struct model *m, enum view_key key)
 {
-	m->scroll = view_scroll(m, 30, 8, key); /* a pane of 5 rows */
+	model_here(m)->scroll = view_scroll(m, 30, 8, key); /* a pane of 5 rows */
 }
 
 static void pane_starts(const struct model *m, const char *row)
@@ -429,7 +367,7 @@ static void test_keys_scroll(void **state)
 	press(m, VIEW_KEY_LINE_DOWN);
 	press(m, VIEW_KEY_PAGE_DOWN);
 	pane_starts(m, "a: line 15");
-	assert_false(m->scroll.back);
+	assert_false(model_here(m)->scroll.back);
 	press(m, VIEW_KEY_TOP);
 	pane_starts(m, "a: line 0");
 	press(m, VIEW_KEY_PAGE_UP);
@@ -446,13 +384,13 @@ static void test_what_fits_does_not_scroll(void **state)
 
 	(void)state;
 	press(m, VIEW_KEY_PAGE_UP);
-	assert_false(m->scroll.back);
+	assert_false(model_here(m)->scroll.back);
 	press(m, VIEW_KEY_TOP);
-	assert_false(m->scroll.back);
+	assert_false(model_here(m)->scroll.back);
 	model_free(m);
 	m = online();
 	press(m, VIEW_KEY_PAGE_UP);
-	assert_false(m->scroll.back);
+	assert_false(model_here(m)->scroll.back);
 	model_free(m);
 }
 
@@ -524,7 +462,7 @@ static void test_lines_that_are_gone_move_the_pane(void **state)
 	}
 	pane_starts(m, "a: line 20"); /* the oldest that is left */
 	press(m, VIEW_KEY_PAGE_DOWN);
-	assert_true(m->scroll.back);
+	assert_true(model_here(m)->scroll.back);
 	model_free(m);
 }
 
