@@ -1,0 +1,460 @@
+/*
+ * By number a room is found in an array; by name or pair in one table, under a hash of its key or of
+ * its owners.  An owner is there as long as it has a part in a room that counts or is of two.
+ */
+#include "core/rooms.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct rooms_owner {
+	struct table_entry entry; /* first member */
+	uint8_t id[OWNER_BYTES];
+	unsigned made, opened; /* rooms that count against its limits */
+	unsigned shares;
+	struct ring directs; /* by rooms_share.of_owner */
+};
+
+struct rooms {
+	size_t log_max, all_max, log_bytes;
+	bool stored;
+	uint64_t seed;
+	struct rooms_entry **numbers; /* by number - 1; NULL: none */
+	size_t cap, end;	      /* no room has a greater number than `end` */
+	size_t counts[2];	      /* by kind */
+	struct table keys, owners;
+	struct ring by_use; /* those with a log */
+};
+
+struct rooms *rooms_new(size_t log_bytes, size_t all_bytes, bool stored, uint64_t seed)
+{
+	struct rooms *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->log_max = log_bytes;
+	r->all_max = all_bytes;
+	r->stored = stored;
+	r->seed = seed;
+	ring_init(&r->by_use);
+	return r;
+}
+
+void rooms_free(struct rooms *r)
+{
+	if (!r)
+		return;
+	while (r->end > 0)
+		rooms_remove(r, r->numbers[r->end - 1]);
+	free(r->numbers);
+	table_wipe(&r->keys);
+	table_wipe(&r->owners);
+	free(r);
+}
+
+size_t rooms_count(const struct rooms *r, enum rooms_kind kind)
+{
+	return r->counts[kind];
+}
+
+/* ---- finding --------------------------------------------------------------------------------- */
+
+struct rooms_entry *rooms_find(const struct rooms *r, uint32_t number)
+{
+	return number >= 1 && number <= r->end ? r->numbers[number - 1] : NULL;
+}
+
+struct rooms_entry *rooms_after(const struct rooms *r, uint32_t number)
+{
+	for (size_t i = number; i < r->end; i++)
+		if (r->numbers[i])
+			return r->numbers[i];
+	return NULL;
+}
+
+static bool same(struct slice a, struct slice b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+static struct rooms_entry *entry_of(struct table_entry *e)
+{
+	return e ? RING_OF(e, struct rooms_entry, by_key) : NULL;
+}
+
+struct rooms_entry *rooms_named(const struct rooms *r, struct slice key)
+{
+	uint64_t hash = table_hash(key.data, key.len, r->seed);
+	struct rooms_entry *e = entry_of(table_first(&r->keys, hash));
+
+	while (e && (e->kind != ROOMS_PUBLIC || !same(e->key, key)))
+		e = entry_of(table_next(&e->by_key));
+	return e;
+}
+
+/* The same for both orders; the names are looked at later. */
+static uint64_t hash_of_two(const struct rooms *r, const uint8_t *const owners[2])
+{
+	return table_hash(owners[0], OWNER_BYTES, r->seed) +
+	       table_hash(owners[1], OWNER_BYTES, r->seed);
+}
+
+static bool is_of_two(const struct rooms_entry *e, const uint8_t *const owners[2],
+		      const struct slice keys[2], bool swapped)
+{
+	if (!owner_equal(e->owners[0], owners[swapped]) ||
+	    !owner_equal(e->owners[1], owners[!swapped]))
+		return false;
+	return !owner_equal(owners[0], owners[1]) ||
+	       (same(e->keys[0], keys[swapped]) && same(e->keys[1], keys[!swapped]));
+}
+
+struct rooms_entry *rooms_of_two(const struct rooms *r, const uint8_t *const owners[2],
+				 const struct slice keys[2])
+{
+	struct rooms_entry *e = entry_of(table_first(&r->keys, hash_of_two(r, owners)));
+
+	while (e && (e->kind != ROOMS_DIRECT ||
+		     (!is_of_two(e, owners, keys, false) && !is_of_two(e, owners, keys, true))))
+		e = entry_of(table_next(&e->by_key));
+	return e;
+}
+
+/* ---- owners ---------------------------------------------------------------------------------- */
+
+static struct rooms_owner *find_owner(const struct rooms *r, const uint8_t id[OWNER_BYTES])
+{
+	struct table_entry *e = table_first(&r->owners, table_hash(id, OWNER_BYTES, r->seed));
+
+	while (e && !owner_equal(((struct rooms_owner *)e)->id, id))
+		e = table_next(e);
+	return (struct rooms_owner *)e; /* its first member */
+}
+
+static struct rooms_owner *owner_of(struct rooms *r, const uint8_t id[OWNER_BYTES])
+{
+	struct rooms_owner *o = find_owner(r, id);
+
+	if (o)
+		return o;
+	o = calloc(1, sizeof(*o));
+	if (!o ||
+	    table_add(&r->owners, &o->entry, table_hash(id, OWNER_BYTES, r->seed)) != ERR_NONE) {
+		free(o);
+		return NULL;
+	}
+	memcpy(o->id, id, OWNER_BYTES);
+	ring_init(&o->directs);
+	return o;
+}
+
+static void let_go(struct rooms *r, struct rooms_owner *o)
+{
+	if (!o || o->shares > 0)
+		return;
+	table_remove(&r->owners, &o->entry);
+	free(o);
+}
+
+static unsigned *counter(struct rooms_owner *o, enum rooms_kind kind)
+{
+	return kind == ROOMS_PUBLIC ? &o->made : &o->opened;
+}
+
+/* Nobody made the lobby. */
+static bool has_share(const struct rooms_facts *f, size_t i)
+{
+	if (!f->owners[i] || !owner_known(f->owners[i]))
+		return false;
+	return i == 0 || !owner_equal(f->owners[0], f->owners[1]);
+}
+
+static void unshare(struct rooms *r, struct rooms_entry *e)
+{
+	for (size_t i = 0; i < 2; i++) {
+		struct rooms_share *s = &e->shares[i];
+		if (!s->owner)
+			continue;
+		if (e->kind == ROOMS_DIRECT)
+			ring_remove(&s->of_owner);
+		if (i == 0)
+			--*counter(s->owner, e->kind);
+		s->owner->shares--;
+		let_go(r, s->owner);
+		s->owner = NULL;
+	}
+}
+
+static enum err share(struct rooms *r, struct rooms_entry *e, const struct rooms_facts *f)
+{
+	for (size_t i = 0; i < 2; i++) {
+		struct rooms_owner *o = has_share(f, i) ? owner_of(r, f->owners[i]) : NULL;
+		if (!o && has_share(f, i))
+			return ERR_MEMORY;
+		if (!o)
+			continue;
+		e->shares[i] = (struct rooms_share){.owner = o, .room = e};
+		o->shares++;
+		if (i == 0)
+			++*counter(o, e->kind);
+		if (e->kind == ROOMS_DIRECT)
+			ring_add(&o->directs, &e->shares[i].of_owner);
+	}
+	return ERR_NONE;
+}
+
+static struct rooms_entry *direct_of(struct ring *link)
+{
+	return link ? RING_OF(link, struct rooms_share, of_owner)->room : NULL;
+}
+
+struct rooms_entry *rooms_first_direct(const struct rooms *r, const uint8_t owner[OWNER_BYTES])
+{
+	const struct rooms_owner *o = find_owner(r, owner);
+
+	return o ? direct_of(ring_oldest(&o->directs)) : NULL;
+}
+
+struct rooms_entry *rooms_next_direct(const struct rooms *r, const struct rooms_entry *e,
+				      const uint8_t owner[OWNER_BYTES])
+{
+	const struct rooms_owner *o = find_owner(r, owner);
+
+	for (size_t i = 0; o && i < 2; i++)
+		if (e->shares[i].owner == o)
+			return direct_of(ring_newer(&o->directs, &e->shares[i].of_owner));
+	return NULL;
+}
+
+/* ---- making and removing --------------------------------------------------------------------- */
+
+static bool is_there(const struct rooms *r, const struct rooms_facts *f)
+{
+	if (f->number != 0 && rooms_find(r, f->number))
+		return true;
+	return f->kind == ROOMS_PUBLIC ? rooms_named(r, f->key) != NULL
+				       : rooms_of_two(r, f->owners, f->keys) != NULL;
+}
+
+static bool is_too_many(const struct rooms *r, const struct rooms_facts *f)
+{
+	if (f->number > ROOMS_MAX || (f->number == 0 && r->end == ROOMS_MAX))
+		return true;
+	if (f->number != 0)
+		return false;
+	if (f->kind == ROOMS_PUBLIC && r->counts[ROOMS_PUBLIC] >= ROOMS_PUBLIC_MAX)
+		return true;
+	struct rooms_owner *o = f->owners[0] ? find_owner(r, f->owners[0]) : NULL;
+	if (!o || owner_is_user(o->id))
+		return false;
+	return *counter(o, f->kind) >=
+	       (unsigned)(f->kind == ROOMS_PUBLIC ? ROOMS_MADE_MAX : ROOMS_OPENED_MAX);
+}
+
+static enum err make_place(struct rooms *r, size_t number)
+{
+	size_t cap = r->cap ? r->cap : 16;
+
+	while (cap < number)
+		cap *= 2;
+	if (cap == r->cap)
+		return ERR_NONE;
+	struct rooms_entry **numbers = realloc(r->numbers, cap * sizeof(struct rooms_entry *));
+	if (!numbers)
+		return ERR_MEMORY;
+	memset(numbers + r->cap, 0, (cap - r->cap) * sizeof(struct rooms_entry *));
+	r->numbers = numbers;
+	r->cap = cap;
+	return ERR_NONE;
+}
+
+/* A copy in the entry's own memory, at *at. */
+static struct slice keep(uint8_t **at, struct slice s)
+{
+	struct slice kept = slice_of(*at, s.len);
+
+	if (s.len > 0)
+		memcpy(*at, s.data, s.len);
+	*at += s.len;
+	return kept;
+}
+
+static struct rooms_entry *entry_new(const struct rooms_facts *f)
+{
+	size_t len = f->name.len + f->key.len;
+
+	for (size_t i = 0; i < 2; i++)
+		len += f->names[i].len + f->keys[i].len;
+	struct rooms_entry *e = calloc(1, sizeof(*e) + len);
+	if (!e)
+		return NULL;
+	uint8_t *at = (uint8_t *)(e + 1);
+	e->name = keep(&at, f->name);
+	e->key = keep(&at, f->key);
+	for (size_t i = 0; i < 2; i++) {
+		e->names[i] = keep(&at, f->names[i]);
+		e->keys[i] = keep(&at, f->keys[i]);
+		if (f->owners[i])
+			memcpy(e->owners[i], f->owners[i], OWNER_BYTES);
+	}
+	return e;
+}
+
+static void set_facts(struct rooms_entry *e, const struct rooms_facts *f)
+{
+	e->kind = f->kind;
+	e->keep_days = f->keep_days;
+	e->made_ms = f->made_ms;
+	e->head = f->head;
+	e->first = f->first ? f->first : 1;
+	e->has_password = f->password.len == sizeof(e->password);
+	if (e->has_password)
+		memcpy(e->password, f->password.data, sizeof(e->password));
+	ring_init(&e->members);
+}
+
+static uint64_t hash_of(const struct rooms *r, const struct rooms_facts *f)
+{
+	return f->kind == ROOMS_PUBLIC ? table_hash(f->key.data, f->key.len, r->seed)
+				       : hash_of_two(r, f->owners);
+}
+
+/* Into the table and under its owners; of a failure nothing is left. */
+static enum err link_entry(struct rooms *r, struct rooms_entry *e, const struct rooms_facts *f)
+{
+	enum err error = share(r, e, f);
+
+	if (error == ERR_NONE)
+		error = table_add(&r->keys, &e->by_key, hash_of(r, f));
+	if (error != ERR_NONE)
+		unshare(r, e);
+	return error;
+}
+
+enum err rooms_add(struct rooms *r, const struct rooms_facts *f, struct rooms_entry **out)
+{
+	size_t number = f->number ? f->number : r->end + 1;
+
+	if (is_there(r, f))
+		return ERR_EXISTS;
+	if (is_too_many(r, f))
+		return ERR_FULL;
+	struct rooms_entry *e = make_place(r, number) == ERR_NONE ? entry_new(f) : NULL;
+	if (!e)
+		return ERR_MEMORY;
+	set_facts(e, f);
+	if (rooms_set_topic(e, f->topic) != ERR_NONE || link_entry(r, e, f) != ERR_NONE) {
+		free(e->topic_bytes);
+		free(e);
+		return ERR_MEMORY;
+	}
+	e->number = (uint32_t)number;
+	r->numbers[number - 1] = e;
+	if (number > r->end)
+		r->end = number;
+	r->counts[e->kind]++;
+	*out = e;
+	return ERR_NONE;
+}
+
+static void free_log(struct rooms *r, struct rooms_entry *e)
+{
+	if (!e->log)
+		return;
+	e->head = room_head(e->log);
+	r->log_bytes -= e->log_bytes;
+	e->log_bytes = 0;
+	ring_remove(&e->by_use);
+	room_free(e->log);
+	e->log = NULL;
+}
+
+void rooms_remove(struct rooms *r, struct rooms_entry *e)
+{
+	free_log(r, e);
+	unshare(r, e);
+	table_remove(&r->keys, &e->by_key);
+	r->numbers[e->number - 1] = NULL;
+	while (r->end > 0 && !r->numbers[r->end - 1])
+		r->end--;
+	r->counts[e->kind]--;
+	free(e->topic_bytes);
+	free(e);
+}
+
+enum err rooms_set_topic(struct rooms_entry *e, struct slice topic)
+{
+	uint8_t *copy = topic.len > 0 ? malloc(topic.len) : NULL;
+
+	if (topic.len > 0 && !copy)
+		return ERR_MEMORY;
+	if (copy)
+		memcpy(copy, topic.data, topic.len);
+	free(e->topic_bytes);
+	e->topic_bytes = copy;
+	e->topic = slice_of(copy, topic.len);
+	return ERR_NONE;
+}
+
+/* ---- logs ------------------------------------------------------------------------------------ */
+
+uint64_t rooms_head(const struct rooms_entry *e)
+{
+	return e->log ? room_head(e->log) : e->head;
+}
+
+static void count_bytes(struct rooms *r, struct rooms_entry *e)
+{
+	r->log_bytes += room_bytes(e->log) - e->log_bytes;
+	e->log_bytes = room_bytes(e->log);
+}
+
+struct room *rooms_log(struct rooms *r, struct rooms_entry *e)
+{
+	if (e->log) {
+		ring_remove(&e->by_use);
+		ring_add(&r->by_use, &e->by_use);
+		return e->log;
+	}
+	e->log = room_new(e->number, r->log_max, e->head);
+	if (e->log)
+		ring_add(&r->by_use, &e->by_use);
+	return e->log;
+}
+
+/* What it can spare; where nothing is numbered that is not published, and a store has all: itself. */
+static void give_way(struct rooms *r, struct rooms_entry *e)
+{
+	size_t over = r->log_bytes - r->all_max;
+
+	if (r->stored && room_last(e->log) == room_head(e->log)) {
+		free_log(r, e);
+		return;
+	}
+	room_shrink(e->log, over < e->log_bytes ? e->log_bytes - over : 0);
+	count_bytes(r, e);
+	if (!r->stored)
+		e->first = room_first(e->log);
+}
+
+void rooms_settle(struct rooms *r, struct rooms_entry *e)
+{
+	if (!e->log)
+		return;
+	count_bytes(r, e);
+	if (!r->stored)
+		e->first = room_first(e->log);
+	struct ring *next = ring_oldest(&r->by_use);
+	while (next && r->log_bytes > r->all_max) {
+		struct rooms_entry *oldest = RING_OF(next, struct rooms_entry, by_use);
+		next = ring_newer(&r->by_use, next);
+		if (oldest != e || !r->stored)
+			give_way(r, oldest);
+	}
+}
+
+size_t rooms_log_bytes(const struct rooms *r)
+{
+	return r->log_bytes;
+}

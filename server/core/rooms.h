@@ -1,0 +1,117 @@
+/*
+ * Which rooms there are: number ↔ name, or ↔ the two whose room it is; and what is known of each.
+ *
+ * A room is small: it has a log in memory (core/room.h) only while somebody needs it, and all logs
+ * share one limit of bytes.  The log that was not used for longest gives way first: as a whole, where a
+ * store has it too; else, its oldest events.
+ *
+ * Names and pairs are told apart by keys, which the caller makes (proto/name.h).  A room of two is
+ * found by its two owners, in any order; where both are one, by their names, too.  Owners have limits,
+ * which are for who makes a room, not for what is restored: local users have none.
+ *
+ * Pure; it never decides who may see a room.
+ */
+#ifndef CORE_ROOMS_H
+#define CORE_ROOMS_H
+
+#include "core/owner.h"
+#include "core/ring.h"
+#include "core/room.h"
+#include "core/table.h"
+
+enum {
+	ROOMS_MAX = 65536, /* numbers: 1 to this */
+	ROOMS_PUBLIC_MAX = 4096,
+	ROOMS_MADE_MAX = 16, /* public ones that one owner made */
+	ROOMS_PASSWORD = 32,
+	ROOMS_OPENED_MAX = 128, /* of two, that one owner opened */
+};
+
+enum rooms_kind {
+	ROOMS_PUBLIC,
+	ROOMS_DIRECT, /* of two */
+};
+
+/* What a room is made of; borrowed. */
+struct rooms_facts {
+	uint32_t
+		number; /* 0: the next free one, within the limits of its owner; else it is restored */
+	enum rooms_kind kind;
+	struct slice name, key; /* public */
+	struct slice topic;
+	struct slice password; /* its public key (proto/proof.h), or empty */
+	uint32_t keep_days;    /* see core/record.h */
+	int64_t made_ms;
+	const uint8_t *owners[2];	/* the first made it; the second: of two */
+	struct slice names[2], keys[2]; /* of two: theirs */
+	uint64_t head, first; /* restored: its newest number, and the oldest that is kept */
+};
+
+struct rooms_owner;
+
+/* One owner's part in a room: made, opened, or the other of two. */
+struct rooms_share {
+	struct ring of_owner; /* rooms of two alone */
+	struct rooms_owner *owner;
+	struct rooms_entry *room;
+};
+
+struct rooms_entry {
+	uint32_t number, keep_days;
+	enum rooms_kind kind;
+	int64_t made_ms;
+	struct slice name, key;		/* public; in the entry's memory, as are … */
+	struct slice names[2], keys[2]; /* … these */
+	struct slice topic;
+	bool has_password;
+	uint8_t password[ROOMS_PASSWORD];
+	uint8_t owners[2][OWNER_BYTES]; /* zeros: nobody */
+	uint64_t head;			/* while there is no log; see rooms_head() */
+	uint64_t first;			/* older ones are kept nowhere */
+	struct room *log;		/* NULL: none in memory */
+	struct ring members;		/* the hub's */
+	size_t member_count;		/* the hub's */
+	/* the registry's own */
+	uint8_t *topic_bytes;
+	struct table_entry by_key;
+	struct rooms_share shares[2];
+	struct ring by_use; /* while there is a log */
+	size_t log_bytes;
+};
+
+struct rooms;
+
+/* `log_bytes`: of one log; `all_bytes`: of all.  `stored`: what goes from memory is kept elsewhere.
+ * NULL: no memory. */
+struct rooms *rooms_new(size_t log_bytes, size_t all_bytes, bool stored, uint64_t seed);
+void rooms_free(struct rooms *r);
+
+/* ERR_EXISTS: that name, pair or number is there; ERR_FULL: there, or its owner has, too many;
+ * ERR_MEMORY. */
+NODISCARD enum err rooms_add(struct rooms *r, const struct rooms_facts *f,
+			     struct rooms_entry **out);
+void rooms_remove(struct rooms *r, struct rooms_entry *e);
+
+struct rooms_entry *rooms_find(const struct rooms *r, uint32_t number); /* NULL: none, as below */
+struct rooms_entry *rooms_named(const struct rooms *r, struct slice key);
+struct rooms_entry *rooms_of_two(const struct rooms *r, const uint8_t *const owners[2],
+				 const struct slice keys[2]);
+struct rooms_entry *rooms_after(const struct rooms *r, uint32_t number); /* in order of numbers */
+/* An owner's rooms of two, in the order in which they were opened. */
+struct rooms_entry *rooms_first_direct(const struct rooms *r, const uint8_t owner[OWNER_BYTES]);
+struct rooms_entry *rooms_next_direct(const struct rooms *r, const struct rooms_entry *e,
+				      const uint8_t owner[OWNER_BYTES]);
+
+NODISCARD enum err rooms_set_topic(struct rooms_entry *e, struct slice topic); /* ERR_MEMORY */
+
+uint64_t rooms_head(const struct rooms_entry *e);
+/* Its log, made if there is none; it counts as used now.  NULL: no memory. */
+struct room *rooms_log(struct rooms *r, struct rooms_entry *e);
+/* After appending or reading: logs that were not used for long give way.  Frames that were lent by
+ * logs are void. */
+void rooms_settle(struct rooms *r, struct rooms_entry *e);
+
+size_t rooms_count(const struct rooms *r, enum rooms_kind kind);
+size_t rooms_log_bytes(const struct rooms *r);
+
+#endif
