@@ -23,7 +23,7 @@
 
 enum {
 	WORDS_MAX_TOKEN = 64,	/* bytes; what is longer counts by its beginning */
-	WORDS_MAX_VERSION = 64, /* with a NUL */
+	WORDS_MAX_VERSION = 96, /* with a NUL */
 };
 
 enum words_kind {
