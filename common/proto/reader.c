@@ -13,11 +13,13 @@ static void drop(struct reader *r, size_t i)
 {
 	r->again_count--;
 	memmove(&r->again[i], &r->again[i + 1], (r->again_count - i) * sizeof(r->again[0]));
+	if (i == 0)
+		r->again_part = 0;
 }
 
-static uint64_t end_of(const struct ref *a)
+static uint64_t end_of(const struct reader_range *a)
 {
-	return a->first + (a->kind == REF_EVENTS ? a->count : 1);
+	return a->first + a->count;
 }
 
 void reader_end(struct reader *r, uint64_t last)
@@ -26,7 +28,7 @@ void reader_end(struct reader *r, uint64_t last)
 		return;
 	r->last = last;
 	for (size_t i = r->again_count; i-- > 0;) {
-		struct ref *a = &r->again[i];
+		struct reader_range *a = &r->again[i];
 		if (a->first > last)
 			drop(r, i);
 		else if (end_of(a) > last + 1)
@@ -34,16 +36,26 @@ void reader_end(struct reader *r, uint64_t last)
 	}
 }
 
+static uint8_t lowest(uint32_t set)
+{
+	uint8_t bit = 0;
+
+	while (!(set >> bit & 1))
+		bit++;
+	return bit;
+}
+
 bool reader_due(const struct reader *r, uint64_t head, struct reader_item *item)
 {
 	if (r->room == 0)
 		return false;
 	if (r->again_count > 0) {
-		const struct ref *a = &r->again[0];
-		*item = (struct reader_item){.seq = a->first, .part = a->part, .again = true};
+		const struct reader_range *a = &r->again[0];
+		uint8_t part = a->parts ? lowest(a->parts) : r->again_part;
+		*item = (struct reader_item){.seq = a->first, .part = part, .again = true};
 		return true;
 	}
-	if (r->next > head || r->next > r->last || r->next >= r->confirmed + WIRE_EVENTS_MAX)
+	if (r->next > head || reader_waits(r))
 		return false;
 	*item = (struct reader_item){.seq = r->next, .part = r->next_part};
 	return true;
@@ -52,18 +64,23 @@ bool reader_due(const struct reader *r, uint64_t head, struct reader_item *item)
 /* The first of the lost ones went out. */
 static void again_sent(struct reader *r, uint8_t parts)
 {
-	struct ref *a = &r->again[0];
+	struct reader_range *a = &r->again[0];
 
-	/* A merged range may hold events in parts: those go out part by part from its front. */
-	if (a->kind == REF_EVENTS && parts > 1 && a->part + 1 < parts) {
-		a->part++;
+	if (a->parts) {
+		a->parts &= a->parts - 1;
+		if (!a->parts)
+			drop(r, 0);
 		return;
 	}
-	a->part = 0;
-	if (a->kind == REF_EVENT_PART || --a->count == 0)
+	/* A merged range may hold events in parts: those go out part by part from its front. */
+	if (r->again_part + 1 < parts) {
+		r->again_part++;
+		return;
+	}
+	r->again_part = 0;
+	a->first++;
+	if (--a->count == 0)
 		drop(r, 0);
-	else
-		a->first++;
 }
 
 void reader_sent(struct reader *r, const struct reader_item *item, uint8_t parts)
@@ -78,74 +95,82 @@ void reader_sent(struct reader *r, const struct reader_item *item, uint8_t parts
 	}
 }
 
-static bool adjoins(const struct ref *a, const struct ref *b)
+/* ---- losses ------------------------------------------------------------------------------------ */
+
+static struct reader_range range_of(const struct ref *ref)
 {
-	return a->kind == REF_EVENTS && b->kind == REF_EVENTS && a->first <= end_of(b) &&
-	       b->first <= end_of(a) && end_of(b) - a->first <= UINT16_MAX;
+	bool part = ref->kind == REF_EVENT_PART;
+
+	return (struct reader_range){.first = ref->first,
+				     .parts = part ? UINT32_C(1) << ref->part : 0,
+				     .count = part ? 1 : ref->count};
+}
+
+/* What of a lost range is wanted, and was sent since the room is followed; false: nothing. */
+static bool clip(const struct reader *r, struct reader_range *lost)
+{
+	uint64_t sent = r->next + (r->next_part > 0);
+	uint64_t end = r->last < sent ? r->last + 1 : sent;
+
+	if (end_of(lost) <= r->confirmed || lost->first >= end)
+		return false;
+	if (end_of(lost) > end)
+		lost->count = (uint16_t)(end - lost->first);
+	if (lost->first < r->confirmed) {
+		lost->count = (uint16_t)(end_of(lost) - r->confirmed);
+		lost->first = r->confirmed;
+	}
+	return true;
+}
+
+/* Whether both are one; if so that one is in *a. */
+static bool merge(struct reader_range *a, const struct reader_range *b)
+{
+	if (a->parts || b->parts) {
+		if (!a->parts || !b->parts || a->first != b->first)
+			return false;
+		a->parts |= b->parts;
+		return true;
+	}
+	uint64_t first = a->first < b->first ? a->first : b->first;
+	uint64_t end = end_of(a) > end_of(b) ? end_of(a) : end_of(b);
+	if (a->first > end_of(b) || b->first > end_of(a) || end - first > UINT16_MAX)
+		return false;
+	*a = (struct reader_range){.first = first, .count = (uint16_t)(end - first)};
+	return true;
 }
 
 /* One range over all that is lost: sends some events once too often, and loses none. */
-static void cover_all(struct reader *r, const struct ref *ref)
+static void cover_all(struct reader *r, const struct reader_range *lost)
 {
-	uint64_t first = ref->first, end = end_of(ref);
+	uint64_t first = lost->first, end = end_of(lost);
 
 	for (size_t i = 0; i < r->again_count; i++) {
 		first = r->again[i].first < first ? r->again[i].first : first;
 		end = end_of(&r->again[i]) > end ? end_of(&r->again[i]) : end;
 	}
+	r->again_part = 0;
 	r->again_count = 1;
-	r->again[0] = (struct ref){.kind = REF_EVENTS,
-				   .room = r->room,
-				   .first = first,
-				   .count = (uint16_t)(end - first)};
+	r->again[0] = (struct reader_range){.first = first, .count = (uint16_t)(end - first)};
 }
 
-static bool same_part(const struct ref *a, const struct ref *b)
+void reader_lost(struct reader *r, const struct ref *ref)
 {
-	return a->kind == REF_EVENT_PART && b->kind == REF_EVENT_PART && a->first == b->first &&
-	       a->part == b->part;
-}
+	struct reader_range lost = range_of(ref);
 
-/* What of a lost range is wanted, and was sent since the room is followed; false: nothing. */
-static bool clip(const struct reader *r, struct ref *ref)
-{
-	uint64_t sent = r->next + (r->next_part > 0), last = r->last;
-	uint64_t end = last < sent ? last + 1 : sent;
-
-	if (ref->room != r->room || end_of(ref) <= r->confirmed || ref->first >= end)
-		return false;
-	if (end_of(ref) > end)
-		ref->count = (uint16_t)(end - ref->first);
-	if (ref->first < r->confirmed) {
-		ref->count = (uint16_t)(end_of(ref) - r->confirmed);
-		ref->first = r->confirmed;
-	}
-	return true;
-}
-
-void reader_lost(struct reader *r, const struct ref *lost)
-{
-	struct ref ref = *lost;
-
-	if (!clip(r, &ref))
+	if (ref->room != r->room || !clip(r, &lost))
 		return;
-	for (size_t i = 0; i < r->again_count; i++) {
-		struct ref *a = &r->again[i];
-		if (same_part(a, &ref))
+	/* the front one may be half sent in parts; it is left to itself then */
+	for (size_t i = r->again_part > 0; i < r->again_count; i++)
+		if (merge(&r->again[i], &lost))
 			return;
-		/* the front one may be half sent in parts; it is left to itself */
-		if ((i == 0 && a->part > 0) || !adjoins(a, &ref))
-			continue;
-		uint64_t end = end_of(a) > end_of(&ref) ? end_of(a) : end_of(&ref);
-		a->first = a->first < ref.first ? a->first : ref.first;
-		a->count = (uint16_t)(end - a->first);
-		return;
-	}
 	if (r->again_count == READER_AGAIN_MAX)
-		cover_all(r, &ref);
+		cover_all(r, &lost);
 	else
-		r->again[r->again_count++] = ref;
+		r->again[r->again_count++] = lost;
 }
+
+/* ---- what has arrived -------------------------------------------------------------------------- */
 
 void reader_confirm(struct reader *r, uint64_t next)
 {
@@ -153,18 +178,36 @@ void reader_confirm(struct reader *r, uint64_t next)
 		return;
 	r->confirmed = next;
 	for (size_t i = r->again_count; i-- > 0;) {
-		struct ref *a = &r->again[i];
+		struct reader_range *a = &r->again[i];
 		if (end_of(a) <= next) {
 			drop(r, i);
 		} else if (a->first < next) {
 			a->count = (uint16_t)(end_of(a) - next);
 			a->first = next;
-			a->part = 0;
+			if (i == 0)
+				r->again_part = 0;
 		}
 	}
 }
 
-bool reader_done(const struct reader *r, uint64_t head)
+void reader_confirm_sent(struct reader *r)
 {
-	return r->room == 0 || r->confirmed > (head < r->last ? head : r->last);
+	reader_confirm(r, r->next);
+}
+
+void reader_skip(struct reader *r)
+{
+	assert(r->last != READER_NO_END);
+	r->next = r->confirmed = r->last + 1;
+	r->next_part = r->again_part = r->again_count = 0;
+}
+
+bool reader_waits(const struct reader *r)
+{
+	return r->next > r->last || r->next >= r->confirmed + WIRE_EVENTS_MAX;
+}
+
+bool reader_done(const struct reader *r)
+{
+	return r->last != READER_NO_END && r->confirmed > r->last;
 }

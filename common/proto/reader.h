@@ -11,7 +11,7 @@
 
 #include "proto/recovery.h"
 
-enum { READER_AGAIN_MAX = 12 };
+enum { READER_AGAIN_MAX = 6 };
 #define READER_NO_END UINT64_MAX
 
 struct reader_item {
@@ -20,14 +20,22 @@ struct reader_item {
 	bool again;   /* was sent before */
 };
 
+/* Events, or parts of one event, that were lost. */
+struct reader_range {
+	uint64_t first;
+	uint32_t parts; /* the set of those of `first`; 0: whole events */
+	uint16_t count; /* of events; with parts: 1 */
+};
+
 struct reader {
-	uint32_t room;	    /* 0: follows nothing */
 	uint64_t next;	    /* the next event never sent */
 	uint64_t confirmed; /* the other side has everything before this */
 	uint64_t last;	    /* the last that is to be delivered; READER_NO_END: it goes on */
+	uint32_t room;	    /* 0: follows nothing */
 	uint8_t next_part;  /* of `next`, when that is under way in parts */
+	uint8_t again_part; /* of the first event in again[0], likewise */
 	uint8_t again_count;
-	struct ref again[READER_AGAIN_MAX]; /* REF_EVENTS or REF_EVENT_PART */
+	struct reader_range again[READER_AGAIN_MAX];
 };
 
 void reader_follow(struct reader *r, uint32_t room, uint64_t first);
@@ -41,7 +49,11 @@ void reader_sent(struct reader *r, const struct reader_item *item, uint8_t parts
 
 void reader_lost(struct reader *r, const struct ref *ref);
 void reader_confirm(struct reader *r, uint64_t next); /* beyond what was sent: ignored */
-bool reader_done(const struct reader *r,
-		 uint64_t head); /* all up to head, or the end, is confirmed */
+/* Everything that was sent has arrived: nothing of it is in flight, and nothing is due again. */
+void reader_confirm_sent(struct reader *r);
+void reader_skip(struct reader *r); /* it has an end: what is left before that is given up */
+/* Nothing more can be sent until something is confirmed, or ever. */
+bool reader_waits(const struct reader *r);
+bool reader_done(const struct reader *r); /* it has an end, and all up to that is confirmed */
 
 #endif

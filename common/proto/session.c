@@ -46,6 +46,7 @@ void session_free(struct session *s)
 	while (s->outgoing.first)
 		outgoing_remove(&s->outgoing, s->outgoing.first->id);
 	assembly_wipe(&s->incoming);
+	readers_wipe(&s->readers);
 	records_wipe(&s->records);
 	if (s->config.link == SESSION_DGRAM)
 		dgram_wipe(s);
@@ -103,7 +104,7 @@ void session_close(struct session *s, uint64_t now, enum code code, const char *
 		return;
 	}
 	size_t len = text_clip(text, strlen(text), WIRE_REASON_MAX);
-	s->close_head = session_head(s);
+	follow_end(s);
 	s->close_by = now + SESSION_DRAIN_TIMEOUT;
 	s->end_code = code;
 	memcpy(s->end_text, text, len);
@@ -135,31 +136,12 @@ bool session_open(const struct session *s)
 	return s->state == STATE_OPEN;
 }
 
-uint64_t session_head(const struct session *s)
-{
-	if (s->reader.room == 0)
-		return 0;
-	if (s->state == STATE_CLOSING)
-		return s->close_head;
-	uint64_t head = s->config.log->head(s->config.log_ctx, s->reader.room);
-	return head < s->reader.last ? head : s->reader.last;
-}
-
-enum log_state session_frame(const struct session *s, uint32_t room, uint64_t seq,
-			     struct slice *frame)
-{
-	return s->config.log->frame(s->config.log_ctx, room, seq, frame);
-}
-
 /* Nothing is left to send before the goodbye; a client does not wait to hear that it arrived. */
 bool session_drained(const struct session *s)
 {
 	if (s->config.role == SESSION_CLIENT)
 		return !outgoing_due(&s->outgoing);
-	bool read = s->config.link == SESSION_DGRAM
-			    ? reader_done(&s->reader, s->close_head)
-			    : s->reader.room == 0 || s->reader.next > s->close_head;
-	return read && s->outgoing.count == 0;
+	return s->readers.count == 0 && s->outgoing.count == 0;
 }
 
 bool session_bye_ready(const struct session *s)
@@ -231,20 +213,6 @@ enum err session_reply(struct session *s, const struct reply *r)
 size_t session_replies_bytes(const struct session *s)
 {
 	return s->outgoing.bytes;
-}
-
-enum err session_follow(struct session *s, uint32_t room, uint64_t first)
-{
-	if (s->reader.room != 0 && s->reader.room != room)
-		return ERR_FULL;
-	reader_follow(&s->reader, room, first);
-	return ERR_NONE;
-}
-
-void session_unfollow(struct session *s, uint32_t room, uint64_t last)
-{
-	if (s->reader.room == room)
-		reader_end(&s->reader, last);
 }
 
 void session_binding(const struct session *s, uint8_t out[NOISE_KEY])

@@ -39,6 +39,8 @@ void dgram_ack(struct session *s, uint64_t now, const struct ack *a)
 	/* An acknowledgement of what was never sent is a lie; it changes nothing. */
 	if (recovery_acked(&s->dgram.recovery, now, a, pack_settle, s) != ERR_NONE)
 		s->unit_refused = true;
+	else if (s->config.role == SESSION_SERVER)
+		follow_settled(s);
 }
 
 /* ---- input ----------------------------------------------------------------------------------- */

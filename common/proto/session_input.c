@@ -170,8 +170,7 @@ static enum step take_frame(struct session *s, uint64_t now, const struct frame 
 	case FRAME_EVENT_PART:
 		return take_event(s, now, f, ev);
 	case FRAME_CURSOR:
-		if (f->cursor.room == s->reader.room)
-			reader_confirm(&s->reader, f->cursor.next);
+		follow_cursor(s, f->cursor.room, f->cursor.next);
 		break;
 	}
 	return STEP_MORE;

@@ -5,7 +5,7 @@
 #include "proto/ackset.h"
 #include "proto/assembly.h"
 #include "proto/outgoing.h"
-#include "proto/reader.h"
+#include "proto/readers.h"
 #include "proto/record.h"
 #include "proto/recovery.h"
 #include "proto/session.h"
@@ -62,7 +62,7 @@ struct session {
 	/* what is exchanged */
 	struct outgoing_list outgoing; /* client: commands; server: replies */
 	struct assembly incoming;      /* client: events; server: commands */
-	struct reader reader;	       /* server */
+	struct readers readers;	       /* server */
 	uint64_t hold_until;	       /* server: no command is given out before */
 	uint64_t gap_at, gap_since;    /* server: the command that others wait for, 0: none do */
 	uint64_t last_id;	       /* client: of the newest command */
@@ -81,7 +81,7 @@ struct session {
 	uint64_t asked_at;
 
 	/* ending */
-	uint64_t close_by, close_head;
+	uint64_t close_by;
 	enum code end_code;
 	char end_text[WIRE_REASON_MAX + 1];
 	bool bye_due;	  /* the goodbye has yet to go out */
@@ -96,16 +96,32 @@ struct session {
 void session_end(struct session *s, enum code code, const char *text, size_t len, bool by_peer);
 void session_opened(struct session *s, uint64_t now);
 void session_give_up(struct session *s, uint64_t now, enum code code);
-uint64_t session_head(const struct session *s); /* of what may still be delivered */
 bool session_drained(const struct session *s);
-/* The frame of an event, if it can be had now. */
-enum log_state session_frame(const struct session *s, uint32_t room, uint64_t seq,
-			     struct slice *frame);
 /* Puts frames that need no reliability: ping, pong, hello, when due. */
 void session_put_control(struct session *s, uint64_t now, struct buf *b);
 bool session_bye_ready(const struct session *s);
 void session_asked(struct session *s, uint64_t now); /* went out: something that wants an answer */
 void session_heard_now(struct session *s, uint64_t now);
+
+/* session_follow.c: a server's rooms */
+enum follow_step {
+	FOLLOW_SENT,
+	FOLLOW_NOTHING, /* of this room there is nothing now */
+	FOLLOW_PASSED,	/* it has to wait for the next packet or record; others need not */
+	FOLLOW_FULL,	/* all have to */
+};
+/* Puts one event, or its part, where it goes; SENT, PASSED or FULL. */
+typedef enum follow_step follow_put_fn(struct session *s, void *to, struct reader *r,
+				       const struct reader_item *item, struct slice frame);
+/* What is due, of all rooms in turn. */
+void follow_put(struct session *s, uint64_t now, follow_put_fn *put, void *to);
+/* The frame of an event, if it can be had now. */
+enum log_state follow_frame(const struct session *s, uint32_t room, uint64_t seq,
+			    struct slice *frame);
+bool follow_missed(struct session *s); /* something was lost, and is due again */
+void follow_cursor(struct session *s, uint32_t room, uint64_t next);
+void follow_settled(struct session *s); /* something arrived: readers may go on, or be done */
+void follow_end(struct session *s);	/* nothing is delivered but what is there now */
 
 /* session_hold.c */
 bool hold_on(const struct session *s, uint64_t now); /* a command has to wait, if there is one */

@@ -44,12 +44,13 @@ static void settle_outgoing(struct session *s, const struct ref *ref, bool lost)
 void pack_settle(void *ctx, const struct ref *ref, bool lost)
 {
 	struct session *s = ctx;
+	struct reader *r;
 
 	switch ((enum ref_kind)ref->kind) {
 	case REF_EVENTS:
 	case REF_EVENT_PART:
-		if (lost)
-			reader_lost(&s->reader, ref);
+		if (lost && (r = readers_find(&s->readers, ref->room)))
+			reader_lost(r, ref);
 		break;
 	case REF_COMMANDS:
 	case REF_COMMAND_PART:
@@ -67,15 +68,20 @@ void pack_settle(void *ctx, const struct ref *ref, bool lost)
 
 /* ---- what goes into one ---------------------------------------------------------------------- */
 
+static bool is_range(const struct ref *ref)
+{
+	return ref->kind == REF_EVENTS || ref->kind == REF_COMMANDS || ref->kind == REF_REPLIES;
+}
+
 /* Notes that the packet carries one more thing; false: a packet remembers no more. */
 static bool pack_ref(struct packing *p, struct ref ref)
 {
-	struct ref *last = p->count > 0 ? &p->refs[p->count - 1] : NULL;
-	bool range = ref.kind == REF_EVENTS || ref.kind == REF_COMMANDS || ref.kind == REF_REPLIES;
-
-	if (range && last && last->kind == ref.kind && last->room == ref.room &&
-	    last->first + last->count == ref.first && last->count < UINT16_MAX) {
-		last->count++;
+	for (size_t i = 0; i < p->count && is_range(&ref); i++) {
+		struct ref *at = &p->refs[i];
+		if (at->kind != ref.kind || at->room != ref.room ||
+		    at->first + at->count != ref.first || at->count == UINT16_MAX)
+			continue;
+		at->count++;
 		return true;
 	}
 	if (p->count == RECOVERY_REFS)
@@ -153,7 +159,8 @@ static void pack_due(struct session *s, struct packing *p)
 static bool packed(const struct packing *p, struct ref ref)
 {
 	for (size_t i = 0; i < p->count; i++)
-		if (p->refs[i].kind == ref.kind && p->refs[i].first <= ref.first &&
+		if (p->refs[i].kind == ref.kind && p->refs[i].room == ref.room &&
+		    p->refs[i].first <= ref.first &&
 		    ref.first < p->refs[i].first + p->refs[i].count)
 			return true;
 	return false;
@@ -170,17 +177,22 @@ static void pack_outgoing_again(struct session *s, struct packing *p)
 	}
 }
 
+/* What of a room's events in flight is wanted still, once more; false: the packet takes no more. */
 static bool pack_range_again(struct session *s, struct packing *p, const struct ref *ref)
 {
-	uint64_t seq = ref->first < s->reader.confirmed ? s->reader.confirmed : ref->first;
+	const struct reader *r = readers_find(&s->readers, ref->room);
 
-	for (; seq < ref->first + ref->count; seq++) {
+	if (!r)
+		return true;
+	uint64_t seq = ref->first < r->confirmed ? r->confirmed : ref->first;
+	for (; seq < ref->first + ref->count && seq < r->next && seq <= r->last; seq++) {
 		struct ref one = {.kind = REF_EVENTS, .room = ref->room, .first = seq, .count = 1};
 		if (packed(p, one))
 			continue;
 		struct slice frame;
-		if (session_frame(s, ref->room, seq, &frame) != LOG_HERE ||
-		    !pack_bytes(p, frame, one))
+		if (follow_frame(s, ref->room, seq, &frame) != LOG_HERE)
+			return true;
+		if (!pack_bytes(p, frame, one))
 			return false;
 	}
 	return true;
@@ -196,7 +208,6 @@ static void pack_events_again(struct session *s, struct packing *p, uint64_t unt
 			return;
 		for (size_t i = 0; i < sent->count && !sent->settled; i++)
 			if (sent->refs[i].kind == REF_EVENTS &&
-			    sent->refs[i].room == s->reader.room &&
 			    !pack_range_again(s, p, &sent->refs[i]))
 				return;
 	}
@@ -227,26 +238,22 @@ static bool may_repeat(const struct session *s, uint64_t now, const struct packi
 		recovery_lossy(&d->recovery));
 }
 
-static void pack_events(struct session *s, uint64_t now, struct packing *p)
+static enum follow_step pack_event(struct session *s, void *to, struct reader *r,
+				   const struct reader_item *item, struct slice frame)
 {
-	struct reader_item item;
+	struct packing *p = to;
+	uint8_t parts = item_parts(frame.len);
+	struct ref ref = {.kind = parts == 1 ? REF_EVENTS : REF_EVENT_PART,
+			  .first = item->seq,
+			  .room = r->room,
+			  .count = 1,
+			  .part = item->part};
 
-	while (reader_due(&s->reader, session_head(s), &item)) {
-		struct slice frame;
-		struct ref ref = {
-			.first = item.seq, .room = s->reader.room, .count = 1, .part = item.part};
-		enum log_state state = session_frame(s, s->reader.room, item.seq, &frame);
-		if (state == LOG_GONE)
-			session_give_up(s, now, CODE_TOO_SLOW);
-		if (state != LOG_HERE)
-			return;
-		uint8_t parts = item_parts(frame.len);
-		ref.kind = parts == 1 ? REF_EVENTS : REF_EVENT_PART;
-		if (parts == 1 ? !pack_bytes(p, frame, ref)
-			       : !pack_part(p, FRAME_EVENT_PART, frame, ref))
-			return;
-		reader_sent(&s->reader, &item, parts);
-	}
+	(void)s;
+	if (parts == 1 ? !pack_bytes(p, frame, ref) : !pack_part(p, FRAME_EVENT_PART, frame, ref))
+		return p->count == RECOVERY_REFS ? FOLLOW_PASSED : FOLLOW_FULL;
+	reader_sent(r, item, parts);
+	return FOLLOW_SENT;
 }
 
 static void pack_control(struct session *s, uint64_t now, struct packing *p)
@@ -307,7 +314,7 @@ void pack_frames(struct session *s, uint64_t now, struct packing *p)
 	if (s->state == STATE_ENDED || !may_send(s, now))
 		return;
 	pack_due(s, p);
-	pack_events(s, now, p);
+	follow_put(s, now, pack_event, p);
 	pack_control(s, now, p);
 	pack_bye(s, p);
 	p->fresh = p->eliciting;
@@ -317,18 +324,20 @@ void pack_frames(struct session *s, uint64_t now, struct packing *p)
 
 /* ---- probes ---------------------------------------------------------------------------------- */
 
-static bool anything_due(const struct session *s)
+static bool anything_due(struct session *s)
 {
-	return outgoing_due(&s->outgoing) || s->reader.again_count > 0 || session_bye_ready(s);
+	return outgoing_due(&s->outgoing) || follow_missed(s) || session_bye_ready(s);
 }
 
 /* What was sent is still missing, as far as anybody knows. */
-static bool missing(const struct session *s, const struct ref *ref)
+static bool missing(struct session *s, const struct ref *ref)
 {
 	bool part = ref->kind == REF_COMMAND_PART;
 
-	if (ref->kind == REF_EVENTS || ref->kind == REF_EVENT_PART)
-		return ref->room == s->reader.room && ref->first + ref->count > s->reader.confirmed;
+	if (ref->kind == REF_EVENTS || ref->kind == REF_EVENT_PART) {
+		const struct reader *r = readers_find(&s->readers, ref->room);
+		return r && ref->first + ref->count > r->confirmed;
+	}
 	if (ref->kind == REF_BYE)
 		return s->state == STATE_CLOSING;
 	for (uint64_t id = ref->first; id < ref->first + ref->count; id++) {
@@ -339,7 +348,7 @@ static bool missing(const struct session *s, const struct ref *ref)
 	return false;
 }
 
-static bool any_missing(const struct session *s, const struct sent_packet *p)
+static bool any_missing(struct session *s, const struct sent_packet *p)
 {
 	for (size_t i = 0; i < p->count; i++)
 		if (missing(s, &p->refs[i]))

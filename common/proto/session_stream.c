@@ -97,22 +97,17 @@ static void put_outgoing(struct session *s, uint64_t now, struct buf *b)
 	}
 }
 
-static void put_events(struct session *s, uint64_t now, struct buf *b)
+/* What goes into a record is as good as there. */
+static enum follow_step put_event(struct session *s, void *to, struct reader *r,
+				  const struct reader_item *item, struct slice frame)
 {
-	uint64_t head = session_head(s);
-
-	while (s->reader.room != 0 && s->reader.next <= head) {
-		struct slice frame;
-		enum log_state state = session_frame(s, s->reader.room, s->reader.next, &frame);
-		if (state == LOG_GONE)
-			session_give_up(s, now, CODE_TOO_SLOW);
-		if (state != LOG_HERE)
-			return;
-		if (buf_room(b) < frame.len)
-			return;
-		buf_put_bytes(b, frame.data, frame.len);
-		s->reader.next++;
-	}
+	(void)s;
+	if (buf_room(to) < frame.len)
+		return FOLLOW_FULL;
+	buf_put_bytes(to, frame.data, frame.len);
+	reader_sent(r, item, 1);
+	reader_confirm_sent(r);
+	return FOLLOW_SENT;
 }
 
 static void put_bye(struct session *s, struct buf *b)
@@ -183,7 +178,7 @@ static bool frames_output(struct session *s, uint64_t now, struct buf *b)
 	session_put_control(s, now, b);
 	if (s->state != STATE_OPENING) {
 		put_outgoing(s, now, b);
-		put_events(s, now, b);
+		follow_put(s, now, put_event, b);
 	}
 	put_bye(s, b);
 	b->cap += reserve;

@@ -1,0 +1,162 @@
+/*
+ * The rooms that a server's session follows: what of their logs is due, and what has arrived.
+ *
+ * A client tells by CURSOR how far it has a room.  A CURSOR may be lost, and no other comes before there
+ * is news; so where a reader waits for one, it is enough that nothing it sent is missing any more.
+ */
+#include "proto/session_internal.h"
+
+/* Readers that have come to their end. */
+static void reap(struct session *s)
+{
+	for (uint32_t i = s->readers.count; i-- > 0;)
+		if (reader_done(readers_at(&s->readers, i)))
+			readers_remove(&s->readers, readers_at(&s->readers, i));
+}
+
+enum err session_follow(struct session *s, uint32_t room, uint64_t first)
+{
+	if (s->state == STATE_CLOSING || s->state == STATE_ENDED)
+		return ERR_NONE;
+	return readers_follow(&s->readers, room, first);
+}
+
+void session_unfollow(struct session *s, uint32_t room, uint64_t last)
+{
+	struct reader *r = readers_find(&s->readers, room);
+
+	if (!r)
+		return;
+	reader_end(r, last);
+	follow_settled(s);
+}
+
+/* ---- what is due ------------------------------------------------------------------------------- */
+
+static uint64_t head_of(const struct session *s, const struct reader *r)
+{
+	uint64_t head = s->config.log->head(s->config.log_ctx, r->room);
+
+	return head < r->last ? head : r->last;
+}
+
+enum log_state follow_frame(const struct session *s, uint32_t room, uint64_t seq,
+			    struct slice *frame)
+{
+	return s->config.log->frame(s->config.log_ctx, room, seq, frame);
+}
+
+/* Who leaves a room does not miss what it forgot; who is in it has to begin anew. */
+static void gone(struct session *s, uint64_t now, struct reader *r)
+{
+	if (r->last == READER_NO_END || s->state == STATE_CLOSING)
+		session_give_up(s, now, CODE_TOO_SLOW);
+	else
+		reader_skip(r);
+}
+
+static enum follow_step put_next(struct session *s, uint64_t now, struct reader *r,
+				 follow_put_fn *put, void *to)
+{
+	struct reader_item item;
+	struct slice frame;
+
+	if (!reader_due(r, head_of(s, r), &item))
+		return FOLLOW_NOTHING;
+	switch (follow_frame(s, r->room, item.seq, &frame)) {
+	case LOG_HERE:
+		return put(s, to, r, &item, frame);
+	case LOG_LATER:
+		break;
+	case LOG_GONE:
+		gone(s, now, r);
+		return s->bye_forced ? FOLLOW_FULL : FOLLOW_NOTHING;
+	}
+	return FOLLOW_NOTHING;
+}
+
+/*
+ * One of each room in turn, so that none waits for another's backlog.  Who had to wait is the first next
+ * time.
+ */
+void follow_put(struct session *s, uint64_t now, follow_put_fn *put, void *to)
+{
+	struct readers *all = &s->readers;
+	uint32_t passed = all->count;
+	uint64_t done = 0; /* set of those that have nothing more for now */
+
+	_Static_assert(WIRE_ROOMS_MAX <= 64, "the readers fit a 64-bit set");
+	for (uint32_t left = all->count; left > 0; all->turn = (all->turn + 1) % all->count) {
+		if (done >> all->turn & 1)
+			continue;
+		enum follow_step step = put_next(s, now, readers_at(all, all->turn), put, to);
+		if (passed == all->count && (step == FOLLOW_PASSED || step == FOLLOW_FULL))
+			passed = all->turn;
+		if (step == FOLLOW_FULL)
+			break;
+		if (step == FOLLOW_SENT)
+			continue;
+		done |= UINT64_C(1) << all->turn;
+		left--;
+	}
+	if (passed < all->count)
+		all->turn = passed;
+	reap(s);
+}
+
+bool follow_missed(struct session *s)
+{
+	for (uint32_t i = 0; i < s->readers.count; i++)
+		if (readers_at(&s->readers, i)->again_count > 0)
+			return true;
+	return false;
+}
+
+/* ---- what has arrived -------------------------------------------------------------------------- */
+
+static bool refers_to(const struct sent_packet *p, uint32_t room)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if ((p->refs[i].kind == REF_EVENTS || p->refs[i].kind == REF_EVENT_PART) &&
+		    p->refs[i].room == room)
+			return true;
+	return false;
+}
+
+static bool in_flight(const struct session *s, uint32_t room)
+{
+	const struct sent_packet *p;
+
+	for (uint32_t n = 0; (p = recovery_packet(&s->dgram.recovery, n)); n++)
+		if (!p->settled && refers_to(p, room))
+			return true;
+	return false;
+}
+
+void follow_settled(struct session *s)
+{
+	for (uint32_t i = 0; i < s->readers.count; i++) {
+		struct reader *r = readers_at(&s->readers, i);
+		if (reader_waits(r) && r->again_count == 0 && !in_flight(s, r->room))
+			reader_confirm_sent(r);
+	}
+	reap(s);
+}
+
+void follow_cursor(struct session *s, uint32_t room, uint64_t next)
+{
+	struct reader *r = readers_find(&s->readers, room);
+
+	if (r)
+		reader_confirm(r, next);
+	reap(s);
+}
+
+void follow_end(struct session *s)
+{
+	for (uint32_t i = 0; i < s->readers.count; i++) {
+		struct reader *r = readers_at(&s->readers, i);
+		reader_end(r, head_of(s, r));
+	}
+	follow_settled(s);
+}
