@@ -82,7 +82,7 @@ static void say_happening(struct line *l, const struct event *e)
 		say(l, " recalled a message");
 		break;
 	case EVENT_EDIT:
-		say(l, " edited: ");
+		say(l, e->text.len > 0 ? " edited: " : " edited a message");
 		say_safe(l, e->text);
 		break;
 	case EVENT_TALK:

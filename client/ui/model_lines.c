@@ -215,9 +215,12 @@ static struct event changed(const struct event *e)
 static enum err change(struct model *m, struct model_room *r, const struct event *e, int minute)
 {
 	struct event now = changed(e);
-	struct model_line *line = line_of_event(&now, minute);
+	struct model_line *line;
 	uint64_t i;
 
+	if (e->kind == EVENT_EDIT && e->text.len == 0) /* it was changed again since */
+		return ERR_NONE;
+	line = line_of_event(&now, minute);
 	if (!line)
 		return ERR_MEMORY;
 	if (!scrollback_find(&r->lines, e->target, &i)) {

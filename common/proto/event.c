@@ -13,7 +13,8 @@ enum event_field {
 	NEW_NAME,
 	ROOM_NAME,
 	REASON,
-	TARGET,
+	TARGET, /* an event before this one */
+	EDIT,	/* … or after it */
 	TEXT,
 };
 
@@ -35,7 +36,7 @@ static const struct {
 	[EVENT_RECALL] = {"recall", {FROM_IF_MEMBER, TARGET}},
 	[EVENT_EDIT] = {"edit", {FROM, TARGET, TEXT}},
 	[EVENT_RECALLED] = {"recalled", {FROM}},
-	[EVENT_EDITED] = {"edited", {FROM, TEXT}},
+	[EVENT_EDITED] = {"edited", {FROM, EDIT, TEXT}},
 };
 
 _Static_assert(WIRE_EVENT_HEADER_MAX + TEXT_MAX_BYTES <= WIRE_REPLY_TEXT_MAX,
@@ -90,6 +91,7 @@ static void put(struct buf *b, const struct event *e, enum event_field f)
 		buf_put_u8(b, (uint8_t)e->reason);
 		break;
 	case TARGET:
+	case EDIT:
 		buf_put_varint(b, e->target);
 		break;
 	}
@@ -129,6 +131,11 @@ static void get(struct slice *s, struct event *e, enum event_field f)
 	case TARGET:
 		e->target = slice_varint(s);
 		if (e->target == 0 || e->target >= e->seq)
+			s->failed = true;
+		break;
+	case EDIT:
+		e->target = slice_varint(s);
+		if (e->target <= e->seq)
 			s->failed = true;
 		break;
 	case TEXT:

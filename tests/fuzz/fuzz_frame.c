@@ -82,7 +82,7 @@ static void check_ack(const struct ack *a)
 static void check_event(const struct event *e)
 {
 	CHECK(e->seq > 0 && e->room <= WIRE_MAX_ROOM && e->time_ms >= 0);
-	CHECK(e->target < e->seq);
+	CHECK(e->kind == EVENT_EDITED ? e->target > e->seq : e->target < e->seq);
 	CHECK(e->from.len <= NAME_MAX_BYTES && e->text.len <= TEXT_MAX_BYTES);
 	CHECK(text_valid((const char *)e->from.data, e->from.len));
 	CHECK(text_valid((const char *)e->text.data, e->text.len));

@@ -60,6 +60,8 @@ static void describe_event(struct fields *out, const struct event *e)
 		fields_enum(out, "reason", "LEAVE_", e->reason);
 	if (k == EVENT_RECALL || k == EVENT_EDIT)
 		fields_number(out, "target", e->target);
+	if (k == EVENT_EDITED)
+		fields_number(out, "edit", e->target);
 	if (k != EVENT_JOIN && k != EVENT_LOST && k != EVENT_BACK && k != EVENT_RECALL &&
 	    k != EVENT_RECALLED)
 		fields_string(out, "text", e->text);

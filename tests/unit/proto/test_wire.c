@@ -367,7 +367,7 @@ static const struct vector vectors_of_frames[] = {
 	{"1 was taken back", BYTES(0x20, 7, 3, 10, 3, 7, 0, 1)},
 	{"someone changed 1", BYTES(0x20, 7, 3, 11, 7, 7, 1, 'a', 1, 2, 'n', 'o')},
 	{"where something was", BYTES(0x20, 7, 3, 12, 3, 7, 1, 'a')},
-	{"where something else was", BYTES(0x20, 7, 3, 13, 6, 7, 1, 'a', 2, 'n', 'o')},
+	{"where something else was", BYTES(0x20, 7, 3, 13, 7, 7, 1, 'a', 4, 2, 'n', 'o')},
 	{"an event of later", BYTES(0x20, 1, 6, 66, 2, 0xff, 0xff)},
 	{"part of an event", BYTES(0x21, 1, 9, 2, 0, 2, 'a', 'b')},
 	{"everything before 64", BYTES(0x22, 1, 0x40, 0x40)},
@@ -465,6 +465,8 @@ static const struct vector wrong_frames[] = {
 	{"nobody's recalled talk", BYTES(0x20, 7, 3, 12, 2, 7, 0)},
 	{"a recalled talk that is there", BYTES(0x20, 7, 3, 12, 6, 7, 1, 'a', 2, 'n', 'o')},
 	{"an edited talk that is not", BYTES(0x20, 7, 3, 13, 3, 7, 1, 'a')},
+	{"a talk that was edited before", BYTES(0x20, 7, 3, 13, 6, 7, 1, 'a', 2, 1, 'b')},
+	{"a talk that edited itself", BYTES(0x20, 7, 3, 13, 6, 7, 1, 'a', 3, 1, 'b')},
 };
 
 static void frames_that_break_a_rule_are_refused(void **state)

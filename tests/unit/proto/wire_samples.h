@@ -64,7 +64,7 @@ static inline struct event sample_event(enum event_kind kind, bool large)
 {
 	bool of_another = kind == EVENT_RECALL || kind == EVENT_EDIT;
 	struct event e = {.room = large ? WIRE_MAX_ROOM : 0,
-			  .seq = large	      ? BUF_VARINT_MAX
+			  .seq = large	      ? BUF_VARINT_MAX - (kind == EVENT_EDITED)
 				 : of_another ? 2
 					      : 1,
 			  .kind = kind,
@@ -81,6 +81,8 @@ static inline struct event sample_event(enum event_kind kind, bool large)
 		e.text = words(large ? long_text : "");
 	if (of_another)
 		e.target = e.seq - 1;
+	if (kind == EVENT_EDITED)
+		e.target = e.seq + 1;
 	if (kind == EVENT_QUIT)
 		e.reason = large ? 255 : LEAVE_QUIT;
 	return e;

@@ -139,6 +139,8 @@ static void test_plain_recalls_and_edits(void **state)
 	plain_is(&e, "* alice recalled a message");
 	e = event(EVENT_EDIT, "alice", "new\x1btext");
 	plain_is(&e, "* alice edited: new␛text");
+	e = event(EVENT_EDIT, "alice", "");
+	plain_is(&e, "* alice edited a message");
 	e = event(EVENT_EDITED, "alice", "new text");
 	plain_is(&e, "alice: new text");
 }

@@ -47,6 +47,7 @@ static void test_an_edited_talk_changes_in_its_place(void **state)
 	change(m, EVENT_EDIT, 1, "uno\x1b");
 	change(m, EVENT_EDIT, 2, "dos");
 	change(m, EVENT_EDIT, 1, "ein");
+	change(m, EVENT_EDIT, 1, ""); /* it was changed again since */
 	assert_int_equal(count_lines(m), 2);
 	line_is(m, 0, MODEL_TALK, "alice", "ein (edited)");
 	line_is(m, 1, MODEL_TALK, "alice", "dos (edited)");
