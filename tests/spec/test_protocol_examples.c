@@ -67,6 +67,17 @@ static void every_block_is_an_example_or_text(void **state)
 
 /* ---- what examples mean ---------------------------------------------------------------------- */
 
+/* A client knows what it asked for, and refuses a reply that says something else. */
+static bool fits_its_command(const struct frame *f, enum inside inside)
+{
+	static const enum command_kind asked[] = {[INSIDE_TEXT] = COMMAND_JOIN,
+						  [INSIDE_NAMES] = COMMAND_WHO,
+						  [INSIDE_ROOMS] = COMMAND_LIST,
+						  [INSIDE_EVENTS] = COMMAND_PAGE};
+
+	return f->type != FRAME_REPLY || reply_sound(&f->reply, asked[inside]);
+}
+
 /* Frames up to the end of s; false: one of them is refused. */
 static bool describe_frames(struct fields *out, struct buf *again, struct slice s,
 			    enum inside inside, bool *encodable)
@@ -74,7 +85,7 @@ static bool describe_frames(struct fields *out, struct buf *again, struct slice 
 	struct frame f;
 
 	while (s.len > 0) {
-		if (frame_get(&s, &f) != ERR_NONE)
+		if (frame_get(&s, &f) != ERR_NONE || !fits_its_command(&f, inside))
 			return false;
 		describe_frame(out, &f, inside);
 		*encodable &= encode_frame(again, &f);

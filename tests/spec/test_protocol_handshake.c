@@ -75,6 +75,34 @@ static void find(const char *one, const char *two, size_t *at, struct example *e
 	fail_msg("protocol.md has no %s %s", one, two);
 }
 
+/* "636861 01": digits, with blanks between the fields. */
+static size_t from_hex(const char *hex, uint8_t *out, size_t size)
+{
+	size_t n = 0;
+
+	for (; *hex; hex += 2) {
+		hex += *hex == ' ';
+		assert_true(n < size && sscanf(hex, "%2hhx", &out[n++]) == 1);
+	}
+	return n;
+}
+
+static void has_the_binding_that_is_told(const struct session *s)
+{
+	uint8_t told[NOISE_KEY], binding[NOISE_KEY];
+	struct row r;
+	size_t at = 0;
+
+	session_binding(s, binding);
+	assert_true(document_row(d, "binding", &at, &r));
+	if (from_hex(r.cell[0], told, sizeof(told)) == sizeof(told) &&
+	    memcmp(told, binding, sizeof(told)) == 0)
+		return;
+	for (size_t i = 0; i < sizeof(binding); i++)
+		print_error("%02x", binding[i]);
+	fail_msg("\nprotocol.md:%d: that is the binding", r.line);
+}
+
 static void the_handshake_has_these_bytes(void **state)
 {
 	static struct example e;
@@ -95,6 +123,8 @@ static void the_handshake_has_these_bytes(void **state)
 		feed(!(turn % 2), bytes, n);
 	}
 	assert_true(session_open(ends[CLIENT]) && session_open(ends[SERVER]));
+	has_the_binding_that_is_told(ends[CLIENT]);
+	has_the_binding_that_is_told(ends[SERVER]);
 	end();
 }
 
@@ -116,18 +146,6 @@ static void the_records_of_a_handshake_have_this_inside(void **state)
 	}
 	assert_true(session_open(ends[CLIENT]) && session_open(ends[SERVER]));
 	end();
-}
-
-/* "636861 01": digits, with blanks between the fields. */
-static size_t from_hex(const char *hex, uint8_t *out, size_t size)
-{
-	size_t n = 0;
-
-	for (; *hex; hex += 2) {
-		hex += *hex == ' ';
-		assert_true(n < size && sscanf(hex, "%2hhx", &out[n++]) == 1);
-	}
-	return n;
 }
 
 /* Both ends by Noise alone: it is the prologue that is told which makes the message that is shown. */
