@@ -32,6 +32,18 @@ static inline void ring_remove(struct ring *link)
 	link->newer->older = link->older;
 }
 
+/* All of the other list's, as the newest; that one is empty. */
+static inline void ring_move(struct ring *list, struct ring *other)
+{
+	if (other->newer == other)
+		return;
+	other->newer->older = list->older;
+	list->older->newer = other->newer;
+	other->older->newer = list;
+	list->older = other->older;
+	ring_init(other);
+}
+
 /* The next newer one; of the list itself, the oldest.  NULL: there is none. */
 static inline struct ring *ring_newer(const struct ring *list, const struct ring *link)
 {
