@@ -82,7 +82,7 @@ static void entropy(void *ctx, void *p, size_t n)
 	entropy_fill(p, n);
 }
 
-static void appended(void *ctx, const struct event *e, const struct address *who)
+static void published(void *ctx, const struct event *e, const struct address *who)
 {
 	struct runtime *r = ctx;
 
@@ -191,7 +191,7 @@ static struct hub *new_hub(struct runtime *r)
 				    .max_names = MAX_NAMES,
 				    .grace_us = r->options->grace * UINT64_C(1000000),
 				    .epoch = new_epoch()};
-	struct hub_observer observer = {appended, r};
+	struct hub_observer observer = {published, r};
 
 	entropy_fill(&config.seed, sizeof(config.seed));
 	return hub_new(&config, &observer);
@@ -424,6 +424,11 @@ static bool start(struct runtime *r)
 
 /* ---- running --------------------------------------------------------------------------------- */
 
+static bool is_over(const struct runtime *r)
+{
+	return peers_count(r->peers) == 0 && hub_idle(r->hub);
+}
+
 static bool turn(struct runtime *r)
 {
 	bool more = peers_pump(r->peers, instant_now());
@@ -432,7 +437,7 @@ static bool turn(struct runtime *r)
 	if (r->transcript)
 		transcript_flush(r->transcript);
 	names_file_note(r->names_file);
-	if (r->ending && (peers_count(r->peers) == 0 || clock_mono_us() >= r->end_by))
+	if (r->ending && (is_over(r) || clock_mono_us() >= r->end_by))
 		return false;
 	if (r->ending && r->end_by < until)
 		until = r->end_by;

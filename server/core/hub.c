@@ -22,14 +22,31 @@ struct hub *hub_new(const struct hub_config *config, const struct hub_observer *
 	if (!h)
 		return NULL;
 	h->config = *config;
+	if (config->store)
+		h->store = *config->store;
 	if (observer)
 		h->observer = *observer;
 	timerq_init(&h->lost);
+	ring_init(&h->ends);
+	ring_init(&h->waiting.all);
+	ring_init(&h->flight.all);
+	h->notes = buf_of(h->notes_storage, sizeof(h->notes_storage));
 	if (!make_parts(h)) {
 		hub_free(h);
 		return NULL;
 	}
 	return h;
+}
+
+void hub_serve(struct hub *h, const struct hub_port *port)
+{
+	h->port = *port;
+}
+
+static void presence_free(struct presence *p)
+{
+	free(p->words);
+	free(p);
 }
 
 void hub_free(struct hub *h)
@@ -38,13 +55,16 @@ void hub_free(struct hub *h)
 
 	if (!h)
 		return;
+	queue_wipe(h, &h->flight);
+	queue_wipe(h, &h->waiting);
 	senders_free(h->senders);
 	for (size_t i = 0; h->roster && (m = roster_at(h->roster, i)); i++)
-		free(m->owner);
+		presence_free(presence_of(m));
 	names_free(h->names);
 	roster_free(h->roster);
 	timerq_wipe(&h->lost);
 	room_free(h->lobby);
+	free(h->batch.data);
 	free(h);
 }
 
@@ -61,18 +81,6 @@ struct roster *hub_roster(const struct hub *h)
 struct names *hub_names(const struct hub *h)
 {
 	return h->names;
-}
-
-enum err hub_append(struct hub *h, struct event *e, const struct address *who)
-{
-	enum err error = room_append(h->lobby, e, NULL);
-
-	if (error != ERR_NONE)
-		return error;
-	room_publish(h->lobby);
-	if (h->observer.appended)
-		h->observer.appended(h->observer.ctx, e, who);
-	return ERR_NONE;
 }
 
 struct event hub_event_by(const struct member *m, enum event_kind kind, struct instant now)
@@ -107,8 +115,9 @@ void presence_attach(struct hub *h, struct presence *p, struct hub_client *c, st
 	p->member->state = MEMBER_HERE;
 }
 
-static void detach(struct hub *h, struct presence *p, struct hub_client *c)
+bool presence_part(struct hub *h, struct hub_client *c)
 {
+	struct presence *p = presence_of(c->member);
 	struct hub_client **at = &p->sessions;
 
 	while (*at != c)
@@ -121,42 +130,95 @@ static void detach(struct hub *h, struct presence *p, struct hub_client *c)
 	c->sender = NULL;
 	if (p->sessions)
 		p->member->address = p->sessions->address;
+	return !p->sessions;
+}
+
+static char *copy_words(struct slice words)
+{
+	char *copy = malloc(words.len + 1);
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, words.len > 0 ? (const char *)words.data : "", words.len);
+	copy[words.len] = '\0';
+	return copy;
+}
+
+static void stay(struct presence *p)
+{
+	if (p->ends)
+		ring_remove(&p->end);
+	p->ends = false;
+	free(p->words);
+	p->words = NULL;
 }
 
 void presence_remove(struct hub *h, struct presence *p, struct instant now)
 {
-	for (struct hub_client *c = p->sessions; c; c = c->next) {
-		c->member = NULL;
-		c->sender = NULL;
-	}
+	while (p->sessions)
+		(void)presence_part(h, p->sessions);
 	senders_release(h->senders, &p->senders);
 	timerq_remove(&h->lost, &p->until);
+	stay(p);
 	if (p->name)
 		names_rest(h->names, p->name, hub_wall_ms(now));
 	roster_leave(h->roster, p->member);
-	free(p);
+	presence_free(p);
 }
 
+/* ---- leaving --------------------------------------------------------------------------------- */
+
+void presence_note(struct hub *h, const struct presence *p, enum record_kind kind, uint32_t room)
+{
+	struct record r = {.kind = kind};
+
+	r.present.room = room;
+	r.present.name = member_name(p->member);
+	r.present.instance = p->instance;
+	memcpy(r.present.owner, p->identity, OWNER_BYTES);
+	hub_note(h, &r);
+}
+
+/* Its sender is no more of this member, but is to be written down. */
 void presence_leave(struct hub *h, struct presence *p, enum leave_reason reason, struct slice words,
-		    struct instant now, uint64_t *seq)
+		    struct instant now, const struct wish *left)
 {
 	struct event e = hub_event_by(p->member, EVENT_QUIT, now);
 
 	e.reason = reason;
 	e.text = reason_words(words);
-	if (hub_append(h, &e, &p->member->address) == ERR_NONE)
-		*seq = e.seq;
+	for (struct ring *r = ring_oldest(&p->places); r; r = ring_newer(&p->places, r)) {
+		uint32_t room = place_of(r)->room;
+		struct wish wish = room == WIRE_LOBBY && left ? *left : (struct wish){.by = NULL};
+		presence_note(h, p, RECORD_ABSENT, room);
+		wish.room = hub_room(h, room);
+		wish.event = &e;
+		wish.by = p;
+		(void)!pending_add(h, &wish); /* without memory nobody is told */
+	}
 	presence_remove(h, p, now);
+}
+
+/* Everywhere, as a fact. */
+static bool say_everywhere(struct hub *h, struct presence *p, enum event_kind kind,
+			   struct instant now)
+{
+	struct event e = hub_event_by(p->member, kind, now);
+	bool good = true;
+
+	for (struct ring *r = ring_oldest(&p->places); r; r = ring_newer(&p->places, r)) {
+		struct wish wish = {.room = hub_room(h, place_of(r)->room), .event = &e, .by = p};
+		good = pending_add(h, &wish) && good;
+	}
+	return good;
 }
 
 /* The place is kept; false: it cannot be. */
 static bool lose(struct hub *h, struct presence *p, enum leave_reason reason, struct instant now)
 {
-	struct event e = hub_event_by(p->member, EVENT_LOST, now);
-
 	if (timerq_set(&h->lost, &p->until, now.mono_us + h->config.grace_us) != ERR_NONE)
 		return false;
-	if (hub_append(h, &e, &p->member->address) != ERR_NONE)
+	if (!say_everywhere(h, p, EVENT_LOST, now))
 		return false; /* who leaves is taken out of the queue */
 	p->reason = reason;
 	p->member->state = MEMBER_RECONNECTING;
@@ -169,12 +231,62 @@ static bool may_come_back(const struct hub *h, const struct presence *p, enum le
 	       (reason == LEAVE_LOST || reason == LEAVE_TIMED_OUT);
 }
 
-bool presence_part(struct hub *h, struct hub_client *c)
+static void end(struct hub *h, struct presence *p, enum leave_reason reason, struct slice words,
+		struct instant now)
 {
-	struct presence *p = presence_of(c->member);
+	if (!may_come_back(h, p, reason) || !lose(h, p, reason, now))
+		presence_leave(h, p, reason, words, now, NULL);
+}
 
-	detach(h, p, c);
-	return !p->sessions;
+void presence_end(struct hub *h, struct presence *p, enum leave_reason reason, struct slice words,
+		  struct instant now)
+{
+	if (p->unsettled == 0) {
+		end(h, p, reason, words, now);
+		return;
+	}
+	stay(p);
+	p->ends = true;
+	p->reason = reason;
+	p->words = copy_words(reason_words(words));
+	p->member->state = MEMBER_RECONNECTING;
+	ring_add(&h->ends, &p->end);
+}
+
+/* It was not settled yet, and has not been told of: as if it had never gone. */
+bool presence_returns(struct hub *h, struct presence *p, const struct address *from,
+		      struct instant now)
+{
+	struct pending *before = pending_newest(h);
+
+	if (p->ends) {
+		stay(p);
+		return true;
+	}
+	p->member->address = *from;
+	if (!say_everywhere(h, p, EVENT_BACK, now)) {
+		pending_cancel_after(h, before);
+		return false;
+	}
+	timerq_remove(&h->lost, &p->until);
+	return true;
+}
+
+void hub_settle(struct hub *h, struct instant now)
+{
+	struct ring *next;
+
+	for (struct ring *r = ring_oldest(&h->ends); r; r = next) {
+		struct presence *p = RING_OF(r, struct presence, end);
+		next = ring_newer(&h->ends, r);
+		if (p->unsettled > 0)
+			continue;
+		char *words = p->words;
+		p->words = NULL;
+		stay(p);
+		end(h, p, p->reason, slice_of(words, words ? strlen(words) : 0), now);
+		free(words);
+	}
 }
 
 /* ---- not by command -------------------------------------------------------------------------- */
@@ -184,13 +296,13 @@ static const struct slice no_words = {.data = NULL};
 void hub_gone(struct hub *h, struct hub_client *c, enum leave_reason reason, struct slice words,
 	      struct instant now)
 {
-	uint64_t seq;
-
+	while (c->pending)
+		pending_leave_client(c->pending);
 	if (!c->member)
 		return;
 	struct presence *p = presence_of(c->member);
-	if (presence_part(h, c) && !(may_come_back(h, p, reason) && lose(h, p, reason, now)))
-		presence_leave(h, p, reason, words, now, &seq);
+	if (presence_part(h, c))
+		presence_end(h, p, reason, words, now);
 }
 
 void hub_moved(struct hub_client *c, const struct address *to)
@@ -202,45 +314,85 @@ void hub_moved(struct hub_client *c, const struct address *to)
 
 uint64_t hub_deadline(const struct hub *h)
 {
-	return timerq_next(&h->lost);
+	uint64_t lost = timerq_next(&h->lost), turn = hub_next_turn(h);
+
+	return lost < turn ? lost : turn;
 }
 
 void hub_tick(struct hub *h, struct instant now)
 {
 	struct presence *p;
-	uint64_t seq;
 
 	while ((p = (struct presence *)timerq_pop(&h->lost, now.mono_us))) /* its first member */
-		presence_leave(h, p, p->reason, no_words, now, &seq);
+		presence_leave(h, p, p->reason, no_words, now, NULL);
 }
 
 void hub_end(struct hub *h, struct instant now)
 {
 	struct presence *p;
-	uint64_t seq;
 
 	h->ending = true;
 	while ((p = (struct presence *)timerq_pop(&h->lost, TIMERQ_NEVER)))
-		presence_leave(h, p, LEAVE_SHUTDOWN, no_words, now, &seq);
+		presence_leave(h, p, LEAVE_SHUTDOWN, no_words, now, NULL);
 }
+
+static const struct deed announcement = {.kept = NULL};
 
 enum err hub_announce(struct hub *h, struct slice text, struct instant now)
 {
 	struct event event = {.kind = EVENT_ANNOUNCE, .time_ms = hub_wall_ms(now), .text = text};
+	struct wish wish = {.deed = &announcement, .room = h->lobby, .event = &event};
 
-	return hub_is_text(text) ? hub_append(h, &event, NULL) : ERR_MALFORMED;
+	if (!hub_is_text(text))
+		return ERR_MALFORMED;
+	if (h->failing)
+		return ERR_CLOSED;
+	return pending_add(h, &wish) ? ERR_NONE : ERR_MEMORY;
 }
 
-enum err hub_kick(struct hub *h, struct slice name, struct slice words, struct instant now,
-		  struct hub_client **first)
+static void kick_kept(struct hub *h, struct pending *p, struct reply *r)
+{
+	(void)r;
+	if (!p->client)
+		return;
+	p->client->leaving = false;
+	if (h->port.close)
+		h->port.close(h->port.ctx, p->client, CODE_KICKED,
+			      slice_of(p->more, strlen(p->more)));
+}
+
+static const struct deed kick_deed = {.fact = true, .kept = kick_kept};
+
+/* Its goodbye comes when it could hear of its going. */
+static void send_away(struct hub *h, struct hub_client *c, const char *words)
+{
+	static const struct command none = {.id = 0};
+	const struct context x = {.hub = h, .client = c, .command = &none};
+	struct wish wish = {
+		.deed = &kick_deed, .x = &x, .more = words, .more_len = strlen(words) + 1};
+
+	c->leaving = pending_add(h, &wish) != NULL;
+	if (!c->leaving && h->port.close)
+		h->port.close(h->port.ctx, c, CODE_KICKED, slice_of(words, strlen(words)));
+}
+
+enum err hub_kick(struct hub *h, struct slice name, struct slice words, struct instant now)
 {
 	struct member *m = roster_find(h->roster, (const char *)name.data, name.len);
-	uint64_t seq;
+	char text[WIRE_REASON_MAX + 1];
 
 	if (!m)
 		return ERR_NOT_FOUND;
-	*first = presence_of(m)->sessions;
-	presence_leave(h, presence_of(m), LEAVE_KICKED, words, now, &seq);
+	struct presence *p = presence_of(m);
+	size_t len = text_clip((const char *)words.data, words.len, WIRE_REASON_MAX);
+	memcpy(text, len > 0 ? (const char *)words.data : "", len);
+	text[len] = '\0';
+	while (p->sessions) {
+		struct hub_client *c = p->sessions;
+		(void)presence_part(h, c);
+		send_away(h, c, text);
+	}
+	presence_end(h, p, LEAVE_KICKED, words, now);
 	return ERR_NONE;
 }
 

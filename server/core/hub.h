@@ -2,9 +2,16 @@
  * The hub: commands in, events appended.  It alone says who may do what in which room, and whose names
  * are whose.
  *
+ * Nothing is seen before it is kept.  What a command makes changes who is here at once, and waits as
+ * pending; hub_turn() numbers all that waits and hands it to the store as one batch; once
+ * hub_committed() says that it is kept, readers see it in the rooms' logs, and its reply is given.  One
+ * batch is under way at a time.  What could not be kept is taken back, and its command told so; what
+ * has happened anyway (somebody is gone) is tried again until it can be.  Without a store a batch is
+ * kept, and seen, at once.
+ *
  * Its callers are the peers' table (for sessions) and the console.  It knows sessions only as a
- * struct hub_client that the caller embeds; it sends nothing, and never looks at a link.  Readers see
- * what it appended in the room's log.
+ * struct hub_client that the caller embeds; it sends nothing, and never looks at a link: what is to
+ * be done for a client, it says by struct hub_port, any time after its command.
  *
  * A member is here by one session or several of one identity.  One whose last session breaks keeps its
  * place for a while; the same client takes it again by joining, or any of the same identity by joining
@@ -18,7 +25,13 @@
 #include "core/names.h"
 #include "core/room.h"
 #include "core/roster.h"
+#include "core/store.h"
 #include "proto/wire.h"
+
+enum {
+	HUB_PENDING_MAX = 16 * 1024 * 1024, /* bytes; then hub_crowded() */
+	HUB_RETRY = 1000 * 1000,	    /* microseconds from a failure to the next attempt */
+};
 
 struct hub_config {
 	size_t room_bytes;  /* kept of a room's log in memory */
@@ -27,11 +40,12 @@ struct hub_config {
 	uint64_t grace_us;  /* for which the place of a lost member is kept; 0: not at all */
 	uint64_t epoch;	    /* of the room's log: random, above 0, below 2^62 */
 	uint64_t seed;	    /* random, secret */
+	const struct store_port *store; /* copied; NULL: what is kept, is kept in memory */
 };
 
-/* Told of each event once, as it is appended; `who` is NULL when nobody in the room caused it. */
+/* Told of each event once, when it is published; `who` is NULL when nobody in the room caused it. */
 struct hub_observer {
-	void (*appended)(void *ctx, const struct event *e, const struct address *who);
+	void (*published)(void *ctx, const struct event *e, const struct address *who);
 	void *ctx;
 };
 
@@ -46,21 +60,51 @@ struct hub_client {
 	struct member *member;	 /* NULL: not in the room */
 	struct hub_client *next; /* of the same member */
 	struct sender *sender;	 /* NULL: it has no identity, or told no instance */
+	struct pending *pending; /* what it waits for */
+	bool leaving;		 /* it has quit, and is closed once that is kept */
+};
+
+/* What the hub wants done for clients.  None of these may call the hub. */
+struct hub_port {
+	void *ctx;
+	/* The answer to a command; its text is borrowed for the call. */
+	void (*reply)(void *ctx, struct hub_client *c, const struct reply *r);
+	void (*follow)(void *ctx, struct hub_client *c, uint32_t room, uint64_t first);
+	/* Up to `last` the client still gets what it has not got; then no more. */
+	void (*unfollow)(void *ctx, struct hub_client *c, uint32_t room, uint64_t last);
+	void (*close)(void *ctx, struct hub_client *c, enum code code, struct slice words);
+	/* Who follows the room may have something to read. */
+	void (*wake)(void *ctx, uint32_t room);
 };
 
 struct hub;
 
 struct hub *hub_new(const struct hub_config *config,
-		    const struct hub_observer *observer); /* NULL: no memory */
-void hub_free(struct hub *h);
+		    const struct hub_observer *observer);   /* NULL: no memory */
+void hub_free(struct hub *h);				    /* calls no port */
+void hub_serve(struct hub *h, const struct hub_port *port); /* copied; from now on */
 
-/* Carries out one command and fills the reply, whose text is borrowed until the next call. */
+/* Carries out one command, or begins to: its reply comes by the port, now or later. */
 void hub_command(struct hub *h, struct hub_client *c, const struct command *command,
-		 struct instant now, struct reply *reply);
+		 struct instant now);
+/* The client's next command is to wait. */
+bool hub_holds(const struct hub_client *c);
+/* So much is pending that all commands are to wait. */
+bool hub_crowded(const struct hub *h);
+
+/* Hands over what is pending as the next batch, if it is time for that. */
+void hub_turn(struct hub *h, struct instant now);
+bool hub_due(const struct hub *h, struct instant now); /* it is */
+/* What became of the batch.  ERR_NONE: it is kept; else nothing of it is. */
+void hub_committed(struct hub *h, enum err error, struct instant now);
+bool hub_idle(const struct hub *h); /* nothing is pending */
+/* The store cannot write: since when that is so, what would be written is refused. */
+bool hub_failing(const struct hub *h);
 
 /*
- * The session is over.  If it was its member's last, the others are told why; unless it was lost, or
- * silent: then the member has the time of grace to come back.  `words` may be empty.
+ * The session is over: nothing more is said about it by the port.  If it was its member's last, the
+ * others are told why; unless it was lost, or silent: then the member has the time of grace to come
+ * back.  `words` may be empty.
  */
 void hub_gone(struct hub *h, struct hub_client *c, enum leave_reason reason, struct slice words,
 	      struct instant now);
@@ -74,15 +118,13 @@ void hub_end(struct hub *h, struct instant now);
 /* The session goes on from another address. */
 void hub_moved(struct hub_client *c, const struct address *to);
 
-/* 管理员消息, to all.  ERR_MALFORMED: text_talk_ok() says no; ERR_MEMORY. */
+/* 管理员消息, to all.  ERR_MALFORMED: text_talk_ok() says no; ERR_MEMORY; ERR_CLOSED: the store
+ * cannot write. */
 NODISCARD enum err hub_announce(struct hub *h, struct slice text, struct instant now);
 
-/*
- * Takes the member of that name out of the room.  The caller ends its sessions: `first` and, by `next`,
- * those after it; there may be none.  ERR_NOT_FOUND: no such member.
- */
+/* Takes the member of that name out of the room, and has its sessions closed.  ERR_NOT_FOUND. */
 NODISCARD enum err hub_kick(struct hub *h, struct slice name, struct slice words,
-			    struct instant now, struct hub_client **first);
+			    struct instant now);
 
 /* Takes a name from its owner, for whoever takes it next.  Errors as names_release(). */
 NODISCARD enum err hub_release(struct hub *h, struct slice name);

@@ -15,23 +15,6 @@ enum {
 	LINGER_TIMEOUT = 2 * 1000 * 1000, /* last bytes of a finished stream */
 };
 
-static uint64_t log_head(void *ctx, uint32_t room)
-{
-	const struct peers *p = ctx;
-
-	return room_head(hub_room(p->hub, room));
-}
-
-static enum log_state log_frame(void *ctx, uint32_t room, uint64_t seq, struct slice *out)
-{
-	const struct peers *p = ctx;
-
-	*out = room_frame(hub_room(p->hub, room), seq);
-	return out->data ? LOG_HERE : LOG_GONE;
-}
-
-static const struct session_log room_log = {log_head, log_frame};
-
 static enum err begin_limits(struct peers *p)
 {
 	unsigned rate = p->config.command_rate;
@@ -65,6 +48,7 @@ struct peers *peers_new(const struct peers_config *config, struct hub *hub,
 		peers_free(p);
 		return NULL;
 	}
+	peers_serve(p);
 	return p;
 }
 
@@ -120,12 +104,14 @@ static void peer_free(struct peers *p, struct peer *peer)
 {
 	half_open_remove(&p->half_open, &peer->half_open);
 	peer_forgotten(p, peer);
+	peers_unfollow_all(p, peer);
 	timerq_remove(&p->timers, &peer->timer);
 	if (peer->link)
 		p->port.close_stream(p->port.ctx, peer->link);
 	session_free(peer->session);
 	free(peer->leftover);
 	free(peer->move);
+	free(peer->farewell_words);
 	free(peer);
 }
 
@@ -140,6 +126,7 @@ void peers_free(struct peers *p)
 	gate_wipe(&p->gate);
 	throttle_free(p->commands);
 	table_wipe(&p->kin);
+	peers_wipe_rooms(p);
 	free(p->slots);
 	free(p->free_slots);
 	free(p);
@@ -180,13 +167,14 @@ struct peer *peer_new(struct peers *p, struct instant now, const struct address 
 	if (!peer)
 		return NULL;
 	peer->client.address = *from;
+	ring_init(&peer->follows);
 	if (take_slot(p, peer) != ERR_NONE) {
 		free(peer);
 		return NULL;
 	}
 	c.role = SESSION_SERVER;
 	c.local_cid = peer->cid;
-	c.log = &room_log;
+	c.log = &peers_log;
 	c.log_ctx = p;
 	c.pool = &p->held;
 	if (c.identity)
@@ -256,7 +244,7 @@ void peer_finish(struct peer *peer, struct instant now)
 }
 
 /*
- * A command above what its identity may give waits.  Asked before each, since other sessions may have
+ * A command above what its identity may give waits, as does one that the hub is not ready for.  Asked before each, since other sessions may have
  * taken from the same bucket.  Who is on this machine by its local socket is at home.
  */
 static bool next_event(struct peers *p, struct instant now, struct peer *peer,
@@ -267,27 +255,13 @@ static bool next_event(struct peers *p, struct instant now, struct peer *peer,
 	bool metered = owner_known(identity) && !owner_is_user(identity);
 	uint64_t at = metered ? throttle_ready(p->commands, &who, now.mono_us) : 0;
 
+	if (peer_holds(p, peer))
+		at = TIMERQ_NEVER;
 	session_hold(peer->session, at > now.mono_us ? at : 0);
 	bool any = session_event(peer->session, now.mono_us, ev);
 	if (any && ev->kind == SESSION_COMMAND && metered)
 		(void)throttle_take(p->commands, &who, now.mono_us);
 	return any;
-}
-
-static void run_command(struct peers *p, struct instant now, struct peer *peer,
-			const struct command *c)
-{
-	struct reply reply;
-
-	hub_command(p->hub, &peer->client, c, now, &reply);
-	enum err e = session_reply(peer->session, &reply);
-	if (e == ERR_NONE && reply.code == CODE_OK && c->kind == COMMAND_JOIN)
-		e = session_follow(peer->session, c->room, reply.first);
-	/* Without memory for the answer the session cannot go on in order. */
-	if (e != ERR_NONE)
-		session_close(peer->session, now.mono_us, CODE_SERVER_FULL, "");
-	else if (reply.code == CODE_OK && c->kind == COMMAND_QUIT)
-		session_close(peer->session, now.mono_us, CODE_LEFT, "");
 }
 
 static void drain(struct peers *p, struct instant now, struct peer *peer)
@@ -302,7 +276,7 @@ static void drain(struct peers *p, struct instant now, struct peer *peer)
 				peer_known(p, now, peer, ev.key);
 			break;
 		case SESSION_COMMAND:
-			run_command(p, now, peer, &ev.command);
+			hub_command(p->hub, &peer->client, &ev.command, now);
 			break;
 		case SESSION_ENDED:
 			hub_gone(p->hub, &peer->client, leave_reason_of(&ev),
@@ -430,19 +404,6 @@ static bool pump_peer(struct peers *p, struct instant now, struct peer *peer)
 	return true;
 }
 
-/* Everybody in the room may have something due once something was said. */
-static void wake_readers(struct peers *p)
-{
-	uint64_t head = log_head(p, WIRE_LOBBY);
-
-	if (head == p->seen_head)
-		return;
-	p->seen_head = head;
-	for (size_t i = 0; i < p->slot_count; i++)
-		if (p->slots[i] && p->slots[i]->client.member && !p->slots[i]->leftover)
-			peer_mark_ready(p, p->slots[i]);
-}
-
 static void reap(struct peers *p, struct peer *peer)
 {
 	leave_slot(p, peer);
@@ -459,7 +420,7 @@ static bool over(const struct peer *peer, struct instant now)
 static void settle(struct peers *p, struct instant now, struct peer *peer, bool more)
 {
 	drain(p, now, peer);
-	if (over(peer, now)) {
+	if (over(peer, now) && !peer->queued) {
 		reap(p, peer);
 		return;
 	}
@@ -469,29 +430,59 @@ static void settle(struct peers *p, struct instant now, struct peer *peer, bool 
 	assert(e == ERR_NONE); /* its place was made when it came */
 }
 
+/* Commands that waited for the hub are wanted now. */
+static void let_in(struct peers *p)
+{
+	bool crowded = hub_crowded(p->hub);
+
+	for (size_t i = 0; p->crowded && !crowded && i < p->slot_count; i++)
+		if (p->slots[i])
+			peer_mark_ready(p, p->slots[i]);
+	p->crowded = crowded;
+}
+
+static void say_goodbyes(struct peers *p, struct instant now)
+{
+	if (!p->shutting_down || p->goodbyes || (!hub_idle(p->hub) && now.mono_us < p->goodbye_by))
+		return;
+	p->goodbyes = true;
+	for (size_t i = 0; i < p->slot_count; i++) {
+		if (!p->slots[i])
+			continue;
+		session_close(p->slots[i]->session, now.mono_us, CODE_SHUTDOWN, "");
+		peer_attend(p, now, p->slots[i]);
+	}
+}
+
 bool peers_pump(struct peers *p, struct instant now)
 {
-	wake_readers(p);
+	hub_turn(p->hub, now);
+	say_goodbyes(p, now);
+	let_in(p);
+	peers_wake(p);
 	struct peer *peer = p->ready;
 	p->ready = NULL;
 	p->ready_end = &p->ready;
 	while (peer) {
 		struct peer *next = peer->next_ready;
 		peer->queued = false;
+		peer_farewell(p, peer, now);
 		bool more = pump_peer(p, now, peer);
 		settle(p, now, peer, more);
 		peer = next;
 	}
-	return p->ready || log_head(p, WIRE_LOBBY) != p->seen_head;
+	return p->ready || hub_due(p->hub, now);
 }
 
 /* ---- time and orders ------------------------------------------------------------------------- */
 
 uint64_t peers_deadline(const struct peers *p)
 {
-	uint64_t peers = timerq_next(&p->timers), hub = hub_deadline(p->hub);
+	uint64_t at = timerq_next(&p->timers), hub = hub_deadline(p->hub);
 
-	return peers < hub ? peers : hub;
+	if (hub < at)
+		at = hub;
+	return p->shutting_down && !p->goodbyes && p->goodbye_by < at ? p->goodbye_by : at;
 }
 
 /* The next peer whose time has come.  It keeps a place in the queue: the pump sets its deadline. */
@@ -521,29 +512,12 @@ void peers_tick(struct peers *p, struct instant now)
 
 enum err peers_kick(struct peers *p, struct instant now, struct slice name, struct slice words)
 {
-	char text[WIRE_REASON_MAX + 1];
-	size_t len = text_clip((const char *)words.data, words.len, WIRE_REASON_MAX);
-	struct hub_client *client;
-	enum err e = hub_kick(p->hub, name, words, now, &client);
-
-	memcpy(text, words.data ? (const char *)words.data : "", len);
-	text[len] = '\0';
-	for (; e == ERR_NONE && client; client = client->next) {
-		struct peer *peer = RING_OF(client, struct peer, client);
-		session_close(peer->session, now.mono_us, CODE_KICKED, text);
-		peer_mark_ready(p, peer);
-	}
-	return e;
+	return hub_kick(p->hub, name, words, now);
 }
 
 void peers_shutdown(struct peers *p, struct instant now)
 {
 	p->shutting_down = true;
+	p->goodbye_by = now.mono_us + PEERS_LAST_COMMIT;
 	hub_end(p->hub, now);
-	for (size_t i = 0; i < p->slot_count; i++) {
-		if (!p->slots[i])
-			continue;
-		session_close(p->slots[i]->session, now.mono_us, CODE_SHUTDOWN, "");
-		peer_attend(p, now, p->slots[i]);
-	}
 }

@@ -24,6 +24,10 @@ enum {
 	PEERS_IDENTITIES = 4096, /* that are counted at a time */
 	PEERS_THIRD_TRIES = 32,	 /* third messages to one half-open session */
 	PEERS_SESSIONS = 16,	 /* open at a time, of one identity that is a key */
+	PEERS_REPLIES_MAX =
+		64 * 1024, /* bytes of answers that one has not got, when it is given more */
+	PEERS_LAST_COMMIT =
+		2 * 1000 * 1000, /* for which goodbyes wait for the store, microseconds */
 };
 
 struct peers;
@@ -66,7 +70,11 @@ void peers_writable(struct peers *p, struct peer *peer);
 /* Ends all sessions of the member of that name; ERR_NOT_FOUND. */
 NODISCARD enum err peers_kick(struct peers *p, struct instant now, struct slice name,
 			      struct slice words);
-/* Goodbye to all; new ones are turned away.  Over once peers_count() is 0, in bounded time. */
+/*
+ * Goodbye to all, once what is pending in the hub is kept; new ones and new commands are turned away.
+ * Over once peers_count() is 0, in bounded time; what the hub has to keep of it then, is hub_idle()'s
+ * to tell.
+ */
 void peers_shutdown(struct peers *p, struct instant now);
 
 /* The end of a turn: what is due goes out, what has ended is freed.  True: there is more to send. */

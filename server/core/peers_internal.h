@@ -1,10 +1,11 @@
-/* The inside of the table of peers, shared by peers.c and peers_dgram.c.  Nobody else includes this. */
+/* The inside of the table of peers, shared by the files peers*.c.  Nobody else includes this. */
 #ifndef CORE_PEERS_INTERNAL_H
 #define CORE_PEERS_INTERNAL_H
 
 #include "core/gate.h"
 #include "core/half_open.h"
 #include "core/peers.h"
+#include "core/ring.h"
 #include "core/table.h"
 #include "proto/assembly.h"
 #include "proto/timerq.h"
@@ -16,6 +17,22 @@ struct move {
 	struct address to;
 	int via;
 	uint64_t token; /* of the challenge that was sent there */
+};
+
+/* Who follows a room. */
+struct audience {
+	struct table_entry entry; /* first member; by room */
+	uint32_t room;
+	struct ring followers; /* by `of_room` */
+	bool stirred;	       /* it is in peers.stirred, by `next` */
+	struct audience *next;
+};
+
+/* That a peer does. */
+struct follower {
+	struct ring of_room, of_peer;
+	struct audience *audience; /* NULL: it does not */
+	struct peer *peer;
 };
 
 struct peer {
@@ -36,6 +53,10 @@ struct peer {
 	uint8_t *leftover; /* streams: what the last write did not take */
 	size_t leftover_len, leftover_at;
 	struct peer *next_ready;
+	struct ring follows;   /* rooms, by `of_peer` */
+	struct follower first; /* the one that most have */
+	enum code farewell;    /* it is to be closed in the next pump, with this; CODE_OK: not */
+	char *farewell_words;  /* NUL-terminated; NULL: none */
 };
 
 struct peers {
@@ -54,8 +75,11 @@ struct peers {
 	struct assembly_pool held;
 	struct peer *ready, **ready_end;
 	struct timerq timers;
-	uint64_t seen_head; /* of the lobby, when all were last asked whether they are behind */
-	bool shutting_down;
+	struct table audiences;
+	struct audience *stirred;     /* rooms whose followers may be behind */
+	bool crowded;		      /* commands wait for the hub */
+	bool shutting_down, goodbyes; /* they are said */
+	uint64_t goodbye_by;
 	uint8_t scratch[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
 };
 
@@ -72,6 +96,15 @@ struct peer *peer_new(struct peers *p, struct instant now, const struct address 
 void peer_attend(struct peers *p, struct instant now, struct peer *peer);
 void peer_mark_ready(struct peers *p, struct peer *peer); /* it has its turn in the next pump */
 void peer_finish(struct peer *peer, struct instant now);  /* it is over, and freed by the pump */
+
+/* peers_rooms.c */
+extern const struct session_log peers_log; /* its context: the table */
+void peers_serve(struct peers *p);	   /* what the hub wants done is done here */
+void peers_wake(struct peers *p);	   /* who follows a room that has something */
+void peers_unfollow_all(struct peers *p, struct peer *peer);
+void peers_wipe_rooms(struct peers *p);				 /* when nobody follows any more */
+bool peer_holds(const struct peers *p, const struct peer *peer); /* its next command waits */
+void peer_farewell(struct peers *p, struct peer *peer, struct instant now);
 
 /* peers_sessions.c */
 /* It has shown its key.  Of too many sessions under it one is sent away. */

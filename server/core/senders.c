@@ -6,6 +6,7 @@
  */
 #include "core/senders.h"
 
+#include "core/record.h"
 #include "core/table.h"
 
 #include <assert.h>
@@ -26,9 +27,10 @@ struct sender {
 	struct ring by_all;
 	struct ring by_member; /* linked as long as it has a holder */
 	struct ring *holder;
-	size_t sessions;
-	uint64_t instance;
+	uint32_t sessions, pins, pending;
+	bool idle, free; /* it is in that list */
 	bool left;
+	uint64_t instance, written;
 	uint64_t newest;		   /* mid */
 	uint64_t seqs[SENDERS_REMEMBERED]; /* of mid m at m % …; 0: not said */
 };
@@ -67,28 +69,35 @@ struct ring *sender_holder(const struct sender *s)
 
 /* ---- the two lists --------------------------------------------------------------------------- */
 
-static void become_idle(struct sender *sender)
+static void set_idle(struct sender *sender, bool idle)
 {
-	ring_add(&sender->identity->idle, &sender->by_owner);
-	sender->identity->idle_count++;
+	if (idle == sender->idle)
+		return;
+	sender->idle = idle;
+	if (idle)
+		ring_add(&sender->identity->idle, &sender->by_owner);
+	else
+		ring_remove(&sender->by_owner);
+	sender->identity->idle_count += idle ? 1 : (size_t)-1;
 }
 
-static void become_busy(struct sender *sender)
+static void set_free(struct senders *s, struct sender *sender, bool is_free)
 {
-	ring_remove(&sender->by_owner);
-	sender->identity->idle_count--;
+	if (is_free == sender->free)
+		return;
+	sender->free = is_free;
+	if (is_free)
+		ring_add(&s->free, &sender->by_age);
+	else
+		ring_remove(&sender->by_age);
+	s->free_count += is_free ? 1 : (size_t)-1;
 }
 
-static void become_free(struct senders *s, struct sender *sender)
+/* In the lists that it belongs in now. */
+static void list(struct senders *s, struct sender *sender)
 {
-	ring_add(&s->free, &sender->by_age);
-	s->free_count++;
-}
-
-static void become_held(struct senders *s, struct sender *sender)
-{
-	ring_remove(&sender->by_age);
-	s->free_count--;
+	set_idle(sender, sender->sessions == 0 && sender->pins == 0);
+	set_free(s, sender, !sender->holder && sender->pins == 0);
 }
 
 /* ---- who is remembered ----------------------------------------------------------------------- */
@@ -132,12 +141,10 @@ static void forget(struct senders *s, struct sender *sender)
 {
 	struct identity *i = sender->identity;
 
-	if (sender->sessions == 0)
-		become_busy(sender);
+	set_idle(sender, false);
+	set_free(s, sender, false);
 	if (sender->holder)
 		ring_remove(&sender->by_member);
-	else
-		become_held(s, sender);
 	ring_remove(&sender->by_all);
 	table_remove(&s->table, &sender->entry);
 	free(sender);
@@ -198,8 +205,7 @@ static struct sender *add(struct senders *s, struct identity *i, uint64_t instan
 	sender->instance = instance;
 	i->count++;
 	ring_add(&s->all, &sender->by_all);
-	become_idle(sender);
-	become_free(s, sender);
+	list(s, sender);
 	forget_too_many(s, i);
 	return sender;
 }
@@ -212,14 +218,9 @@ struct sender *senders_of(struct senders *s, const uint8_t owner[OWNER_BYTES], u
 		struct identity *i = identity_of(s, owner);
 		return i ? add(s, i, instance) : NULL;
 	}
-	if (sender->sessions == 0) { /* as the newest */
-		become_busy(sender);
-		become_idle(sender);
-	}
-	if (!sender->holder) {
-		become_held(s, sender);
-		become_free(s, sender);
-	}
+	set_idle(sender, false); /* to be the newest */
+	set_free(s, sender, false);
+	list(s, sender);
 	return sender;
 }
 
@@ -228,21 +229,18 @@ struct sender *senders_of(struct senders *s, const uint8_t owner[OWNER_BYTES], u
 void senders_hold(struct senders *s, struct sender *sender, struct ring *member)
 {
 	assert(!sender->holder || sender->holder == member);
-	if (sender->sessions++ == 0)
-		become_busy(sender);
-	if (sender->holder)
-		return;
-	become_held(s, sender);
+	sender->sessions++;
+	if (!sender->holder)
+		ring_add(member, &sender->by_member);
 	sender->holder = member;
-	ring_add(member, &sender->by_member);
+	list(s, sender);
 }
 
 void senders_part(struct senders *s, struct sender *sender)
 {
 	assert(sender->sessions > 0);
-	if (--sender->sessions > 0)
-		return;
-	become_idle(sender);
+	sender->sessions--;
+	list(s, sender);
 	forget_too_many(s, sender->identity);
 }
 
@@ -254,12 +252,24 @@ void senders_release(struct senders *s, struct ring *member)
 		struct sender *sender = RING_OF(r, struct sender, by_member);
 		ring_remove(r);
 		sender->holder = NULL;
-		become_free(s, sender);
-		if (sender->sessions > 0)
-			become_idle(sender);
 		sender->sessions = 0;
+		list(s, sender);
 		forget_too_many(s, sender->identity);
 	}
+}
+
+void senders_pin(struct senders *s, struct sender *sender)
+{
+	sender->pins++;
+	list(s, sender);
+}
+
+void senders_unpin(struct senders *s, struct sender *sender)
+{
+	assert(sender->pins > 0);
+	sender->pins--;
+	list(s, sender);
+	forget_too_many(s, sender->identity);
 }
 
 /* ---- what was said --------------------------------------------------------------------------- */
@@ -296,4 +306,51 @@ void sender_says(struct sender *s, uint64_t mid, uint64_t seq)
 	s->seqs[mid % SENDERS_REMEMBERED] = seq;
 	if (mid > s->newest)
 		s->newest = mid;
+}
+
+void sender_begins(struct sender *s, uint64_t mid)
+{
+	sender_says(s, mid, SENDER_UNNUMBERED);
+	s->pending++;
+}
+
+void sender_kept(struct sender *s)
+{
+	assert(s->pending > 0);
+	s->pending--;
+}
+
+void sender_takes_back(struct sender *s, uint64_t mid)
+{
+	sender_kept(s);
+	if (mid <= s->newest && s->newest - mid < SENDERS_REMEMBERED)
+		s->seqs[mid % SENDERS_REMEMBERED] = 0;
+}
+
+bool sender_pending(const struct sender *s)
+{
+	return s->pending > 0;
+}
+
+/* ---- writing it down ------------------------------------------------------------------------- */
+
+bool sender_unwritten(struct sender *s, uint64_t batch)
+{
+	bool unwritten = s->written != batch;
+
+	s->written = batch;
+	return unwritten;
+}
+
+void sender_record(const struct sender *s, struct record_sender *r)
+{
+	memset(r, 0, sizeof(*r));
+	memcpy(r->owner, s->identity->owner, OWNER_BYTES);
+	r->instance = s->instance;
+	r->left = s->left;
+	r->newest = s->newest;
+	for (uint64_t i = 0; i < SENDERS_REMEMBERED && i < s->newest; i++) {
+		uint64_t seq = s->seqs[(s->newest - i) % SENDERS_REMEMBERED];
+		r->seqs[i] = seq == SENDER_UNNUMBERED ? 0 : seq;
+	}
 }

@@ -18,6 +18,8 @@
 #include "core/ring.h"
 #include "proto/wire.h"
 
+#define SENDER_UNNUMBERED BUF_VARINT_MAX
+
 enum {
 	SENDERS_MAX = 16384,			/* that nobody holds */
 	SENDERS_PER_OWNER = 8,			/* without a session */
@@ -47,9 +49,28 @@ struct ring *sender_holder(const struct sender *s); /* the member's list; NULL: 
 void sender_leave(struct sender *s);
 bool sender_left(const struct sender *s);
 
-/* Was it said?  Then `seq` is its event's number, 0 when that is forgotten.  `mid` is not 0. */
+/* Was it said?  Then `seq` is its event's number, 0 when that is forgotten; SENDER_UNNUMBERED: it has
+ * none yet.  `mid` is not 0. */
 bool sender_said(const struct sender *s, uint64_t mid, uint64_t *seq);
 void sender_says(struct sender *s, uint64_t mid, uint64_t seq); /* was not said, became event seq */
+
+/*
+ * What is said is kept later: until then it counts as said (under no number, and then under one that is
+ * not kept yet), and may be taken back.  Each that begins is kept or taken back.
+ */
+void sender_begins(struct sender *s, uint64_t mid); /* was not said */
+void sender_kept(struct sender *s);
+void sender_takes_back(struct sender *s, uint64_t mid);
+bool sender_pending(const struct sender *s); /* something of it is neither yet */
+
+/* As long as it is pinned it is not forgotten. */
+void senders_pin(struct senders *s, struct sender *sender);
+void senders_unpin(struct senders *s, struct sender *sender);
+
+/* For what is written down.  False: that was asked with this number, not 0, before. */
+struct record_sender;
+bool sender_unwritten(struct sender *s, uint64_t batch);
+void sender_record(const struct sender *s, struct record_sender *r);
 
 size_t senders_count(const struct senders *s);
 

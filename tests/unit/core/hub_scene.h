@@ -8,6 +8,7 @@
 #include "core/hub.h"
 
 #include "check.h"
+#include "hub_ear.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -46,6 +47,7 @@ static inline void begin(uint64_t grace)
 	now = (struct instant){.mono_us = SECOND, .wall_ms = 1000};
 	hub = hub_new(&config, &observer);
 	assert_non_null(hub);
+	ear_begin(hub);
 }
 
 static inline int setup(void **state)
@@ -81,7 +83,7 @@ static inline enum code give(struct hub_client *c, struct command command)
 {
 	command.id = 1;
 	command.room = WIRE_LOBBY;
-	hub_command(hub, c, &command, now, &reply);
+	reply = ear_ask(hub, c, &command, now);
 	return reply.code;
 }
 
@@ -122,6 +124,19 @@ static inline enum code quit(struct hub_client *c)
 static inline void gone(struct hub_client *c, enum leave_reason reason)
 {
 	hub_gone(hub, c, reason, words(""), now);
+	hub_turn(hub, now);
+}
+
+/* How many sessions are closed by it. */
+static inline size_t kick(const char *name)
+{
+	size_t before = ear.closes;
+
+	assert_int_equal(hub_kick(hub, words(name), words("spam"), now), ERR_NONE);
+	hub_turn(hub, now);
+	assert_true(ear.closes == before ||
+		    (ear.code == CODE_KICKED && strcmp(ear.words, "spam") == 0));
+	return ear.closes - before;
 }
 
 static inline uint64_t head(void)
@@ -167,6 +182,7 @@ static inline void after(uint64_t microseconds)
 {
 	now.mono_us += microseconds;
 	hub_tick(hub, now);
+	hub_turn(hub, now);
 }
 
 #endif

@@ -384,11 +384,9 @@ static void an_instance_is_its_identity_s(void **state)
 /* Who was taken out, or was waited for in vain, comes anew, as whoever it wants to be. */
 static void a_member_that_is_gone_is_no_more_come_back_to(void **state)
 {
-	struct hub_client *first;
-
 	(void)state;
 	assert_int_equal(join(session(0, 'B'), "bob"), CODE_OK);
-	assert_int_equal(hub_kick(hub, words("bob"), words(""), now, &first), ERR_NONE);
+	assert_int_equal(kick("bob"), 1);
 	assert_int_equal(join(&clients[0], "bert"), CODE_OK);
 	expect(3, EVENT_JOIN, "bert");
 	gone(&clients[0], LEAVE_TIMED_OUT);

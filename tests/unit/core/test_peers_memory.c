@@ -2,6 +2,7 @@
  * A server that is refused memory, at every place where it asks for it: whoever it happens to is
  * turned away or lost, the others notice nothing, and at the end all is over in time.
  */
+#include "hub_ear.h"
 #include "peers_rig.h"
 
 #include "refuse.h"
@@ -181,17 +182,18 @@ static void a_deadline_that_was_due_keeps_its_place(void **state)
 static void announce(struct hub *h)
 {
 	assert_int_equal(hub_announce(h, slice_of("fill!", 5), (struct instant){1, 1}), ERR_NONE);
+	hub_turn(h, (struct instant){1, 1});
 }
 
 static struct hub *hub_with(struct hub_client *c, const struct command *join)
 {
 	struct hub_config config = {.max_members = 10};
 	struct hub *h = hub_new(&config, NULL);
-	struct reply ignored;
 
 	assert_non_null(h);
+	ear_begin(h);
 	if (join)
-		hub_command(h, c, join, (struct instant){1, 1}, &ignored);
+		(void)ear_ask(h, c, join, (struct instant){1, 1});
 	return h;
 }
 
@@ -225,7 +227,6 @@ static bool command_is_done_or_not(uint64_t after, enum command_kind kind, bool 
 			       .text = slice_of("after", 5),
 			       .instance = 1,
 			       .mid = 1};
-	struct reply reply;
 
 	refuse(0, 0);
 	const struct command *first = kind == COMMAND_JOIN ? NULL : &join;
@@ -235,7 +236,7 @@ static bool command_is_done_or_not(uint64_t after, enum command_kind kind, bool 
 		announce(hub);
 	uint64_t head = room_head(room);
 	refuse(after, 1);
-	hub_command(hub, &c, &next, now, &reply);
+	struct reply reply = ear_ask(hub, &c, &next, now);
 	bool any = refused(), done = reply.code == CODE_OK;
 	refuse(0, 0);
 	assert_true(done || (any && reply.code == CODE_SERVER_FULL));

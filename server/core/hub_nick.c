@@ -1,0 +1,196 @@
+/* NICK: another name, in every room that the member is in (protocol.md §4). */
+#include "core/hub_internal.h"
+
+enum code hub_name_code(struct hub *h, struct slice name, enum err e)
+{
+	if (e == ERR_EXISTS)
+		return CODE_NAME_TAKEN;
+	if (e == ERR_MEMORY || e == ERR_TOO_BIG)
+		return CODE_SERVER_FULL;
+	return roster_check(h->roster, (const char *)name.data, name.len) == NAME_RESERVED
+		       ? CODE_NAME_RESERVED
+		       : CODE_NAME_BAD;
+}
+
+bool hub_name_fresh(struct hub *h, struct slice name)
+{
+	return !names_find(h->names, (const char *)name.data, name.len);
+}
+
+enum err hub_take_name(struct context *x, struct names_entry **out)
+{
+	struct names *names = x->hub->names;
+	const uint8_t *identity = x->client->identity;
+	const char *name = (const char *)x->command->text.data;
+	size_t len = x->command->text.len;
+
+	*out = NULL;
+	if (!owner_known(identity))
+		return names_find(names, name, len) ? ERR_EXISTS : ERR_NONE;
+	enum err e = names_take(names, name, len, identity, hub_wall_ms(x->now), out);
+	return e == ERR_FULL ? ERR_NONE : e;
+}
+
+void hub_untake_name(struct hub *h, struct names_entry *e, bool fresh, struct instant now)
+{
+	if (!e)
+		return;
+	names_rest(h->names, e, hub_wall_ms(now));
+	if (fresh && e->uses == 0)
+		(void)!names_release(h->names, e->name, strlen(e->name));
+}
+
+static bool is_called(const struct member *m, struct slice name)
+{
+	return strlen(m->name) == name.len && memcmp(m->name, name.data, name.len) == 0;
+}
+
+static bool may_be_called(struct hub *h, const struct member *m, struct slice name)
+{
+	const struct member *other = roster_find(h->roster, (const char *)name.data, name.len);
+
+	return !other || other == m;
+}
+
+/* A change of name, until it is kept. */
+struct renaming {
+	char before[NAME_MAX_BYTES + 1];
+	struct names_entry *given_up; /* in use until then; NULL: it was not kept for anybody */
+	bool fresh;		      /* the new one was nobody's */
+};
+
+static void nick_kept(struct hub *h, struct pending *p, struct reply *r)
+{
+	const struct renaming *n = p->more;
+	struct instant then = {.wall_ms = p->event.time_ms};
+
+	hub_untake_name(h, n->given_up, false, then);
+	r->text = p->event.text;
+	hub_reply(h, p->client, r);
+}
+
+/* Without memory it keeps the new one. */
+static void nick_undone(struct hub *h, struct pending *p, struct instant now)
+{
+	const struct renaming *n = p->more;
+	struct presence *who = p->presence;
+	struct names_entry *name = who->name;
+
+	(void)!roster_rename(h->roster, who->member, n->before, strlen(n->before));
+	who->name = n->given_up;
+	hub_untake_name(h, name, n->fresh, now);
+}
+
+static const struct deed nick_deed = {.holds = true, .kept = nick_kept, .undo = nick_undone};
+static const struct deed nick_elsewhere = {.kept = NULL};
+
+static void note_renamed(struct hub *h, const struct presence *p, const char *before, uint32_t room)
+{
+	struct record r = {.kind = RECORD_ABSENT};
+
+	r.present.room = room;
+	r.present.name = slice_of(before, strlen(before));
+	hub_note(h, &r);
+	presence_note(h, p, RECORD_PRESENT, room);
+}
+
+/* In every room that it is in; the answer comes with the lobby's. */
+static bool say_renamed(struct context *x, struct presence *p, const struct renaming *n)
+{
+	struct hub *h = x->hub;
+	struct event event = hub_event_by(p->member, EVENT_NICK, x->now);
+	struct pending *before = pending_newest(h);
+	struct wish answered = {
+		.deed = &nick_deed, .x = x, .held = p, .more = n, .more_len = sizeof(*n)};
+
+	event.from = slice_of(n->before, strlen(n->before));
+	event.text = member_name(p->member);
+	for (struct ring *r = ring_oldest(&p->places); r; r = ring_newer(&p->places, r)) {
+		uint32_t room = place_of(r)->room;
+		struct wish wish = {.deed = &nick_elsewhere};
+		if (room == WIRE_LOBBY)
+			wish = answered;
+		note_renamed(h, p, n->before, room);
+		wish.room = hub_room(h, room);
+		wish.event = &event;
+		wish.by = p;
+		if (!pending_add(h, &wish)) {
+			pending_cancel_after(h, before);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Tells the others; when that cannot be, the name is as before (or, without memory, the new one). */
+static enum err rename_member(struct context *x, struct presence *p, const struct renaming *n)
+{
+	struct hub *h = x->hub;
+	struct slice name = x->command->text;
+
+	enum err e = roster_rename(h->roster, p->member, (const char *)name.data, name.len);
+	if (e != ERR_NONE)
+		return e;
+	if (say_renamed(x, p, n))
+		return ERR_NONE;
+	(void)!roster_rename(h->roster, p->member, n->before, strlen(n->before));
+	return ERR_MEMORY;
+}
+
+/* Another name, or one's own in other letters. */
+static enum err change_name(struct context *x)
+{
+	struct hub *h = x->hub;
+	struct presence *p = presence_of(x->client->member);
+	struct slice name = x->command->text;
+	struct renaming n = {.given_up = p->name, .fresh = hub_name_fresh(h, name)};
+	struct names_entry *entry;
+
+	if (roster_check(h->roster, (const char *)name.data, name.len) != NAME_FINE)
+		return ERR_MALFORMED;
+	if (!may_be_called(h, p->member, name))
+		return ERR_EXISTS;
+	enum err e = hub_take_name(x, &entry);
+	if (e != ERR_NONE)
+		return e;
+	memcpy(n.before, p->member->name, sizeof(n.before));
+	e = rename_member(x, p, &n);
+	if (e == ERR_NONE)
+		p->name = entry;
+	else
+		hub_untake_name(h, entry, n.fresh, x->now);
+	return e;
+}
+
+static void same_name_kept(struct hub *h, struct pending *p, struct reply *r)
+{
+	r->text = slice_of(p->more, strlen(p->more));
+	hub_reply(h, p->client, r);
+}
+
+static const struct deed same_name_deed = {.kept = same_name_kept};
+
+/* It is called that already, or is about to be. */
+static enum code same_name(struct context *x, const struct member *m)
+{
+	struct wish wish = {
+		.deed = &same_name_deed, .x = x, .more = m->name, .more_len = sizeof(m->name)};
+
+	if (presence_of(m)->unsettled > 0)
+		return pending_add(x->hub, &wish) ? hub_later(x) : CODE_SERVER_FULL;
+	x->reply->text = member_name(m);
+	return CODE_OK;
+}
+
+enum code hub_nick(struct context *x)
+{
+	const struct member *m = x->client->member;
+	struct slice name = x->command->text;
+
+	if (is_called(m, name))
+		return same_name(x, m);
+	if (x->hub->failing)
+		return CODE_NOT_WRITTEN;
+	enum err e = change_name(x);
+	return e == ERR_NONE ? hub_later(x) : hub_name_code(x->hub, name, e);
+}

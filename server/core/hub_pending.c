@@ -1,0 +1,149 @@
+/* What is pending: one by one, and who waits for it. */
+#include "core/hub_internal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+void hub_note(struct hub *h, const struct record *r)
+{
+	if (!h->store.commit)
+		return;
+	record_put(&h->notes, r);
+	assert(!h->notes.failed);
+}
+
+static void await(struct pending *p, const struct context *x)
+{
+	p->client = x->client;
+	p->id = x->command->id;
+	p->next = x->client->pending;
+	p->back = &x->client->pending;
+	if (p->next)
+		p->next->back = &p->next;
+	x->client->pending = p;
+}
+
+void pending_leave_client(struct pending *p)
+{
+	if (!p->client)
+		return;
+	*p->back = p->next;
+	if (p->next)
+		p->next->back = p->back;
+	p->client = NULL;
+}
+
+static bool copy_slice(struct arena *a, struct slice *s)
+{
+	const uint8_t *copy = arena_copy(a, s->data, s->len);
+
+	*s = slice_of(copy, s->len);
+	return copy != NULL;
+}
+
+/* What it refers to, into memory of its own. */
+static bool copy_parts(struct hub *h, const struct wish *w, struct pending *p)
+{
+	struct arena *a = &h->waiting.arena;
+
+	p->records = slice_of(h->notes.data, h->notes.len);
+	if (w->event) {
+		p->event = *w->event;
+		if (!copy_slice(a, &p->event.from) || !copy_slice(a, &p->event.text))
+			return false;
+	}
+	if (p->records.len > 0 && !copy_slice(a, &p->records))
+		return false;
+	return w->more_len == 0 || (p->more = arena_copy(a, w->more, w->more_len));
+}
+
+static struct pending *make(struct hub *h, const struct wish *w)
+{
+	struct pending *p = arena_take(&h->waiting.arena, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	*p = (struct pending){.deed = w->deed, .room = w->event ? w->room : NULL};
+	return copy_parts(h, w, p) ? p : NULL;
+}
+
+static void tie(struct hub *h, struct pending *p, const struct wish *w)
+{
+	if (w->x)
+		await(p, w->x);
+	if (w->by) {
+		memcpy(p->author, w->by->identity, OWNER_BYTES);
+		p->by_somebody = true;
+		p->address = w->x ? w->x->client->address : w->by->member->address;
+	}
+	if (w->deed && w->deed->holds) {
+		p->presence = w->held;
+		p->presence->unsettled++;
+	}
+	if (w->sender) {
+		p->sender = w->sender;
+		p->mid = w->mid;
+		senders_pin(h->senders, p->sender);
+		if (p->mid)
+			sender_begins(p->sender, p->mid);
+	}
+}
+
+struct pending *pending_add(struct hub *h, const struct wish *w)
+{
+	struct pending *p = make(h, w);
+
+	h->notes.len = 0;
+	if (!p)
+		return NULL;
+	tie(h, p, w);
+	ring_add(&h->waiting.all, &p->link);
+	return p;
+}
+
+struct pending *pending_newest(struct hub *h)
+{
+	struct ring *newest = h->waiting.all.older;
+
+	return newest == &h->waiting.all ? NULL : (struct pending *)newest; /* its first member */
+}
+
+void pending_drop(struct hub *h, struct pending *p)
+{
+	ring_remove(&p->link);
+	pending_leave_client(p);
+	if (p->sender)
+		senders_unpin(h->senders, p->sender);
+}
+
+void pending_cancel_after(struct hub *h, struct pending *newest)
+{
+	struct pending *p;
+
+	while ((p = pending_newest(h)) != newest) {
+		if (p->presence)
+			p->presence->unsettled--;
+		if (p->mid)
+			sender_takes_back(p->sender, p->mid);
+		pending_drop(h, p);
+	}
+}
+
+void hub_reply(struct hub *h, struct hub_client *c, const struct reply *r)
+{
+	if (c && h->port.reply)
+		h->port.reply(h->port.ctx, c, r);
+}
+
+/* At the end: clients may be gone already. */
+void queue_wipe(struct hub *h, struct queue *q)
+{
+	struct ring *r;
+
+	while ((r = ring_oldest(&q->all))) {
+		struct pending *p = (struct pending *)r; /* its first member */
+		p->client = NULL;
+		pending_drop(h, p);
+	}
+	arena_wipe(&q->arena);
+}
