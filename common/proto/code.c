@@ -28,7 +28,7 @@ static const struct {
 	[CODE_LEFT] = {"left", "the session was left"},
 	[CODE_KEY_CHANGED] = {"key-changed", "the server's key is not the one that is expected"},
 	[CODE_NOT_ACCEPTED] = {"not-accepted",
-			       "the server does not let us in: is the room's password right?"},
+			       "the server does not let us in: is the password right?"},
 	[CODE_LINK_SPOILT] = {"link-spoilt",
 			      "what came over the connection was not the other side's"},
 	[CODE_TOO_MANY] = {"too-many", "too many sessions are open with this key: close others"},

@@ -10,7 +10,10 @@
 #include "core/gate.h"
 #include "core/names.h"
 #include "core/half_open.h"
+#include "core/pages.h"
 #include "core/peers.h"
+#include "core/phrases.h"
+#include "core/rooms.h"
 #include "core/senders.h"
 #include "proto/ackset.h"
 #include "proto/discovery.h"
@@ -195,6 +198,15 @@ static const struct {
 	CONSTANT(SENDERS_MAX),
 	CONSTANT(SENDERS_PER_OWNER),
 	CONSTANT(SENDERS_REMEMBERED),
+	CONSTANT(ROOMS_MAX),
+	CONSTANT(ROOMS_PUBLIC_MAX),
+	CONSTANT(ROOMS_MADE_MAX),
+	CONSTANT(ROOMS_OPENED_MAX),
+	CONSTANT(PAGES_BLOCK),
+	CONSTANT(PAGES_BYTES),
+	CONSTANT(PHRASES_MAX_TOKENS),
+	CONSTANT(PHRASES_MAX_BYTES),
+	CONSTANT(PHRASES_MIN_PREFIX),
 	CONSTANT(PEERS_HELD_MAX),
 	CONSTANT(PEERS_TURN_BYTES),
 	CONSTANT(ANNOUNCE_ADDRESS_BURST),
@@ -338,6 +350,8 @@ static void every_limit_of_the_headers_is_in_the_table(void **state)
 		{"common/proto/discovery.h", "DISCOVERY_"},
 		{"server/core/announce.h", "ANNOUNCE_"},
 		{"server/core/senders.h", "SENDERS_"},
+		{"server/core/pages.h", "PAGES_"},
+		{"server/core/phrases.h", "PHRASES_"},
 	};
 	struct document *d = document_read("protocol.md");
 	char rest[40];
