@@ -104,6 +104,35 @@ struct names_entry *names_find(struct names *n, const char *name, size_t len)
 	return find_key(n, key, key_len, table_hash(key, key_len, n->seed));
 }
 
+struct names_entry *names_of_key(const struct names *n, struct slice key)
+{
+	uint64_t hash = table_hash(key.data, key.len, n->seed);
+
+	return find_key(n, (const char *)key.data, key.len, hash);
+}
+
+/* Used now, or else later than the other. */
+static bool is_newer(const struct names_entry *a, const struct names_entry *b)
+{
+	if ((a->uses > 0) != (b->uses > 0))
+		return a->uses > 0;
+	return a->uses > 0 ? a->taken > b->taken : a->past.last > b->past.last;
+}
+
+struct names_entry *names_newest(const struct names *n, const uint8_t owner[OWNER_BYTES])
+{
+	uint64_t hash = table_hash(owner, OWNER_BYTES, n->seed);
+	const struct names_owner *o = owner_find(n, owner, hash);
+	struct names_entry *found = NULL;
+
+	for (struct ring *r = o ? ring_oldest(&o->names) : NULL; r; r = ring_newer(&o->names, r)) {
+		struct names_entry *e = RING_OF(r, struct names_entry, of_owner);
+		if (!found || is_newer(e, found))
+			found = e;
+	}
+	return found;
+}
+
 static void forget(struct names *n, struct names_entry *e)
 {
 	struct names_owner *o = e->owner;

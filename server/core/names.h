@@ -20,6 +20,7 @@
 #include "core/owner.h"
 #include "core/ring.h"
 #include "core/table.h"
+#include "proto/buf.h"
 #include "proto/name.h"
 
 enum {
@@ -81,7 +82,10 @@ struct names_past names_past(const struct names_entry *e, int64_t now); /* to be
 NODISCARD enum err names_release(struct names *n, const char *name, size_t len);
 
 struct names_entry *names_find(struct names *n, const char *name, size_t len); /* NULL: nobody's */
-const uint8_t *names_identity(const struct names_entry *e);		       /* of its owner */
+struct names_entry *names_of_key(const struct names *n, struct slice key);     /* by name_key() */
+/* The one that this identity uses, or else used last; NULL: it owns none. */
+struct names_entry *names_newest(const struct names *n, const uint8_t owner[OWNER_BYTES]);
+const uint8_t *names_identity(const struct names_entry *e); /* of its owner */
 
 size_t names_count(const struct names *n);
 /* Grows when a name gets, changes or loses its owner, or is settled. */

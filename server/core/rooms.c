@@ -23,6 +23,8 @@ struct rooms {
 	struct rooms_entry **numbers; /* by number - 1; NULL: none */
 	size_t cap, end;	      /* no room has a greater number than `end` */
 	size_t counts[2];	      /* by kind */
+	struct rooms_entry **sorted;  /* the public ones, by their keys */
+	size_t sorted_cap;
 	struct table keys, owners;
 	struct ring by_use; /* those with a log */
 };
@@ -48,6 +50,7 @@ void rooms_free(struct rooms *r)
 	while (r->end > 0)
 		rooms_remove(r, r->numbers[r->end - 1]);
 	free(r->numbers);
+	free(r->sorted);
 	table_wipe(&r->keys);
 	table_wipe(&r->owners);
 	free(r);
@@ -91,6 +94,42 @@ struct rooms_entry *rooms_named(const struct rooms *r, struct slice key)
 	while (e && (e->kind != ROOMS_PUBLIC || !same(e->key, key)))
 		e = entry_of(table_next(&e->by_key));
 	return e;
+}
+
+int rooms_compare_keys(struct slice a, struct slice b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	int order = n > 0 ? memcmp(a.data, b.data, n) : 0;
+
+	return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+/* The first place whose key is not before this one. */
+static size_t place_of(const struct rooms *r, struct slice key)
+{
+	size_t low = 0, high = r->counts[ROOMS_PUBLIC];
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (rooms_compare_keys(r->sorted[mid]->key, key) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+struct rooms_entry *rooms_public_at(const struct rooms *r, size_t i)
+{
+	return i < r->counts[ROOMS_PUBLIC] ? r->sorted[i] : NULL;
+}
+
+size_t rooms_public_after(const struct rooms *r, struct slice key)
+{
+	size_t place = place_of(r, key);
+	const struct rooms_entry *e = rooms_public_at(r, place);
+
+	return e && same(e->key, key) ? place + 1 : place;
 }
 
 /* The same for both orders; the names are looked at later. */
@@ -269,6 +308,46 @@ static enum err make_place(struct rooms *r, size_t number)
 	return ERR_NONE;
 }
 
+static enum err make_sorted_place(struct rooms *r)
+{
+	size_t cap = r->sorted_cap ? r->sorted_cap * 2 : 16;
+
+	if (r->counts[ROOMS_PUBLIC] < r->sorted_cap)
+		return ERR_NONE;
+	struct rooms_entry **sorted = realloc(r->sorted, cap * sizeof(struct rooms_entry *));
+	if (!sorted)
+		return ERR_MEMORY;
+	r->sorted = sorted;
+	r->sorted_cap = cap;
+	return ERR_NONE;
+}
+
+/* Its place was made. */
+static void count_in(struct rooms *r, struct rooms_entry *e)
+{
+	size_t count = r->counts[e->kind];
+
+	if (e->kind == ROOMS_PUBLIC) {
+		size_t place = place_of(r, e->key);
+		memmove(&r->sorted[place + 1], &r->sorted[place],
+			(count - place) * sizeof(struct rooms_entry *));
+		r->sorted[place] = e;
+	}
+	r->counts[e->kind]++;
+}
+
+static void count_out(struct rooms *r, const struct rooms_entry *e)
+{
+	size_t count = r->counts[e->kind];
+
+	if (e->kind == ROOMS_PUBLIC) {
+		size_t place = place_of(r, e->key);
+		memmove(&r->sorted[place], &r->sorted[place + 1],
+			(count - place - 1) * sizeof(struct rooms_entry *));
+	}
+	r->counts[e->kind]--;
+}
+
 /* A copy in the entry's own memory, at *at. */
 static struct slice keep(uint8_t **at, struct slice s)
 {
@@ -340,7 +419,9 @@ enum err rooms_add(struct rooms *r, const struct rooms_facts *f, struct rooms_en
 		return ERR_EXISTS;
 	if (is_too_many(r, f))
 		return ERR_FULL;
-	struct rooms_entry *e = make_place(r, number) == ERR_NONE ? entry_new(f) : NULL;
+	if (make_place(r, number) != ERR_NONE || make_sorted_place(r) != ERR_NONE)
+		return ERR_MEMORY;
+	struct rooms_entry *e = entry_new(f);
 	if (!e)
 		return ERR_MEMORY;
 	set_facts(e, f);
@@ -353,7 +434,7 @@ enum err rooms_add(struct rooms *r, const struct rooms_facts *f, struct rooms_en
 	r->numbers[number - 1] = e;
 	if (number > r->end)
 		r->end = number;
-	r->counts[e->kind]++;
+	count_in(r, e);
 	*out = e;
 	return ERR_NONE;
 }
@@ -378,7 +459,7 @@ void rooms_remove(struct rooms *r, struct rooms_entry *e)
 	r->numbers[e->number - 1] = NULL;
 	while (r->end > 0 && !r->numbers[r->end - 1])
 		r->end--;
-	r->counts[e->kind]--;
+	count_out(r, e);
 	free(e->topic_bytes);
 	free(e);
 }

@@ -97,6 +97,11 @@ struct rooms_entry *rooms_named(const struct rooms *r, struct slice key);
 struct rooms_entry *rooms_of_two(const struct rooms *r, const uint8_t *const owners[2],
 				 const struct slice keys[2]);
 struct rooms_entry *rooms_after(const struct rooms *r, uint32_t number); /* in order of numbers */
+/* The public ones in order of their keys: rooms_public_at(r, 0) …; rooms_public_after(): the place of
+ * the first past this key. */
+struct rooms_entry *rooms_public_at(const struct rooms *r, size_t i);
+size_t rooms_public_after(const struct rooms *r, struct slice key);
+int rooms_compare_keys(struct slice a, struct slice b); /* as strcmp() */
 /* An owner's rooms of two, in the order in which they were opened. */
 struct rooms_entry *rooms_first_direct(const struct rooms *r, const uint8_t owner[OWNER_BYTES]);
 struct rooms_entry *rooms_next_direct(const struct rooms *r, const struct rooms_entry *e,

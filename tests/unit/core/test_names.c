@@ -450,6 +450,39 @@ static void they_are_told_in_order_of_age(void **state)
 	expect_order("d a c b ");
 }
 
+static void assert_newest(const uint8_t owner[OWNER_BYTES], const char *want)
+{
+	const struct names_entry *e = names_newest(names, owner);
+
+	if (want)
+		assert_string_equal(e->name, want);
+	else
+		assert_null(e);
+}
+
+static void an_owner_s_newest_name_is_known(void **state)
+{
+	(void)state;
+	assert_newest(alice, NULL);
+	assert_int_equal(take(alice, "one"), ERR_NONE);
+	struct names_entry *one = last;
+	assert_newest(alice, "one");
+	now += MINUTE;
+	assert_int_equal(take(alice, "Two"), ERR_NONE);
+	struct names_entry *two = last;
+	assert_newest(alice, "Two");
+	now += MINUTE;
+	rest(two); /* the other is still in use */
+	assert_newest(alice, "one");
+	now += MINUTE;
+	rest(one);
+	assert_newest(alice, "one");
+	assert_newest(bob, NULL);
+	assert_ptr_equal(names_of_key(names, slice_of("two", 3)), two);
+	assert_null(names_of_key(names, slice_of("Two", 3)));
+	assert_null(names_of_key(names, slice_of("", 0)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -469,6 +502,7 @@ int main(void)
 		TEST(one_s_own_junk_gives_way_to_one_s_own),
 		TEST(what_was_written_down_is_as_it_was),
 		TEST(they_are_told_in_order_of_age),
+		TEST(an_owner_s_newest_name_is_known),
 	};
 
 	return cmocka_run_group_tests_name("names", tests, NULL, NULL);

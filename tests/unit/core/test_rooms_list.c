@@ -259,6 +259,30 @@ static void there_are_so_many_public_rooms(void **state)
 	assert_int_equal(open_two(owners[1], "a", owners[2], "b", &e), ERR_NONE);
 }
 
+static void public_rooms_have_an_order(void **state)
+{
+	static const char *const names[] = {"m", "b", "z", "a", "bb", "c", "開"};
+	static const char *const sorted[] = {"a", "b", "bb", "c", "m", "z", "開"};
+	struct rooms_entry *e[COUNT_OF(names)], *two;
+
+	(void)state;
+	assert_int_equal(open_two(owners[1], "a", owners[2], "b", &two), ERR_NONE);
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		assert_int_equal(make(names[i], names[i], owners[i], &e[i]), ERR_NONE);
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		struct slice key = words(sorted[i]);
+		assert_ptr_equal(rooms_public_at(rooms, i), rooms_named(rooms, key));
+		assert_int_equal(rooms_public_after(rooms, key), i + 1);
+	}
+	assert_null(rooms_public_at(rooms, COUNT_OF(names)));
+	assert_int_equal(rooms_public_after(rooms, words("")), 0);
+	assert_int_equal(rooms_public_after(rooms, words("ba")), 2);
+	rooms_remove(rooms, e[4]);
+	rooms_remove(rooms, two);
+	assert_ptr_equal(rooms_public_at(rooms, 2), rooms_named(rooms, words("c")));
+	assert_null(rooms_public_at(rooms, COUNT_OF(names) - 1));
+}
+
 /* All that there can be, each found. */
 static void there_are_so_many_rooms(void **state)
 {
@@ -409,6 +433,7 @@ int main(void)
 		WITH_ROOMS(nobody_makes_too_many),
 		WITH_ROOMS(what_was_there_is_restored_beyond_limits),
 		WITH_ROOMS(there_are_so_many_public_rooms),
+		WITH_ROOMS(public_rooms_have_an_order),
 		WITH_ROOMS(there_are_so_many_rooms),
 		WITH_ROOMS(topics_change),
 		WITH_ROOMS(a_log_begins_behind_what_is_kept),
