@@ -57,6 +57,7 @@ void hub_free(struct hub *h)
 		return;
 	queue_wipe(h, &h->flight);
 	queue_wipe(h, &h->waiting);
+	hub_wipe_asked(h);
 	senders_free(h->senders);
 	for (size_t i = 0; h->roster && (m = roster_at(h->roster, i)); i++)
 		presence_free(presence_of(m));
@@ -298,6 +299,7 @@ void hub_gone(struct hub *h, struct hub_client *c, enum leave_reason reason, str
 {
 	while (c->pending)
 		pending_leave_client(c->pending);
+	parked_forget_client(c);
 	if (!c->member)
 		return;
 	struct presence *p = presence_of(c->member);

@@ -61,6 +61,7 @@ struct hub_client {
 	struct hub_client *next; /* of the same member */
 	struct sender *sender;	 /* NULL: it has no identity, or told no instance */
 	struct pending *pending; /* what it waits for */
+	struct parked *parked;	 /* a command that needs what the store is asked; NULL: none */
 	bool leaving;		 /* it has quit, and is closed once that is kept */
 };
 
@@ -87,7 +88,7 @@ void hub_serve(struct hub *h, const struct hub_port *port); /* copied; from now 
 /* Carries out one command, or begins to: its reply comes by the port, now or later. */
 void hub_command(struct hub *h, struct hub_client *c, const struct command *command,
 		 struct instant now);
-/* The client's next command is to wait. */
+/* The client's next command is to wait; one that comes all the same is not carried out. */
 bool hub_holds(const struct hub_client *c);
 /* So much is pending that all commands are to wait. */
 bool hub_crowded(const struct hub *h);
@@ -97,6 +98,8 @@ void hub_turn(struct hub *h, struct instant now);
 bool hub_due(const struct hub *h, struct instant now); /* it is */
 /* What became of the batch.  ERR_NONE: it is kept; else nothing of it is. */
 void hub_committed(struct hub *h, enum err error, struct instant now);
+/* What was asked of the store is there, or is not to be had; its page is borrowed for the call. */
+void hub_answered(struct hub *h, const struct store_answer *answer, struct instant now);
 bool hub_idle(const struct hub *h); /* nothing is pending */
 /* The store cannot write: since when that is so, what would be written is refused. */
 bool hub_failing(const struct hub *h);

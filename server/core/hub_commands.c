@@ -104,21 +104,25 @@ static enum code run(struct context *x)
 	return commands[kind].run(x);
 }
 
+void hub_finish(struct context *x, enum code code)
+{
+	const struct reply refusal = {.id = x->command->id, .code = code};
+
+	if (!x->later)
+		hub_reply(x->hub, x->client, code == CODE_OK ? x->reply : &refusal);
+}
+
 void hub_command(struct hub *h, struct hub_client *c, const struct command *command,
 		 struct instant now)
 {
 	struct reply reply = {.id = command->id};
 	struct context x = {h, c, command, now, &reply, false};
 
-	enum code code = run(&x);
-	if (x.later)
-		return;
-	if (code != CODE_OK)
-		reply = (struct reply){.id = command->id, .code = code};
-	hub_reply(h, c, &reply);
+	if (!hub_holds(c)) /* else its session ends, and is not asked to wait any more */
+		hub_finish(&x, run(&x));
 }
 
 bool hub_holds(const struct hub_client *c)
 {
-	return c->leaving;
+	return c->leaving || c->parked;
 }

@@ -2,6 +2,7 @@
 #ifndef CORE_HUB_INTERNAL_H
 #define CORE_HUB_INTERNAL_H
 
+#include "core/hub_ask.h"
 #include "core/hub_pending.h"
 #include "core/record.h"
 #include "core/ring.h"
@@ -28,8 +29,10 @@ struct hub {
 	bool failing;	   /* the last one did not arrive: only facts are pending */
 	uint64_t retry_at; /* no batch before that */
 	uint64_t batches;
-	struct buf batch; /* its records; grows */
-	struct buf notes; /* records for the next pending_add() */
+	struct table asked; /* of the store, by ticket */
+	uint64_t tickets;   /* so far */
+	struct buf batch;   /* its records; grows */
+	struct buf notes;   /* records for the next pending_add() */
 	uint8_t notes_storage[2 * RECORD_MAX];
 	char reply_text[WIRE_NAMES_MAX]; /* of the reply given out last */
 };
@@ -75,6 +78,9 @@ static inline enum code hub_later(struct context *x)
 	x->later = true;
 	return CODE_OK;
 }
+
+/* A command's function returned that: the answer is given, unless that comes later. */
+void hub_finish(struct context *x, enum code code);
 
 /* ---- commands: hub_commands.c has the table ---------------------------------------------------- */
 

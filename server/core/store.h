@@ -9,17 +9,19 @@
 #define CORE_STORE_H
 
 #include "proto/buf.h"
+#include "proto/err.h"
 
 enum store_query_kind {
-	QUERY_PAGE,   /* events first … last of a room, the newest of them that fit */
-	QUERY_SEARCH, /* events with these words, newest first */
+	QUERY_PAGE, /* events first … last of a room: the newest of them that fit, the oldest first */
+	QUERY_RUN,    /* … the oldest of them that fit, the oldest first */
+	QUERY_SEARCH, /* events with these words, the newest first */
 };
 
 struct store_query {
 	enum store_query_kind kind;
 	uint64_t ticket;  /* for hub_answered() */
 	size_t max_bytes; /* of the answer: whole EVENT frames */
-	/* PAGE */
+	/* PAGE, RUN */
 	uint32_t room;
 	uint64_t first, last;
 	/* SEARCH */
@@ -32,12 +34,23 @@ struct store_query {
 	unsigned count;
 };
 
+/* ERR_NOT_FOUND: nothing of that is kept (any more); ERR_MALFORMED: those words are no query; else it
+ * cannot be read now. */
+struct store_answer {
+	uint64_t ticket;
+	enum err error;
+	struct slice page; /* EVENT frames */
+	bool more;	   /* there are more that did not fit */
+	uint64_t token;	   /* SEARCH: for the next page */
+};
+
 struct store_port {
 	void *ctx;
 	/* Records of core/record.h, to be kept all or none; borrowed until hub_committed(). */
 	void (*commit)(void *ctx, struct slice batch);
-	/* Copied; answered by hub_answered(), in any order. */
-	void (*read)(void *ctx, const struct store_query *q);
+	/* Copied; answered by hub_answered(), in any order.  ERR_FULL: too many are under way;
+	 * ERR_MEMORY: then there is no answer. */
+	NODISCARD enum err (*read)(void *ctx, const struct store_query *q);
 };
 
 #endif
