@@ -5,8 +5,8 @@
 #include <string.h>
 
 /*
- * Tables without a rowid are kept in the order of their keys.  `sum` is of the row's other columns: a
- * byte that the disk gives back wrong is noticed.
+ * A row of names or senders that is replaced gets the highest rowid: so they are in the order in which
+ * they were written last.  The sum of an event is of its other columns: see row.h.
  */
 static const char *const steps[] = {
 	"CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
@@ -19,11 +19,11 @@ static const char *const steps[] = {
 	"CREATE TABLE events(id INTEGER PRIMARY KEY, time INTEGER NOT NULL, author BLOB NOT NULL,"
 	"  kind INTEGER NOT NULL, frame BLOB NOT NULL, sum INTEGER NOT NULL);"
 	"CREATE TABLE names(name TEXT PRIMARY KEY, owner BLOB NOT NULL, first INTEGER NOT NULL,"
-	"  last INTEGER NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;"
+	"  last INTEGER NOT NULL, used INTEGER NOT NULL);"
 	"CREATE TABLE senders(owner BLOB NOT NULL, instance INTEGER NOT NULL, state BLOB NOT NULL,"
-	"  PRIMARY KEY(owner, instance)) WITHOUT ROWID;"
+	"  PRIMARY KEY(owner, instance));"
 	"CREATE TABLE present(room INTEGER NOT NULL, name TEXT NOT NULL, owner BLOB NOT NULL,"
-	"  PRIMARY KEY(room, name)) WITHOUT ROWID;",
+	"  instance INTEGER NOT NULL, PRIMARY KEY(room, name)) WITHOUT ROWID;",
 };
 
 const struct schema *schema_ours(void)

@@ -55,6 +55,75 @@ void rig_open(struct opened *o)
 		fail_msg("%s", rig_why.text);
 }
 
+/* ---- batches --------------------------------------------------------------------------------- */
+
+static uint8_t batch_bytes[1 << 18];
+static struct buf batch;
+const uint8_t rig_alice[OWNER_BYTES] = {0xA1, 0xA1, 0xA1};
+
+void rig_begin(void)
+{
+	batch = buf_of(batch_bytes, sizeof(batch_bytes));
+}
+
+void rig_put(const struct record *r)
+{
+	record_put(&batch, r);
+	assert_false(batch.failed);
+}
+
+struct slice rig_records(void)
+{
+	return slice_of(batch.data, batch.len);
+}
+
+void rig_put_room(uint32_t number, const char *name)
+{
+	struct record r = {.kind = RECORD_ROOM};
+
+	r.room.number = number;
+	r.room.name = slice_of(name, strlen(name));
+	r.room.made_ms = 1000;
+	rig_put(&r);
+}
+
+struct slice rig_talk(uint32_t room, uint64_t seq, const char *text)
+{
+	static uint8_t bytes[WIRE_ITEM_MAX];
+	struct buf b = buf_of(bytes, sizeof(bytes));
+	struct event e = {
+		.room = room, .seq = seq, .kind = EVENT_TALK, .time_ms = 5000 + (int64_t)seq};
+
+	e.from = slice_of("alice", 5);
+	e.text = slice_of(text, strlen(text));
+	event_put(&b, &e);
+	assert_false(b.failed);
+	return slice_of(b.data, b.len);
+}
+
+static void put_event(enum record_kind kind, uint32_t room, uint64_t seq, const char *text)
+{
+	struct record r = {.kind = kind};
+
+	r.event.room = room;
+	r.event.seq = seq;
+	memcpy(r.event.author, rig_alice, OWNER_BYTES);
+	r.event.frame = rig_talk(room, seq, text);
+	rig_put(&r);
+}
+
+void rig_put_talk(uint32_t room, uint64_t seq, const char *text)
+{
+	put_event(RECORD_EVENT, room, seq, text);
+}
+
+void rig_put_rewrite(uint32_t room, uint64_t seq, const char *text)
+{
+	put_event(RECORD_REWRITE, room, seq, text);
+}
+
+/* ---- from aside ------------------------------------------------------------------------------ */
+
 static void open_aside(struct db *db)
 {
 	const struct db_options options = {.path = rig_path(OPENING_FILE), .use = DB_WRITE};

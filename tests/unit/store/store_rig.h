@@ -2,6 +2,7 @@
 #ifndef STORE_RIG_H
 #define STORE_RIG_H
 
+#include "core/record.h"
 #include "store/opening.h"
 
 #include "check.h"
@@ -19,6 +20,22 @@ const char *rig_path(const char *name); /* in the directory; valid until the cal
 
 void rig_open(struct opened *o); /* has to succeed */
 enum err rig_try(struct opened *o);
+
+/*
+ * A batch in the making: records one after another; room in it for some hundred small ones.  Its bytes
+ * stay until the next rig_begin().
+ */
+void rig_begin(void);
+void rig_put(const struct record *r);
+void rig_put_room(uint32_t number, const char *name);
+/* alice's, who is all 0xA1. */
+void rig_put_talk(uint32_t room, uint64_t seq, const char *text);
+void rig_put_rewrite(uint32_t room, uint64_t seq, const char *text);
+struct slice rig_records(void);
+
+/* The EVENT frame that rig_put_talk() makes; valid until the next call. */
+struct slice rig_talk(uint32_t room, uint64_t seq, const char *text);
+extern const uint8_t rig_alice[OWNER_BYTES];
 
 /* Runs SQL on a connection of its own; fails the test if that fails. */
 void rig_sql(const char *text);

@@ -1,0 +1,27 @@
+/*
+ * From records to rows: a batch of the hub's, kept whole or not at all.
+ *
+ * Batches are counted in the database (meta: batch): what was committed last can be asked for after a
+ * failure that leaves it open.
+ */
+#ifndef STORE_BATCH_H
+#define STORE_BATCH_H
+
+#include "core/record.h"
+#include "store/db.h"
+
+enum { BATCH_STATEMENTS = 12 };
+
+struct batch {
+	sqlite3_stmt *all[BATCH_STATEMENTS];
+};
+
+/* Statements for batch_keep(), on a connection that writes; batch_wipe() before it is closed. */
+NODISCARD enum err batch_init(struct batch *b, struct db *db);
+void batch_wipe(struct batch *b);
+
+/* All records, and the batch's number, in one transaction.  ERR_*: as before; db->why. */
+NODISCARD enum err batch_keep(struct batch *b, struct db *db, struct slice records,
+			      uint64_t number);
+
+#endif

@@ -1,0 +1,254 @@
+/* The thread, a commit, a checkpoint; the contract is in writer.h. */
+#include "store/writer.h"
+
+#include "proto/timerq.h"
+#include "store/schema.h"
+#include "store/worker.h"
+#include "sys/clock.h"
+
+#include <stdlib.h>
+
+/* ---- the connection -------------------------------------------------------------------------- */
+
+/* Called by SQLite after each commit. */
+static int note_wal(void *ctx, sqlite3 *sql, const char *name, int pages)
+{
+	struct writer *w = ctx;
+
+	(void)sql;
+	(void)name;
+	if (pages < w->wal_pages)
+		w->wal_moved = 0; /* it was begun anew */
+	w->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+static enum err prepare(struct writer *w)
+{
+	struct db *db = &w->opened->db;
+
+	(void)sqlite3_wal_hook(db->sql, note_wal, w);
+	return batch_init(&w->batch, db);
+}
+
+static enum err open_anew(struct writer *w)
+{
+	struct db *db = &w->opened->db;
+	enum err e;
+
+	batch_wipe(&w->batch);
+	db_close(db);
+	e = db_open(db, &w->options);
+	return e == ERR_NONE ? prepare(w) : e;
+}
+
+/* Whether the last batch that was kept is the last one that is there. */
+static enum err look_back(struct writer *w)
+{
+	struct db *db = &w->opened->db;
+	int64_t number;
+	enum err e = schema_get(db, "batch", 0, &number);
+
+	if (e != ERR_NONE || (uint64_t)number == w->number)
+		return e;
+	w->broken = true;
+	return ERR_MALFORMED;
+}
+
+static enum err mend(struct writer *w)
+{
+	enum err e = open_anew(w);
+
+	if (e == ERR_NONE)
+		e = look_back(w);
+	w->doubtful = e != ERR_NONE;
+	return e;
+}
+
+/* ---- a batch --------------------------------------------------------------------------------- */
+
+static enum err keep(struct writer *w)
+{
+	enum err e = w->doubtful ? mend(w) : ERR_NONE;
+
+	if (e == ERR_NONE)
+		e = batch_keep(&w->batch, &w->opened->db, w->records, w->number + 1);
+	if (e != ERR_NONE) {
+		w->doubtful = true;
+		return e;
+	}
+	w->number++;
+	claim_note_batch(&w->opened->claim, w->number);
+	return ERR_NONE;
+}
+
+static enum err refuse(struct writer *w)
+{
+	db_say(&w->opened->db.why,
+	       "after a failure another batch is the last one than was written (%llu); start the "
+	       "server again",
+	       (unsigned long long)w->number);
+	return ERR_MALFORMED;
+}
+
+static void commit(struct writer *w)
+{
+	w->commit.error = w->broken ? refuse(w) : keep(w);
+	if (w->broken)
+		w->commit.error = refuse(w);
+	if (w->commit.error != ERR_NONE)
+		w->commit.why = w->opened->db.why;
+	inbox_put(w->out, &w->commit.link);
+	w->idle_at = clock_mono_us() + WRITER_REST_US;
+}
+
+/* ---- chores ---------------------------------------------------------------------------------- */
+
+/* Batches are kept all the same, as long as there is place for the WAL. */
+static void warn_once(struct writer *w, enum err e)
+{
+	struct result *r = e == ERR_NONE || w->checkpoint_bad ? NULL : malloc(sizeof(*r));
+
+	w->checkpoint_bad = e != ERR_NONE;
+	if (!r)
+		return;
+	*r = (struct result){.kind = RESULT_WARNING, .error = e, .why = w->opened->db.why};
+	inbox_put(w->out, &r->link);
+}
+
+static int left_in_wal(const struct writer *w)
+{
+	return w->wal_pages - w->wal_moved;
+}
+
+/*
+ * Who reads keeps pages back, and the WAL from being begun anew; nobody reads for long, but for a
+ * backup.  When it has become long, who is reading is waited for, and that is all that waits.
+ */
+static void checkpoint(struct writer *w)
+{
+	struct db *db = &w->opened->db;
+	bool wait = w->wal_pages >= WRITER_WAL_LONG;
+	int there = 0, moved = 0, rc;
+
+	(void)sqlite3_busy_timeout(db->sql, WRITER_READERS_MS);
+	rc = sqlite3_wal_checkpoint_v2(db->sql, NULL,
+				       wait ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
+				       &there, &moved);
+	(void)sqlite3_busy_timeout(db->sql, DB_BUSY_MS);
+	warn_once(w, rc == SQLITE_BUSY ? ERR_NONE : db_error(db, rc));
+	if (there >= 0 && moved >= 0) {
+		w->wal_pages = there;
+		w->wal_moved = moved;
+	}
+	if (rc != SQLITE_OK || there != moved)
+		w->checkpoint_at = clock_mono_us() + WRITER_RETRY_US;
+}
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint64_t checkpoint_deadline(const struct writer *w)
+{
+	if (left_in_wal(w) < WRITER_WAL_IDLE || w->doubtful)
+		return TIMERQ_NEVER;
+	return later(w->idle_at, w->checkpoint_at);
+}
+
+static bool checkpoint_urgent(const struct writer *w)
+{
+	return left_in_wal(w) >= WRITER_WAL_BUSY && !w->doubtful &&
+	       clock_mono_us() >= w->checkpoint_at;
+}
+
+static const struct {
+	uint64_t (*deadline)(const struct writer *w);
+	void (*step)(struct writer *w);
+} chores[] = {
+	{checkpoint_deadline, checkpoint},
+};
+
+enum { CHORES = sizeof(chores) / sizeof(chores[0]) };
+
+/* How long there is nothing to do but a batch. */
+static uint64_t rest(const struct writer *w)
+{
+	uint64_t nearest = TIMERQ_NEVER, now;
+
+	for (size_t i = 0; i < CHORES; i++) {
+		uint64_t at = chores[i].deadline(w);
+		nearest = at < nearest ? at : nearest;
+	}
+	if (nearest == TIMERQ_NEVER)
+		return INBOX_FOREVER;
+	now = clock_mono_us();
+	return nearest > now ? nearest - now : 0;
+}
+
+static void do_chore(struct writer *w)
+{
+	uint64_t now = clock_mono_us();
+
+	for (size_t i = 0; i < CHORES; i++)
+		if (chores[i].deadline(w) <= now) {
+			chores[i].step(w);
+			return;
+		}
+}
+
+/* ---- the thread ------------------------------------------------------------------------------ */
+
+static void *run(void *ctx)
+{
+	struct writer *w = ctx;
+
+	for (;;) {
+		if (inbox_take(&w->in, rest(w)))
+			commit(w);
+		else if (inbox_closed(&w->in))
+			return NULL;
+		else
+			do_chore(w);
+		if (checkpoint_urgent(w))
+			checkpoint(w);
+	}
+}
+
+enum err writer_start(struct writer *w, struct opened *opened, const struct db_options *options,
+		      struct inbox *out)
+{
+	int64_t number;
+	enum err e = schema_get(&opened->db, "batch", 0, &number);
+
+	*w = (struct writer){.opened = opened,
+			     .options = *options,
+			     .out = out,
+			     .commit = {.kind = RESULT_COMMITTED}};
+	if (e == ERR_NONE)
+		e = prepare(w);
+	if (e != ERR_NONE)
+		return e;
+	w->number = (uint64_t)number;
+	e = worker_start(&w->thread, &w->in, run, w);
+	w->running = e == ERR_NONE;
+	if (e != ERR_NONE)
+		batch_wipe(&w->batch);
+	return e;
+}
+
+void writer_stop(struct writer *w)
+{
+	if (!w->running)
+		return;
+	worker_stop(w->thread, &w->in);
+	w->running = false;
+	batch_wipe(&w->batch);
+}
+
+void writer_commit(struct writer *w, struct slice records)
+{
+	w->records = records;
+	inbox_put(&w->in, &w->commit.link);
+}

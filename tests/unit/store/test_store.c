@@ -1,0 +1,346 @@
+/* store: what is reported as kept is there, whatever comes after; what is not kept is told, and the
+ * next batch is kept again. */
+#include "store/store.h"
+
+#include "store/writer.h"
+#include "store_rig.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { PATIENCE_MS = 60 * 1000 };
+
+static struct store *store;
+static struct store_result result;
+
+static void start(void)
+{
+	const struct store_options o = {.dir = rig_dir, .new_epoch = RIG_EPOCH};
+
+	store = store_open(&o, &rig_why);
+	if (!store || store_start(store, &rig_why) != ERR_NONE)
+		fail_msg("%s", rig_why.text);
+}
+
+static int setup(void **state)
+{
+	if (rig_setup(state))
+		return -1;
+	start();
+	rig_begin();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	store_close(store);
+	store = NULL;
+	return rig_teardown(state);
+}
+
+/* The next result, which has to be of that kind. */
+static void await(enum store_result_kind kind)
+{
+	struct pollfd p = {.fd = store_fd(store), .events = POLLIN};
+
+	while (!store_next(store, &result))
+		assert_int_equal(poll(&p, 1, PATIENCE_MS), 1);
+	assert_int_equal(result.kind, kind);
+}
+
+static void hand_over(void)
+{
+	const struct store_port *port = store_port(store);
+
+	port->commit(port->ctx, rig_records());
+}
+
+/* Hands the batch over and waits for what becomes of it. */
+static enum err commit(void)
+{
+	hand_over();
+	await(STORE_COMMITTED);
+	rig_begin();
+	return result.error;
+}
+
+static void keep_talk(uint64_t seq)
+{
+	rig_put_talk(1, seq, "hello");
+	if (commit() != ERR_NONE)
+		fail_msg("%s", result.why);
+}
+
+static enum err ask(uint64_t ticket, uint64_t first, uint64_t last)
+{
+	const struct store_port *port = store_port(store);
+	struct store_query q = {.kind = QUERY_PAGE, .ticket = ticket, .max_bytes = 65536};
+
+	q.room = 1;
+	q.first = first;
+	q.last = last;
+	return port->read(port->ctx, &q);
+}
+
+/* How many events the answer has. */
+static size_t events_in(struct slice page)
+{
+	struct frame f;
+	size_t n = 0;
+
+	for (; page.len > 0; n++)
+		assert_int_equal(frame_get(&page, &f), ERR_NONE);
+	return n;
+}
+
+static int64_t events(void)
+{
+	return rig_number("SELECT count(*) FROM events");
+}
+
+static void what_was_kept_can_be_read_at_once(void **state)
+{
+	(void)state;
+	for (uint64_t seq = 1; seq <= 20; seq++) {
+		keep_talk(seq);
+		assert_int_equal(ask(seq, 1, 1000), ERR_NONE);
+		await(STORE_ANSWERED);
+		assert_int_equal(result.error, ERR_NONE);
+		assert_int_equal(result.answer->ticket, seq);
+		assert_int_equal(events_in(result.answer->page), seq);
+		assert_false(result.answer->more);
+	}
+}
+
+static void what_was_kept_outlives_the_process(void **state)
+{
+	(void)state;
+	rig_put_room(1, "#lobby");
+	keep_talk(1);
+	assert_int_equal(events(), 1); /* seen from elsewhere, before any end */
+	store_close(store);
+	start();
+	assert_int_equal(store_epoch(store), RIG_EPOCH);
+	keep_talk(2);
+	assert_int_equal(events(), 2);
+}
+
+static void a_hub_is_told_what_there_was(void **state)
+{
+	const struct store_options o = {.dir = rig_dir, .new_epoch = 1};
+	struct slice records;
+	struct record r;
+	size_t counts[RECORD_ABSENT + 1] = {0};
+
+	(void)state;
+	rig_put_room(1, "#lobby");
+	keep_talk(1);
+	store_close(store);
+	store = store_open(&o, &rig_why);
+	assert_non_null(store);
+	records = store_records(store);
+	while (records.len > 0) {
+		assert_int_equal(record_get(&records, &r), ERR_NONE);
+		counts[r.kind]++;
+	}
+	assert_int_equal(counts[RECORD_META], 1);
+	assert_int_equal(counts[RECORD_ROOM], 1);
+	assert_int_equal(counts[RECORD_EVENT], 1);
+}
+
+static void the_batch_under_way_is_kept_at_the_end(void **state)
+{
+	(void)state;
+	for (uint64_t seq = 1; seq <= 500; seq++)
+		rig_put_talk(1, seq, "hello");
+	hand_over();
+	assert_int_equal(ask(1, 1, 5), ERR_NONE);
+	store_close(store);
+	start();
+	assert_int_equal(events(), 500);
+}
+
+static void too_many_questions_are_refused(void **state)
+{
+	size_t asked = 0;
+
+	(void)state;
+	keep_talk(1);
+	while (ask(asked, 1, 1) == ERR_NONE)
+		assert_true(++asked <= STORE_QUERIES_MAX);
+	assert_int_equal(asked, STORE_QUERIES_MAX);
+	for (size_t i = 0; i < asked; i++) {
+		await(STORE_ANSWERED);
+		assert_int_equal(events_in(result.answer->page), 1);
+	}
+	assert_false(store_next(store, &result)); /* it lets go of the last one, too */
+	assert_int_equal(ask(1, 1, 1), ERR_NONE);
+	await(STORE_ANSWERED);
+}
+
+static void what_cannot_be_read_is_told(void **state)
+{
+	(void)state;
+	keep_talk(1);
+	keep_talk(2);
+	rig_sql("UPDATE events SET sum = sum + 1 WHERE id = (1 << 33) + 1");
+	assert_int_equal(ask(5, 1, 2), ERR_NONE);
+	await(STORE_ANSWERED);
+	assert_int_equal(result.error, ERR_MALFORMED);
+	assert_int_equal(result.answer->ticket, 5);
+	assert_int_equal(result.answer->page.len, 0);
+	assert_non_null(strstr(result.why, "event 1 of room 1"));
+	assert_int_equal(ask(6, 2, 2), ERR_NONE);
+	await(STORE_ANSWERED);
+	assert_int_equal(result.error, ERR_NONE);
+	assert_int_equal(events_in(result.answer->page), 1);
+}
+
+/* Something in the way of one event stands for whatever can go wrong. */
+static void after_a_failure_the_next_batch_is_kept(void **state)
+{
+	(void)state;
+	keep_talk(1);
+	rig_sql("CREATE TRIGGER no BEFORE INSERT ON events BEGIN SELECT RAISE(FAIL, 'no'); END");
+	for (int i = 0; i < 3; i++) {
+		rig_put_talk(1, 2, "refused");
+		assert_int_equal(commit(), ERR_SYSTEM);
+		assert_true(result.why[0]);
+		assert_int_equal(events(), 1);
+	}
+	assert_int_equal(commit(), ERR_NONE); /* an empty one asks how it is */
+	rig_sql("DROP TRIGGER no");
+	keep_talk(2);
+	assert_int_equal(events(), 2);
+	store_close(store);
+	start();
+	keep_talk(3);
+}
+
+/* The room has told its members that a batch was not kept; then it must not be. */
+static void what_is_not_what_was_written_is_not_written_on(void **state)
+{
+	(void)state;
+	keep_talk(1);
+	rig_sql("CREATE TRIGGER no BEFORE INSERT ON events BEGIN SELECT RAISE(FAIL, 'no'); END");
+	rig_put_talk(1, 2, "refused");
+	assert_int_equal(commit(), ERR_SYSTEM);
+	rig_sql("DROP TRIGGER no; UPDATE meta SET value = value + 1 WHERE name = 'batch'");
+	for (int i = 0; i < 2; i++) {
+		rig_put_talk(1, 2, "refused");
+		assert_int_equal(commit(), ERR_MALFORMED);
+		assert_non_null(strstr(result.why, "start the server again"));
+	}
+	assert_int_equal(events(), 1);
+}
+
+/* The limit of a file's size stands for a disk's. */
+static void limit_files(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void a_disk_that_takes_no_more_refuses_and_works_again(void **state)
+{
+	static char longer[16000];
+	uint64_t seq = 1;
+	enum err e;
+
+	(void)state;
+	memset(longer, 'x', sizeof(longer) - 1);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	keep_talk(seq++);
+	limit_files(rig_size("room.db-wal") + 200 * 1000);
+	for (;;) {
+		rig_put_talk(1, seq, longer);
+		e = commit();
+		if (e != ERR_NONE)
+			break;
+		seq++;
+		assert_true(seq < 100);
+	}
+	assert_int_equal(e, ERR_SYSTEM);
+	assert_true(seq > 2);
+	assert_int_equal(events(), seq - 1);
+	assert_int_equal(ask(1, 1, 1), ERR_NONE); /* what was kept can be read meanwhile */
+	await(STORE_ANSWERED);
+	assert_int_equal(events_in(result.answer->page), 1);
+	limit_files(RLIM_INFINITY);
+	keep_talk(seq);
+	assert_int_equal(events(), seq);
+	store_close(store);
+	start();
+	assert_int_equal(events(), seq);
+}
+
+/* So that the WAL does not grow for ever, whether there is always a batch or not. */
+static void the_wal_stays_small(void **state)
+{
+	static char longer[4000];
+	size_t most = 0;
+
+	(void)state;
+	memset(longer, 'x', sizeof(longer) - 1);
+	for (uint64_t seq = 1; seq <= 3000; seq++) {
+		rig_put_talk(1, seq, longer);
+		assert_int_equal(commit(), ERR_NONE);
+		if (rig_size("room.db-wal") > most)
+			most = rig_size("room.db-wal");
+	}
+	assert_in_range(most, 1, 2 * WRITER_WAL_BUSY * 4096);
+	assert_true(rig_size("room.db") > 3000 * sizeof(longer) / 2);
+}
+
+static void a_second_one_is_refused(void **state)
+{
+	const struct store_options o = {.dir = rig_dir, .new_epoch = 1};
+
+	(void)state;
+	assert_null(store_open(&o, &rig_why));
+	assert_said("another server is at work");
+	keep_talk(1);
+}
+
+static void a_damaged_one_is_refused_with_a_sentence(void **state)
+{
+	const struct store_options o = {.dir = rig_dir, .new_epoch = 1};
+
+	(void)state;
+	rig_put_room(1, "#lobby");
+	keep_talk(1);
+	store_close(store);
+	rig_sql("UPDATE events SET sum = 0");
+	store = store_open(&o, &rig_why);
+	assert_null(store);
+	assert_said("event 1 of room 1");
+	assert_said("put back a backup");
+	rig_sql("DELETE FROM events; DELETE FROM rooms");
+	start();
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(what_was_kept_can_be_read_at_once),
+		TEST(what_was_kept_outlives_the_process),
+		TEST(a_hub_is_told_what_there_was),
+		TEST(the_batch_under_way_is_kept_at_the_end),
+		TEST(too_many_questions_are_refused),
+		TEST(what_cannot_be_read_is_told),
+		TEST(after_a_failure_the_next_batch_is_kept),
+		TEST(what_is_not_what_was_written_is_not_written_on),
+		TEST(a_disk_that_takes_no_more_refuses_and_works_again),
+		TEST(the_wal_stays_small),
+		TEST(a_second_one_is_refused),
+		TEST(a_damaged_one_is_refused_with_a_sentence),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
