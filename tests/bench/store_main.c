@@ -1,0 +1,280 @@
+/*
+ * chat-bench-store: what the history costs, without the room above it.
+ *
+ *     chat-bench-store [rows=N] [batch=N] [directory=DIR]
+ *
+ * Writes N talks (1,000,000) of 64 senders into one room, in batches of N (1,000), in a directory made
+ * below DIR (/tmp): first by a bare loop of prepared inserts of the same rows with SQLite as it comes,
+ * a transaction and a sync a batch; then by the store, one batch at a time.  Then the store is ended and
+ * started again, and pages from the middle are read.
+ */
+#include "core/record.h"
+#include "store/store.h"
+#include "sys/clock.h"
+
+#include <dirent.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SENDERS = 64, FRAME_MAX = 256, PAGES = 1000, PAGE_EVENTS = 50, PAGE_BYTES = 128 * 1024 };
+
+static unsigned long rows = 1000000, batch = 1000;
+static const char *below = "/tmp";
+static char dir[256];
+
+static void die(const char *what, const char *why)
+{
+	fprintf(stderr, "chat-bench-store: %s: %s\n", what, why);
+	exit(1);
+}
+
+static double seconds_since(uint64_t start_us)
+{
+	return (double)(clock_mono_us() - start_us) / 1e6;
+}
+
+/* ---- what is written ------------------------------------------------------------------------- */
+
+static void owner_of(uint64_t seq, uint8_t owner[OWNER_BYTES])
+{
+	memset(owner, (int)(seq % SENDERS) + 1, OWNER_BYTES);
+}
+
+static struct slice frame_of(uint64_t seq, uint8_t bytes[FRAME_MAX])
+{
+	static const char text[] =
+		"今天下雨，老地方，六点半见。 See you there, and bring the tickets.";
+	struct buf b = buf_of(bytes, FRAME_MAX);
+	struct event e = {.room = 1, .seq = seq, .kind = EVENT_TALK, .time_ms = 1796083200000};
+
+	e.from = slice_of("alice", 5);
+	e.text = slice_of(text, sizeof(text) - 1);
+	event_put(&b, &e);
+	return slice_of(b.data, b.len);
+}
+
+/* ---- the bare loop --------------------------------------------------------------------------- */
+
+static void run(sqlite3 *sql, const char *text)
+{
+	if (sqlite3_exec(sql, text, NULL, NULL, NULL) != SQLITE_OK)
+		die(text, sqlite3_errmsg(sql));
+}
+
+static void insert(sqlite3_stmt *s, uint64_t seq)
+{
+	uint8_t owner[OWNER_BYTES], bytes[FRAME_MAX];
+	struct slice frame = frame_of(seq, bytes);
+
+	owner_of(seq, owner);
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)seq);
+	sqlite3_bind_int64(s, 2, 1796083200000);
+	sqlite3_bind_blob(s, 3, owner, sizeof(owner), SQLITE_STATIC);
+	sqlite3_bind_int64(s, 4, EVENT_TALK);
+	sqlite3_bind_blob(s, 5, frame.data, (int)frame.len, SQLITE_STATIC);
+	if (sqlite3_step(s) != SQLITE_DONE || sqlite3_reset(s) != SQLITE_OK)
+		die("insert", "SQLite refused it");
+}
+
+static double bare(void)
+{
+	char path[300];
+	sqlite3 *sql;
+	sqlite3_stmt *s;
+	uint64_t start;
+
+	(void)snprintf(path, sizeof(path), "%s/bare.db", dir);
+	if (sqlite3_open(path, &sql) != SQLITE_OK)
+		die(path, "cannot be opened");
+	run(sql, "PRAGMA journal_mode = WAL");
+	run(sql, "PRAGMA synchronous = FULL");
+	run(sql, "CREATE TABLE events(id INTEGER PRIMARY KEY, time, author, kind, frame)");
+	if (sqlite3_prepare_v2(sql, "INSERT INTO events VALUES(?1, ?2, ?3, ?4, ?5)", -1, &s,
+			       NULL) != SQLITE_OK)
+		die("prepare", sqlite3_errmsg(sql));
+	start = clock_mono_us();
+	for (uint64_t seq = 1; seq <= rows;) {
+		run(sql, "BEGIN");
+		for (unsigned long i = 0; i < batch && seq <= rows; i++)
+			insert(s, seq++);
+		run(sql, "COMMIT");
+	}
+	double taken = seconds_since(start);
+	sqlite3_finalize(s);
+	sqlite3_close(sql);
+	return taken;
+}
+
+/* ---- the store ------------------------------------------------------------------------------- */
+
+static struct store *start_store(void)
+{
+	const struct store_options o = {.dir = dir, .new_epoch = 1};
+	struct db_why why;
+	struct store *s = store_open(&o, &why);
+
+	if (!s || store_start(s, &why) != ERR_NONE)
+		die("the store", why.text);
+	return s;
+}
+
+static void await(struct store *s, struct store_result *r)
+{
+	struct pollfd p = {.fd = store_fd(s), .events = POLLIN};
+
+	while (!store_next(s, r))
+		(void)poll(&p, 1, -1);
+	if (r->error != ERR_NONE)
+		die("the store", r->why);
+}
+
+static void put_talk(struct buf *b, uint64_t seq)
+{
+	uint8_t bytes[FRAME_MAX];
+	struct record r = {.kind = RECORD_EVENT};
+
+	r.event.room = 1;
+	r.event.seq = seq;
+	owner_of(seq, r.event.author);
+	r.event.frame = frame_of(seq, bytes);
+	record_put(b, &r);
+}
+
+/* As a hub does: once in a batch, with all that it has said. */
+static void put_sender(struct buf *b, uint64_t sender, uint64_t seq)
+{
+	struct record r = {.kind = RECORD_SENDER};
+
+	owner_of(sender, r.sender.owner);
+	r.sender.instance = sender + 1;
+	r.sender.newest = seq;
+	for (size_t i = 0; i < SENDERS_REMEMBERED && i < seq; i++)
+		r.sender.seqs[i] = seq - i;
+	record_put(b, &r);
+}
+
+static double by_store(struct store *s, bool with_senders)
+{
+	size_t cap = batch * (FRAME_MAX + 64) + (size_t)SENDERS * RECORD_SMALL;
+	const struct store_port *port = store_port(s);
+	struct store_result r;
+	static uint64_t seq = 1;
+	uint64_t last = seq + rows, start = clock_mono_us();
+	uint8_t *bytes = malloc(cap);
+
+	if (!bytes)
+		die("the store", "no memory");
+	while (seq < last) {
+		struct buf b = buf_of(bytes, cap);
+		for (unsigned long i = 0; i < batch && seq < last; i++)
+			put_talk(&b, seq++);
+		for (uint64_t i = 0; with_senders && i < SENDERS; i++)
+			put_sender(&b, i, seq);
+		port->commit(port->ctx, slice_of(b.data, b.len));
+		await(s, &r);
+	}
+	free(bytes);
+	return seconds_since(start);
+}
+
+static double read_page(struct store *s, uint64_t first)
+{
+	const struct store_port *port = store_port(s);
+	struct store_query q = {.kind = QUERY_PAGE, .room = 1, .first = first};
+	struct store_result r;
+	uint64_t start = clock_mono_us();
+
+	q.last = first + PAGE_EVENTS - 1;
+	q.max_bytes = PAGE_BYTES;
+	if (port->read(port->ctx, &q) != ERR_NONE)
+		die("a page", "refused");
+	await(s, &r);
+	return seconds_since(start);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void read_pages(struct store *s)
+{
+	static double taken[PAGES];
+	uint64_t all = 2 * (uint64_t)rows;
+
+	for (uint64_t i = 0; i < PAGES; i++)
+		taken[i] = read_page(s, 1 + i * 7919 * 97 % all);
+	qsort(taken, PAGES, sizeof(taken[0]), by_size);
+	printf("a page of %d events: %.2f ms in the median, p99 %.2f ms\n", PAGE_EVENTS,
+	       taken[PAGES / 2] * 1e3, taken[PAGES * 99 / 100] * 1e3);
+}
+
+static void restart(struct store **s)
+{
+	uint64_t start;
+
+	store_close(*s);
+	start = clock_mono_us();
+	*s = start_store();
+	printf("started again with %lu events: %.1f ms\n", 2 * rows, seconds_since(start) * 1e3);
+}
+
+/* ---- all of it ------------------------------------------------------------------------------- */
+
+static void remove_all(void)
+{
+	char path[600];
+	DIR *d = opendir(dir);
+
+	for (struct dirent *e = NULL; d && (e = readdir(d)) != NULL;) {
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+		(void)unlink(path);
+	}
+	if (d)
+		closedir(d);
+	(void)rmdir(dir);
+}
+
+static void take(const char *argument)
+{
+	if (strncmp(argument, "rows=", 5) == 0)
+		rows = strtoul(argument + 5, NULL, 10);
+	else if (strncmp(argument, "batch=", 6) == 0)
+		batch = strtoul(argument + 6, NULL, 10);
+	else if (strncmp(argument, "directory=", 10) == 0)
+		below = argument + 10;
+	else
+		die("usage", "chat-bench-store [rows=N] [batch=N] [directory=DIR]");
+}
+
+static void print_rate(const char *what, double taken, double alone)
+{
+	printf("%s: %.0f talks/s, %.2f of the bare loop; %.3f ms a batch\n", what,
+	       (double)rows / taken, alone / taken, taken * 1e3 / ((double)rows / (double)batch));
+}
+
+int main(int argc, char **argv)
+{
+	struct store *s;
+
+	for (int i = 1; i < argc; i++)
+		take(argv[i]);
+	(void)snprintf(dir, sizeof(dir), "%s/chat-bench.XXXXXX", below);
+	if (rows == 0 || batch == 0 || !mkdtemp(dir))
+		die(dir, "nothing can be written there");
+	double alone = bare();
+	print_rate("SQLite, bare", alone, alone);
+	s = start_store();
+	print_rate("the store, talks alone", by_store(s, false), alone);
+	print_rate("the store, with what 64 senders said", by_store(s, true), alone);
+	restart(&s);
+	read_pages(s);
+	store_close(s);
+	remove_all();
+	return 0;
+}
