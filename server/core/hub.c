@@ -1,18 +1,34 @@
 /* The hub's life, members and their sessions, and what happens without a command. */
 #include "core/hub_internal.h"
 
+#include <stdint.h>
 #include <stdlib.h>
+
+#define LOBBY_NAME "#lobby"
+
+static bool make_lobby(struct hub *h)
+{
+	const struct registry_facts lobby = {
+		.number = WIRE_LOBBY,
+		.name = slice_of(LOBBY_NAME, strlen(LOBBY_NAME)),
+		.key = slice_of(LOBBY_NAME + 1, strlen(LOBBY_NAME) - 1)};
+	size_t all = h->config.rooms_bytes ? h->config.rooms_bytes : SIZE_MAX;
+
+	h->registry = registry_new(h->config.room_bytes, all, h->store.commit, h->config.seed);
+	return h->registry && registry_add(h->registry, &lobby, &h->lobby) == ERR_NONE &&
+	       registry_log(h->registry, h->lobby);
+}
 
 static bool make_parts(struct hub *h)
 {
 	size_t max_names = h->config.max_names ? h->config.max_names : h->config.max_members;
+	bool lobby = make_lobby(h);
 
-	h->lobby = room_new(WIRE_LOBBY, h->config.room_bytes, 0);
 	h->roster = roster_new();
 	h->senders = senders_new(SENDERS_MAX, h->config.seed);
 	if (h->roster)
 		h->names = names_new(max_names, h->config.seed, roster_checker(h->roster));
-	return h->lobby && h->roster && h->senders && h->names;
+	return lobby && h->roster && h->senders && h->names;
 }
 
 struct hub *hub_new(const struct hub_config *config, const struct hub_observer *observer)
@@ -45,6 +61,14 @@ void hub_serve(struct hub *h, const struct hub_port *port)
 
 static void presence_free(struct presence *p)
 {
+	struct ring *r;
+
+	while ((r = ring_oldest(&p->places))) {
+		struct place *place = place_of(r);
+		place_remove(place);
+		if (place != &p->lobby)
+			free(place);
+	}
 	free(p->words);
 	free(p);
 }
@@ -64,14 +88,16 @@ void hub_free(struct hub *h)
 	names_free(h->names);
 	roster_free(h->roster);
 	timerq_wipe(&h->lost);
-	room_free(h->lobby);
+	registry_free(h->registry);
 	free(h->batch.data);
 	free(h);
 }
 
 struct room *hub_room(const struct hub *h, uint32_t id)
 {
-	return id == WIRE_LOBBY ? h->lobby : NULL;
+	struct registry_room *e = registry_find(h->registry, id);
+
+	return e ? registry_log(h->registry, e) : NULL;
 }
 
 struct roster *hub_roster(const struct hub *h)
@@ -169,11 +195,28 @@ void presence_remove(struct hub *h, struct presence *p, struct instant now)
 
 /* ---- leaving --------------------------------------------------------------------------------- */
 
-void presence_note(struct hub *h, const struct presence *p, enum record_kind kind, uint32_t room)
+void place_add(struct place *place, struct presence *p, struct registry_room *room)
+{
+	place->presence = p;
+	place->room = room;
+	ring_add(&p->places, &place->of_presence);
+	ring_add(&room->members, &place->of_room);
+	room->member_count++;
+}
+
+void place_remove(struct place *place)
+{
+	ring_remove(&place->of_presence);
+	ring_remove(&place->of_room);
+	place->room->member_count--;
+}
+
+void presence_note(struct hub *h, const struct presence *p, enum record_kind kind,
+		   const struct registry_room *room)
 {
 	struct record r = {.kind = kind};
 
-	r.present.room = room;
+	r.present.room = room->number;
 	r.present.name = member_name(p->member);
 	r.present.instance = p->instance;
 	memcpy(r.present.owner, p->identity, OWNER_BYTES);
@@ -189,10 +232,10 @@ void presence_leave(struct hub *h, struct presence *p, enum leave_reason reason,
 	e.reason = reason;
 	e.text = reason_words(words);
 	for (struct ring *r = ring_oldest(&p->places); r; r = ring_newer(&p->places, r)) {
-		uint32_t room = place_of(r)->room;
-		struct wish wish = room == WIRE_LOBBY && left ? *left : (struct wish){.by = NULL};
+		struct registry_room *room = place_of(r)->room;
+		struct wish wish = room == h->lobby && left ? *left : (struct wish){.by = NULL};
 		presence_note(h, p, RECORD_ABSENT, room);
-		wish.room = hub_room(h, room);
+		wish.room = room;
 		wish.event = &e;
 		wish.by = p;
 		(void)!pending_add(h, &wish); /* without memory nobody is told */
@@ -208,7 +251,7 @@ static bool say_everywhere(struct hub *h, struct presence *p, enum event_kind ki
 	bool good = true;
 
 	for (struct ring *r = ring_oldest(&p->places); r; r = ring_newer(&p->places, r)) {
-		struct wish wish = {.room = hub_room(h, place_of(r)->room), .event = &e, .by = p};
+		struct wish wish = {.room = place_of(r)->room, .event = &e, .by = p};
 		good = pending_add(h, &wish) && good;
 	}
 	return good;

@@ -35,6 +35,7 @@ enum {
 
 struct hub_config {
 	size_t room_bytes;  /* kept of a room's log in memory */
+	size_t rooms_bytes; /* … of all rooms' logs together; 0: no limit */
 	size_t max_members; /* in the room */
 	size_t max_names;   /* that have owners, here or not; 0: as many as members */
 	uint64_t grace_us;  /* for which the place of a lost member is kept; 0: not at all */

@@ -10,7 +10,7 @@ static enum code say(struct context *x, struct sender *sender)
 	struct event event = hub_event_by(x->client->member, EVENT_TALK, x->now);
 	struct wish wish = {.deed = &talk_deed,
 			    .x = x,
-			    .room = hub_room(x->hub, x->command->room),
+			    .room = registry_find(x->hub->registry, x->command->room),
 			    .event = &event,
 			    .by = presence_of(x->client->member),
 			    .sender = sender,

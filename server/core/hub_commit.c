@@ -55,7 +55,7 @@ static enum err put_event(struct hub *h, const struct pending *p)
 	r.event.room = p->event.room;
 	r.event.seq = p->event.seq;
 	memcpy(r.event.author, p->author, OWNER_BYTES);
-	r.event.frame = room_numbered(p->room, p->event.seq);
+	r.event.frame = room_numbered(p->room->log, p->event.seq);
 	return put_record(h, &r);
 }
 
@@ -69,9 +69,10 @@ static enum err put_sender(struct hub *h, struct sender *sender)
 	return put_record(h, &r);
 }
 
-static enum err number(struct pending *p)
+static enum err number(struct hub *h, struct pending *p)
 {
-	enum err e = room_append(p->room, &p->event, p->author);
+	struct room *log = registry_log(h->registry, p->room);
+	enum err e = log ? room_append(log, &p->event, p->author) : ERR_MEMORY;
 
 	if (e == ERR_NONE && p->mid)
 		sender_says(p->sender, p->mid, p->event.seq);
@@ -100,7 +101,7 @@ static enum err make_batch(struct hub *h)
 	h->batches++;
 	for (struct pending *p = first_of(q); p && e == ERR_NONE; p = next_of(q, p))
 		if (p->room)
-			e = number(p);
+			e = number(h, p);
 	if (!h->store.commit)
 		return e;
 	for (struct pending *p = first_of(q); p && e == ERR_NONE; p = next_of(q, p))
@@ -122,7 +123,7 @@ static void swap_queues(struct hub *h)
 
 static void publish(struct hub *h, const struct pending *p)
 {
-	room_publish(p->room); /* all of the batch's in that room, at its first */
+	room_publish(p->room->log); /* all of the batch's in that room, at its first */
 	if (h->observer.published)
 		h->observer.published(h->observer.ctx, &p->event,
 				      p->by_somebody ? &p->address : NULL);
@@ -148,6 +149,8 @@ static void complete(struct hub *h, struct pending *p)
 		p->deed->kept(h, p, &r);
 	else
 		hub_reply(h, p->client, &r);
+	if (p->room)
+		registry_settle(h->registry, p->room);
 	pending_drop(h, p);
 }
 
@@ -223,8 +226,8 @@ static void keep_facts(struct hub *h)
 static void none_kept(struct hub *h, enum code code, struct instant now)
 {
 	for (struct pending *p = first_of(&h->flight); p; p = next_of(&h->flight, p))
-		if (p->room)
-			room_truncate(p->room);
+		if (p->room && p->room->log)
+			room_truncate(p->room->log);
 	undo(h, &h->waiting, now);
 	undo(h, &h->flight, now);
 	answer(h, &h->flight, code);

@@ -16,7 +16,8 @@ struct hub {
 	struct store_port store; /* commit NULL: there is none */
 	struct hub_observer observer;
 	struct hub_port port;
-	struct room *lobby;
+	struct registry *registry;
+	struct registry_room *lobby;
 	struct roster *roster;
 	struct names *names;
 	struct senders *senders;
@@ -37,11 +38,11 @@ struct hub {
 	char reply_text[WIRE_NAMES_MAX]; /* of the reply given out last */
 };
 
-/* That a member is in a room: an element of the member's list. */
+/* That a member is in a room: an element of the member's list, and of the room's. */
 struct place {
-	struct ring of_presence;
+	struct ring of_presence, of_room;
 	struct presence *presence;
-	uint32_t room;
+	struct registry_room *room;
 };
 
 /* How a member is here: the roster's entry has it as its owner. */
@@ -109,7 +110,11 @@ void presence_attach(struct hub *h, struct presence *p, struct hub_client *c,
 /* It is its member's no more; true: it was the last. */
 bool presence_part(struct hub *h, struct hub_client *c);
 /* A PRESENT or ABSENT of it goes with the next pending_add(). */
-void presence_note(struct hub *h, const struct presence *p, enum record_kind kind, uint32_t room);
+void presence_note(struct hub *h, const struct presence *p, enum record_kind kind,
+		   const struct registry_room *room);
+/* It is in that room from now on, or no more. */
+void place_add(struct place *place, struct presence *p, struct registry_room *room);
+void place_remove(struct place *place);
 /* Out of the room without a word, whatever sessions there are: they are in no room any more. */
 void presence_remove(struct hub *h, struct presence *p, struct instant now);
 /* It has no session any more, and leaves, or is lost: at once, or when it is settled. */

@@ -23,7 +23,7 @@ static struct joining joining_of(const struct command *c)
  */
 static uint64_t first_for(const struct hub *h, const struct joining *j, uint64_t own)
 {
-	uint64_t first = own, oldest = room_first(h->lobby);
+	uint64_t first = own, oldest = h->lobby->first;
 	bool other_log = j->epoch != 0 && j->epoch != h->config.epoch;
 
 	if (j->since_mode == SINCE_SEQ && other_log)
@@ -52,7 +52,7 @@ static void joined(struct hub *h, struct hub_client *c, const struct member *m,
 
 static void join_kept(struct hub *h, struct pending *p, struct reply *r)
 {
-	uint64_t own = p->room ? r->seq : room_head(h->lobby) + 1;
+	uint64_t own = p->room ? r->seq : registry_head(h->lobby) + 1;
 
 	if (p->client)
 		joined(h, p->client, p->presence->member, p->more, own);
@@ -102,7 +102,7 @@ static enum code join_behind(struct context *x, struct presence *p, struct sende
 static enum code join_again(struct context *x, struct presence *p, struct sender *sender)
 {
 	struct joining j = joining_of(x->command);
-	uint64_t own = room_head(x->hub->lobby) + 1;
+	uint64_t own = registry_head(x->hub->lobby) + 1;
 
 	if (p->ends && p->reason == LEAVE_KICKED)
 		return CODE_NAME_TAKEN;
@@ -133,8 +133,7 @@ static enum err enter(struct context *x, struct presence **out)
 	}
 	ring_init(&p->senders);
 	ring_init(&p->places);
-	p->lobby = (struct place){.presence = p, .room = WIRE_LOBBY};
-	ring_add(&p->places, &p->lobby.of_presence);
+	place_add(&p->lobby, p, h->lobby);
 	memcpy(p->identity, c->identity, OWNER_BYTES);
 	p->instance = x->command->instance;
 	e = hub_take_name(x, &p->name);
@@ -170,7 +169,7 @@ static enum code join_anew(struct context *x, struct sender *sender)
 			    .held = p,
 			    .more = &j,
 			    .more_len = sizeof(j)};
-	presence_note(h, p, RECORD_PRESENT, WIRE_LOBBY);
+	presence_note(h, p, RECORD_PRESENT, h->lobby);
 	if (!pending_add(h, &wish)) {
 		presence_remove(h, p, x->now);
 		return CODE_SERVER_FULL;

@@ -84,11 +84,12 @@ static void nick_undone(struct hub *h, struct pending *p, struct instant now)
 static const struct deed nick_deed = {.holds = true, .kept = nick_kept, .undo = nick_undone};
 static const struct deed nick_elsewhere = {.kept = NULL};
 
-static void note_renamed(struct hub *h, const struct presence *p, const char *before, uint32_t room)
+static void note_renamed(struct hub *h, const struct presence *p, const char *before,
+			 const struct registry_room *room)
 {
 	struct record r = {.kind = RECORD_ABSENT};
 
-	r.present.room = room;
+	r.present.room = room->number;
 	r.present.name = slice_of(before, strlen(before));
 	hub_note(h, &r);
 	presence_note(h, p, RECORD_PRESENT, room);
@@ -106,12 +107,12 @@ static bool say_renamed(struct context *x, struct presence *p, const struct rena
 	event.from = slice_of(n->before, strlen(n->before));
 	event.text = member_name(p->member);
 	for (struct ring *r = ring_oldest(&p->places); r; r = ring_newer(&p->places, r)) {
-		uint32_t room = place_of(r)->room;
+		struct registry_room *room = place_of(r)->room;
 		struct wish wish = {.deed = &nick_elsewhere};
-		if (room == WIRE_LOBBY)
+		if (room == h->lobby)
 			wish = answered;
 		note_renamed(h, p, n->before, room);
-		wish.room = hub_room(h, room);
+		wish.room = room;
 		wish.event = &event;
 		wish.by = p;
 		if (!pending_add(h, &wish)) {

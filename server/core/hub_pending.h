@@ -15,6 +15,7 @@
 #include "core/hub.h"
 #include "core/record.h"
 #include "core/ring.h"
+#include "core/registry.h"
 
 struct context;
 struct pending;
@@ -42,7 +43,7 @@ struct pending {
 	struct hub_client *client;    /* who waits for the reply; NULL: nobody, or it is gone */
 	struct pending **back, *next; /* the client's list */
 	uint64_t id;		      /* of the command */
-	struct room *room;	      /* NULL: there is no event */
+	struct registry_room *room;   /* NULL: there is no event */
 	struct event event;	      /* has its number while it is in the flight */
 	uint8_t author[OWNER_BYTES];  /* zeros: the administrator */
 	bool by_somebody;	      /* at: */
@@ -58,7 +59,7 @@ struct pending {
 struct wish {
 	const struct deed *deed;
 	const struct context *x; /* whose reply waits; NULL: nobody's */
-	struct room *room;
+	struct registry_room *room;
 	const struct event *event; /* NULL: none */
 	const struct presence *by; /* who caused it; NULL: the administrator */
 	struct presence *held;	   /* by a deed that holds */

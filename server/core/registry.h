@@ -11,8 +11,8 @@
  *
  * Pure; it never decides who may see a room.
  */
-#ifndef CORE_ROOMS_H
-#define CORE_ROOMS_H
+#ifndef CORE_REGISTRY_H
+#define CORE_REGISTRY_H
 
 #include "core/owner.h"
 #include "core/ring.h"
@@ -20,23 +20,23 @@
 #include "core/table.h"
 
 enum {
-	ROOMS_MAX = 65536, /* numbers: 1 to this */
-	ROOMS_PUBLIC_MAX = 4096,
-	ROOMS_MADE_MAX = 16, /* public ones that one owner made */
-	ROOMS_PASSWORD = 32,
-	ROOMS_OPENED_MAX = 128, /* of two, that one owner opened */
+	REGISTRY_MAX = 65536, /* numbers: 1 to this */
+	REGISTRY_PUBLIC_MAX = 4096,
+	REGISTRY_MADE_MAX = 16, /* public ones that one owner made */
+	REGISTRY_PASSWORD = 32,
+	REGISTRY_OPENED_MAX = 128, /* of two, that one owner opened */
 };
 
-enum rooms_kind {
-	ROOMS_PUBLIC,
-	ROOMS_DIRECT, /* of two */
+enum registry_kind {
+	REGISTRY_PUBLIC,
+	REGISTRY_DIRECT, /* of two */
 };
 
 /* What a room is made of; borrowed. */
-struct rooms_facts {
+struct registry_facts {
 	uint32_t
 		number; /* 0: the next free one, within the limits of its owner; else it is restored */
-	enum rooms_kind kind;
+	enum registry_kind kind;
 	struct slice name, key; /* public */
 	struct slice topic;
 	struct slice password; /* its public key (proto/proof.h), or empty */
@@ -47,26 +47,26 @@ struct rooms_facts {
 	uint64_t head, first; /* restored: its newest number, and the oldest that is kept */
 };
 
-struct rooms_owner;
+struct registry_owner;
 
 /* One owner's part in a room: made, opened, or the other of two. */
-struct rooms_share {
+struct registry_share {
 	struct ring of_owner; /* rooms of two alone */
-	struct rooms_owner *owner;
-	struct rooms_entry *room;
+	struct registry_owner *owner;
+	struct registry_room *room;
 };
 
-struct rooms_entry {
+struct registry_room {
 	uint32_t number, keep_days;
-	enum rooms_kind kind;
+	enum registry_kind kind;
 	int64_t made_ms;
 	struct slice name, key;		/* public; in the entry's memory, as are … */
 	struct slice names[2], keys[2]; /* … these */
 	struct slice topic;
 	bool has_password;
-	uint8_t password[ROOMS_PASSWORD];
+	uint8_t password[REGISTRY_PASSWORD];
 	uint8_t owners[2][OWNER_BYTES]; /* zeros: nobody */
-	uint64_t head;			/* while there is no log; see rooms_head() */
+	uint64_t head;			/* while there is no log; see registry_head() */
 	uint64_t first;			/* older ones are kept nowhere */
 	struct room *log;		/* NULL: none in memory */
 	struct ring members;		/* the hub's */
@@ -74,49 +74,52 @@ struct rooms_entry {
 	/* the registry's own */
 	uint8_t *topic_bytes;
 	struct table_entry by_key;
-	struct rooms_share shares[2];
+	struct registry_share shares[2];
 	struct ring by_use; /* while there is a log */
 	size_t log_bytes;
 };
 
-struct rooms;
+struct registry;
 
 /* `log_bytes`: of one log; `all_bytes`: of all.  `stored`: what goes from memory is kept elsewhere.
  * NULL: no memory. */
-struct rooms *rooms_new(size_t log_bytes, size_t all_bytes, bool stored, uint64_t seed);
-void rooms_free(struct rooms *r);
+struct registry *registry_new(size_t log_bytes, size_t all_bytes, bool stored, uint64_t seed);
+void registry_free(struct registry *r);
 
 /* ERR_EXISTS: that name, pair or number is there; ERR_FULL: there, or its owner has, too many;
  * ERR_MEMORY. */
-NODISCARD enum err rooms_add(struct rooms *r, const struct rooms_facts *f,
-			     struct rooms_entry **out);
-void rooms_remove(struct rooms *r, struct rooms_entry *e);
+NODISCARD enum err registry_add(struct registry *r, const struct registry_facts *f,
+				struct registry_room **out);
+void registry_remove(struct registry *r, struct registry_room *e);
 
-struct rooms_entry *rooms_find(const struct rooms *r, uint32_t number); /* NULL: none, as below */
-struct rooms_entry *rooms_named(const struct rooms *r, struct slice key);
-struct rooms_entry *rooms_of_two(const struct rooms *r, const uint8_t *const owners[2],
-				 const struct slice keys[2]);
-struct rooms_entry *rooms_after(const struct rooms *r, uint32_t number); /* in order of numbers */
-/* The public ones in order of their keys: rooms_public_at(r, 0) …; rooms_public_after(): the place of
+struct registry_room *registry_find(const struct registry *r,
+				    uint32_t number); /* NULL: none, as below */
+struct registry_room *registry_named(const struct registry *r, struct slice key);
+struct registry_room *registry_of_two(const struct registry *r, const uint8_t *const owners[2],
+				      const struct slice keys[2]);
+struct registry_room *registry_after(const struct registry *r,
+				     uint32_t number); /* in order of numbers */
+/* The public ones in order of their keys: registry_public_at(r, 0) …; registry_public_after(): the place of
  * the first past this key. */
-struct rooms_entry *rooms_public_at(const struct rooms *r, size_t i);
-size_t rooms_public_after(const struct rooms *r, struct slice key);
-int rooms_compare_keys(struct slice a, struct slice b); /* as strcmp() */
+struct registry_room *registry_public_at(const struct registry *r, size_t i);
+size_t registry_public_after(const struct registry *r, struct slice key);
+int registry_compare_keys(struct slice a, struct slice b); /* as strcmp() */
 /* An owner's rooms of two, in the order in which they were opened. */
-struct rooms_entry *rooms_first_direct(const struct rooms *r, const uint8_t owner[OWNER_BYTES]);
-struct rooms_entry *rooms_next_direct(const struct rooms *r, const struct rooms_entry *e,
-				      const uint8_t owner[OWNER_BYTES]);
+struct registry_room *registry_first_direct(const struct registry *r,
+					    const uint8_t owner[OWNER_BYTES]);
+struct registry_room *registry_next_direct(const struct registry *r, const struct registry_room *e,
+					   const uint8_t owner[OWNER_BYTES]);
 
-NODISCARD enum err rooms_set_topic(struct rooms_entry *e, struct slice topic); /* ERR_MEMORY */
+NODISCARD enum err registry_set_topic(struct registry_room *e, struct slice topic); /* ERR_MEMORY */
 
-uint64_t rooms_head(const struct rooms_entry *e);
+uint64_t registry_head(const struct registry_room *e);
 /* Its log, made if there is none; it counts as used now.  NULL: no memory. */
-struct room *rooms_log(struct rooms *r, struct rooms_entry *e);
+struct room *registry_log(struct registry *r, struct registry_room *e);
 /* After appending or reading: logs that were not used for long give way.  Frames that were lent by
  * logs are void. */
-void rooms_settle(struct rooms *r, struct rooms_entry *e);
+void registry_settle(struct registry *r, struct registry_room *e);
 
-size_t rooms_count(const struct rooms *r, enum rooms_kind kind);
-size_t rooms_log_bytes(const struct rooms *r);
+size_t registry_count(const struct registry *r, enum registry_kind kind);
+size_t registry_log_bytes(const struct registry *r);
 
 #endif

@@ -2,36 +2,36 @@
  * By number a room is found in an array; by name or pair in one table, under a hash of its key or of
  * its owners.  An owner is there as long as it has a part in a room that counts or is of two.
  */
-#include "core/rooms.h"
+#include "core/registry.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct rooms_owner {
+struct registry_owner {
 	struct table_entry entry; /* first member */
 	uint8_t id[OWNER_BYTES];
 	unsigned made, opened; /* rooms that count against its limits */
 	unsigned shares;
-	struct ring directs; /* by rooms_share.of_owner */
+	struct ring directs; /* by registry_share.of_owner */
 };
 
-struct rooms {
+struct registry {
 	size_t log_max, all_max, log_bytes;
 	bool stored;
 	uint64_t seed;
-	struct rooms_entry **numbers; /* by number - 1; NULL: none */
-	size_t cap, end;	      /* no room has a greater number than `end` */
-	size_t counts[2];	      /* by kind */
-	struct rooms_entry **sorted;  /* the public ones, by their keys */
+	struct registry_room **numbers; /* by number - 1; NULL: none */
+	size_t cap, end;		/* no room has a greater number than `end` */
+	size_t counts[2];		/* by kind */
+	struct registry_room **sorted;	/* the public ones, by their keys */
 	size_t sorted_cap;
 	struct table keys, owners;
 	struct ring by_use; /* those with a log */
 };
 
-struct rooms *rooms_new(size_t log_bytes, size_t all_bytes, bool stored, uint64_t seed)
+struct registry *registry_new(size_t log_bytes, size_t all_bytes, bool stored, uint64_t seed)
 {
-	struct rooms *r = calloc(1, sizeof(*r));
+	struct registry *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return NULL;
@@ -43,12 +43,12 @@ struct rooms *rooms_new(size_t log_bytes, size_t all_bytes, bool stored, uint64_
 	return r;
 }
 
-void rooms_free(struct rooms *r)
+void registry_free(struct registry *r)
 {
 	if (!r)
 		return;
 	while (r->end > 0)
-		rooms_remove(r, r->numbers[r->end - 1]);
+		registry_remove(r, r->numbers[r->end - 1]);
 	free(r->numbers);
 	free(r->sorted);
 	table_wipe(&r->keys);
@@ -56,19 +56,19 @@ void rooms_free(struct rooms *r)
 	free(r);
 }
 
-size_t rooms_count(const struct rooms *r, enum rooms_kind kind)
+size_t registry_count(const struct registry *r, enum registry_kind kind)
 {
 	return r->counts[kind];
 }
 
 /* ---- finding --------------------------------------------------------------------------------- */
 
-struct rooms_entry *rooms_find(const struct rooms *r, uint32_t number)
+struct registry_room *registry_find(const struct registry *r, uint32_t number)
 {
 	return number >= 1 && number <= r->end ? r->numbers[number - 1] : NULL;
 }
 
-struct rooms_entry *rooms_after(const struct rooms *r, uint32_t number)
+struct registry_room *registry_after(const struct registry *r, uint32_t number)
 {
 	for (size_t i = number; i < r->end; i++)
 		if (r->numbers[i])
@@ -81,22 +81,22 @@ static bool same(struct slice a, struct slice b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
-static struct rooms_entry *entry_of(struct table_entry *e)
+static struct registry_room *entry_of(struct table_entry *e)
 {
-	return e ? RING_OF(e, struct rooms_entry, by_key) : NULL;
+	return e ? RING_OF(e, struct registry_room, by_key) : NULL;
 }
 
-struct rooms_entry *rooms_named(const struct rooms *r, struct slice key)
+struct registry_room *registry_named(const struct registry *r, struct slice key)
 {
 	uint64_t hash = table_hash(key.data, key.len, r->seed);
-	struct rooms_entry *e = entry_of(table_first(&r->keys, hash));
+	struct registry_room *e = entry_of(table_first(&r->keys, hash));
 
-	while (e && (e->kind != ROOMS_PUBLIC || !same(e->key, key)))
+	while (e && (e->kind != REGISTRY_PUBLIC || !same(e->key, key)))
 		e = entry_of(table_next(&e->by_key));
 	return e;
 }
 
-int rooms_compare_keys(struct slice a, struct slice b)
+int registry_compare_keys(struct slice a, struct slice b)
 {
 	size_t n = a.len < b.len ? a.len : b.len;
 	int order = n > 0 ? memcmp(a.data, b.data, n) : 0;
@@ -105,13 +105,13 @@ int rooms_compare_keys(struct slice a, struct slice b)
 }
 
 /* The first place whose key is not before this one. */
-static size_t place_of(const struct rooms *r, struct slice key)
+static size_t place_of(const struct registry *r, struct slice key)
 {
-	size_t low = 0, high = r->counts[ROOMS_PUBLIC];
+	size_t low = 0, high = r->counts[REGISTRY_PUBLIC];
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		if (rooms_compare_keys(r->sorted[mid]->key, key) < 0)
+		if (registry_compare_keys(r->sorted[mid]->key, key) < 0)
 			low = mid + 1;
 		else
 			high = mid;
@@ -119,27 +119,27 @@ static size_t place_of(const struct rooms *r, struct slice key)
 	return low;
 }
 
-struct rooms_entry *rooms_public_at(const struct rooms *r, size_t i)
+struct registry_room *registry_public_at(const struct registry *r, size_t i)
 {
-	return i < r->counts[ROOMS_PUBLIC] ? r->sorted[i] : NULL;
+	return i < r->counts[REGISTRY_PUBLIC] ? r->sorted[i] : NULL;
 }
 
-size_t rooms_public_after(const struct rooms *r, struct slice key)
+size_t registry_public_after(const struct registry *r, struct slice key)
 {
 	size_t place = place_of(r, key);
-	const struct rooms_entry *e = rooms_public_at(r, place);
+	const struct registry_room *e = registry_public_at(r, place);
 
 	return e && same(e->key, key) ? place + 1 : place;
 }
 
 /* The same for both orders; the names are looked at later. */
-static uint64_t hash_of_two(const struct rooms *r, const uint8_t *const owners[2])
+static uint64_t hash_of_two(const struct registry *r, const uint8_t *const owners[2])
 {
 	return table_hash(owners[0], OWNER_BYTES, r->seed) +
 	       table_hash(owners[1], OWNER_BYTES, r->seed);
 }
 
-static bool is_of_two(const struct rooms_entry *e, const uint8_t *const owners[2],
+static bool is_of_two(const struct registry_room *e, const uint8_t *const owners[2],
 		      const struct slice keys[2], bool swapped)
 {
 	if (!owner_equal(e->owners[0], owners[swapped]) ||
@@ -149,12 +149,12 @@ static bool is_of_two(const struct rooms_entry *e, const uint8_t *const owners[2
 	       (same(e->keys[0], keys[swapped]) && same(e->keys[1], keys[!swapped]));
 }
 
-struct rooms_entry *rooms_of_two(const struct rooms *r, const uint8_t *const owners[2],
-				 const struct slice keys[2])
+struct registry_room *registry_of_two(const struct registry *r, const uint8_t *const owners[2],
+				      const struct slice keys[2])
 {
-	struct rooms_entry *e = entry_of(table_first(&r->keys, hash_of_two(r, owners)));
+	struct registry_room *e = entry_of(table_first(&r->keys, hash_of_two(r, owners)));
 
-	while (e && (e->kind != ROOMS_DIRECT ||
+	while (e && (e->kind != REGISTRY_DIRECT ||
 		     (!is_of_two(e, owners, keys, false) && !is_of_two(e, owners, keys, true))))
 		e = entry_of(table_next(&e->by_key));
 	return e;
@@ -162,18 +162,18 @@ struct rooms_entry *rooms_of_two(const struct rooms *r, const uint8_t *const own
 
 /* ---- owners ---------------------------------------------------------------------------------- */
 
-static struct rooms_owner *find_owner(const struct rooms *r, const uint8_t id[OWNER_BYTES])
+static struct registry_owner *find_owner(const struct registry *r, const uint8_t id[OWNER_BYTES])
 {
 	struct table_entry *e = table_first(&r->owners, table_hash(id, OWNER_BYTES, r->seed));
 
-	while (e && !owner_equal(((struct rooms_owner *)e)->id, id))
+	while (e && !owner_equal(((struct registry_owner *)e)->id, id))
 		e = table_next(e);
-	return (struct rooms_owner *)e; /* its first member */
+	return (struct registry_owner *)e; /* its first member */
 }
 
-static struct rooms_owner *owner_of(struct rooms *r, const uint8_t id[OWNER_BYTES])
+static struct registry_owner *owner_of(struct registry *r, const uint8_t id[OWNER_BYTES])
 {
-	struct rooms_owner *o = find_owner(r, id);
+	struct registry_owner *o = find_owner(r, id);
 
 	if (o)
 		return o;
@@ -188,7 +188,7 @@ static struct rooms_owner *owner_of(struct rooms *r, const uint8_t id[OWNER_BYTE
 	return o;
 }
 
-static void let_go(struct rooms *r, struct rooms_owner *o)
+static void let_go(struct registry *r, struct registry_owner *o)
 {
 	if (!o || o->shares > 0)
 		return;
@@ -196,26 +196,26 @@ static void let_go(struct rooms *r, struct rooms_owner *o)
 	free(o);
 }
 
-static unsigned *counter(struct rooms_owner *o, enum rooms_kind kind)
+static unsigned *counter(struct registry_owner *o, enum registry_kind kind)
 {
-	return kind == ROOMS_PUBLIC ? &o->made : &o->opened;
+	return kind == REGISTRY_PUBLIC ? &o->made : &o->opened;
 }
 
 /* Nobody made the lobby. */
-static bool has_share(const struct rooms_facts *f, size_t i)
+static bool has_share(const struct registry_facts *f, size_t i)
 {
 	if (!f->owners[i] || !owner_known(f->owners[i]))
 		return false;
 	return i == 0 || !owner_equal(f->owners[0], f->owners[1]);
 }
 
-static void unshare(struct rooms *r, struct rooms_entry *e)
+static void unshare(struct registry *r, struct registry_room *e)
 {
 	for (size_t i = 0; i < 2; i++) {
-		struct rooms_share *s = &e->shares[i];
+		struct registry_share *s = &e->shares[i];
 		if (!s->owner)
 			continue;
-		if (e->kind == ROOMS_DIRECT)
+		if (e->kind == REGISTRY_DIRECT)
 			ring_remove(&s->of_owner);
 		if (i == 0)
 			--*counter(s->owner, e->kind);
@@ -225,40 +225,41 @@ static void unshare(struct rooms *r, struct rooms_entry *e)
 	}
 }
 
-static enum err share(struct rooms *r, struct rooms_entry *e, const struct rooms_facts *f)
+static enum err share(struct registry *r, struct registry_room *e, const struct registry_facts *f)
 {
 	for (size_t i = 0; i < 2; i++) {
-		struct rooms_owner *o = has_share(f, i) ? owner_of(r, f->owners[i]) : NULL;
+		struct registry_owner *o = has_share(f, i) ? owner_of(r, f->owners[i]) : NULL;
 		if (!o && has_share(f, i))
 			return ERR_MEMORY;
 		if (!o)
 			continue;
-		e->shares[i] = (struct rooms_share){.owner = o, .room = e};
+		e->shares[i] = (struct registry_share){.owner = o, .room = e};
 		o->shares++;
 		if (i == 0)
 			++*counter(o, e->kind);
-		if (e->kind == ROOMS_DIRECT)
+		if (e->kind == REGISTRY_DIRECT)
 			ring_add(&o->directs, &e->shares[i].of_owner);
 	}
 	return ERR_NONE;
 }
 
-static struct rooms_entry *direct_of(struct ring *link)
+static struct registry_room *direct_of(struct ring *link)
 {
-	return link ? RING_OF(link, struct rooms_share, of_owner)->room : NULL;
+	return link ? RING_OF(link, struct registry_share, of_owner)->room : NULL;
 }
 
-struct rooms_entry *rooms_first_direct(const struct rooms *r, const uint8_t owner[OWNER_BYTES])
+struct registry_room *registry_first_direct(const struct registry *r,
+					    const uint8_t owner[OWNER_BYTES])
 {
-	const struct rooms_owner *o = find_owner(r, owner);
+	const struct registry_owner *o = find_owner(r, owner);
 
 	return o ? direct_of(ring_oldest(&o->directs)) : NULL;
 }
 
-struct rooms_entry *rooms_next_direct(const struct rooms *r, const struct rooms_entry *e,
-				      const uint8_t owner[OWNER_BYTES])
+struct registry_room *registry_next_direct(const struct registry *r, const struct registry_room *e,
+					   const uint8_t owner[OWNER_BYTES])
 {
-	const struct rooms_owner *o = find_owner(r, owner);
+	const struct registry_owner *o = find_owner(r, owner);
 
 	for (size_t i = 0; o && i < 2; i++)
 		if (e->shares[i].owner == o)
@@ -268,30 +269,30 @@ struct rooms_entry *rooms_next_direct(const struct rooms *r, const struct rooms_
 
 /* ---- making and removing --------------------------------------------------------------------- */
 
-static bool is_there(const struct rooms *r, const struct rooms_facts *f)
+static bool is_there(const struct registry *r, const struct registry_facts *f)
 {
-	if (f->number != 0 && rooms_find(r, f->number))
+	if (f->number != 0 && registry_find(r, f->number))
 		return true;
-	return f->kind == ROOMS_PUBLIC ? rooms_named(r, f->key) != NULL
-				       : rooms_of_two(r, f->owners, f->keys) != NULL;
+	return f->kind == REGISTRY_PUBLIC ? registry_named(r, f->key) != NULL
+					  : registry_of_two(r, f->owners, f->keys) != NULL;
 }
 
-static bool is_too_many(const struct rooms *r, const struct rooms_facts *f)
+static bool is_too_many(const struct registry *r, const struct registry_facts *f)
 {
-	if (f->number > ROOMS_MAX || (f->number == 0 && r->end == ROOMS_MAX))
+	if (f->number > REGISTRY_MAX || (f->number == 0 && r->end == REGISTRY_MAX))
 		return true;
 	if (f->number != 0)
 		return false;
-	if (f->kind == ROOMS_PUBLIC && r->counts[ROOMS_PUBLIC] >= ROOMS_PUBLIC_MAX)
+	if (f->kind == REGISTRY_PUBLIC && r->counts[REGISTRY_PUBLIC] >= REGISTRY_PUBLIC_MAX)
 		return true;
-	struct rooms_owner *o = f->owners[0] ? find_owner(r, f->owners[0]) : NULL;
+	struct registry_owner *o = f->owners[0] ? find_owner(r, f->owners[0]) : NULL;
 	if (!o || owner_is_user(o->id))
 		return false;
 	return *counter(o, f->kind) >=
-	       (unsigned)(f->kind == ROOMS_PUBLIC ? ROOMS_MADE_MAX : ROOMS_OPENED_MAX);
+	       (unsigned)(f->kind == REGISTRY_PUBLIC ? REGISTRY_MADE_MAX : REGISTRY_OPENED_MAX);
 }
 
-static enum err make_place(struct rooms *r, size_t number)
+static enum err make_place(struct registry *r, size_t number)
 {
 	size_t cap = r->cap ? r->cap : 16;
 
@@ -299,22 +300,22 @@ static enum err make_place(struct rooms *r, size_t number)
 		cap *= 2;
 	if (cap == r->cap)
 		return ERR_NONE;
-	struct rooms_entry **numbers = realloc(r->numbers, cap * sizeof(struct rooms_entry *));
+	struct registry_room **numbers = realloc(r->numbers, cap * sizeof(struct registry_room *));
 	if (!numbers)
 		return ERR_MEMORY;
-	memset(numbers + r->cap, 0, (cap - r->cap) * sizeof(struct rooms_entry *));
+	memset(numbers + r->cap, 0, (cap - r->cap) * sizeof(struct registry_room *));
 	r->numbers = numbers;
 	r->cap = cap;
 	return ERR_NONE;
 }
 
-static enum err make_sorted_place(struct rooms *r)
+static enum err make_sorted_place(struct registry *r)
 {
 	size_t cap = r->sorted_cap ? r->sorted_cap * 2 : 16;
 
-	if (r->counts[ROOMS_PUBLIC] < r->sorted_cap)
+	if (r->counts[REGISTRY_PUBLIC] < r->sorted_cap)
 		return ERR_NONE;
-	struct rooms_entry **sorted = realloc(r->sorted, cap * sizeof(struct rooms_entry *));
+	struct registry_room **sorted = realloc(r->sorted, cap * sizeof(struct registry_room *));
 	if (!sorted)
 		return ERR_MEMORY;
 	r->sorted = sorted;
@@ -323,27 +324,27 @@ static enum err make_sorted_place(struct rooms *r)
 }
 
 /* Its place was made. */
-static void count_in(struct rooms *r, struct rooms_entry *e)
+static void count_in(struct registry *r, struct registry_room *e)
 {
 	size_t count = r->counts[e->kind];
 
-	if (e->kind == ROOMS_PUBLIC) {
+	if (e->kind == REGISTRY_PUBLIC) {
 		size_t place = place_of(r, e->key);
 		memmove(&r->sorted[place + 1], &r->sorted[place],
-			(count - place) * sizeof(struct rooms_entry *));
+			(count - place) * sizeof(struct registry_room *));
 		r->sorted[place] = e;
 	}
 	r->counts[e->kind]++;
 }
 
-static void count_out(struct rooms *r, const struct rooms_entry *e)
+static void count_out(struct registry *r, const struct registry_room *e)
 {
 	size_t count = r->counts[e->kind];
 
-	if (e->kind == ROOMS_PUBLIC) {
+	if (e->kind == REGISTRY_PUBLIC) {
 		size_t place = place_of(r, e->key);
 		memmove(&r->sorted[place], &r->sorted[place + 1],
-			(count - place - 1) * sizeof(struct rooms_entry *));
+			(count - place - 1) * sizeof(struct registry_room *));
 	}
 	r->counts[e->kind]--;
 }
@@ -359,13 +360,13 @@ static struct slice keep(uint8_t **at, struct slice s)
 	return kept;
 }
 
-static struct rooms_entry *entry_new(const struct rooms_facts *f)
+static struct registry_room *entry_new(const struct registry_facts *f)
 {
 	size_t len = f->name.len + f->key.len;
 
 	for (size_t i = 0; i < 2; i++)
 		len += f->names[i].len + f->keys[i].len;
-	struct rooms_entry *e = calloc(1, sizeof(*e) + len);
+	struct registry_room *e = calloc(1, sizeof(*e) + len);
 	if (!e)
 		return NULL;
 	uint8_t *at = (uint8_t *)(e + 1);
@@ -380,7 +381,7 @@ static struct rooms_entry *entry_new(const struct rooms_facts *f)
 	return e;
 }
 
-static void set_facts(struct rooms_entry *e, const struct rooms_facts *f)
+static void set_facts(struct registry_room *e, const struct registry_facts *f)
 {
 	e->kind = f->kind;
 	e->keep_days = f->keep_days;
@@ -393,14 +394,15 @@ static void set_facts(struct rooms_entry *e, const struct rooms_facts *f)
 	ring_init(&e->members);
 }
 
-static uint64_t hash_of(const struct rooms *r, const struct rooms_facts *f)
+static uint64_t hash_of(const struct registry *r, const struct registry_facts *f)
 {
-	return f->kind == ROOMS_PUBLIC ? table_hash(f->key.data, f->key.len, r->seed)
-				       : hash_of_two(r, f->owners);
+	return f->kind == REGISTRY_PUBLIC ? table_hash(f->key.data, f->key.len, r->seed)
+					  : hash_of_two(r, f->owners);
 }
 
 /* Into the table and under its owners; of a failure nothing is left. */
-static enum err link_entry(struct rooms *r, struct rooms_entry *e, const struct rooms_facts *f)
+static enum err link_entry(struct registry *r, struct registry_room *e,
+			   const struct registry_facts *f)
 {
 	enum err error = share(r, e, f);
 
@@ -411,7 +413,8 @@ static enum err link_entry(struct rooms *r, struct rooms_entry *e, const struct 
 	return error;
 }
 
-enum err rooms_add(struct rooms *r, const struct rooms_facts *f, struct rooms_entry **out)
+enum err registry_add(struct registry *r, const struct registry_facts *f,
+		      struct registry_room **out)
 {
 	size_t number = f->number ? f->number : r->end + 1;
 
@@ -421,11 +424,11 @@ enum err rooms_add(struct rooms *r, const struct rooms_facts *f, struct rooms_en
 		return ERR_FULL;
 	if (make_place(r, number) != ERR_NONE || make_sorted_place(r) != ERR_NONE)
 		return ERR_MEMORY;
-	struct rooms_entry *e = entry_new(f);
+	struct registry_room *e = entry_new(f);
 	if (!e)
 		return ERR_MEMORY;
 	set_facts(e, f);
-	if (rooms_set_topic(e, f->topic) != ERR_NONE || link_entry(r, e, f) != ERR_NONE) {
+	if (registry_set_topic(e, f->topic) != ERR_NONE || link_entry(r, e, f) != ERR_NONE) {
 		free(e->topic_bytes);
 		free(e);
 		return ERR_MEMORY;
@@ -439,7 +442,7 @@ enum err rooms_add(struct rooms *r, const struct rooms_facts *f, struct rooms_en
 	return ERR_NONE;
 }
 
-static void free_log(struct rooms *r, struct rooms_entry *e)
+static void free_log(struct registry *r, struct registry_room *e)
 {
 	if (!e->log)
 		return;
@@ -451,7 +454,7 @@ static void free_log(struct rooms *r, struct rooms_entry *e)
 	e->log = NULL;
 }
 
-void rooms_remove(struct rooms *r, struct rooms_entry *e)
+void registry_remove(struct registry *r, struct registry_room *e)
 {
 	free_log(r, e);
 	unshare(r, e);
@@ -464,7 +467,7 @@ void rooms_remove(struct rooms *r, struct rooms_entry *e)
 	free(e);
 }
 
-enum err rooms_set_topic(struct rooms_entry *e, struct slice topic)
+enum err registry_set_topic(struct registry_room *e, struct slice topic)
 {
 	uint8_t *copy = topic.len > 0 ? malloc(topic.len) : NULL;
 
@@ -480,18 +483,18 @@ enum err rooms_set_topic(struct rooms_entry *e, struct slice topic)
 
 /* ---- logs ------------------------------------------------------------------------------------ */
 
-uint64_t rooms_head(const struct rooms_entry *e)
+uint64_t registry_head(const struct registry_room *e)
 {
 	return e->log ? room_head(e->log) : e->head;
 }
 
-static void count_bytes(struct rooms *r, struct rooms_entry *e)
+static void count_bytes(struct registry *r, struct registry_room *e)
 {
 	r->log_bytes += room_bytes(e->log) - e->log_bytes;
 	e->log_bytes = room_bytes(e->log);
 }
 
-struct room *rooms_log(struct rooms *r, struct rooms_entry *e)
+struct room *registry_log(struct registry *r, struct registry_room *e)
 {
 	if (e->log) {
 		ring_remove(&e->by_use);
@@ -505,7 +508,7 @@ struct room *rooms_log(struct rooms *r, struct rooms_entry *e)
 }
 
 /* What it can spare; where nothing is numbered that is not published, and a store has all: itself. */
-static void give_way(struct rooms *r, struct rooms_entry *e)
+static void give_way(struct registry *r, struct registry_room *e)
 {
 	size_t over = r->log_bytes - r->all_max;
 
@@ -519,7 +522,7 @@ static void give_way(struct rooms *r, struct rooms_entry *e)
 		e->first = room_first(e->log);
 }
 
-void rooms_settle(struct rooms *r, struct rooms_entry *e)
+void registry_settle(struct registry *r, struct registry_room *e)
 {
 	if (!e->log)
 		return;
@@ -528,14 +531,14 @@ void rooms_settle(struct rooms *r, struct rooms_entry *e)
 		e->first = room_first(e->log);
 	struct ring *next = ring_oldest(&r->by_use);
 	while (next && r->log_bytes > r->all_max) {
-		struct rooms_entry *oldest = RING_OF(next, struct rooms_entry, by_use);
+		struct registry_room *oldest = RING_OF(next, struct registry_room, by_use);
 		next = ring_newer(&r->by_use, next);
 		if (oldest != e || !r->stored)
 			give_way(r, oldest);
 	}
 }
 
-size_t rooms_log_bytes(const struct rooms *r)
+size_t registry_log_bytes(const struct registry *r)
 {
 	return r->log_bytes;
 }
