@@ -12,7 +12,6 @@ enum {
 	FLAG_MORE = 2,
 	FLAG_ASKED = 4,
 	WHO_FLAGS = FLAG_FIRST | FLAG_MORE | FLAG_ASKED,
-	PAGE_FLAGS = FLAG_MORE | FLAG_ASKED,
 };
 
 struct slice message_text(const char *s)
@@ -76,6 +75,7 @@ static void put_room(struct buf *b, const struct message_room *r)
 {
 	put_string(b, r->room, MESSAGE_MAX_LABEL);
 	put_string(b, r->topic, WIRE_TOPIC_MAX);
+	put_string(b, r->was, MESSAGE_MAX_LABEL);
 	buf_put_u8(b, r->left);
 }
 
@@ -84,7 +84,7 @@ static void put_page(struct buf *b, const struct message_page *p)
 	buf_put_varint(b, p->id);
 	put_string(b, p->room, MESSAGE_MAX_LABEL);
 	buf_put_varint(b, p->before);
-	buf_put_u8(b, (uint8_t)((p->more ? FLAG_MORE : 0) | (p->asked ? FLAG_ASKED : 0)));
+	buf_put_u8(b, p->more);
 	put_string(b, p->events, WIRE_ITEM_MAX);
 }
 
@@ -205,21 +205,16 @@ static void get_room(struct slice *s, struct message_room *r)
 {
 	r->room = slice_string(s, MESSAGE_MAX_LABEL);
 	r->topic = slice_string(s, WIRE_TOPIC_MAX);
+	r->was = slice_string(s, MESSAGE_MAX_LABEL);
 	r->left = get_choice(s, 0, 1);
 }
 
 static void get_page(struct slice *s, struct message_page *p)
 {
-	uint8_t flags;
-
 	p->id = slice_varint(s);
 	p->room = slice_string(s, MESSAGE_MAX_LABEL);
 	p->before = slice_varint(s);
-	flags = slice_u8(s);
-	if (flags & ~PAGE_FLAGS)
-		s->failed = true;
-	p->more = flags & FLAG_MORE;
-	p->asked = flags & FLAG_ASKED;
+	p->more = get_choice(s, 0, 1);
 	p->events = slice_string(s, WIRE_ITEM_MAX);
 }
 

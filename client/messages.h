@@ -99,6 +99,7 @@ struct message_event {
 
 struct message_room {
 	struct slice room, topic;
+	struct slice was; /* what it was called so far; empty: the same */
 	bool left;
 };
 
@@ -107,7 +108,6 @@ struct message_page {
 	struct slice room;
 	uint64_t before;     /* OLDER, PAGE: events before this one; 0: up to the newest */
 	bool more;	     /* PAGE: there are older ones */
-	bool asked;	     /* PAGE: somebody typed /history: show it */
 	struct slice events; /* PAGE: frames, oldest first */
 };
 

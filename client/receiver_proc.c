@@ -48,7 +48,16 @@ static void fail(struct receiver *r, const char *why)
 
 static enum err show(struct receiver *r, const struct message *m)
 {
-	return r->screen ? screen_output_message(r->screen, m) : line_output_message(r->lines, m);
+	struct message wish;
+	enum err err;
+
+	if (!r->screen)
+		return line_output_message(r->lines, m);
+	err = screen_output_message(r->screen, m);
+	if (err == ERR_NONE && screen_output_wants(r->screen, &wish) &&
+	    message_send(r->session, &wish) != ERR_NONE)
+		fail(r, "");
+	return err;
 }
 
 static void check(struct receiver *r, enum err err)

@@ -183,10 +183,13 @@ static enum err show_page(struct screen_output *o, const struct message_page *p)
 
 static enum err show_room(struct screen_output *o, const struct message_room *r)
 {
-	if (!r->left)
-		return model_topic(o->model, r->room, r->topic);
-	model_leave(o->model, r->room);
-	return ERR_NONE;
+	if (r->left) {
+		model_leave(o->model, r->room);
+		return ERR_NONE;
+	}
+	if (r->was.len > 0)
+		model_rename(o->model, r->was, r->room);
+	return model_topic(o->model, r->room, r->topic);
 }
 
 static enum err show_result(struct screen_output *o, const struct message_result *r)

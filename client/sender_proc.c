@@ -13,6 +13,7 @@
 #include "sys/ipc.h"
 #include "sys/proc.h"
 #include "sys/reactor.h"
+#include "ui/command.h"
 #include "ui/lines.h"
 
 #include <assert.h>
@@ -204,11 +205,21 @@ static void ship_edit(void)
 	tell(&m);
 }
 
+/* The history is a file; a room's password does not belong there. */
+static bool is_secret(const char *line)
+{
+	struct command_line l = command_parse(line, strlen(line));
+
+	return l.kind == COMMAND_LINE_JOIN && l.text.len > 0;
+}
+
 static void remember(const char *line)
 {
 	HIST_ENTRY *last =
 		history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
 
+	if (is_secret(line))
+		return;
 	if (last && strcmp(last->line, line) == 0)
 		return;
 	add_history(line);
@@ -318,6 +329,8 @@ KEY_FUNCTION(key_line_down, VIEW_KEY_LINE_DOWN)
 KEY_FUNCTION(key_top, VIEW_KEY_TOP)
 KEY_FUNCTION(key_bottom, VIEW_KEY_BOTTOM)
 KEY_FUNCTION(key_redraw, VIEW_KEY_REDRAW)
+KEY_FUNCTION(key_room_before, VIEW_KEY_ROOM_BEFORE)
+KEY_FUNCTION(key_room_after, VIEW_KEY_ROOM_AFTER)
 
 static const struct {
 	const char *sequence;
@@ -334,6 +347,10 @@ static const struct {
 	{"\033[1;2B", key_line_down},
 	{"\033[1;5H", key_top}, /* Ctrl-Home and -End; Home and End are the line's */
 	{"\033[1;5F", key_bottom},
+	{"\033[1;3D", key_room_before}, /* with Alt, as xterm says it … */
+	{"\033[1;3C", key_room_after},
+	{"\033\033[D", key_room_before}, /* … and as others do */
+	{"\033\033[C", key_room_after},
 };
 
 static void bind_keys(void)

@@ -79,7 +79,7 @@ void client_tell_status(struct client *c, bool always)
 		.transport = c->link ? seat_transport(link_seat(c->link)) : 0,
 		.unsent = unsent(c),
 		.nick = message_text(c->joined ? c->nick : ""),
-		.room = message_text(SESSION_LOBBY),
+		.room = c->visits.here ? visit_name(c->visits.here) : message_text(""),
 		.server = message_text(c->label),
 		.prompt = message_text(c->naming ? "name: " : ""),
 	};
@@ -112,11 +112,12 @@ static void lose(struct client *c, enum session_exit code, const char *words)
 	client_finish(c, code, n > 0 ? all : words);
 }
 
-static void take_event(struct client *c, struct slice raw)
+static void take_event(struct client *c, const struct seat_event *ev)
 {
 	struct message m = {.type = MESSAGE_EVENT,
-			    .event = {.room = message_text(SESSION_LOBBY), .raw = raw}};
+			    .event = {.room = ev->room, .raw = ev->heard.raw}};
 
+	client_heard(c, ev->room, &ev->heard.event);
 	if (c->leaving != QUIT_SENT && c->leaving != LEFT)
 		client_tell(c, &m);
 }
@@ -147,22 +148,40 @@ static void take_state(struct client *c, enum seat_state state, enum transport t
 	c->lost = state == SEAT_RECONNECTING || (c->lost && state != SEAT_ONLINE);
 }
 
-static void take_gap(struct client *c, uint64_t missed)
+/* " of #dev", or nothing for the lobby. */
+static const char *of_room(const struct client *c, struct slice room, char out[128])
 {
-	char words[128];
+	bool lobby = room.len == 0 || visits_find(&c->visits, room) == c->visits.all[0];
 
-	snprintf(words, sizeof(words), "%llu event%s missing here: the room no longer has %s",
-		 (unsigned long long)missed, missed == 1 ? " is" : "s are",
-		 missed == 1 ? "it" : "them");
-	client_notice(c, NOTICE_INFO, words);
-	client_list_anew(c);
+	snprintf(out, 128, "%s%.*s", lobby ? "" : " of ", lobby ? 0 : (int)room.len,
+		 (const char *)room.data);
+	return out;
 }
 
-static void take_new_log(struct client *c)
+static void take_gap(struct client *c, struct slice room, uint64_t missed)
 {
+	char words[256], where[128];
+
+	snprintf(words, sizeof(words), "%llu event%s%s %s missing here: the room no longer has %s",
+		 (unsigned long long)missed, missed == 1 ? "" : "s", of_room(c, room, where),
+		 missed == 1 ? "is" : "are", missed == 1 ? "it" : "them");
+	client_notice(c, NOTICE_INFO, words);
+	client_ask_who(c, room);
+}
+
+/* Of all rooms, or of one alone whose log has lost its end. */
+static void take_new_log(struct client *c, struct slice room)
+{
+	char words[256], where[128];
+
+	snprintf(words, sizeof(words), "the server has lost the newest events%s",
+		 of_room(c, room, where));
 	client_notice(c, NOTICE_INFO,
-		      "the server was started anew: what was said before is not in its log");
-	client_list_anew(c);
+		      room.len > 0 ? words
+				   : "the server was started anew: what was said before is not in "
+				     "its log");
+	client_begin_anew(c, room);
+	client_ask_who(c, room.len > 0 ? room : visit_name(c->visits.all[0]));
 }
 
 /* Why the seat is over, in words. */
@@ -222,19 +241,22 @@ static void link_event(void *ctx, const struct seat_event *ev)
 		client_not_joined(c, &ev->answer.reply);
 		break;
 	case SEAT_REPLY:
-		client_take_reply(c, ev->answer.to, &ev->answer.reply);
+		client_take_reply(c, ev);
 		break;
 	case SEAT_HEARD:
-		take_event(c, ev->heard.raw);
+		take_event(c, ev);
 		break;
 	case SEAT_ANEW:
-		take_new_log(c);
+		take_new_log(c, ev->room);
 		break;
 	case SEAT_GAP:
-		take_gap(c, ev->missed);
+		take_gap(c, ev->room, ev->missed);
 		break;
 	case SEAT_ENTERED:
+		client_entered(c, ev->room, ev->was);
+		break;
 	case SEAT_LEFT:
+		client_left(c, ev->room, ev->left);
 		break;
 	case SEAT_ENDED:
 		seat_over(c, ev);
@@ -256,6 +278,14 @@ static void pass_on(struct client *c, const struct message *m)
 	client_tell(c, m);
 }
 
+static void take_key(struct client *c, const struct message *m)
+{
+	if (m->key == VIEW_KEY_ROOM_BEFORE || m->key == VIEW_KEY_ROOM_AFTER)
+		client_go_beside(c, m->key == VIEW_KEY_ROOM_AFTER ? 1 : -1);
+	else
+		pass_on(c, m);
+}
+
 static void take_message(struct client *c, const struct message *m)
 {
 	switch (m->type) {
@@ -263,9 +293,14 @@ static void take_message(struct client *c, const struct message *m)
 		client_take_line(c, m->line);
 		break;
 	case MESSAGE_EDIT:
-	case MESSAGE_KEY:
 	case MESSAGE_NOTICE:
 		pass_on(c, m);
+		break;
+	case MESSAGE_KEY:
+		take_key(c, m);
+		break;
+	case MESSAGE_OLDER:
+		client_older(c, &m->page);
 		break;
 	case MESSAGE_INPUT_END:
 		c->input_ended = true;
@@ -393,7 +428,8 @@ static bool start(struct client *c)
 	find_server(c);
 	c->reactor = reactor_new(REACTOR_POLL, false);
 	c->link = c->reactor ? new_link(c) : NULL;
-	if (!c->link || !watch(c, ipc_fd(c->io->sender), sender_ready) ||
+	if (!c->link || visits_init(&c->visits) != ERR_NONE ||
+	    !watch(c, ipc_fd(c->io->sender), sender_ready) ||
 	    !watch(c, ipc_fd(c->io->receiver), receiver_ready) ||
 	    !watch(c, c->io->signals, signalled)) {
 		client_finish(c, SESSION_USAGE, "out of memory or descriptors");
@@ -451,6 +487,7 @@ static void stop(struct client *c)
 	link_free(c->link);
 	if (c->reactor)
 		reactor_free(c->reactor);
+	client_forget(c);
 }
 
 void session_run(const struct session_options *o, const struct session_io *io,

@@ -1,10 +1,12 @@
 /*
- * The inside of the client's parent process, shared by session_proc.c (sockets, children, turns) and
- * session_talk.c (lines into commands, replies into results).  Nobody else includes this.
+ * The inside of the client's parent process, shared by session_proc.c (sockets, children, turns),
+ * session_talk.c (lines into commands, and what became of them), session_rooms.c (which rooms one is
+ * in) and session_reads.c (lists, history, searches).  Nobody else includes this.
  */
 #ifndef CLIENT_SESSION_STATE_H
 #define CLIENT_SESSION_STATE_H
 
+#include "core/visits.h"
 #include "link.h"
 #include "proto/name.h"
 #include "session_proc.h"
@@ -13,11 +15,8 @@ enum {
 	INTERRUPT_WAIT_US = 2 * 1000 * 1000, /* for the answer to QUIT after an interrupt */
 	FLUSH_WAIT_US = 1000 * 1000,	     /* for the last bytes to leave */
 	RECEIVER_FULL = 32 * 1024 * 1024,    /* queued bytes at which the network has to wait */
-	ASKED_MAX = 2 * SEAT_SAID_MAX,	     /* more than there can be between two tickets */
+	ASKED_LISTS = 256,		     /* over which what is not answered is spread */
 };
-_Static_assert(ASKED_MAX >= SEAT_SAID_MAX + WIRE_COMMANDS_MAX, "a ticket finds its own place");
-
-#define SESSION_LOBBY "#lobby"
 
 /* What became of leaving. */
 enum leaving {
@@ -27,11 +26,41 @@ enum leaving {
 	LEFT,
 };
 
+/* A page that waits for older ones before it is shown. */
+struct chunk {
+	struct chunk *next; /* the page after it */
+	uint64_t before;
+	size_t len;
+	uint8_t events[];
+};
+
+/* What takes several commands, one after the other. */
+struct errand {
+	char room[WIRE_ROOM_NAME_MAX + 1]; /* PAGE: which; LIST: that one alone, "": all */
+	char query[WIRE_QUERY_MAX + 1];	   /* SEARCH */
+	uint64_t before, wanted;	   /* PAGE: so many before that one */
+	struct chunk *chunks;		   /* PAGE: where lines are printed, the oldest first */
+	size_t bytes;			   /* of them */
+};
+
 /* Something that was said and is not answered yet. */
 struct asked {
-	bool line;  /* somebody typed it: it gives a credit back */
-	bool shown; /* WHO: it was asked for */
-	bool first; /* WHO: first page */
+	struct asked *next;
+	uint64_t ticket;
+	bool line;	       /* somebody typed it: it gives a credit back */
+	bool shown;	       /* WHO, LIST: it was asked for */
+	bool first;	       /* WHO: first page */
+	uint64_t target;       /* RECALL */
+	struct errand *errand; /* LIST, PAGE, SEARCH: owned; NULL: none */
+};
+
+/* A /recall or /edit of a talk that has no number yet. */
+struct later {
+	struct later *next;
+	uint64_t ticket; /* of the talk */
+	enum command_kind kind;
+	size_t len;
+	char text[];
 };
 
 struct client {
@@ -41,7 +70,12 @@ struct client {
 	struct reactor *reactor;
 	struct link *link;
 	struct endpoint server;
-	struct asked asked[ASKED_MAX]; /* by ticket */
+	struct visits visits;
+	struct asked *asked[ASKED_LISTS]; /* by ticket */
+	struct later *later;		  /* in their order */
+	char search[WIRE_QUERY_MAX + 1];  /* the last one … */
+	uint64_t search_token;		  /* … and where it goes on; 0: nowhere */
+	bool listing, list_again; /* what our rooms are about is being asked; and has to be again */
 	char nick[NAME_MAX_BYTES + 1]; /* as wanted, then as taken */
 	char quit_words[WIRE_REASON_MAX + 1];
 	char label[MESSAGE_MAX_LABEL]; /* of the server, for people */
@@ -71,7 +105,45 @@ bool client_all_done(const struct client *c); /* everything typed is acknowledge
 void client_take_line(struct client *c, struct slice text);
 void client_joined(struct client *c, const struct reply *r);
 void client_not_joined(struct client *c, const struct reply *r);
-void client_take_reply(struct client *c, enum command_kind to, const struct reply *r);
-void client_list_anew(struct client *c); /* who is there has to be asked again */
+void client_take_reply(struct client *c, const struct seat_event *ev);
+void client_forget(struct client *c); /* all that is not answered: the end */
+
+/* session_talk.c: asking.  The errand goes with the question, if that can be asked: then it is NULL
+ * here.  seat_say()'s errors. */
+NODISCARD enum err client_ask(struct client *c, const struct seat_line *line, struct asked *asked);
+/* A line is done with: its result, and its credit back. */
+void client_line_done(struct client *c, const struct message_result *r);
+/* … it could not be asked; … it could not even be tried, for these words or the code's own. */
+void client_line_failed(struct client *c, enum err e);
+void client_refuse(struct client *c, enum code code, const char *words);
+/* What is said where the person is; its answer is the line's. */
+void client_say_here(struct client *c, const struct seat_line *line);
+NODISCARD enum err client_talk_in(struct client *c, struct visit *at, struct slice text);
+
+/* session_rooms.c: what somebody typed, and what is told of rooms.  The sigil is for a name without. */
+void client_run_join(struct client *c, struct slice who, char sigil, struct slice password);
+void client_run_msg(struct client *c, struct slice who, struct slice text);
+void client_run_part(struct client *c, struct slice words);
+void client_entered(struct client *c, struct slice name, struct slice was);
+void client_left(struct client *c, struct slice name, enum code code);
+void client_enter_refused(struct client *c, struct slice name);
+void client_go(struct client *c, struct visit *to);
+void client_go_beside(struct client *c, int step);
+void client_topic(struct client *c, struct slice room, struct slice topic);
+void client_heard(struct client *c, struct slice room, const struct event *e);
+void client_begin_anew(struct client *c, struct slice room); /* empty: all of them */
+
+/* session_reads.c */
+void client_ask_who(struct client *c, struct slice room); /* quietly: who is there */
+void client_ask_rooms(struct client *c);		  /* quietly: what they are about */
+void client_older(struct client *c, const struct message_page *p);
+/* What somebody typed. */
+void client_run_who(struct client *c);
+void client_run_list(struct client *c, enum list_mode mode, struct slice room);
+void client_run_history(struct client *c, uint64_t count);
+void client_run_search(struct client *c, struct slice words);
+/* Pages of what was asked.  True: there is more to wait for, `a` goes on with its errand. */
+bool client_read_reply(struct client *c, const struct seat_event *ev, struct asked *a);
+void client_errand_free(struct errand *e); /* may be NULL */
 
 #endif

@@ -1,9 +1,10 @@
 /*
- * Lines into commands, replies into results.
+ * Lines into commands, and what became of them.
  *
  * A line becomes a command at once, and waits in the seat for its turn, a server and the answer; it
  * gives its credit back when it is done with.  A line that says /quit, like the end of the input, waits
- * for all that was typed before it.
+ * for all that was typed before it; a /recall or /edit of what was said last waits for that to have a
+ * number.
  */
 #include "session_state.h"
 
@@ -16,28 +17,99 @@
 
 /* ---- asking the server ------------------------------------------------------------------------ */
 
-/* seat_say()'s errors. */
-static enum err ask(struct client *c, enum command_kind kind, struct slice text, struct asked asked)
+enum err client_ask(struct client *c, const struct seat_line *line, struct asked *asked)
 {
+	struct asked *kept = malloc(sizeof(*kept)), **list;
+	enum err e = kept ? ERR_NONE : ERR_MEMORY;
 	uint64_t ticket;
-	struct seat_line line = {.kind = kind, .text = text};
-	enum err e = seat_say(link_seat(c->link), &line, &ticket);
 
 	if (e == ERR_NONE)
-		c->asked[ticket % ASKED_MAX] = asked;
-	return e;
+		e = seat_say(link_seat(c->link), line, &ticket);
+	if (e != ERR_NONE) {
+		free(kept);
+		return e;
+	}
+	*kept = *asked;
+	asked->errand = NULL;
+	kept->ticket = asked->ticket = ticket;
+	list = &c->asked[ticket % ASKED_LISTS];
+	kept->next = *list;
+	*list = kept;
+	return ERR_NONE;
 }
 
-static void ask_who(struct client *c, struct slice after, struct asked asked)
+/* NULL: it is not one of ours. */
+static struct asked *take_asked(struct client *c, uint64_t ticket)
 {
-	if (ask(c, COMMAND_WHO, after, asked) != ERR_NONE && asked.line)
+	struct asked **at = &c->asked[ticket % ASKED_LISTS], *found;
+
+	while (*at && (*at)->ticket != ticket)
+		at = &(*at)->next;
+	found = *at;
+	if (found)
+		*at = found->next;
+	return found;
+}
+
+static void free_asked(struct asked *a)
+{
+	client_errand_free(a->errand);
+	free(a);
+}
+
+void client_forget(struct client *c)
+{
+	for (size_t i = 0; i < ASKED_LISTS; i++) {
+		while (c->asked[i])
+			free_asked(take_asked(c, c->asked[i]->ticket));
+	}
+	while (c->later) {
+		struct later *next = c->later->next;
+		free(c->later);
+		c->later = next;
+	}
+	visits_wipe(&c->visits);
+}
+
+static void tell_result(struct client *c, const struct message_result *r)
+{
+	struct message m = {.type = MESSAGE_RESULT, .result = *r};
+
+	client_tell(c, &m);
+}
+
+void client_line_done(struct client *c, const struct message_result *r)
+{
+	tell_result(c, r);
+	client_give_credit(c, 1);
+}
+
+/* `words` instead of the code's own reason; empty: that one. */
+void client_refuse(struct client *c, enum code code, const char *words)
+{
+	client_line_done(c, &(struct message_result){.code = code, .text = message_text(words)});
+}
+
+void client_line_failed(struct client *c, enum err e)
+{
+	char words[128];
+
+	switch (e) {
+	case ERR_NOT_FOUND:
+		snprintf(words, sizeof(words), "not in %s: /join it, or another room",
+			 c->visits.here->name);
+		client_refuse(c, CODE_NOT_JOINED, words);
+		break;
+	case ERR_TOO_BIG:
+		client_refuse(c, CODE_TEXT_BAD, "");
+		break;
+	case ERR_FULL:
+		client_refuse(c, CODE_TOO_MANY_ROOMS, "");
+		break;
+	default:
+		client_notice(c, NOTICE_ERROR, "out of memory: a line was not sent");
 		client_give_credit(c, 1);
-}
-
-void client_list_anew(struct client *c)
-{
-	if (c->o->interactive)
-		ask_who(c, message_text(""), (struct asked){.first = true});
+	}
 }
 
 void client_ask_quit(struct client *c)
@@ -49,7 +121,7 @@ void client_ask_quit(struct client *c)
 
 bool client_all_done(const struct client *c)
 {
-	return seat_settled(link_seat(c->link));
+	return seat_settled(link_seat(c->link)) && !c->later;
 }
 
 void client_leave_when_done(struct client *c)
@@ -70,18 +142,120 @@ void client_leave_now(struct client *c)
 		c->leaving = LEFT;
 }
 
-/* `words` instead of the code's own reason; NULL: that one. */
-static void tell_result(struct client *c, const struct reply *r, enum command_kind kind,
-			const char *words)
-{
-	struct message m = {.type = MESSAGE_RESULT};
+/* ---- what is said ------------------------------------------------------------------------------- */
 
-	m.result = (struct message_result){.id = r->id,
-					   .kind = kind,
-					   .code = r->code,
-					   .seq = r->seq,
-					   .text = message_text(words ? words : "")};
-	client_tell(c, &m);
+/* What is said where the person is; its answer is the line's. */
+void client_say_here(struct client *c, const struct seat_line *line)
+{
+	struct asked a = {.line = true, .target = line->target};
+	struct seat_line here = *line;
+	enum err e;
+
+	here.room = visit_name(c->visits.here);
+	e = client_ask(c, &here, &a);
+	if (e != ERR_NONE)
+		client_line_failed(c, e);
+}
+
+enum err client_talk_in(struct client *c, struct visit *at, struct slice text)
+{
+	struct seat_line line = {.kind = COMMAND_TALK, .room = visit_name(at), .text = text};
+	struct asked a = {.line = true};
+	enum err e = client_ask(c, &line, &a);
+
+	if (e == ERR_NONE)
+		at->said = a.ticket;
+	return e;
+}
+
+static void run_talk(struct client *c, struct visit *at, struct slice text)
+{
+	enum err e = client_talk_in(c, at, text);
+
+	if (e != ERR_NONE)
+		client_line_failed(c, e);
+}
+
+/* A line without a text clears the topic: "/topic -". */
+static void run_topic(struct client *c, struct slice text)
+{
+	bool clear = text.len == 1 && text.data[0] == '-';
+
+	if (text.len == 0)
+		client_run_list(c, LIST_MINE, visit_name(c->visits.here));
+	else
+		client_say_here(c, &(struct seat_line){.kind = COMMAND_TOPIC,
+						       .text = clear ? slice_of("", 0) : text});
+}
+
+/* ---- taking back -------------------------------------------------------------------------------- */
+
+/* False: no memory. */
+static bool put_off(struct client *c, enum command_kind kind, struct slice text)
+{
+	struct later *l = malloc(sizeof(*l) + text.len), **end = &c->later;
+
+	if (!l)
+		return false;
+	*l = (struct later){.ticket = c->visits.here->said, .kind = kind, .len = text.len};
+	if (text.len > 0)
+		memcpy(l->text, text.data, text.len);
+	while (*end)
+		end = &(*end)->next;
+	*end = l;
+	return true;
+}
+
+/* `seq` 0: the newest of one's own. */
+static void run_change(struct client *c, enum command_kind kind, uint64_t seq, struct slice text)
+{
+	const struct visit *at = c->visits.here;
+
+	if (seq == 0 && at->said != 0) {
+		if (!put_off(c, kind, text))
+			client_line_failed(c, ERR_MEMORY);
+		return;
+	}
+	if (seq == 0)
+		seq = visit_newest(at);
+	if (seq == 0)
+		client_refuse(c, CODE_NO_SUCH_EVENT,
+			      "you have said nothing here yet that is known: give its number");
+	else
+		client_say_here(c, &(struct seat_line){.kind = kind, .target = seq, .text = text});
+}
+
+static void change_now(struct client *c, struct slice room, const struct later *l, uint64_t seq)
+{
+	struct seat_line line = {
+		.kind = l->kind, .room = room, .target = seq, .text = slice_of(l->text, l->len)};
+	struct asked a = {.line = true, .target = seq};
+	enum err e;
+
+	if (seq == 0) {
+		client_refuse(c, CODE_NO_SUCH_EVENT, "it was not said");
+		return;
+	}
+	e = client_ask(c, &line, &a);
+	if (e != ERR_NONE)
+		client_line_failed(c, e);
+}
+
+/* The talk has its number; 0: it was refused. */
+static void change_what_waits(struct client *c, struct slice room, uint64_t ticket, uint64_t seq)
+{
+	struct later **at = &c->later;
+
+	while (*at) {
+		struct later *l = *at;
+		if (l->ticket != ticket) {
+			at = &l->next;
+			continue;
+		}
+		*at = l->next;
+		change_now(c, room, l, seq);
+		free(l);
+	}
 }
 
 /* ---- the person's lines ------------------------------------------------------------------------ */
@@ -97,28 +271,13 @@ static void take_name(struct client *c, struct slice line)
 	c->naming = false;
 }
 
-static void run_talk(struct client *c, enum command_kind kind, struct slice text)
-{
-	enum err e = ask(c, kind, text, (struct asked){.line = true});
-
-	if (e == ERR_NONE)
-		return;
-	client_notice(c, NOTICE_ERROR,
-		      e == ERR_TOO_BIG ? code_reason(CODE_TEXT_BAD)
-				       : "out of memory: a line was not sent");
-	client_give_credit(c, 1);
-}
-
 /* A result like those of the server's, though it never saw the line. */
 static void complain(struct client *c, const struct command_line *l)
 {
 	char text[MESSAGE_MAX_WORDS];
-	struct message m = {.type = MESSAGE_RESULT};
 
 	command_complaint(l, text, sizeof(text));
-	m.result =
-		(struct message_result){.code = CODE_UNKNOWN_COMMAND, .text = message_text(text)};
-	client_tell(c, &m);
+	client_refuse(c, CODE_UNKNOWN_COMMAND, text);
 }
 
 static void help(struct client *c, struct slice topic)
@@ -127,14 +286,6 @@ static void help(struct client *c, struct slice topic)
 
 	command_help(topic, text, sizeof(text));
 	client_notice(c, NOTICE_ANSWER, text);
-}
-
-static void answer_locally(struct client *c, const struct command_line *l)
-{
-	if (l->kind == COMMAND_LINE_HELP)
-		help(c, l->args);
-	else
-		complain(c, l);
 	client_give_credit(c, 1);
 }
 
@@ -152,22 +303,56 @@ static void run_line(struct client *c, const struct command_line *l)
 {
 	switch (l->kind) {
 	case COMMAND_LINE_TALK:
-		run_talk(c, COMMAND_TALK, l->args);
+		run_talk(c, c->visits.here, l->args);
 		break;
 	case COMMAND_LINE_NICK:
-		run_talk(c, COMMAND_NICK, l->args);
+		client_say_here(c, &(struct seat_line){.kind = COMMAND_NICK, .text = l->args});
 		break;
 	case COMMAND_LINE_WHO:
-		ask_who(c, message_text(""),
-			(struct asked){.line = true, .shown = true, .first = true});
+		client_run_who(c);
+		break;
+	case COMMAND_LINE_JOIN:
+		client_run_join(c, l->who, '#', l->text);
+		break;
+	case COMMAND_LINE_QUERY:
+		client_run_join(c, l->who, '@', slice_of("", 0));
+		break;
+	case COMMAND_LINE_PART:
+		client_run_part(c, l->args);
+		break;
+	case COMMAND_LINE_ROOMS:
+		client_run_list(c, LIST_MINE, slice_of("", 0));
+		break;
+	case COMMAND_LINE_LIST:
+		client_run_list(c, LIST_PUBLIC, slice_of("", 0));
+		break;
+	case COMMAND_LINE_TOPIC:
+		run_topic(c, l->args);
+		break;
+	case COMMAND_LINE_MSG:
+		client_run_msg(c, l->who, l->text);
+		break;
+	case COMMAND_LINE_RECALL:
+		run_change(c, COMMAND_RECALL, l->number, slice_of("", 0));
+		break;
+	case COMMAND_LINE_EDIT:
+		run_change(c, COMMAND_EDIT, l->number, l->text);
+		break;
+	case COMMAND_LINE_HISTORY:
+		client_run_history(c, l->number);
+		break;
+	case COMMAND_LINE_SEARCH:
+		client_run_search(c, l->args);
 		break;
 	case COMMAND_LINE_QUIT:
 		quit_line(c, l->args);
 		break;
 	case COMMAND_LINE_HELP:
+		help(c, l->args);
+		break;
 	case COMMAND_LINE_MISUSED:
 	case COMMAND_LINE_UNKNOWN:
-		answer_locally(c, l);
+		complain(c, l);
 		break;
 	}
 }
@@ -207,11 +392,15 @@ static void keep_nick(struct client *c, struct slice name)
 
 void client_joined(struct client *c, const struct reply *r)
 {
+	struct message_result result = {
+		.id = r->id, .kind = COMMAND_JOIN, .code = r->code, .seq = r->seq};
+
 	c->joined = true;
 	c->naming = false;
 	keep_nick(c, r->text);
-	tell_result(c, r, COMMAND_JOIN, NULL);
-	client_list_anew(c);
+	tell_result(c, &result);
+	client_ask_who(c, visit_name(c->visits.all[0]));
+	client_ask_rooms(c);
 }
 
 void client_not_joined(struct client *c, const struct reply *r)
@@ -220,10 +409,13 @@ void client_not_joined(struct client *c, const struct reply *r)
 		       r->code == CODE_NAME_RESERVED;
 	char words[MESSAGE_MAX_WORDS];
 
+	struct message_result result = {.id = r->id, .kind = COMMAND_JOIN, .code = r->code};
+
 	snprintf(words, sizeof(words), "%s: %s", c->nick, code_reason(r->code));
+	result.text = message_text(words);
 	if (!c->o->interactive || !another || c->input_ended) {
 		if (!c->o->interactive)
-			tell_result(c, r, COMMAND_JOIN, words);
+			tell_result(c, &result);
 		client_finish(c, SESSION_REFUSED, c->o->interactive ? words : "");
 		return;
 	}
@@ -231,44 +423,60 @@ void client_not_joined(struct client *c, const struct reply *r)
 	c->naming = true;
 }
 
-/* The last of the names on a page; empty when the page is, or is broken. */
-static struct slice last_name(struct slice page)
+/* What an answer means beside itself. */
+static void heed(struct client *c, const struct seat_event *ev, const struct asked *a)
 {
-	struct slice name = slice_of(NULL, 0);
-	enum member_state state;
+	struct visit *at = visits_find(&c->visits, ev->room);
+	const struct reply *r = &ev->answer.reply;
+	bool ok = r->code == CODE_OK;
 
-	while (who_get(&page, &name, &state))
-		;
-	return page.failed ? slice_of(NULL, 0) : name;
+	switch (ev->answer.to) {
+	case COMMAND_NICK:
+		if (ok)
+			keep_nick(c, r->text);
+		break;
+	case COMMAND_ENTER:
+		if (!ok)
+			client_enter_refused(c, ev->room);
+		break;
+	case COMMAND_TALK:
+		if (at)
+			visit_answered(at, a->ticket, ok ? r->seq : 0);
+		change_what_waits(c, ev->room, a->ticket, ok ? r->seq : 0);
+		break;
+	case COMMAND_RECALL:
+		if (at && ok)
+			visit_recalled(at, a->target);
+		break;
+	default:
+		break;
+	}
 }
 
-static void who_page(struct client *c, const struct reply *r, struct asked asked)
+static void finish_line(struct client *c, const struct seat_event *ev)
 {
-	struct message m = {.type = MESSAGE_WHO};
-	struct slice after = last_name(r->text);
-	bool more = r->more && after.len > 0;
+	const struct reply *r = &ev->answer.reply;
+	bool ok = r->code == CODE_OK;
+	bool search = ev->answer.to == COMMAND_SEARCH; /* its number is not an event's */
+	struct message_result result = {.id = r->id,
+					.kind = ev->answer.to,
+					.code = r->code,
+					.seq = search ? 0 : r->seq,
+					.more = ok && r->more};
 
-	m.who = (struct message_who){.id = r->id,
-				     .room = message_text(SESSION_LOBBY),
-				     .first = asked.first,
-				     .more = more,
-				     .asked = asked.shown,
-				     .names = r->text};
-	client_tell(c, &m);
-	if (more)
-		ask_who(c, after, (struct asked){.shown = asked.shown});
+	if (ok && ev->answer.to == COMMAND_ENTER)
+		result.room = ev->room;
+	client_line_done(c, &result);
 }
 
-void client_take_reply(struct client *c, enum command_kind to, const struct reply *r)
+void client_take_reply(struct client *c, const struct seat_event *ev)
 {
-	struct asked asked = c->asked[r->id % ASKED_MAX];
+	struct asked *a = take_asked(c, ev->answer.reply.id);
 
-	if (to == COMMAND_NICK && r->code == CODE_OK)
-		keep_nick(c, r->text);
-	if (to == COMMAND_WHO && r->code == CODE_OK)
-		who_page(c, r, asked);
-	if (!asked.line)
+	if (!a)
 		return;
-	tell_result(c, r, to, NULL);
-	client_give_credit(c, 1);
+	heed(c, ev, a);
+	if (!client_read_reply(c, ev, a) && a->line)
+		finish_line(c, ev);
+	free_asked(a);
 }

@@ -9,7 +9,17 @@
 
 enum { WORD_SHOWN_MAX = 64 }; /* bytes of an unknown command that its complaint repeats */
 
-enum args { ARGS_NONE, ARGS_MAY, ARGS_MUST };
+enum args {
+	ARGS_NONE,
+	ARGS_MAY,
+	ARGS_MUST,
+	ARGS_WHO,	 /* one word */
+	ARGS_WHO_MAY,	 /* one word, then perhaps text */
+	ARGS_WHO_MUST,	 /* one word, then text */
+	ARGS_COUNT,	 /* perhaps a number */
+	ARGS_EVENT,	 /* perhaps a number or "last" */
+	ARGS_EVENT_MUST, /* … then text */
+};
 
 struct command_row {
 	const char *name;
@@ -22,10 +32,32 @@ struct command_row {
 
 static const struct command_row rows[] = {
 	{"help", NULL, COMMAND_LINE_HELP, ARGS_MAY, "/help [COMMAND]", "this list, or one command"},
+	{"join", NULL, COMMAND_LINE_JOIN, ARGS_WHO_MAY, "/join #ROOM [PASSWORD]",
+	 "go to a room; it is made if there is none"},
+	{"part", NULL, COMMAND_LINE_PART, ARGS_MAY, "/part [WORDS]",
+	 "leave this room; it is shown the words"},
+	{"rooms", NULL, COMMAND_LINE_ROOMS, ARGS_NONE, "/rooms", "the rooms that you are in"},
+	{"list", NULL, COMMAND_LINE_LIST, ARGS_NONE, "/list", "all public rooms"},
+	{"topic", NULL, COMMAND_LINE_TOPIC, ARGS_MAY, "/topic [TEXT]",
+	 "what this room is about; with a text: what it is from now on (-: nothing)"},
+	{"who", NULL, COMMAND_LINE_WHO, ARGS_NONE, "/who", "who is in the room"},
+	{"msg", NULL, COMMAND_LINE_MSG, ARGS_WHO_MUST, "/msg NICK TEXT",
+	 "say it to one member alone, here or not"},
+	{"query", NULL, COMMAND_LINE_QUERY, ARGS_WHO, "/query NICK",
+	 "go to the room of you two; so does /join @NICK"},
+	{"recall", NULL, COMMAND_LINE_RECALL, ARGS_EVENT, "/recall [NUMBER|last]",
+	 "take back what you said last in this room, or by its number"},
+	{"edit", NULL, COMMAND_LINE_EDIT, ARGS_EVENT_MUST, "/edit [NUMBER|last] TEXT",
+	 "say it otherwise"},
+	{"history", NULL, COMMAND_LINE_HISTORY, ARGS_COUNT, "/history [N]",
+	 "N older events of this room (50)"},
+	{"search", NULL, COMMAND_LINE_SEARCH, ARGS_MAY, "/search [WORDS]",
+	 "what was said with these words, newest first; also from:NAME, in:#ROOM and\n"
+	 "                         before:YYYY-MM-DD; without any: what the last search found "
+	 "beyond"},
 	{"nick", NULL, COMMAND_LINE_NICK, ARGS_MUST, "/nick NAME", "take another name"},
 	{"quit", "exit", COMMAND_LINE_QUIT, ARGS_MAY, "/quit [WORDS]",
-	 "leave; the room is shown the words (also /exit)"},
-	{"who", NULL, COMMAND_LINE_WHO, ARGS_NONE, "/who", "who is in the room"},
+	 "leave; the rooms are shown the words (also /exit)"},
 };
 
 static bool is_space(char c)
@@ -73,6 +105,73 @@ static struct command_line talk(const char *text, size_t n)
 	return (struct command_line){.kind = COMMAND_LINE_TALK, .args = slice_of(text, n)};
 }
 
+/* ---- arguments -------------------------------------------------------------------------------- */
+
+/* Splits the first word off what is left of the arguments. */
+static struct slice word_of(struct slice *rest)
+{
+	const char *s = (const char *)rest->data;
+	size_t end = 0;
+
+	while (end < rest->len && !is_space(s[end]))
+		end++;
+	*rest = trim(s + end, rest->len - end);
+	return slice_of(s, end);
+}
+
+/* Digits alone, of a number over 0 that the protocol carries. */
+static bool number_of(struct slice word, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < word.len; i++) {
+		if (word.data[i] < '0' || word.data[i] > '9' || v > BUF_VARINT_MAX / 10)
+			return false;
+		v = v * 10 + (uint64_t)(word.data[i] - '0');
+	}
+	if (v == 0 || v > BUF_VARINT_MAX)
+		return false;
+	*out = v;
+	return true;
+}
+
+/* A number or "last" at the beginning of c->text is what is meant; everything else is text. */
+static void take_event(struct command_line *c)
+{
+	struct slice rest = c->text, word = word_of(&rest);
+
+	if (same_word("last", word) || number_of(word, &c->number))
+		c->text = rest;
+}
+
+/* False: the arguments are not as the row has them. */
+static bool take_args(struct command_line *c, enum args args)
+{
+	c->text = c->args;
+	switch (args) {
+	case ARGS_NONE:
+		return c->args.len == 0;
+	case ARGS_MAY:
+		return true;
+	case ARGS_MUST:
+		return c->args.len > 0;
+	case ARGS_WHO:
+	case ARGS_WHO_MAY:
+	case ARGS_WHO_MUST:
+		c->who = word_of(&c->text);
+		if (args != ARGS_WHO_MAY && (c->text.len > 0) != (args == ARGS_WHO_MUST))
+			return false;
+		return c->who.len > 0;
+	case ARGS_COUNT:
+		return c->args.len == 0 || number_of(c->args, &c->number);
+	case ARGS_EVENT:
+	case ARGS_EVENT_MUST:
+		take_event(c);
+		return (c->text.len > 0) == (args == ARGS_EVENT_MUST);
+	}
+	return false;
+}
+
 struct command_line command_parse(const char *line, size_t n)
 {
 	struct command_line c = {.kind = COMMAND_LINE_UNKNOWN};
@@ -89,10 +188,7 @@ struct command_line command_parse(const char *line, size_t n)
 	c.row = find(slice_of(line + 1, end - 1));
 	if (!c.row)
 		return c;
-	c.kind = c.row->kind;
-	if ((c.row->args == ARGS_MUST && c.args.len == 0) ||
-	    (c.row->args == ARGS_NONE && c.args.len > 0))
-		c.kind = COMMAND_LINE_MISUSED;
+	c.kind = take_args(&c, c.row->args) ? c.row->kind : COMMAND_LINE_MISUSED;
 	return c;
 }
 
@@ -123,7 +219,7 @@ size_t command_complaint(const struct command_line *c, char *out, size_t cap)
 
 static size_t help_row(const struct command_row *row, char *out, size_t cap)
 {
-	return written(snprintf(out, cap, "%-16s %s", row->usage, row->help), cap);
+	return written(snprintf(out, cap, "%-24s %s", row->usage, row->help), cap);
 }
 
 static size_t help_all(char *out, size_t cap)
@@ -134,7 +230,7 @@ static size_t help_all(char *out, size_t cap)
 		at += help_row(&rows[i], out + at, cap - at);
 		at += written(snprintf(out + at, cap - at, "\n"), cap - at);
 	}
-	return at + written(snprintf(out + at, cap - at, "%-16s %s", "//TEXT",
+	return at + written(snprintf(out + at, cap - at, "%-24s %s", "//TEXT",
 				     "say \"/TEXT\"; any other line is said as it is"),
 			    cap - at);
 }

@@ -10,14 +10,26 @@
 #include "proto/buf.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum command_line_kind {
 	COMMAND_LINE_TALK = 1, /* args: what to say */
 	COMMAND_LINE_QUIT,     /* args: words, may be empty */
 	COMMAND_LINE_NICK,     /* args: the name */
 	COMMAND_LINE_WHO,
+	COMMAND_LINE_JOIN,    /* who: the room; text: its password, may be empty */
+	COMMAND_LINE_PART,    /* args: words, may be empty */
+	COMMAND_LINE_ROOMS,   /* those one is in */
+	COMMAND_LINE_LIST,    /* all public ones */
+	COMMAND_LINE_TOPIC,   /* args: the new one, may be empty */
+	COMMAND_LINE_QUERY,   /* who: the member */
+	COMMAND_LINE_MSG,     /* who: the member; text */
+	COMMAND_LINE_RECALL,  /* number: of the event; 0: one's newest */
+	COMMAND_LINE_EDIT,    /* the same; text */
+	COMMAND_LINE_HISTORY, /* number: how many; 0: as many as usual */
+	COMMAND_LINE_SEARCH,  /* args: the words, may be empty */
 	COMMAND_LINE_HELP,    /* args: about which command, may be empty */
-	COMMAND_LINE_MISUSED, /* a known command with too few or too many arguments */
+	COMMAND_LINE_MISUSED, /* a known command with too few, too many or wrong arguments */
 	COMMAND_LINE_UNKNOWN,
 };
 
@@ -25,8 +37,10 @@ struct command_row;
 
 struct command_line {
 	enum command_line_kind kind;
-	struct slice word;	       /* the command as typed, with its '/'; empty for a talk */
-	struct slice args;	       /* into the line; white space at its ends is left out */
+	struct slice word;	/* the command as typed, with its '/'; empty for a talk */
+	struct slice args;	/* into the line; white space at its ends is left out */
+	struct slice who, text; /* parts of args, where there are such */
+	uint64_t number;
 	const struct command_row *row; /* what is known of it; NULL: TALK, UNKNOWN */
 };
 

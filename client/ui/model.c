@@ -76,6 +76,17 @@ void model_leave(struct model *m, struct slice room)
 	model_here(m)->unread = 0;
 }
 
+void model_rename(struct model *m, struct slice was, struct slice room)
+{
+	struct model_room *r = model_find(m, was);
+	struct model_room *there = model_find(m, room);
+
+	if (r && there && r != there)
+		model_leave(m, was);
+	else if (r)
+		set_label(r->name, room);
+}
+
 enum err model_topic(struct model *m, struct slice room, struct slice topic)
 {
 	bool full;

@@ -101,6 +101,8 @@ NODISCARD enum err model_status(struct model *m, const struct model_status *s);
 NODISCARD enum err model_topic(struct model *m, struct slice room, struct slice topic);
 
 void model_leave(struct model *m, struct slice room); /* it is gone, with its lines */
+/* It has another name; where there is a room of that name already, that one stays. */
+void model_rename(struct model *m, struct slice was, struct slice room);
 /* A page of the members' list of a room.  All of them, with the last page; before that NULL. */
 const struct members *model_who(struct model *m, struct slice room, bool first, bool more,
 				struct slice names);

@@ -55,9 +55,11 @@ static size_t samples(struct message *m)
 							    "\x03"
 							    "bob",
 							    10)}};
-	m[n++] = (struct message){
-		.type = MESSAGE_ROOM,
-		.room = {.room = text("#dev"), .topic = text("周五"), .left = true}};
+	m[n++] = (struct message){.type = MESSAGE_ROOM,
+				  .room = {.room = text("#dev"),
+					   .topic = text("周五"),
+					   .was = text("#new"),
+					   .left = true}};
 	m[n++] = (struct message){.type = MESSAGE_LIST,
 				  .list = {.id = 10, .entries = slice_of("\x01\x02\x03", 3)}};
 	m[n++] = (struct message){.type = MESSAGE_OLDER,
@@ -67,7 +69,6 @@ static size_t samples(struct message *m)
 					   .room = text("#dev"),
 					   .before = 4711,
 					   .more = true,
-					   .asked = true,
 					   .events = slice_of("\x20\x00\xff", 3)}};
 	m[n++] = (struct message){
 		.type = MESSAGE_FOUND,
@@ -148,10 +149,10 @@ static void test_fields_arrive_in_their_places(void **state)
 	assert_int_equal(got.page.id, 11);
 	assert_int_equal(got.page.before, 4711);
 	assert_true(got.page.more);
-	assert_true(got.page.asked);
 	in = encode(&m[MESSAGE_ROOM - 1], body, sizeof(body));
 	assert_int_equal(message_get(&in, &got), ERR_NONE);
 	assert_text(got.room.topic, "周五");
+	assert_text(got.room.was, "#new");
 	assert_true(got.room.left);
 }
 
@@ -218,8 +219,8 @@ static void test_values_outside_their_range_are_refused(void **state)
 		{MESSAGE_WHO, "\x01\x00\x08\x00", 4},	   /* an unknown flag */
 		{MESSAGE_RESULT, "\x01\x0e\0\0\0\0\0", 7}, /* no such command */
 		{MESSAGE_RESULT, "\x01\x01\0\0\0\2\0", 7}, /* neither more nor no more */
-		{MESSAGE_PAGE, "\0\0\0\1\0", 5},	   /* a flag that pages do not have */
-		{MESSAGE_ROOM, "\0\0\2", 3},
+		{MESSAGE_PAGE, "\0\0\0\2\0", 5},
+		{MESSAGE_ROOM, "\0\0\0\2", 4},
 	};
 
 	(void)state;

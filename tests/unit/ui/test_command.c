@@ -55,6 +55,92 @@ static void test_what_lines_mean(void **state)
 	}
 }
 
+struct parts {
+	const char *line;
+	enum command_line_kind kind;
+	const char *who, *text;
+	uint64_t number;
+};
+
+static bool same(struct slice have, const char *want)
+{
+	return have.len == strlen(want) && memcmp(have.data, want, have.len) == 0;
+}
+
+static void parts_are(const struct parts *p)
+{
+	struct command_line c = command_parse(p->line, strlen(p->line));
+
+	if (c.kind != p->kind || !same(c.who, p->who) || !same(c.text, p->text) ||
+	    c.number != p->number)
+		fail_msg("\"%s\": kind %d, who \"%.*s\", text \"%.*s\", number %llu", p->line,
+			 c.kind, (int)c.who.len, (const char *)c.who.data, (int)c.text.len,
+			 (const char *)c.text.data, (unsigned long long)c.number);
+}
+
+static void test_rooms_and_members_in_arguments(void **state)
+{
+	static const struct parts rows[] = {
+		{"/join #dev", COMMAND_LINE_JOIN, "#dev", "", 0},
+		{"/join  #开发  open sesame ", COMMAND_LINE_JOIN, "#开发", "open sesame", 0},
+		{"/join", COMMAND_LINE_MISUSED, "", "", 0},
+		{"/query 小明", COMMAND_LINE_QUERY, "小明", "", 0},
+		{"/query", COMMAND_LINE_MISUSED, "", "", 0},
+		{"/query a b", COMMAND_LINE_MISUSED, "a", "b", 0},
+		{"/msg 小明  你好 吗 ", COMMAND_LINE_MSG, "小明", "你好 吗", 0},
+		{"/msg 小明", COMMAND_LINE_MISUSED, "小明", "", 0},
+		{"/msg", COMMAND_LINE_MISUSED, "", "", 0},
+		{"/part see you", COMMAND_LINE_PART, "", "see you", 0},
+		{"/topic", COMMAND_LINE_TOPIC, "", "", 0},
+		{"/topic 周五 爬山", COMMAND_LINE_TOPIC, "", "周五 爬山", 0},
+		{"/list", COMMAND_LINE_LIST, "", "", 0},
+		{"/list all", COMMAND_LINE_MISUSED, "", "all", 0},
+		{"/rooms", COMMAND_LINE_ROOMS, "", "", 0},
+		{"/search 天气 from:小明", COMMAND_LINE_SEARCH, "", "天气 from:小明", 0},
+		{"/search", COMMAND_LINE_SEARCH, "", "", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		parts_are(&rows[i]);
+}
+
+static void test_numbers_in_arguments(void **state)
+{
+	static const struct parts rows[] = {
+		{"/recall", COMMAND_LINE_RECALL, "", "", 0},
+		{"/recall last", COMMAND_LINE_RECALL, "", "", 0},
+		{"/recall LAST", COMMAND_LINE_RECALL, "", "", 0},
+		{"/recall 120", COMMAND_LINE_RECALL, "", "", 120},
+		{"/recall 0", COMMAND_LINE_MISUSED, "", "0", 0},
+		{"/recall 120 121", COMMAND_LINE_MISUSED, "", "121", 120},
+		{"/recall that", COMMAND_LINE_MISUSED, "", "that", 0},
+		{"/recall -1", COMMAND_LINE_MISUSED, "", "-1", 0},
+		{"/edit 120 new words", COMMAND_LINE_EDIT, "", "new words", 120},
+		{"/edit new words", COMMAND_LINE_EDIT, "", "new words", 0},
+		{"/edit last 42 is it", COMMAND_LINE_EDIT, "", "42 is it", 0},
+		{"/edit lasting", COMMAND_LINE_EDIT, "", "lasting", 0},
+		{"/edit 12a", COMMAND_LINE_EDIT, "", "12a", 0},
+		{"/edit 120", COMMAND_LINE_MISUSED, "", "", 120},
+		{"/edit", COMMAND_LINE_MISUSED, "", "", 0},
+		{"/history", COMMAND_LINE_HISTORY, "", "", 0},
+		{"/history 200", COMMAND_LINE_HISTORY, "", "200", 200},
+		{"/history all", COMMAND_LINE_MISUSED, "", "all", 0},
+		{"/history 2 3", COMMAND_LINE_MISUSED, "", "2 3", 0},
+		{"/recall 4611686018427387903", COMMAND_LINE_RECALL, "", "", BUF_VARINT_MAX},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		parts_are(&rows[i]);
+	struct command_line c = command_parse("/recall 4611686018427387904", 27);
+	assert_int_equal(c.kind, COMMAND_LINE_MISUSED);
+	c = command_parse("/recall 99999999999999999999999", 31);
+	assert_int_equal(c.kind, COMMAND_LINE_MISUSED);
+	c = command_parse("/edit 4611686018427387904 x", 27); /* no number, so it is text */
+	assert_int_equal(c.number, 0);
+}
+
 /* The line is bytes and a length: nothing after its end is looked at. */
 static void test_a_line_ends_where_it_ends(void **state)
 {
@@ -83,6 +169,7 @@ static void test_complaints_say_what_to_do(void **state)
 	complaint_is("/", "unknown command /: type /help");
 	complaint_is("/nick", "usage: /nick NAME");
 	complaint_is("/who x", "usage: /who");
+	complaint_is("/msg bob", "usage: /msg NICK TEXT");
 }
 
 static void test_a_long_unknown_word_is_cut_between_characters(void **state)
@@ -115,8 +202,10 @@ static void test_output_is_cut_to_its_place(void **state)
 
 static void test_help_knows_every_command(void **state)
 {
-	static const char *const words[] = {"/help", "/nick", "/quit", "/who", "/exit"};
-	char all[2048], one[256];
+	static const char *const words[] = {
+		"/help", "/nick",  "/quit", "/who",   "/exit",	"/join",   "/part",    "/list",
+		"/msg",	 "/query", "/edit", "/topic", "/rooms", "/recall", "/history", "/search"};
+	char all[4096], one[512];
 
 	(void)state;
 	command_help(text(""), all, sizeof(all));
@@ -137,6 +226,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_lines_mean),
+		cmocka_unit_test(test_rooms_and_members_in_arguments),
+		cmocka_unit_test(test_numbers_in_arguments),
 		cmocka_unit_test(test_a_line_ends_where_it_ends),
 		cmocka_unit_test(test_complaints_say_what_to_do),
 		cmocka_unit_test(test_a_long_unknown_word_is_cut_between_characters),

@@ -229,6 +229,25 @@ static void test_a_room_that_is_left_is_gone(void **state)
 	model_free(m);
 }
 
+static void test_a_room_is_called_otherwise(void **state)
+{
+	struct model *m = in_lobby(100);
+
+	(void)state;
+	talk_in(m, "@alice", 0, "one");
+	model_rename(m, text("@alice"), text("@Alice\x1b"));
+	model_rename(m, text("@nobody"), text("@somebody"));
+	go_to(m, "@Alice\x1b");
+	line_is(m, 0, MODEL_TALK, "alice", "one");
+	assert_string_equal(model_here(m)->name, "@Alice␛");
+	talk_in(m, "@bob", 0, "two");
+	model_rename(m, text("@Alice\x1b"), text("@bob")); /* they are one and the same */
+	assert_int_equal(m->room_count, 2);
+	go_to(m, "@bob");
+	line_is(m, 0, MODEL_TALK, "alice", "two");
+	model_free(m);
+}
+
 /* The room with most lines gives way, so that a loud one does not wipe a quiet one. */
 static void test_the_bound_is_over_all_rooms(void **state)
 {
@@ -311,6 +330,7 @@ int main(void)
 		cmocka_unit_test(test_each_room_has_its_lines),
 		cmocka_unit_test(test_what_is_not_looked_at_is_unread),
 		cmocka_unit_test(test_a_room_that_is_left_is_gone),
+		cmocka_unit_test(test_a_room_is_called_otherwise),
 		cmocka_unit_test(test_the_bound_is_over_all_rooms),
 		cmocka_unit_test(test_there_are_so_many_rooms_and_no_more),
 		cmocka_unit_test(test_topics_and_names_are_safe),

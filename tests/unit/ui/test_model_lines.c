@@ -51,6 +51,8 @@ static void test_an_edited_talk_changes_in_its_place(void **state)
 	assert_int_equal(count_lines(m), 2);
 	line_is(m, 0, MODEL_TALK, "alice", "ein (edited)");
 	line_is(m, 1, MODEL_TALK, "alice", "dos (edited)");
+	change(m, EVENT_EDIT, 2, ""); /* overtaken by another, which comes */
+	line_is(m, 1, MODEL_TALK, "alice", "dos (edited)");
 	change(m, EVENT_RECALL, 1, "");
 	line_is(m, 0, MODEL_HAPPENING, "", "alice recalled a message");
 	model_free(m);

@@ -1,0 +1,239 @@
+/*
+ * Which rooms the person is in, and which of them lines go to.
+ *
+ * Going somewhere takes effect at once, on the way or not: what is typed next goes there, and is refused
+ * if that comes to nothing.  It never goes to another room than the person meant: a script stays where
+ * it was refused; a person is shown that they are back where they were.
+ */
+#include "session_state.h"
+
+#include "proto/proof.h"
+#include "sys/secret.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void tell_room(struct client *c, const struct visit *at, struct slice was)
+{
+	struct message m = {.type = MESSAGE_ROOM};
+
+	m.room = (struct message_room){
+		.room = visit_name(at), .topic = message_text(at->topic), .was = was};
+	client_tell(c, &m);
+}
+
+void client_go(struct client *c, struct visit *to)
+{
+	visits_go(&c->visits, to);
+	client_tell_status(c, true);
+}
+
+void client_go_beside(struct client *c, int step)
+{
+	client_go(c, visits_beside(&c->visits, step));
+}
+
+/* Out of it, or not let in. */
+static void lose_room(struct client *c, struct visit *at)
+{
+	struct message m = {.type = MESSAGE_ROOM};
+	char name[WIRE_ROOM_NAME_MAX + 1];
+
+	at->in = false;
+	if (!c->o->interactive && at == c->visits.here)
+		return;
+	memcpy(name, at->name, sizeof(name));
+	visits_remove(&c->visits, at);
+	client_tell_status(c, true);
+	m.room = (struct message_room){.room = message_text(name), .left = true};
+	client_tell(c, &m);
+}
+
+void client_entered(struct client *c, struct slice name, struct slice was)
+{
+	struct visit *at;
+
+	if (was.len > 0)
+		visits_rename(&c->visits, was, name);
+	at = visits_add(&c->visits, name);
+	if (!at)
+		return;
+	at->in = at->shown = true;
+	tell_room(c, at, was);
+	client_tell_status(c, true);
+	client_ask_who(c, name);
+	client_ask_rooms(c);
+}
+
+void client_left(struct client *c, struct slice name, enum code code)
+{
+	struct visit *at = visits_find(&c->visits, name);
+	char words[256];
+
+	if (at)
+		lose_room(c, at);
+	if (code == CODE_OK)
+		return;
+	snprintf(words, sizeof(words), "out of %.*s: %s", (int)name.len, (const char *)name.data,
+		 code_reason(code));
+	client_notice(c, NOTICE_ERROR, words);
+}
+
+void client_enter_refused(struct client *c, struct slice name)
+{
+	struct visit *at = visits_find(&c->visits, name);
+
+	if (at && !at->in)
+		lose_room(c, at);
+}
+
+void client_topic(struct client *c, struct slice room, struct slice topic)
+{
+	struct visit *at = visits_find(&c->visits, room);
+
+	char text[WIRE_TOPIC_MAX + 1] = "";
+
+	if (!at || topic.len > WIRE_TOPIC_MAX)
+		return;
+	if (topic.len > 0)
+		memcpy(text, topic.data, topic.len);
+	if (strcmp(at->topic, text) == 0)
+		return;
+	memcpy(at->topic, text, sizeof(text));
+	tell_room(c, at, slice_of("", 0));
+}
+
+void client_heard(struct client *c, struct slice room, const struct event *e)
+{
+	struct visit *at = visits_add(&c->visits, room); /* somebody may just have opened it */
+
+	if (!at)
+		return;
+	if (at->oldest == 0)
+		at->oldest = e->seq;
+	if (e->kind == EVENT_TOPIC)
+		client_topic(c, room, e->text);
+}
+
+void client_begin_anew(struct client *c, struct slice room)
+{
+	for (size_t i = 0; i < c->visits.count; i++) {
+		struct visit *at = c->visits.all[i];
+		if (room.len == 0 || at == visits_find(&c->visits, room))
+			visit_forget(at);
+	}
+}
+
+/* ---- going to rooms ------------------------------------------------------------------------------ */
+
+/* "dev" and "#dev" are a room, "@bob" is a member; with another sigil, "bob" is. */
+static struct slice room_called(struct slice who, char sigil, char out[1 + TEXT_MAX_BYTES])
+{
+	if (who.len > 0 && (who.data[0] == '#' || who.data[0] == '@'))
+		return who;
+	out[0] = sigil;
+	memcpy(out + 1, who.data, who.len);
+	return slice_of(out, 1 + who.len);
+}
+
+/* A tenth of a second of work, in which nothing else happens.  False: that cannot be. */
+static bool make_seed(struct slice room, struct slice password, uint8_t seed[PROOF_SEED])
+{
+	struct name_checker *checker = name_checker_new();
+	char key[NAME_MAX_KEY];
+	uint8_t salt[PROOF_SALT];
+	size_t len = 0;
+	enum err e = ERR_MEMORY;
+
+	if (checker)
+		e = name_key(checker, (const char *)room.data + 1, room.len - 1, key, &len);
+	name_checker_free(checker);
+	if (e != ERR_NONE)
+		return false;
+	proof_salt(slice_of(key, len), salt);
+	return secret_from_room_password(password.data, password.len, salt, seed) == ERR_NONE;
+}
+
+static enum err enter(struct client *c, struct visit *at, const uint8_t *seed, bool is_line)
+{
+	struct seat_line line = {.kind = COMMAND_ENTER, .room = visit_name(at), .seed = seed};
+	struct asked a = {.line = is_line};
+
+	return client_ask(c, &line, &a);
+}
+
+static void enter_and_go(struct client *c, struct visit *at, struct slice password)
+{
+	uint8_t seed[PROOF_SEED];
+	bool locked = password.len > 0;
+	enum err e;
+
+	if (locked && !make_seed(visit_name(at), password, seed)) {
+		client_refuse(c, CODE_ROOM_NAME_BAD, "");
+		return;
+	}
+	e = enter(c, at, locked ? seed : NULL, true);
+	secret_wipe(seed, sizeof(seed));
+	if (e != ERR_NONE)
+		client_line_failed(c, e);
+	else
+		client_go(c, at);
+}
+
+void client_run_join(struct client *c, struct slice who, char sigil, struct slice password)
+{
+	char name[1 + TEXT_MAX_BYTES];
+	struct slice room = room_called(who, sigil, name);
+	struct visit *at = visits_find(&c->visits, room);
+
+	if (at && at->in && password.len == 0) {
+		client_go(c, at);
+		client_line_done(c, &(struct message_result){.kind = COMMAND_ENTER, .room = room});
+		return;
+	}
+	if (!at)
+		at = visits_add(&c->visits, room);
+	if (at)
+		enter_and_go(c, at, password);
+	else
+		client_refuse(
+			c, room.len > WIRE_ROOM_NAME_MAX ? CODE_ROOM_NAME_BAD : CODE_TOO_MANY_ROOMS,
+			"");
+}
+
+/* The room of two is not gone to; who has a screen is told that something was said there. */
+void client_run_msg(struct client *c, struct slice who, struct slice text)
+{
+	char name[1 + TEXT_MAX_BYTES], words[MESSAGE_MAX_WORDS];
+	struct slice room = room_called(who, '@', name);
+	struct visit *at = visits_add(&c->visits, room);
+	enum err e = at ? ERR_NONE : ERR_FULL;
+
+	if (at && !at->in)
+		e = enter(c, at, NULL, false);
+	if (e == ERR_NONE)
+		e = client_talk_in(c, at, text);
+	if (e != ERR_NONE) {
+		client_line_failed(c, e);
+		return;
+	}
+	snprintf(words, sizeof(words), "to %s: %.*s", at->name,
+		 (int)text_clip((const char *)text.data, text.len, MESSAGE_MAX_WORDS / 2),
+		 (const char *)text.data);
+	if (c->o->interactive && at != c->visits.here)
+		client_notice(c, NOTICE_ANSWER, words);
+}
+
+/* What is typed next goes where the person was before. */
+void client_run_part(struct client *c, struct slice words)
+{
+	struct visit *at = c->visits.here;
+	struct seat_line line = {
+		.kind = COMMAND_PART,
+		.text = slice_of(words.data,
+				 text_clip((const char *)words.data, words.len, WIRE_REASON_MAX))};
+
+	client_say_here(c, &line);
+	if (at != c->visits.all[0])
+		client_go(c, c->visits.last != at ? c->visits.last : c->visits.all[0]);
+}
