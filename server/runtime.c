@@ -5,6 +5,7 @@
 #include "core/hub.h"
 #include "core/peers.h"
 #include "invitation.h"
+#include "listeners.h"
 #include "names_file.h"
 #include "net/dgram.h"
 #include "net/stream.h"
@@ -29,8 +30,6 @@ enum {
 	MAX_PEERS = 200000,
 	MAX_NAMES = 131072, /* with owners, here or not */
 	SHUTDOWN_LIMIT_US = 5 * 1000 * 1000,
-	LISTENERS_PER_NAME = 4, /* addresses that one -b may mean */
-	FREE_PORT_TRIES = 32,
 };
 
 struct runtime {
@@ -267,58 +266,6 @@ static bool open_log(struct runtime *r)
 	return true;
 }
 
-/* Sockets that listen already and belong to nobody yet. */
-struct listeners {
-	struct {
-		int fd;
-		enum transport transport;
-	} all[OPTIONS_MAX_BINDS * 2 * LISTENERS_PER_NAME];
-	size_t count;
-};
-
-static void close_listeners(struct listeners *l)
-{
-	while (l->count > 0)
-		close(l->all[--l->count].fd);
-}
-
-/* Listens on every address that `host` means; `port` 0 becomes the one that was found. */
-static enum err listen_on(struct listeners *l, enum transport t, const char *host, uint16_t *port,
-			  struct sock_error *why)
-{
-	int fds[LISTENERS_PER_NAME];
-	size_t count;
-	struct address at;
-	enum err e = sock_listen(t, host, *port, fds, LISTENERS_PER_NAME, &count, why);
-
-	for (size_t i = 0; e == ERR_NONE && i < count; i++) {
-		l->all[l->count].fd = fds[i];
-		l->all[l->count++].transport = t;
-		if (*port == 0 && sock_local(fds[i], t, &at) == ERR_NONE)
-			*port = at.port;
-	}
-	return e;
-}
-
-/* Every address of every kind that was asked for, all on one port. */
-static enum err listen_on_port(const struct server_options *o, uint16_t port, struct listeners *l,
-			       struct sock_error *why)
-{
-	size_t count = o->bind_count ? o->bind_count : 1;
-	enum err e = ERR_NONE;
-
-	for (size_t i = 0; i < count && e == ERR_NONE; i++) {
-		const char *host = o->bind_count ? o->binds[i] : "";
-		if (!o->no_udp)
-			e = listen_on(l, TRANSPORT_UDP, host, &port, why);
-		if (e == ERR_NONE && !o->no_tcp)
-			e = listen_on(l, TRANSPORT_TCP, host, &port, why);
-	}
-	if (e != ERR_NONE)
-		close_listeners(l);
-	return e;
-}
-
 static bool adopt(struct runtime *r, int fd, enum transport t)
 {
 	enum err e =
@@ -348,22 +295,11 @@ static bool adopt_all(struct runtime *r, struct listeners *l)
 	return good;
 }
 
-/* A port that is free for one kind may be taken for the other: "any free one" is looked for again. */
-static enum err listen_everywhere(const struct server_options *o, uint16_t port,
-				  struct listeners *l, struct sock_error *why)
-{
-	enum err e = ERR_FULL;
-
-	for (int tries = port ? 1 : FREE_PORT_TRIES; tries > 0 && e != ERR_NONE; tries--)
-		e = listen_on_port(o, port, l, why);
-	return e;
-}
-
 static bool listen_inet(struct runtime *r)
 {
-	struct listeners l = {.count = 0};
+	struct listeners l;
 	struct sock_error why;
-	enum err e = listen_everywhere(r->options, r->options->port, &l, &why);
+	enum err e = listeners_open(&l, r->options, r->options->port, &why);
 
 	return e == ERR_NONE ? adopt_all(r, &l) : fail("cannot listen", why.text);
 }
@@ -477,18 +413,18 @@ int runtime_run(const struct server_options *o)
 /* The same addresses as the server's, on another port: that one may be the server's right now. */
 static bool find_invitations(struct runtime *r)
 {
-	struct listeners l = {.count = 0};
+	struct listeners l;
 	struct sock_error why;
 	struct address at;
 
-	if (listen_everywhere(r->options, 0, &l, &why) != ERR_NONE)
+	if (listeners_open(&l, r->options, 0, &why) != ERR_NONE)
 		return fail("no invitation", why.text);
 	for (size_t i = 0; i < l.count; i++)
 		if (sock_local(l.all[i].fd, l.all[i].transport, &at) == ERR_NONE) {
 			at.port = r->options->port;
 			invitation_add(&r->invitations, &at);
 		}
-	close_listeners(&l);
+	listeners_close(&l);
 	return true;
 }
 
