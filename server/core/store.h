@@ -8,6 +8,7 @@
 #ifndef CORE_STORE_H
 #define CORE_STORE_H
 
+#include "core/owner.h"
 #include "proto/buf.h"
 #include "proto/err.h"
 
@@ -39,9 +40,10 @@ struct store_query {
 struct store_answer {
 	uint64_t ticket;
 	enum err error;
-	struct slice page; /* EVENT frames */
-	bool more;	   /* there are more that did not fit */
-	uint64_t token;	   /* SEARCH: for the next page */
+	struct slice page;	     /* EVENT frames */
+	bool more;		     /* there are more that did not fit */
+	uint64_t token;		     /* SEARCH: for the next page */
+	uint8_t author[OWNER_BYTES]; /* PAGE, RUN: who caused the first event of the page */
 };
 
 struct store_port {

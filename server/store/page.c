@@ -25,7 +25,7 @@ void page_wipe(struct page *p)
 	db_finish(p->all, PAGE_STATEMENTS);
 }
 
-/* The free middle of the storage: what comes newest first is put in from its end. */
+/* The part of the storage that is free yet: what comes newest first is put in from its end. */
 struct gap {
 	uint8_t *at;
 	size_t len;
@@ -43,26 +43,39 @@ static bool put_frame(struct gap *g, struct slice frame)
 	return true;
 }
 
-static enum err fill(struct db *db, sqlite3_stmt *s, struct gap *g, bool *more)
+static enum err put_event(struct db *db, sqlite3_stmt *s, struct gap *g, struct store_answer *a)
 {
+	bool first = g->from_end || a->page.len == 0;
 	struct row_event event;
+	enum err e = row_get_event(db, s, &event);
+
+	if (e != ERR_NONE)
+		return e;
+	a->more = !put_frame(g, event.frame);
+	if (a->more)
+		return ERR_NONE;
+	a->page.len += event.frame.len;
+	if (first)
+		memcpy(a->author, event.author.data, OWNER_BYTES);
+	return ERR_NONE;
+}
+
+static enum err fill(struct db *db, sqlite3_stmt *s, struct gap *g, struct store_answer *a)
+{
 	bool row = true;
 	enum err e = ERR_NONE;
 
-	*more = false;
-	while (e == ERR_NONE && row && !*more) {
+	while (e == ERR_NONE && row && !a->more) {
 		e = db_next(db, s, &row);
 		if (e == ERR_NONE && row)
-			e = row_get_event(db, s, &event);
-		if (e == ERR_NONE && row)
-			*more = !put_frame(g, event.frame);
+			e = put_event(db, s, g, a);
 	}
 	db_reset(s);
-	return e;
+	return e == ERR_NONE && a->page.len == 0 && !a->more ? ERR_NOT_FOUND : e;
 }
 
 enum err page_read(struct page *p, struct db *db, const struct store_query *q, uint8_t *storage,
-		   struct slice *out, bool *more)
+		   struct store_answer *a)
 {
 	bool from_end = q->kind == QUERY_PAGE;
 	sqlite3_stmt *s = p->all[from_end ? NEWEST_FIRST : OLDEST_FIRST];
@@ -71,9 +84,9 @@ enum err page_read(struct page *p, struct db *db, const struct store_query *q, u
 
 	db_bind_int(s, 1, schema_id(q->room, q->first));
 	db_bind_int(s, 2, schema_id(q->room, q->last));
-	e = fill(db, s, &gap, more);
-	*out = slice_of(from_end ? gap.at + gap.len : storage, q->max_bytes - gap.len);
-	if (e == ERR_NONE && out->len == 0 && !*more)
-		return ERR_NOT_FOUND;
+	a->page = slice_of(storage, 0);
+	a->more = false;
+	e = fill(db, s, &gap, a);
+	a->page.data = from_end ? storage + gap.len : storage;
 	return e;
 }

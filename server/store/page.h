@@ -21,11 +21,10 @@ NODISCARD enum err page_init(struct page *p, struct db *db);
 void page_wipe(struct page *p);
 
 /*
- * Answers QUERY_PAGE and QUERY_RUN.  Reads into `storage`, which has q->max_bytes; *out is a part of it.
- * *more: in the range there are others that did not fit.  ERR_NOT_FOUND: there is nothing in it;
- * ERR_MALFORMED: damaged; or as db.h.
+ * Answers QUERY_PAGE and QUERY_RUN.  Reads into `storage`, which has q->max_bytes; a->page is a part of
+ * it.  ERR_NOT_FOUND: there is nothing in that range; ERR_MALFORMED: damaged; or as db.h.
  */
 NODISCARD enum err page_read(struct page *p, struct db *db, const struct store_query *q,
-			     uint8_t *storage, struct slice *out, bool *more);
+			     uint8_t *storage, struct store_answer *a);
 
 #endif

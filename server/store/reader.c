@@ -55,8 +55,7 @@ static enum err read_page(struct reader *r, struct query *q)
 	q->storage = malloc(q->wanted.max_bytes ? q->wanted.max_bytes : 1);
 	if (!q->storage)
 		return no_memory(r);
-	return page_read(&r->page, &r->db, &q->wanted, q->storage, &q->answer.page,
-			 &q->answer.more);
+	return page_read(&r->page, &r->db, &q->wanted, q->storage, &q->answer);
 }
 
 static enum err read_it(struct reader *r, struct query *q)

@@ -11,8 +11,7 @@ enum { EVENTS = 20 };
 static struct opened it;
 static struct page page;
 static uint8_t storage[1 << 16];
-static struct slice answer;
-static bool more;
+static struct store_answer answer;
 
 static int setup(void **state)
 {
@@ -46,7 +45,7 @@ static enum err read_range(enum store_query_kind kind, uint64_t first, uint64_t 
 	struct store_query q = {.kind = kind, .room = 1, .first = first, .last = last};
 
 	q.max_bytes = max_bytes;
-	return page_read(&page, &it.db, &q, storage, &answer, &more);
+	return page_read(&page, &it.db, &q, storage, &answer);
 }
 
 static enum err read_page(uint64_t first, uint64_t last, size_t max_bytes)
@@ -58,24 +57,25 @@ static enum err read_page(uint64_t first, uint64_t last, size_t max_bytes)
 static void expect(uint64_t first, uint64_t last)
 {
 	for (uint64_t seq = first; seq <= last; seq++) {
-		struct slice frame = answer;
+		struct slice frame = answer.page;
 		struct slice wanted = rig_talk(1, seq, "as long as the others");
 		struct frame f;
-		assert_int_equal(frame_get(&answer, &f), ERR_NONE);
+		assert_int_equal(frame_get(&answer.page, &f), ERR_NONE);
 		assert_int_equal(f.event.seq, seq);
 		assert_memory_equal(frame.data, wanted.data, wanted.len);
 	}
-	assert_int_equal(answer.len, 0);
+	assert_int_equal(answer.page.len, 0);
+	assert_memory_equal(answer.author, rig_alice, OWNER_BYTES);
 }
 
 static void a_range_is_read_in_order(void **state)
 {
 	(void)state;
 	assert_int_equal(read_page(1, EVENTS, sizeof(storage)), ERR_NONE);
-	assert_false(more);
+	assert_false(answer.more);
 	expect(1, EVENTS);
 	assert_int_equal(read_page(7, 9, sizeof(storage)), ERR_NONE);
-	assert_false(more);
+	assert_false(answer.more);
 	expect(7, 9);
 }
 
@@ -83,11 +83,11 @@ static void what_is_not_there_is_left_out(void **state)
 {
 	(void)state;
 	assert_int_equal(read_page(EVENTS - 1, EVENTS + 100, sizeof(storage)), ERR_NONE);
-	assert_false(more);
+	assert_false(answer.more);
 	expect(EVENTS - 1, EVENTS);
 	assert_int_equal(read_page(EVENTS + 1, EVENTS + 100, sizeof(storage)), ERR_NOT_FOUND);
-	assert_false(more);
-	assert_int_equal(answer.len, 0);
+	assert_false(answer.more);
+	assert_int_equal(answer.page.len, 0);
 }
 
 static void of_too_many_the_newest_stay(void **state)
@@ -96,17 +96,17 @@ static void of_too_many_the_newest_stay(void **state)
 
 	(void)state;
 	assert_int_equal(read_page(1, 10, 3 * one), ERR_NONE);
-	assert_true(more);
+	assert_true(answer.more);
 	expect(8, 10);
 	assert_int_equal(read_page(1, 10, 4 * one - 1), ERR_NONE);
-	assert_true(more);
+	assert_true(answer.more);
 	expect(8, 10);
 	assert_int_equal(read_page(8, 10, 3 * one), ERR_NONE);
-	assert_false(more);
+	assert_false(answer.more);
 	expect(8, 10);
 	assert_int_equal(read_page(1, 10, one - 1), ERR_NONE);
-	assert_true(more);
-	assert_int_equal(answer.len, 0);
+	assert_true(answer.more);
+	assert_int_equal(answer.page.len, 0);
 }
 
 static void of_a_run_the_oldest_stay(void **state)
@@ -115,15 +115,38 @@ static void of_a_run_the_oldest_stay(void **state)
 
 	(void)state;
 	assert_int_equal(read_range(QUERY_RUN, 5, 15, 3 * one), ERR_NONE);
-	assert_true(more);
+	assert_true(answer.more);
 	expect(5, 7);
 	assert_int_equal(read_range(QUERY_RUN, 5, 7, 3 * one), ERR_NONE);
-	assert_false(more);
+	assert_false(answer.more);
 	expect(5, 7);
 	assert_int_equal(read_range(QUERY_RUN, EVENTS, 1000, one), ERR_NONE);
-	assert_false(more);
+	assert_false(answer.more);
 	expect(EVENTS, EVENTS);
 	assert_int_equal(read_range(QUERY_RUN, EVENTS + 1, 1000, one), ERR_NOT_FOUND);
+}
+
+static void who_caused_the_first_is_told(void **state)
+{
+	static const uint8_t bob[OWNER_BYTES] = {0xB0};
+	struct record r = {.kind = RECORD_EVENT, .event = {.room = 1, .seq = EVENTS + 1}};
+	struct batch batch;
+
+	(void)state;
+	memcpy(r.event.author, bob, OWNER_BYTES);
+	r.event.frame = rig_talk(1, EVENTS + 1, "bob's");
+	rig_begin();
+	rig_put(&r);
+	assert_int_equal(batch_init(&batch, &it.db), ERR_NONE);
+	assert_int_equal(batch_keep(&batch, &it.db, rig_records(), 2), ERR_NONE);
+	batch_wipe(&batch);
+	for (enum store_query_kind kind = QUERY_PAGE; kind <= QUERY_RUN; kind++) {
+		assert_int_equal(read_range(kind, EVENTS, EVENTS + 1, sizeof(storage)), ERR_NONE);
+		assert_memory_equal(answer.author, rig_alice, OWNER_BYTES);
+		assert_int_equal(read_range(kind, EVENTS + 1, EVENTS + 1, sizeof(storage)),
+				 ERR_NONE);
+		assert_memory_equal(answer.author, bob, OWNER_BYTES);
+	}
 }
 
 static void what_is_damaged_is_not_given(void **state)
@@ -142,7 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_range_is_read_in_order),	    TEST(what_is_not_there_is_left_out),
 		TEST(of_too_many_the_newest_stay),  TEST(of_a_run_the_oldest_stay),
-		TEST(what_is_damaged_is_not_given),
+		TEST(who_caused_the_first_is_told), TEST(what_is_damaged_is_not_given),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
