@@ -13,7 +13,7 @@
 #include "core/pages.h"
 #include "core/peers.h"
 #include "core/phrases.h"
-#include "core/rooms.h"
+#include "core/registry.h"
 #include "core/senders.h"
 #include "proto/ackset.h"
 #include "proto/discovery.h"
@@ -198,10 +198,10 @@ static const struct {
 	CONSTANT(SENDERS_MAX),
 	CONSTANT(SENDERS_PER_OWNER),
 	CONSTANT(SENDERS_REMEMBERED),
-	CONSTANT(ROOMS_MAX),
-	CONSTANT(ROOMS_PUBLIC_MAX),
-	CONSTANT(ROOMS_MADE_MAX),
-	CONSTANT(ROOMS_OPENED_MAX),
+	CONSTANT(REGISTRY_MAX),
+	CONSTANT(REGISTRY_PUBLIC_MAX),
+	CONSTANT(REGISTRY_MADE_MAX),
+	CONSTANT(REGISTRY_OPENED_MAX),
 	CONSTANT(PAGES_BLOCK),
 	CONSTANT(PAGES_BYTES),
 	CONSTANT(PHRASES_MAX_TOKENS),
