@@ -16,7 +16,7 @@ enum {
 	INPUT_GROWS_FROM = 10, /* … and an input line of several rows */
 	TEXT_WIDTH_MIN = 4,    /* of the text beside a name; with less it starts in the next row */
 	WIDE_TITLE = 60,       /* columns from which on the title tells who is reconnecting */
-	LABEL_SIZE = 3 * MODEL_LABEL_SIZE,
+	LABEL_SIZE = 4 * MODEL_LABEL_SIZE,
 };
 
 /* ---- where things are --------------------------------------------------------------------- */
