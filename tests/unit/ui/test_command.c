@@ -64,7 +64,8 @@ struct parts {
 
 static bool same(struct slice have, const char *want)
 {
-	return have.len == strlen(want) && memcmp(have.data, want, have.len) == 0;
+	return have.len == strlen(want) &&
+	       (have.len == 0 || memcmp(have.data, want, have.len) == 0);
 }
 
 static void parts_are(const struct parts *p)
