@@ -306,27 +306,68 @@ static void read_line(struct actor *a)
 			 program_rest(a->program, PROGRAM_ERR, within(SOON)));
 	if (!jsonline_ok(line) || !text_valid(line, strlen(line)))
 		fail_msg("%s's client printed no JSON: %s", a->name, line);
-	*h = (struct heard){0};
+	*h = (struct heard){.past = strstr(line, "\"past\":true"),
+			    .found = strstr(line, "\"found\":true"),
+			    .edited = strstr(line, "\"edited\":true"),
+			    .more = strstr(line, "\"more\":true")};
+	snprintf(h->line, sizeof(h->line), "%s", line);
+	read_member(line, "room", h->room, sizeof(h->room));
 	read_member(line, "kind", h->kind, sizeof(h->kind));
 	read_member(line, "from", h->from, sizeof(h->from));
 	read_member(line, "text", h->text, sizeof(h->text));
 	read_member(line, "reason", h->reason, sizeof(h->reason));
 	read_member(line, "code", h->code, sizeof(h->code));
 	jsonline_number(line, "seq", &h->seq);
+	jsonline_number(line, "target", &h->target);
+}
+
+/* Where it is kept how far the actor has heard that room. */
+static uint64_t *heard_of(struct actor *a, const char *room)
+{
+	if (strcmp(room, "lobby") == 0)
+		return &a->seq;
+	for (size_t i = 0; i < ACTOR_ROOMS; i++) {
+		struct log *log = &a->logs[i];
+		if (!log->room[0])
+			snprintf(log->room, sizeof(log->room), "%s", room);
+		if (strcmp(log->room, room) == 0)
+			return &log->seq;
+	}
+	fail_msg("%s is in too many rooms for a test", a->name);
+	return NULL;
+}
+
+/* An event is the next one of its room, but for those that are looked up. */
+static void check_number(struct actor *a)
+{
+	const struct heard *h = &a->heard;
+	if (h->seq == 0 || h->past || h->found || strcmp(h->kind, "ok") == 0)
+		return;
+	uint64_t *seq = heard_of(a, h->room);
+	if (*seq != 0 && h->seq != *seq + 1)
+		fail_msg("%s heard %" PRIu64 " after %" PRIu64 " in %s", a->name, h->seq, *seq,
+			 h->room);
+	*seq = h->seq;
 }
 
 const struct heard *hear(struct actor *a)
 {
-	struct heard *h = &a->heard;
 	do
 		read_line(a);
-	while (strcmp(h->kind, "ok") == 0);
-	if (strcmp(h->kind, "error") == 0)
-		return h;
-	if (a->seq != 0 && h->seq != a->seq + 1)
-		fail_msg("%s heard %" PRIu64 " after %" PRIu64, a->name, h->seq, a->seq);
-	a->seq = h->seq;
-	return h;
+	while (strcmp(a->heard.kind, "ok") == 0);
+	check_number(a);
+	return &a->heard;
+}
+
+const struct heard *expect_ok(struct actor *a)
+{
+	do {
+		read_line(a);
+		check_number(a);
+	} while (strcmp(a->heard.kind, "ok") != 0 && strcmp(a->heard.kind, "error") != 0);
+	if (strcmp(a->heard.kind, "ok") != 0)
+		fail_msg("%s: not done: %s", a->name, a->heard.line);
+	return &a->heard;
 }
 
 void hear_nothing_more(struct actor *a)
@@ -344,6 +385,15 @@ void expect(struct actor *a, const char *kind, const char *from, const char *tex
 	    (text && strcmp(h->text, text) != 0))
 		fail_msg("%s heard %s of '%s' saying '%s', not %s of '%s' saying '%s'", a->name,
 			 h->kind, h->from, h->text, kind, from, text ? text : "(anything)");
+}
+
+void expect_in(struct actor *a, const char *room, const char *kind, const char *from,
+	       const char *text)
+{
+	expect(a, kind, from, text);
+	if (strcmp(a->heard.room, room) != 0)
+		fail_msg("%s heard it in %s, not in %s: %s", a->name, a->heard.room, room,
+			 a->heard.line);
 }
 
 void expect_join(struct actor *a, const char *who)

@@ -11,7 +11,7 @@
  * join(), talk() and leave() include that everyone present hears it.  say() and enter() do not.
  *
  * Every expectation is about the very next event that the actor's client prints, so that doubled,
- * lost and disordered ones all fail; sequence numbers are checked to grow by one.
+ * lost and disordered ones all fail; sequence numbers are checked to grow by one, in each room.
  */
 #ifndef ROOM_H
 #define ROOM_H
@@ -21,6 +21,7 @@
 #include "proto/name.h"
 #include "proto/text.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,21 +42,35 @@ struct server {
 	struct server *next;
 };
 
+enum { ACTOR_ROOMS = 8 };
+
 struct heard {
 	uint64_t seq;
+	uint64_t target; /* of a recall or an edit */
+	char room[80];	 /* "lobby", "dev", "@alice" */
 	char kind[16];
 	char from[NAME_MAX_BYTES + 1];
 	char text[TEXT_MAX_BYTES + 1];
 	char reason[256];
 	char code[32]; /* of an error */
+	bool past, found, edited;
+	bool more;	 /* of an ok */
+	char line[1024]; /* as it was printed; a longer one's beginning */
+};
+
+/* How far somebody has heard a room. */
+struct log {
+	char room[80];
+	uint64_t seq;
 };
 
 struct actor {
 	struct program *program;
 	struct server *server;
 	char name[NAME_MAX_BYTES + 1];
-	char home[64]; /* "XDG_DATA_HOME=…", where its key is; "": nowhere */
-	uint64_t seq;  /* of the last event heard */
+	char home[64];		      /* "XDG_DATA_HOME=…", where its key is; "": nowhere */
+	uint64_t seq;		      /* of the last event heard in the lobby */
+	struct log logs[ACTOR_ROOMS]; /* of the other rooms */
 	struct heard heard;
 	struct actor *next;  /* in server->present */
 	struct actor *other; /* in server->actors */
@@ -98,6 +113,11 @@ void say(struct actor *a, const char *text);
 const struct heard *hear(struct actor *a); /* the next event, or error of a command */
 void hear_nothing_more(struct actor *a);   /* up to the end of its output */
 void expect(struct actor *a, const char *kind, const char *from, const char *text);
+/* The next event is one of that room. */
+void expect_in(struct actor *a, const char *room, const char *kind, const char *from,
+	       const char *text);
+/* The next "ok" of one of its own commands, over all that it hears before. */
+const struct heard *expect_ok(struct actor *a);
 void expect_join(struct actor *a, const char *who);
 void expect_talk(struct actor *a, const char *from, const char *text);
 void expect_quit(struct actor *a, const char *who, const char *reason); /* NULL: any */
