@@ -2,13 +2,6 @@
 #include "proto/assembly.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-struct assembly_item {
-	uint32_t total;	  /* bytes */
-	uint32_t missing; /* set of part numbers; 0: complete */
-	uint8_t bytes[];
-};
 
 void assembly_open(struct assembly *a, uint64_t next, uint32_t window, size_t held_max)
 {
@@ -18,9 +11,9 @@ void assembly_open(struct assembly *a, uint64_t next, uint32_t window, size_t he
 /* What holding an item takes from the pool; the first one in an assembly needs the table, too. */
 static size_t price(const struct assembly *a, size_t total)
 {
-	size_t table = a->count == 0 ? a->window * sizeof(struct assembly_item *) : 0;
+	size_t table = a->count == 0 ? a->window * sizeof(struct pieces *) : 0;
 
-	return sizeof(struct assembly_item) + total + table;
+	return sizeof(struct pieces) + total + table;
 }
 
 static bool pay(const struct assembly *a, uint64_t id, size_t total)
@@ -42,14 +35,14 @@ static void pay_back(const struct assembly *a, size_t total)
 		a->pool->held -= price(a, total);
 }
 
-static struct assembly_item **slot(const struct assembly *a, uint64_t id)
+static struct pieces **slot(const struct assembly *a, uint64_t id)
 {
 	return &a->slots[id % a->window];
 }
 
 static void release(struct assembly *a, uint64_t id)
 {
-	struct assembly_item **at = slot(a, id);
+	struct pieces **at = slot(a, id);
 
 	if (!*at)
 		return;
@@ -73,23 +66,22 @@ void assembly_wipe(struct assembly *a)
 }
 
 /* The place of an item, made when it is not there yet; NULL: no room for it. */
-static struct assembly_item *hold(struct assembly *a, uint64_t id, size_t total, uint32_t missing)
+static struct pieces *hold(struct assembly *a, uint64_t id, uint32_t total)
 {
 	if (!a->slots) {
-		a->slots = calloc(a->window, sizeof(struct assembly_item *));
+		a->slots = calloc(a->window, sizeof(struct pieces *));
 		if (!a->slots)
 			return NULL;
 	}
-	struct assembly_item **at = slot(a, id);
+	struct pieces **at = slot(a, id);
 	if (*at)
 		return *at;
 	/* Of what is its own, the next one always has a place, or early ones could lock it out. */
 	bool fits = (id == a->next || a->held + total <= a->held_max) && pay(a, id, total);
-	struct assembly_item *item = fits ? malloc(sizeof(*item) + total) : NULL;
+	struct pieces *item = fits ? pieces_new(total) : NULL;
 	if (fits && !item)
 		pay_back(a, total);
 	if (item) {
-		*item = (struct assembly_item){.total = (uint32_t)total, .missing = missing};
 		*at = item;
 		a->held += total;
 		a->count++;
@@ -118,37 +110,36 @@ enum assembly_verdict assembly_keep(struct assembly *a, uint64_t id, struct slic
 		return ASSEMBLY_NO_ROOM;
 	if (a->slots && *slot(a, id))
 		return ASSEMBLY_OLD;
-	struct assembly_item *item = hold(a, id, bytes.len, 0);
+	struct pieces *item = hold(a, id, (uint32_t)bytes.len);
 	if (!item)
 		return ASSEMBLY_NO_ROOM;
-	memcpy(item->bytes, bytes.data, bytes.len);
+	pieces_fill(item, bytes);
 	return ASSEMBLY_KEPT;
 }
 
 enum assembly_verdict assembly_part(struct assembly *a, const struct part *p)
 {
-	uint32_t parts = (p->total + WIRE_PART_SIZE - 1) / WIRE_PART_SIZE;
-	uint32_t all = parts < 32 ? (UINT32_C(1) << parts) - 1 : UINT32_MAX;
-
 	if (a->next != 0 && p->id < a->next)
 		return ASSEMBLY_OLD;
 	if (past_window(a, p->id))
 		return ASSEMBLY_NO_ROOM;
-	struct assembly_item *item = hold(a, p->id, p->total, all);
+	struct pieces *item = hold(a, p->id, p->total);
 	if (!item)
 		return ASSEMBLY_NO_ROOM;
-	if (item->total != p->total)
-		return ASSEMBLY_BROKEN;
-	if (!(item->missing >> p->index & 1))
+	switch (pieces_put(item, p)) {
+	case PIECES_KEPT:
+		return ASSEMBLY_KEPT;
+	case PIECES_OLD:
 		return ASSEMBLY_OLD;
-	memcpy(item->bytes + (size_t)p->index * WIRE_PART_SIZE, p->bytes.data, p->bytes.len);
-	item->missing &= ~(UINT32_C(1) << p->index);
-	return ASSEMBLY_KEPT;
+	case PIECES_BROKEN:
+		break;
+	}
+	return ASSEMBLY_BROKEN;
 }
 
 bool assembly_ready(const struct assembly *a, struct slice *bytes)
 {
-	const struct assembly_item *item = a->slots ? *slot(a, a->next) : NULL;
+	const struct pieces *item = a->slots ? *slot(a, a->next) : NULL;
 
 	if (!item || item->missing)
 		return false;
@@ -161,4 +152,13 @@ void assembly_advance(struct assembly *a)
 	if (a->slots)
 		release(a, a->next);
 	a->next++;
+}
+
+/* While anything is held it is within the window. */
+void assembly_skip(struct assembly *a, uint64_t next)
+{
+	while (a->slots && a->next < next)
+		assembly_advance(a);
+	if (a->next < next)
+		a->next = next;
 }

@@ -10,7 +10,7 @@
 #ifndef PROTO_ASSEMBLY_H
 #define PROTO_ASSEMBLY_H
 
-#include "proto/wire.h"
+#include "proto/pieces.h"
 
 enum assembly_verdict {
 	ASSEMBLY_NOW,  /* the very next item: use the bytes as they are, then assembly_advance() */
@@ -19,8 +19,6 @@ enum assembly_verdict {
 	ASSEMBLY_NO_ROOM, /* past the window or the byte limit, or no memory */
 	ASSEMBLY_BROKEN,  /* parts of one item that do not belong together */
 };
-
-struct assembly_item;
 
 /* What all assemblies that share it may hold, with what it takes to hold it.  Early items have the first
  * half of it; the rest is for items whose turn it is.  Set `max`. */
@@ -33,8 +31,8 @@ struct assembly {
 	uint32_t window;
 	uint32_t count; /* items held */
 	size_t held, held_max;
-	struct assembly_item **slots; /* by id % window; allocated while anything is held */
-	struct assembly_pool *pool;   /* borrowed; NULL: none */
+	struct pieces **slots;	    /* by id % window; allocated while anything is held */
+	struct assembly_pool *pool; /* borrowed; NULL: none */
 };
 
 void assembly_open(struct assembly *a, uint64_t next, uint32_t window, size_t held_max);
@@ -48,5 +46,7 @@ enum assembly_verdict assembly_part(struct assembly *a, const struct part *p);
 /* The next item, if it is held and complete: valid until assembly_advance(). */
 bool assembly_ready(const struct assembly *a, struct slice *bytes);
 void assembly_advance(struct assembly *a); /* `next` was used */
+/* What comes before `next` is not wanted any more; what is held from there on is. */
+void assembly_skip(struct assembly *a, uint64_t next);
 
 #endif

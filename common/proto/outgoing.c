@@ -9,6 +9,13 @@ uint8_t item_parts(size_t len)
 	return len <= WIRE_PART_SIZE ? 1 : (uint8_t)((len + WIRE_PART_SIZE - 1) / WIRE_PART_SIZE);
 }
 
+uint32_t outgoing_parts(const struct outgoing *o)
+{
+	uint8_t parts = item_parts(o->len);
+
+	return parts < 32 ? (UINT32_C(1) << parts) - 1 : UINT32_MAX;
+}
+
 struct outgoing *outgoing_find(const struct outgoing_list *l, uint64_t id)
 {
 	struct outgoing *o = l->first;
@@ -29,13 +36,12 @@ bool outgoing_due(const struct outgoing_list *l)
 
 struct outgoing *outgoing_add(struct outgoing_list *l, uint64_t id, const struct buf *frame)
 {
-	uint8_t parts = item_parts(frame->len);
 	struct outgoing *o = malloc(sizeof(*o) + frame->len);
 
 	if (!o)
 		return NULL;
 	*o = (struct outgoing){.id = id, .len = (uint32_t)frame->len};
-	o->due = parts < 32 ? (UINT32_C(1) << parts) - 1 : UINT32_MAX;
+	o->due = outgoing_parts(o);
 	memcpy(o->bytes, frame->data, frame->len);
 	if (l->last)
 		l->last->next = o;
@@ -66,6 +72,7 @@ static void remove_range(struct outgoing_list *l, uint64_t first, uint64_t last)
 			l->last = before;
 		l->count--;
 		l->bytes -= o->len;
+		free(o->reply);
 		free(o);
 	}
 }

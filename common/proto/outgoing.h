@@ -8,14 +8,15 @@
 #ifndef PROTO_OUTGOING_H
 #define PROTO_OUTGOING_H
 
-#include "proto/wire.h"
+#include "proto/pieces.h"
 
 /* A command that waits for its reply, or a reply that waits for its acknowledgement. */
 struct outgoing {
 	struct outgoing *next;
 	uint64_t id;
 	enum command_kind kind; /* client */
-	uint32_t room;		/* client: of a JOIN */
+	uint32_t room;		/* client: of a JOIN or PART */
+	struct pieces *reply;	/* client: what of its reply is there, when that comes in parts */
 	uint32_t due;		/* set of parts (one bit for an item that fits a packet) */
 	uint32_t arrived;	/* parts that were acknowledged */
 	uint32_t len;
@@ -34,6 +35,8 @@ struct outgoing *outgoing_find(const struct outgoing_list *l, uint64_t id); /* N
 void outgoing_remove(struct outgoing_list *l, uint64_t id);		    /* not there: nothing */
 void outgoing_forget(struct outgoing_list *l, uint64_t upto); /* all with an id up to that one */
 bool outgoing_due(const struct outgoing_list *l);	      /* something in it has to be sent */
+
+uint32_t outgoing_parts(const struct outgoing *o); /* the set of all its parts */
 
 /* In how many parts an item of `len` bytes goes by packet; 1: as it is. */
 uint8_t item_parts(size_t len);

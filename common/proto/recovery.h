@@ -35,6 +35,7 @@ enum ref_kind {
 	REF_COMMANDS,	  /* first, count: ids */
 	REF_COMMAND_PART, /* first: id; part */
 	REF_REPLIES,	  /* first, count: ids */
+	REF_REPLY_PART,	  /* first: id; part */
 	REF_BYE,
 };
 

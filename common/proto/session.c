@@ -1,5 +1,5 @@
 /* What both links share: the life of a session, commands and replies, and time. */
-#include "proto/session_internal.h"
+#include "proto/session_parts.h"
 
 #include "proto/timerq.h"
 
@@ -23,8 +23,11 @@ struct session *session_new(const struct session_config *config, uint64_t now)
 	s->heard_at = s->sent_at = now;
 	s->opened_by = now + SESSION_OPEN_TIMEOUT;
 	if (config->role == SESSION_SERVER)
-		assembly_open(&s->incoming, 1, WIRE_COMMANDS_MAX, COMMANDS_HELD_MAX);
-	s->incoming.pool = config->pool;
+		assembly_open(&s->server.commands, 1, WIRE_COMMANDS_MAX, COMMANDS_HELD_MAX);
+	if (config->role == SESSION_SERVER)
+		s->server.commands.pool = config->pool;
+	else
+		hearing_init(&s->client.hearing);
 	s->records.sealed = config->identity;
 	s->records.limit = config->identity ? WIRE_PACKET_MAX : 0; /* until it is open */
 	s->hello_due = config->role == SESSION_CLIENT && !config->identity;
@@ -39,14 +42,22 @@ struct session *session_new(const struct session_config *config, uint64_t now)
 	return s;
 }
 
+static void server_wipe(struct server_half *h)
+{
+	assembly_wipe(&h->commands);
+	readers_wipe(&h->readers);
+}
+
 void session_free(struct session *s)
 {
 	if (!s)
 		return;
 	while (s->outgoing.first)
 		outgoing_remove(&s->outgoing, s->outgoing.first->id);
-	assembly_wipe(&s->incoming);
-	readers_wipe(&s->readers);
+	if (s->config.role == SESSION_SERVER)
+		server_wipe(&s->server);
+	else
+		hear_wipe(s);
 	records_wipe(&s->records);
 	if (s->config.link == SESSION_DGRAM)
 		dgram_wipe(s);
@@ -104,7 +115,8 @@ void session_close(struct session *s, uint64_t now, enum code code, const char *
 		return;
 	}
 	size_t len = text_clip(text, strlen(text), WIRE_REASON_MAX);
-	follow_end(s);
+	if (s->config.role == SESSION_SERVER)
+		follow_end(s);
 	s->close_by = now + SESSION_DRAIN_TIMEOUT;
 	s->end_code = code;
 	memcpy(s->end_text, text, len);
@@ -141,7 +153,7 @@ bool session_drained(const struct session *s)
 {
 	if (s->config.role == SESSION_CLIENT)
 		return !outgoing_due(&s->outgoing);
-	return s->readers.count == 0 && s->outgoing.count == 0;
+	return s->server.readers.count == 0 && s->outgoing.count == 0;
 }
 
 bool session_bye_ready(const struct session *s)
@@ -160,16 +172,17 @@ enum err session_command(struct session *s, struct command *c)
 		return ERR_CLOSED;
 	if (session_full(s))
 		return ERR_FULL;
-	c->id = s->last_id + 1;
+	c->id = s->client.last_id + 1;
 	command_put(&b, c);
 	if (b.failed)
 		return ERR_TOO_BIG;
-	struct outgoing *o = outgoing_add(&s->outgoing, c->id, &b);
+	enum err e = hear_expect(s, c->kind);
+	struct outgoing *o = e == ERR_NONE ? outgoing_add(&s->outgoing, c->id, &b) : NULL;
 	if (!o)
 		return ERR_MEMORY;
 	o->kind = c->kind;
 	o->room = c->room;
-	s->last_id = c->id;
+	s->client.last_id = c->id;
 	return ERR_NONE;
 }
 
@@ -181,7 +194,7 @@ bool session_full(const struct session *s)
 {
 	const struct outgoing *oldest = s->outgoing.first;
 
-	return oldest && s->last_id - oldest->id + 1 >= WIRE_COMMANDS_MAX;
+	return oldest && s->client.last_id - oldest->id + 1 >= WIRE_COMMANDS_MAX;
 }
 
 size_t session_unanswered(const struct session *s)
@@ -189,14 +202,9 @@ size_t session_unanswered(const struct session *s)
 	return s->outgoing.count;
 }
 
-uint64_t session_heard(const struct session *s, uint32_t room)
-{
-	return s->incoming.next == 0 || room != s->room ? 0 : s->incoming.next - !s->given;
-}
-
 enum err session_reply(struct session *s, const struct reply *r)
 {
-	uint8_t storage[WIRE_FRAMES_MAX];
+	uint8_t storage[WIRE_ITEM_MAX];
 	struct buf b = buf_of(storage, sizeof(storage));
 
 	if (s->state == STATE_ENDED)
@@ -204,7 +212,7 @@ enum err session_reply(struct session *s, const struct reply *r)
 	reply_put(&b, r);
 	assert(!b.failed);
 	/* A client has at most WIRE_COMMANDS_MAX in flight: what is older, it has. */
-	uint64_t newest = s->incoming.next - !s->given;
+	uint64_t newest = s->server.commands.next - !s->given;
 	if (newest > WIRE_COMMANDS_MAX)
 		outgoing_forget(&s->outgoing, newest - WIRE_COMMANDS_MAX);
 	return outgoing_add(&s->outgoing, r->id, &b) ? ERR_NONE : ERR_MEMORY;
@@ -318,6 +326,7 @@ void session_tick(struct session *s, uint64_t now)
 	if (s->state == STATE_OPEN && s->config.role == SESSION_CLIENT &&
 	    now >= s->sent_at + SESSION_KEEPALIVE)
 		s->ping_due = true;
+	hold_tick(s, now);
 	if (s->config.link == SESSION_DGRAM)
 		dgram_tick(s, now);
 	/* There is a way to say so: a goodbye is small. */

@@ -2,7 +2,7 @@
  * Packets on UDP (protocol.md §2.1, §5): the handshake that shows the client is where it says, when
  * to acknowledge, to send and to probe.  What is in a packet is session_pack.c's to say.
  */
-#include "proto/session_internal.h"
+#include "proto/session_parts.h"
 
 #include "proto/packet.h"
 #include "proto/timerq.h"
@@ -307,10 +307,12 @@ static bool packed_and_committed(struct session *s, uint64_t now, struct packing
 	pack_frames(s, now, p);
 	d->copying = false;
 	assert(!p->frames.failed);
-	if (p->frames.len == 0 || (!p->eliciting && now < d->ack_due))
-		return false;
-	if (commit(s, now, p, around + p->frames.len))
-		return true;
+	bool due = p->frames.len > 0 && (p->eliciting || now >= d->ack_due);
+	bool sent = due && commit(s, now, p, around + p->frames.len);
+	if (s->config.role == SESSION_CLIENT)
+		hearing_packed(&s->client.hearing, sent);
+	if (sent || !due)
+		return sent;
 	s->ping_due = ping_due;
 	s->pong_due = pong_due;
 	s->path_due = path_due;

@@ -4,26 +4,26 @@
  * A client tells by CURSOR how far it has a room.  A CURSOR may be lost, and no other comes before there
  * is news; so where a reader waits for one, it is enough that nothing it sent is missing any more.
  */
-#include "proto/session_internal.h"
+#include "proto/session_parts.h"
 
 /* Readers that have come to their end. */
 static void reap(struct session *s)
 {
-	for (uint32_t i = s->readers.count; i-- > 0;)
-		if (reader_done(readers_at(&s->readers, i)))
-			readers_remove(&s->readers, readers_at(&s->readers, i));
+	for (uint32_t i = s->server.readers.count; i-- > 0;)
+		if (reader_done(readers_at(&s->server.readers, i)))
+			readers_remove(&s->server.readers, readers_at(&s->server.readers, i));
 }
 
 enum err session_follow(struct session *s, uint32_t room, uint64_t first)
 {
 	if (s->state == STATE_CLOSING || s->state == STATE_ENDED)
 		return ERR_NONE;
-	return readers_follow(&s->readers, room, first);
+	return readers_follow(&s->server.readers, room, first);
 }
 
 void session_unfollow(struct session *s, uint32_t room, uint64_t last)
 {
-	struct reader *r = readers_find(&s->readers, room);
+	struct reader *r = readers_find(&s->server.readers, room);
 
 	if (!r)
 		return;
@@ -81,7 +81,7 @@ static enum follow_step put_next(struct session *s, uint64_t now, struct reader 
  */
 void follow_put(struct session *s, uint64_t now, follow_put_fn *put, void *to)
 {
-	struct readers *all = &s->readers;
+	struct readers *all = &s->server.readers;
 	uint32_t passed = all->count;
 	uint64_t done = 0; /* set of those that have nothing more for now */
 
@@ -106,8 +106,8 @@ void follow_put(struct session *s, uint64_t now, follow_put_fn *put, void *to)
 
 bool follow_missed(struct session *s)
 {
-	for (uint32_t i = 0; i < s->readers.count; i++)
-		if (readers_at(&s->readers, i)->again_count > 0)
+	for (uint32_t i = 0; i < s->server.readers.count; i++)
+		if (readers_at(&s->server.readers, i)->again_count > 0)
 			return true;
 	return false;
 }
@@ -135,8 +135,8 @@ static bool in_flight(const struct session *s, uint32_t room)
 
 void follow_settled(struct session *s)
 {
-	for (uint32_t i = 0; i < s->readers.count; i++) {
-		struct reader *r = readers_at(&s->readers, i);
+	for (uint32_t i = 0; i < s->server.readers.count; i++) {
+		struct reader *r = readers_at(&s->server.readers, i);
 		if (reader_waits(r) && r->again_count == 0 && !in_flight(s, r->room))
 			reader_confirm_sent(r);
 	}
@@ -145,7 +145,7 @@ void follow_settled(struct session *s)
 
 void follow_cursor(struct session *s, uint32_t room, uint64_t next)
 {
-	struct reader *r = readers_find(&s->readers, room);
+	struct reader *r = readers_find(&s->server.readers, room);
 
 	if (r)
 		reader_confirm(r, next);
@@ -154,8 +154,8 @@ void follow_cursor(struct session *s, uint32_t room, uint64_t next)
 
 void follow_end(struct session *s)
 {
-	for (uint32_t i = 0; i < s->readers.count; i++) {
-		struct reader *r = readers_at(&s->readers, i);
+	for (uint32_t i = 0; i < s->server.readers.count; i++) {
+		struct reader *r = readers_at(&s->server.readers, i);
 		reader_end(r, head_of(s, r));
 	}
 	follow_settled(s);

@@ -5,7 +5,7 @@
  * it.  What both ends must agree on before they trust each other is the prologue: the protocol, its
  * version, the kind of link and, over UDP, the connection id that the client chose.
  */
-#include "proto/session_internal.h"
+#include "proto/session_parts.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,33 +5,39 @@
  * The first wait ends at a time that the caller says.  While it lasts the caller does not read a
  * stream any further, so silence on it tells nothing; what is carried out counts as heard instead.  That
  * does not go on for ever: what waits is bounded, and what takes SESSION_IDLE_TIMEOUT for one of it is
- * over.  Packets are read all the while, and silence is what it always is.
+ * over.  Meanwhile its peer gets a PONG now and then, since its PINGs are not read.  Packets are read all
+ * the while, and silence is what it always is.
  *
  * The second wait ends when the peer sends what is missing; a peer that does not, and yet goes on being
  * heard, is sent away, since what waits takes memory from everybody (protocol.md §5).
  */
-#include "proto/session_internal.h"
+#include "proto/session_parts.h"
+
+#include "proto/timerq.h"
+
+enum { HOLD_SIGN = 1000 * 1000 }; /* microseconds from one sign of life to the next */
+
+static bool is_server(const struct session *s)
+{
+	return s->config.role == SESSION_SERVER;
+}
 
 void session_hold(struct session *s, uint64_t until)
 {
-	s->hold_until = until;
+	s->server.hold_until = until;
 }
 
 bool hold_on(const struct session *s, uint64_t now)
 {
-	return s->state == STATE_OPEN && now < s->hold_until;
-}
-
-static bool ready(const struct session *s, struct slice *item)
-{
-	return s->incoming.next != 0 && assembly_ready(&s->incoming, item);
+	return is_server(s) && s->state == STATE_OPEN && now < s->server.hold_until;
 }
 
 bool hold_waits(const struct session *s)
 {
 	struct slice item;
 
-	return s->state == STATE_OPEN && s->hold_until > 0 && ready(s, &item);
+	return is_server(s) && s->state == STATE_OPEN && s->server.hold_until > 0 &&
+	       assembly_ready(&s->server.commands, &item);
 }
 
 bool session_holds(const struct session *s, uint64_t now)
@@ -39,48 +45,65 @@ bool session_holds(const struct session *s, uint64_t now)
 	return hold_on(s, now) && hold_waits(s);
 }
 
-bool hold_item(const struct session *s, uint64_t now, struct slice *item)
-{
-	return !hold_on(s, now) && ready(s, item);
-}
-
 /* While it was held the stream was not read: the peer's time begins anew. */
 void hold_released(struct session *s, uint64_t now)
 {
-	if (s->config.link == SESSION_DGRAM)
+	if (!is_server(s) || s->config.link == SESSION_DGRAM)
 		return;
 	session_excuse_silence(s, now);
 	s->record_began_at = now;
 }
 
+/* On UDP a client knows by acknowledgements that its commands are in; here it would hear nothing. */
+static uint64_t sign_due(const struct session *s)
+{
+	bool stream = s->config.link == SESSION_STREAM;
+
+	return stream && !s->pong_due && hold_waits(s) ? s->sent_at + HOLD_SIGN : TIMERQ_NEVER;
+}
+
 void hold_note(struct session *s, uint64_t now)
 {
+	struct server_half *h = &s->server;
 	struct slice item;
-	bool gap = s->config.role == SESSION_SERVER && s->incoming.count > 0 && !ready(s, &item);
 
-	/* On UDP a client knows by an acknowledgement that it is in; here it would hear nothing. */
+	if (!is_server(s))
+		return;
 	if (s->config.link == SESSION_STREAM && s->config.identity && s->records_out == 0 &&
 	    hold_waits(s))
 		s->pong_due = true;
-	if (gap && s->gap_at == s->incoming.next)
+	bool gap = h->commands.count > 0 && !assembly_ready(&h->commands, &item);
+	if (gap && h->gap_at == h->commands.next)
 		return;
-	s->gap_at = gap ? s->incoming.next : 0;
-	s->gap_since = now;
+	h->gap_at = gap ? h->commands.next : 0;
+	h->gap_since = now;
+}
+
+static bool gap_open(const struct session *s)
+{
+	return is_server(s) && s->state == STATE_OPEN && s->server.gap_at != 0;
 }
 
 /* While a command is held back nothing but silence can run out: what would end the rest may have come. */
 uint64_t hold_deadline(const struct session *s, uint64_t others)
 {
-	uint64_t gap = s->gap_since + SESSION_GAP_TIMEOUT;
-	uint64_t idle = s->heard_at + SESSION_IDLE_TIMEOUT;
+	uint64_t idle = s->heard_at + SESSION_IDLE_TIMEOUT, sign = sign_due(s);
 
-	if (hold_waits(s))
-		return s->hold_until < idle ? s->hold_until : idle;
-	return s->state == STATE_OPEN && s->gap_at != 0 && gap < others ? gap : others;
+	if (hold_waits(s)) {
+		uint64_t until = s->server.hold_until < idle ? s->server.hold_until : idle;
+		return sign < until ? sign : until;
+	}
+	uint64_t gap = s->server.gap_since + SESSION_GAP_TIMEOUT;
+	return gap_open(s) && gap < others ? gap : others;
 }
 
 bool hold_overdue(const struct session *s, uint64_t now)
 {
-	return s->state == STATE_OPEN && s->gap_at != 0 &&
-	       now >= s->gap_since + SESSION_GAP_TIMEOUT;
+	return gap_open(s) && now >= s->server.gap_since + SESSION_GAP_TIMEOUT;
+}
+
+void hold_tick(struct session *s, uint64_t now)
+{
+	if (now >= sign_due(s))
+		s->pong_due = true;
 }

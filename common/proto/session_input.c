@@ -6,129 +6,103 @@
  * something in it that has no place is finished, but on a datagram link not acknowledged: the peer
  * sends what it carried again.
  */
-#include "proto/session_internal.h"
+#include "proto/session_parts.h"
 
 #include <string.h>
 
-enum { EVENTS_HELD_MAX = 4 * 1024 * 1024 };
-
-/* No room gets this far: of what begins before, no number will be too big for a varint. */
-#define FIRST_MAX (BUF_VARINT_MAX / 2)
-
 /* ---- what frames mean ------------------------------------------------------------------------ */
 
-enum step { STEP_MORE, STEP_GAVE, STEP_BROKEN };
+struct assembly *input_items(struct session *s)
+{
+	if (s->config.role == SESSION_SERVER)
+		return &s->server.commands;
+	struct heard_room *r = hearing_find(&s->client.hearing, s->client.room);
+	return r ? &r->incoming : NULL;
+}
 
-/* An item of `incoming` whose turn it is: decoded and given out, used up by the next call. */
-static enum step give_item(struct session *s, struct slice bytes, struct session_event *ev)
+/* An item whose turn it is: decoded and given out, used up by the next call. */
+static enum input_step give_item(struct session *s, struct slice bytes, struct session_event *ev)
 {
 	bool server = s->config.role == SESSION_SERVER;
 	struct frame f;
 
 	if (frame_get(&bytes, &f) != ERR_NONE || bytes.len != 0 ||
 	    f.type != (server ? FRAME_COMMAND : FRAME_EVENT))
-		return STEP_BROKEN;
-	if ((server ? f.command.id : f.event.seq) != s->incoming.next)
-		return STEP_BROKEN;
+		return INPUT_BROKEN;
+	if ((server ? f.command.id : f.event.seq) != input_items(s)->next ||
+	    (!server && f.event.room != s->client.room))
+		return INPUT_BROKEN;
 	s->given = true;
 	if (s->state != STATE_OPEN)
-		return STEP_MORE;
+		return INPUT_MORE;
 	if (server) {
 		*ev = (struct session_event){.kind = SESSION_COMMAND, .command = f.command};
-		return STEP_GAVE;
+		return INPUT_GAVE;
 	}
 	*ev = (struct session_event){.kind = SESSION_EVENT};
 	ev->heard.event = f.event;
 	ev->heard.raw = f.raw;
-	return STEP_GAVE;
+	return INPUT_GAVE;
 }
 
 static enum assembly_verdict assemble(struct session *s, uint64_t now, uint64_t id,
 				      const struct frame *f)
 {
+	struct assembly *a = input_items(s);
+
 	if (f->type != FRAME_COMMAND && f->type != FRAME_EVENT)
-		return assembly_part(&s->incoming, &f->part);
-	return hold_on(s, now) ? assembly_keep(&s->incoming, id, f->raw)
-			       : assembly_whole(&s->incoming, id, f->raw);
+		return assembly_part(a, &f->part);
+	return hold_on(s, now) ? assembly_keep(a, id, f->raw) : assembly_whole(a, id, f->raw);
 }
 
 /* On a datagram link it will come again.  A stream is over; it may be that only we lack the room. */
-static enum step no_room(struct session *s, uint64_t now)
+enum input_step input_refuse(struct session *s, uint64_t now)
 {
 	s->unit_refused = true;
 	if (s->config.link == SESSION_DGRAM)
-		return STEP_MORE;
+		return INPUT_REFUSED;
 	if (hold_on(s, now))
 		session_give_up(s, now, CODE_SERVER_FULL);
-	return STEP_BROKEN;
+	return INPUT_BROKEN;
 }
 
-static enum step take_item(struct session *s, uint64_t now, uint64_t id, const struct frame *f,
+enum input_step input_item(struct session *s, uint64_t now, uint64_t id, const struct frame *f,
 			   struct session_event *ev)
 {
 	switch (assemble(s, now, id, f)) {
 	case ASSEMBLY_NOW:
 		return give_item(s, f->raw, ev);
 	case ASSEMBLY_NO_ROOM:
-		return no_room(s, now);
+		return input_refuse(s, now);
 	case ASSEMBLY_BROKEN:
-		return STEP_BROKEN;
+		return INPUT_BROKEN;
 	case ASSEMBLY_KEPT:
 	case ASSEMBLY_OLD:
 		break;
 	}
-	return STEP_MORE;
+	return INPUT_MORE;
 }
 
-static enum step take_event(struct session *s, uint64_t now, const struct frame *f,
-			    struct session_event *ev)
-{
-	bool whole = f->type == FRAME_EVENT;
-
-	if ((whole ? f->event.room : f->part.room) != s->room && s->incoming.next != 0)
-		return STEP_BROKEN;
-	return take_item(s, now, whole ? f->event.seq : f->part.id, f, ev);
-}
-
-static enum step take_reply(struct session *s, const struct reply *r, struct session_event *ev)
-{
-	struct outgoing *o = outgoing_find(&s->outgoing, r->id);
-
-	if (!o) /* a second copy of what we have, or an answer to nothing */
-		return r->id <= s->last_id ? STEP_MORE : STEP_BROKEN;
-	if (!reply_sound(r, o->kind))
-		return STEP_BROKEN;
-	if (o->kind == COMMAND_JOIN && r->code == CODE_OK) {
-		if (r->first == 0 || r->first > FIRST_MAX || s->incoming.next != 0)
-			return STEP_BROKEN;
-		s->room = o->room;
-		assembly_open(&s->incoming, r->first, WIRE_EVENTS_MAX, EVENTS_HELD_MAX);
-	}
-	outgoing_remove(&s->outgoing, r->id);
-	*ev = (struct session_event){.kind = SESSION_REPLY, .reply = *r};
-	return STEP_GAVE;
-}
-
-static enum step take_hello(struct session *s, uint64_t now, const struct frame *f)
+static enum input_step take_hello(struct session *s, uint64_t now, const struct frame *f)
 {
 	if (s->state != STATE_OPENING || f->version != WIRE_VERSION)
-		return STEP_BROKEN;
+		return INPUT_BROKEN;
 	s->hello_due = s->config.role == SESSION_SERVER;
 	session_opened(s, now);
-	return STEP_MORE;
+	return INPUT_MORE;
 }
 
-static enum step take_pong(struct session *s, uint64_t now, uint64_t token)
+static enum input_step take_pong(struct session *s, uint64_t now, uint64_t token)
 {
 	if (token != s->ping_token || s->ping_sent_at == 0)
-		return STEP_MORE;
+		return INPUT_MORE;
 	s->rtt_us = now - s->ping_sent_at;
 	s->ping_sent_at = 0; /* a second answer measures nothing */
-	return STEP_MORE;
+	return INPUT_MORE;
 }
 
-static enum step take_frame(struct session *s, uint64_t now, const struct frame *f,
-			    struct session_event *ev)
+static enum input_step take_frame(struct session *s, uint64_t now, const struct frame *f,
+				  struct session_event *ev)
 {
 	switch (f->type) {
 	case FRAME_PADDING:
@@ -159,21 +133,21 @@ static enum step take_frame(struct session *s, uint64_t now, const struct frame 
 		s->path_told = true;
 		break;
 	case FRAME_COMMAND:
-		return take_item(s, now, f->command.id, f, ev);
+		return input_item(s, now, f->command.id, f, ev);
 	case FRAME_COMMAND_PART:
-		return take_item(s, now, f->part.id, f, ev);
+		return input_item(s, now, f->part.id, f, ev);
 	case FRAME_REPLY:
-		return take_reply(s, &f->reply, ev);
+		return hear_reply(s, now, &f->reply, ev);
 	case FRAME_REPLY_PART:
-		return STEP_BROKEN; /* no reply is that large */
+		return hear_reply_part(s, now, &f->part, ev);
 	case FRAME_EVENT:
 	case FRAME_EVENT_PART:
-		return take_event(s, now, f, ev);
+		return hear_event(s, now, f, ev);
 	case FRAME_CURSOR:
 		follow_cursor(s, f->cursor.room, f->cursor.next);
 		break;
 	}
-	return STEP_MORE;
+	return INPUT_MORE;
 }
 
 /* Which end may send a frame, over which link, and whether before the session is open. */
@@ -267,16 +241,16 @@ static void unit_done(struct session *s, uint64_t now)
 }
 
 /* One frame of the unit under way. */
-static enum step next_frame(struct session *s, uint64_t now, struct session_event *ev)
+static enum input_step next_frame(struct session *s, uint64_t now, struct session_event *ev)
 {
 	struct frame f;
 
 	if (s->frames.len == 0) {
 		unit_done(s, now);
-		return STEP_MORE;
+		return INPUT_MORE;
 	}
 	if (frame_get(&s->frames, &f) != ERR_NONE || !frame_legal(s, f.type))
-		return STEP_BROKEN;
+		return INPUT_BROKEN;
 	return take_frame(s, now, &f, ev);
 }
 
@@ -292,17 +266,17 @@ static bool tell_ended(struct session *s, struct session_event *ev)
 	return true;
 }
 
-static enum step next_item(struct session *s, uint64_t now, struct slice item,
-			   struct session_event *ev)
+static enum input_step next_item(struct session *s, uint64_t now, struct slice item,
+				 struct session_event *ev)
 {
 	hold_released(s, now);
-	enum step step = give_item(s, item, ev);
-	if (step == STEP_BROKEN) {
+	enum input_step step = give_item(s, item, ev);
+	if (step == INPUT_BROKEN) {
 		/* parts that were whole each, and nonsense together: no repeat mends that */
 		session_give_up(s, now, CODE_PROTOCOL);
-		assembly_wipe(&s->incoming);
+		assembly_wipe(input_items(s));
 	}
-	return step == STEP_GAVE ? STEP_GAVE : STEP_MORE;
+	return step == INPUT_GAVE ? INPUT_GAVE : INPUT_MORE;
 }
 
 /* False: nothing more is there. */
@@ -314,14 +288,30 @@ static bool next_unit(struct session *s, uint64_t now)
 	return false;
 }
 
+/* What was given out last is done with. */
+static void use_up(struct session *s)
+{
+	if (s->given)
+		assembly_advance(input_items(s));
+	s->given = false;
+	if (s->config.role == SESSION_CLIENT)
+		hear_used(s);
+}
+
+/* What waited and waits no longer: the next item, held and complete. */
+static bool held_item(struct session *s, uint64_t now, struct slice *item)
+{
+	const struct assembly *a = input_items(s);
+
+	return a && a->next != 0 && !hold_on(s, now) && assembly_ready(a, item);
+}
+
 bool session_event(struct session *s, uint64_t now, struct session_event *ev)
 {
 	struct slice item;
 
 	for (;;) {
-		if (s->given)
-			assembly_advance(&s->incoming);
-		s->given = false;
+		use_up(s);
 		if (s->state == STATE_OPEN && !s->opened_told) {
 			s->opened_told = true;
 			*ev = (struct session_event){.kind = SESSION_OPENED};
@@ -335,15 +325,15 @@ bool session_event(struct session *s, uint64_t now, struct session_event *ev)
 		}
 		if (s->state == STATE_ENDED)
 			return tell_ended(s, ev);
-		bool held = hold_item(s, now, &item);
+		bool held = held_item(s, now, &item);
 		if (!held && !next_unit(s, now))
 			return s->state == STATE_ENDED && tell_ended(s, ev);
 		if (!held && (!s->in_unit || (s->state == STATE_OPEN && !s->opened_told)))
 			continue; /* it was a step of the handshake */
-		enum step step = held ? next_item(s, now, item, ev) : next_frame(s, now, ev);
-		if (step == STEP_GAVE)
+		enum input_step step = held ? next_item(s, now, item, ev) : next_frame(s, now, ev);
+		if (step == INPUT_GAVE)
 			return true;
-		if (step == STEP_BROKEN)
+		if (step == INPUT_BROKEN)
 			broken(s, now);
 	}
 }

@@ -1,9 +1,10 @@
-/* The inside of struct session, shared by session.c and its two links.  Nobody else includes this. */
+/* The inside of struct session, for the files of a session alone; session_parts.h is what they do for
+ * each other. */
 #ifndef PROTO_SESSION_INTERNAL_H
 #define PROTO_SESSION_INTERNAL_H
 
 #include "proto/ackset.h"
-#include "proto/assembly.h"
+#include "proto/hearing.h"
 #include "proto/outgoing.h"
 #include "proto/readers.h"
 #include "proto/record.h"
@@ -40,6 +41,22 @@ struct dgram_link {
 	bool probed;	       /* what was sent last was a probe: so is its copy */
 };
 
+/* What only one of the two ends needs. */
+struct client_half {
+	struct hearing hearing;
+	uint64_t last_id;     /* of the newest command */
+	uint32_t room;	      /* whose event was looked at last; its next one may be there, too */
+	struct pieces *reply; /* was given out; until the next call */
+};
+
+struct server_half {
+	struct assembly commands;
+	struct readers readers;
+	uint64_t hold_until;	    /* no command is given out before */
+	uint64_t gap_at, gap_since; /* the command that others wait for, 0: none do */
+	bool parts_first;	    /* large replies go before events, every other time */
+};
+
 struct session {
 	struct session_config config;
 	enum session_state state;
@@ -57,16 +74,14 @@ struct session {
 	bool in_unit;		/* a packet or record is under way */
 	bool unit_refused;	/* something in it had no place: as if it had not arrived */
 	bool unit_eliciting;
-	bool given; /* an item of `incoming` was given out; it is used up by the next call */
+	bool given; /* an item of session_incoming() was given out; it is used up by the next call */
 
 	/* what is exchanged */
 	struct outgoing_list outgoing; /* client: commands; server: replies */
-	struct assembly incoming;      /* client: events; server: commands */
-	struct readers readers;	       /* server */
-	uint64_t hold_until;	       /* server: no command is given out before */
-	uint64_t gap_at, gap_since;    /* server: the command that others wait for, 0: none do */
-	uint64_t last_id;	       /* client: of the newest command */
-	uint32_t room;		       /* client: followed */
+	union {			       /* by config.role */
+		struct client_half client;
+		struct server_half server;
+	};
 
 	/* keeping alive */
 	uint64_t heard_at, sent_at, ping_sent_at, record_began_at, opened_by;
@@ -91,88 +106,5 @@ struct session {
 
 	struct dgram_link dgram; /* SESSION_DGRAM */
 };
-
-/* session.c */
-void session_end(struct session *s, enum code code, const char *text, size_t len, bool by_peer);
-void session_opened(struct session *s, uint64_t now);
-void session_give_up(struct session *s, uint64_t now, enum code code);
-bool session_drained(const struct session *s);
-/* Puts frames that need no reliability: ping, pong, hello, when due. */
-void session_put_control(struct session *s, uint64_t now, struct buf *b);
-bool session_bye_ready(const struct session *s);
-void session_asked(struct session *s, uint64_t now); /* went out: something that wants an answer */
-void session_heard_now(struct session *s, uint64_t now);
-
-/* session_follow.c: a server's rooms */
-enum follow_step {
-	FOLLOW_SENT,
-	FOLLOW_NOTHING, /* of this room there is nothing now */
-	FOLLOW_PASSED,	/* it has to wait for the next packet or record; others need not */
-	FOLLOW_FULL,	/* all have to */
-};
-/* Puts one event, or its part, where it goes; SENT, PASSED or FULL. */
-typedef enum follow_step follow_put_fn(struct session *s, void *to, struct reader *r,
-				       const struct reader_item *item, struct slice frame);
-/* What is due, of all rooms in turn. */
-void follow_put(struct session *s, uint64_t now, follow_put_fn *put, void *to);
-/* The frame of an event, if it can be had now. */
-enum log_state follow_frame(const struct session *s, uint32_t room, uint64_t seq,
-			    struct slice *frame);
-bool follow_missed(struct session *s); /* something was lost, and is due again */
-void follow_cursor(struct session *s, uint32_t room, uint64_t next);
-void follow_settled(struct session *s); /* something arrived: readers may go on, or be done */
-void follow_end(struct session *s);	/* nothing is delivered but what is there now */
-
-/* session_hold.c */
-bool hold_on(const struct session *s, uint64_t now); /* a command has to wait, if there is one */
-bool hold_waits(const struct session *s);	     /* there is one, or was up to now */
-/* What waited and waits no longer: the next item, held and complete. */
-bool hold_item(const struct session *s, uint64_t now, struct slice *item);
-void hold_released(struct session *s, uint64_t now); /* such an item is given out */
-void hold_note(struct session *s, uint64_t now); /* all that came was read: what waits for what? */
-uint64_t hold_deadline(const struct session *s, uint64_t others);
-bool hold_overdue(const struct session *s, uint64_t now); /* what others wait for does not come */
-
-/* session_handshake.c; errors as secure.h's, and ERR_MEMORY */
-NODISCARD enum err handshake_begin(struct session *s, uint64_t now);
-void handshake_end(struct session *s);
-/* Our next message, around the payload, into s->handshake. */
-NODISCARD enum err handshake_say(struct session *s, uint64_t now, const void *payload, size_t n);
-/* The peer's next; its payload is in s->handshake. */
-NODISCARD enum err handshake_hear(struct session *s, uint64_t now, struct slice message);
-bool handshake_trusted(struct session *s); /* client: the key that was heard; else the end */
-struct slice handshake_message(const struct session *s);
-
-/* session_dgram.c */
-void dgram_init(struct session *s, uint64_t now);
-void dgram_wipe(struct session *s);
-bool dgram_feed(struct session *s, uint64_t now, void *bytes, size_t n);
-void dgram_unit_done(struct session *s, uint64_t now);
-void dgram_ack(struct session *s, uint64_t now, const struct ack *a);
-void dgram_bye_heard(struct session *s, uint64_t now);
-bool dgram_output(struct session *s, uint64_t now, struct buf *out);
-uint64_t dgram_deadline(const struct session *s);
-void dgram_tick(struct session *s, uint64_t now);
-
-/* session_pack.c */
-/* A packet on its way out: its frames, and what it will be remembered by. */
-struct packing {
-	struct buf frames;
-	struct ref refs[RECOVERY_REFS];
-	size_t count;
-	bool eliciting;
-	bool fresh; /* more than repeats of what is in flight */
-};
-void pack_frames(struct session *s, uint64_t now, struct packing *p);
-void pack_settle(void *ctx, const struct ref *ref, bool lost); /* a recovery_settle_fn */
-/* What has been in flight longest is due again. */
-void pack_probe(struct session *s);
-
-/* session_stream.c */
-/* The record that was cut: frames to be read, or a step of the handshake. */
-void stream_record(struct session *s, uint64_t now, struct slice record);
-/* Sealed: what came is not the peer's, or does not show it.  No more of it can be read. */
-void stream_spoilt(struct session *s);
-bool stream_output(struct session *s, uint64_t now, struct buf *out);
 
 #endif

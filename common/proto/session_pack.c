@@ -2,11 +2,11 @@
  * What goes into a packet, and what becomes of it (protocol.md §5).  A packet is never sent twice; what
  * it carried is due again when it is lost.
  *
- * Every packet is filled in the order: acknowledgement, replies or commands that are due, events that
- * are due, control, goodbye; then, in what room is left, what is still in flight, so that the next
+ * Every packet is filled in the order: acknowledgement and cursors, replies or commands that are due,
+ * events that are due, control, goodbye; then, in what room is left, what is still in flight, so that the next
  * packet to arrive heals the loss of this one's forerunners.
  */
-#include "proto/session_internal.h"
+#include "proto/session_parts.h"
 
 #include "proto/timerq.h"
 
@@ -14,31 +14,44 @@
 
 enum {
 	ACK_RANGES = 16, /* newest ranges per acknowledgement */
-	ACK_MAX_SIZE = 1 + 8 + 8 + 1 + 2 + (ACK_RANGES - 1) * 4 + 1 + 4 + 8, /* with a CURSOR */
+	ACK_CURSORS = 3, /* beside it before anything else */
+	CURSOR_MAX_SIZE = 1 + 4 + 8,
+	ACK_MAX_SIZE = 1 + 8 + 8 + 1 + 2 + (ACK_RANGES - 1) * 4 + ACK_CURSORS * CURSOR_MAX_SIZE,
 };
 _Static_assert(ACK_MAX_SIZE + WIRE_PART_SIZE + WIRE_PART_HEADER_MAX <= WIRE_FRAMES_MAX,
 	       "a part fits beside the largest acknowledgement");
 
 /* ---- what became of a packet ----------------------------------------------------------------- */
 
+static bool is_part(const struct ref *ref)
+{
+	return ref->kind == REF_COMMAND_PART || ref->kind == REF_REPLY_PART;
+}
+
+static void settle_item(struct session *s, uint64_t id, uint32_t bit, bool lost)
+{
+	struct outgoing *o = outgoing_find(&s->outgoing, id);
+
+	if (!o)
+		return;
+	if (!lost)
+		o->arrived |= bit;
+	if (lost && !(o->arrived & bit))
+		o->due |= bit;
+	else
+		o->due &= ~o->arrived;
+	/* A command is there until it is answered. */
+	if (s->config.role == SESSION_SERVER && o->arrived == outgoing_parts(o))
+		outgoing_remove(&s->outgoing, id);
+}
+
 static void settle_outgoing(struct session *s, const struct ref *ref, bool lost)
 {
-	bool part = ref->kind == REF_COMMAND_PART;
+	uint32_t bit = is_part(ref) ? UINT32_C(1) << ref->part : 1;
+	uint16_t count = is_part(ref) ? 1 : ref->count;
 
-	for (uint64_t id = ref->first; id < ref->first + (part ? 1 : ref->count); id++) {
-		struct outgoing *o = outgoing_find(&s->outgoing, id);
-		uint32_t bit = part ? UINT32_C(1) << ref->part : 1;
-		if (!o)
-			continue;
-		if (!lost && ref->kind == REF_REPLIES)
-			outgoing_remove(&s->outgoing, id);
-		else if (!lost)
-			o->arrived |= bit;
-		else if (!(o->arrived & bit))
-			o->due |= bit;
-		if (!lost && ref->kind != REF_REPLIES)
-			o->due &= ~o->arrived;
-	}
+	for (uint64_t id = ref->first; id < ref->first + count; id++)
+		settle_item(s, id, bit, lost);
 }
 
 void pack_settle(void *ctx, const struct ref *ref, bool lost)
@@ -48,13 +61,14 @@ void pack_settle(void *ctx, const struct ref *ref, bool lost)
 
 	switch ((enum ref_kind)ref->kind) {
 	case REF_EVENTS:
-	case REF_EVENT_PART:
-		if (lost && (r = readers_find(&s->readers, ref->room)))
+	case REF_EVENT_PART: /* a server's */
+		if (lost && (r = readers_find(&s->server.readers, ref->room)))
 			reader_lost(r, ref);
 		break;
 	case REF_COMMANDS:
 	case REF_COMMAND_PART:
 	case REF_REPLIES:
+	case REF_REPLY_PART:
 		settle_outgoing(s, ref, lost);
 		break;
 	case REF_BYE:
@@ -121,38 +135,41 @@ static bool pack_part(struct packing *p, enum frame_type type, struct slice item
 
 static struct ref outgoing_ref(const struct session *s, const struct outgoing *o)
 {
-	bool server = s->config.role == SESSION_SERVER;
+	bool server = s->config.role == SESSION_SERVER, large = item_parts(o->len) > 1;
+	uint8_t whole = server ? REF_REPLIES : REF_COMMANDS;
+	uint8_t part = server ? REF_REPLY_PART : REF_COMMAND_PART;
 
-	return (struct ref){
-		.kind = server ? REF_REPLIES : REF_COMMANDS, .first = o->id, .count = 1};
+	return (struct ref){.kind = large ? part : whole, .first = o->id, .count = 1};
 }
 
 static bool pack_outgoing(struct session *s, struct packing *p, struct outgoing *o)
 {
+	bool server = s->config.role == SESSION_SERVER;
 	struct slice item = slice_of(o->bytes, o->len);
+	struct ref ref = outgoing_ref(s, o);
 	uint8_t parts = item_parts(o->len);
 
 	if (parts == 1) {
-		if (!pack_bytes(p, item, outgoing_ref(s, o)))
+		if (!pack_bytes(p, item, ref))
 			return false;
 		o->due = 0;
 		return true;
 	}
-	for (uint8_t i = 0; i < parts; i++) {
-		struct ref ref = {.kind = REF_COMMAND_PART, .first = o->id, .count = 1, .part = i};
-		if (!(o->due >> i & 1))
+	for (; ref.part < parts; ref.part++) {
+		if (!(o->due >> ref.part & 1))
 			continue;
-		if (!pack_part(p, FRAME_COMMAND_PART, item, ref))
+		if (!pack_part(p, server ? FRAME_REPLY_PART : FRAME_COMMAND_PART, item, ref))
 			return false;
-		o->due &= ~(UINT32_C(1) << i);
+		o->due &= ~(UINT32_C(1) << ref.part);
 	}
 	return true;
 }
 
-static void pack_due(struct session *s, struct packing *p)
+/* Of those that are due the small ones, the large ones, or both. */
+static void pack_due(struct session *s, struct packing *p, bool small, bool large)
 {
 	for (struct outgoing *o = s->outgoing.first; o; o = o->next)
-		if (o->due && !pack_outgoing(s, p, o))
+		if (o->due && (item_parts(o->len) > 1 ? large : small) && !pack_outgoing(s, p, o))
 			return;
 }
 
@@ -180,7 +197,7 @@ static void pack_outgoing_again(struct session *s, struct packing *p)
 /* What of a room's events in flight is wanted still, once more; false: the packet takes no more. */
 static bool pack_range_again(struct session *s, struct packing *p, const struct ref *ref)
 {
-	const struct reader *r = readers_find(&s->readers, ref->room);
+	const struct reader *r = readers_find(&s->server.readers, ref->room);
 
 	if (!r)
 		return true;
@@ -279,7 +296,7 @@ static void pack_bye(struct session *s, struct packing *p)
 		session_end(s, s->end_code, "", 0, false);
 }
 
-static void pack_ack(struct session *s, uint64_t now, struct packing *p)
+static bool pack_ack(struct session *s, uint64_t now, struct packing *p)
 {
 	struct dgram_link *d = &s->dgram;
 	struct ack ack = {.delay_us = now - d->newest_at};
@@ -287,10 +304,20 @@ static void pack_ack(struct session *s, uint64_t now, struct packing *p)
 	bool once = !recovery_lossy(&d->recovery); /* or what may be lost is said again */
 
 	if ((d->ack_eliciting == 0 && once) || !ackset_ranges(&d->arrived, &ack, ACK_RANGES))
-		return;
+		return false;
 	ack_put(&p->frames, &ack);
-	if (s->config.role == SESSION_CLIENT && s->incoming.next != 0)
-		cursor_put(&p->frames, s->room, s->incoming.next);
+	return true;
+}
+
+/* How far the client is, in so many rooms where that may be news. */
+static void pack_cursors(struct session *s, struct packing *p, size_t most)
+{
+	uint32_t room;
+	uint64_t next;
+
+	while (most-- > 0 && buf_room(&p->frames) >= CURSOR_MAX_SIZE &&
+	       hearing_pack(&s->client.hearing, &room, &next))
+		cursor_put(&p->frames, room, next);
 }
 
 /* The window has room for a packet, and its turn has come; a probe asks for neither. */
@@ -307,14 +334,23 @@ static bool may_send(struct session *s, uint64_t now)
 	return probe || now >= release;
 }
 
-void pack_frames(struct session *s, uint64_t now, struct packing *p)
+/* Replies and events; large replies and events take turns in being first. */
+static void pack_server(struct session *s, uint64_t now, struct packing *p)
 {
-	s->dgram.release_due = TIMERQ_NEVER;
-	pack_ack(s, now, p);
-	if (s->state == STATE_ENDED || !may_send(s, now))
-		return;
-	pack_due(s, p);
+	bool parts_first = s->server.parts_first;
+
+	pack_due(s, p, true, parts_first);
 	follow_put(s, now, pack_event, p);
+	pack_due(s, p, false, !parts_first);
+	s->server.parts_first = !parts_first;
+}
+
+static void pack_rest(struct session *s, uint64_t now, struct packing *p)
+{
+	if (s->config.role == SESSION_SERVER)
+		pack_server(s, now, p);
+	else
+		pack_due(s, p, true, true);
 	pack_control(s, now, p);
 	pack_bye(s, p);
 	p->fresh = p->eliciting;
@@ -322,27 +358,39 @@ void pack_frames(struct session *s, uint64_t now, struct packing *p)
 		pack_again(s, now, p);
 }
 
+void pack_frames(struct session *s, uint64_t now, struct packing *p)
+{
+	s->dgram.release_due = TIMERQ_NEVER;
+	bool acks = pack_ack(s, now, p), client = s->config.role == SESSION_CLIENT;
+	if (acks && client)
+		pack_cursors(s, p, ACK_CURSORS);
+	if (s->state != STATE_ENDED && may_send(s, now))
+		pack_rest(s, now, p);
+	if (acks && client)
+		pack_cursors(s, p, SIZE_MAX);
+}
+
 /* ---- probes ---------------------------------------------------------------------------------- */
 
 static bool anything_due(struct session *s)
 {
-	return outgoing_due(&s->outgoing) || follow_missed(s) || session_bye_ready(s);
+	bool events = s->config.role == SESSION_SERVER && follow_missed(s);
+
+	return outgoing_due(&s->outgoing) || events || session_bye_ready(s);
 }
 
 /* What was sent is still missing, as far as anybody knows. */
 static bool missing(struct session *s, const struct ref *ref)
 {
-	bool part = ref->kind == REF_COMMAND_PART;
-
 	if (ref->kind == REF_EVENTS || ref->kind == REF_EVENT_PART) {
-		const struct reader *r = readers_find(&s->readers, ref->room);
+		const struct reader *r = readers_find(&s->server.readers, ref->room);
 		return r && ref->first + ref->count > r->confirmed;
 	}
 	if (ref->kind == REF_BYE)
 		return s->state == STATE_CLOSING;
 	for (uint64_t id = ref->first; id < ref->first + ref->count; id++) {
 		const struct outgoing *o = outgoing_find(&s->outgoing, id);
-		if (o && !(o->arrived >> (part ? ref->part : 0) & 1))
+		if (o && !(o->arrived >> (is_part(ref) ? ref->part : 0) & 1))
 			return true;
 	}
 	return false;

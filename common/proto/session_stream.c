@@ -6,7 +6,7 @@
  * nonce.  Whatever is wrong before the end of the handshake is answered by closing, nothing else.  After
  * it, what is not sealed by the peer says nothing about the peer: the link is gone, no more.
  */
-#include "proto/session_internal.h"
+#include "proto/session_parts.h"
 
 /* ---- input ----------------------------------------------------------------------------------- */
 
@@ -178,7 +178,8 @@ static bool frames_output(struct session *s, uint64_t now, struct buf *b)
 	session_put_control(s, now, b);
 	if (s->state != STATE_OPENING) {
 		put_outgoing(s, now, b);
-		follow_put(s, now, put_event, b);
+		if (s->config.role == SESSION_SERVER)
+			follow_put(s, now, put_event, b);
 	}
 	put_bye(s, b);
 	b->cap += reserve;

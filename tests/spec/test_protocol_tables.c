@@ -17,6 +17,7 @@
 #include "core/senders.h"
 #include "proto/ackset.h"
 #include "proto/discovery.h"
+#include "proto/hearing.h"
 #include "proto/reader.h"
 #include "proto/recovery.h"
 #include "proto/session.h"
@@ -176,6 +177,8 @@ static const struct {
 	CONSTANT(RECOVERY_SWALLOWED_TIME),
 	CONSTANT(ACKSET_WINDOW),
 	CONSTANT(READER_AGAIN_MAX),
+	CONSTANT(HEARING_ROOMS_MAX),
+	CONSTANT(HEARING_EARLY_MAX),
 	CONSTANT(HALF_OPEN_MAX),
 	CONSTANT(NAMES_PER_KEY),
 	CONSTANT(NAMES_AT_ONCE),
@@ -222,10 +225,11 @@ static const struct {
 	const char *name, *file;
 } private_constants[] = {
 	{"COMMANDS_HELD_MAX", "common/proto/session.c"},
-	{"EVENTS_HELD_MAX", "common/proto/session_input.c"},
 	{"LAST_WORDS", "common/proto/session.c"},
 	{"ACK_EVERY", "common/proto/session_dgram.c"},
 	{"ACK_RANGES", "common/proto/session_pack.c"},
+	{"ACK_CURSORS", "common/proto/session_pack.c"},
+	{"HOLD_SIGN", "common/proto/session_hold.c"},
 	{"INIT_INTERVAL_MAX", "common/proto/session_dgram.c"},
 	{"RETRIES_MAX", "common/proto/session_dgram.c"},
 	{"PACKET_THRESHOLD", "common/proto/recovery.c"},

@@ -191,11 +191,6 @@ static void reply_to_nothing(struct buf *b)
 	put_reply(b, 2, 0);
 }
 
-static void event_of_another_room(struct buf *b)
-{
-	event_put(b, &(struct event){.room = 2, .seq = 2, .kind = EVENT_JOIN, .from = words("x")});
-}
-
 static void command_past_the_window(struct buf *b)
 {
 	command_put(b, &(struct command){.id = 2 + WIRE_COMMANDS_MAX, .kind = COMMAND_NICK});
@@ -211,7 +206,6 @@ static void event_past_the_window(struct buf *b)
 
 static const struct wrong wrongs[] = {
 	{"a reply to nothing", CLIENT, reply_to_nothing},
-	{"an event of another room", CLIENT, event_of_another_room},
 	{"a command past the window", SERVER, command_past_the_window},
 	{"an event past the window", CLIENT, event_past_the_window},
 };
