@@ -59,6 +59,7 @@ void session_free(struct session *s)
 	else
 		hear_wipe(s);
 	records_wipe(&s->records);
+	free(s->end_text);
 	if (s->config.link == SESSION_DGRAM)
 		dgram_wipe(s);
 	handshake_end(s);
@@ -91,16 +92,29 @@ uint64_t session_silence(const struct session *s, uint64_t now)
 	return s->state == STATE_OPEN && s->asking ? now - s->asked_at : 0;
 }
 
+/* Words are for people: without memory the code has to do. */
+static void note_why(struct session *s, enum code code, const char *text, size_t len)
+{
+	len = text_clip(text, len, WIRE_REASON_MAX);
+	s->end_code = code;
+	s->end_text = len > 0 ? malloc(len + 1) : NULL;
+	if (!s->end_text)
+		return;
+	memcpy(s->end_text, text, len);
+	s->end_text[len] = '\0';
+}
+
+const char *session_end_text(const struct session *s)
+{
+	return s->end_text ? s->end_text : "";
+}
+
 void session_end(struct session *s, enum code code, const char *text, size_t len, bool by_peer)
 {
 	if (s->state == STATE_ENDED)
 		return;
-	if (s->state != STATE_CLOSING) {
-		s->end_code = code;
-		len = text_clip(text, len, WIRE_REASON_MAX);
-		memcpy(s->end_text, text, len);
-		s->end_text[len] = '\0';
-	}
+	if (s->state != STATE_CLOSING)
+		note_why(s, code, text, len);
 	s->end_by_peer = by_peer;
 	s->state = STATE_ENDED;
 	s->in_unit = false;
@@ -114,13 +128,10 @@ void session_close(struct session *s, uint64_t now, enum code code, const char *
 		session_end(s, code, text, strlen(text), false);
 		return;
 	}
-	size_t len = text_clip(text, strlen(text), WIRE_REASON_MAX);
 	if (s->config.role == SESSION_SERVER)
 		follow_end(s);
 	s->close_by = now + SESSION_DRAIN_TIMEOUT;
-	s->end_code = code;
-	memcpy(s->end_text, text, len);
-	s->end_text[len] = '\0';
+	note_why(s, code, text, strlen(text));
 	s->bye_due = true;
 	s->state = STATE_CLOSING;
 }

@@ -261,7 +261,7 @@ static bool tell_ended(struct session *s, struct session_event *ev)
 	s->end_told = true;
 	*ev = (struct session_event){.kind = SESSION_ENDED};
 	ev->ended.code = s->end_code;
-	ev->ended.text = slice_of(s->end_text, strlen(s->end_text));
+	ev->ended.text = slice_of(session_end_text(s), strlen(session_end_text(s)));
 	ev->ended.by_peer = s->end_by_peer;
 	return true;
 }

@@ -98,7 +98,7 @@ struct session {
 	/* ending */
 	uint64_t close_by;
 	enum code end_code;
-	char end_text[WIRE_REASON_MAX + 1];
+	char *end_text;	  /* NULL: none, or no memory for it */
 	bool bye_due;	  /* the goodbye has yet to go out */
 	bool bye_forced;  /* … without waiting for what is due before it */
 	bool bye_ack_due; /* dgram: the peer's goodbye is to be acknowledged, after the end */

@@ -288,7 +288,7 @@ static void pack_bye(struct session *s, struct packing *p)
 	if (!session_bye_ready(s) || buf_room(&p->frames) < WIRE_REASON_MAX + 8 ||
 	    !pack_ref(p, (struct ref){.kind = REF_BYE, .count = 1}))
 		return;
-	bye_put(&p->frames, s->end_code, s->end_text);
+	bye_put(&p->frames, s->end_code, session_end_text(s));
 	p->eliciting = true;
 	s->bye_due = false;
 	if (s->config.role ==

@@ -6,6 +6,7 @@
 
 /* session.c */
 void session_end(struct session *s, enum code code, const char *text, size_t len, bool by_peer);
+const char *session_end_text(const struct session *s);
 void session_opened(struct session *s, uint64_t now);
 void session_give_up(struct session *s, uint64_t now, enum code code);
 bool session_drained(const struct session *s);

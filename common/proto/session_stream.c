@@ -114,7 +114,7 @@ static void put_bye(struct session *s, struct buf *b)
 {
 	if (!session_bye_ready(s) || buf_room(b) < WIRE_REASON_MAX + 8)
 		return;
-	bye_put(b, s->end_code, s->end_text);
+	bye_put(b, s->end_code, session_end_text(s));
 	s->bye_due = false;
 	session_end(s, s->end_code, "", 0, false);
 }
