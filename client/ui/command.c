@@ -30,6 +30,9 @@ struct command_row {
 	const char *help;
 };
 
+/* What follows a newline in a help text: as much as is before it in the first line. */
+#define NEXT_LINE "\n                         "
+
 static const struct command_row rows[] = {
 	{"help", NULL, COMMAND_LINE_HELP, ARGS_MAY, "/help [COMMAND]", "this list, or one command"},
 	{"join", NULL, COMMAND_LINE_JOIN, ARGS_WHO_MAY, "/join #ROOM [PASSWORD]",
@@ -39,22 +42,22 @@ static const struct command_row rows[] = {
 	{"rooms", NULL, COMMAND_LINE_ROOMS, ARGS_NONE, "/rooms", "the rooms that you are in"},
 	{"list", NULL, COMMAND_LINE_LIST, ARGS_NONE, "/list", "all public rooms"},
 	{"topic", NULL, COMMAND_LINE_TOPIC, ARGS_MAY, "/topic [TEXT]",
-	 "what this room is about; with a text: what it is from now on (-: nothing)"},
+	 "show what this room is about, or set it (-: none)"},
 	{"who", NULL, COMMAND_LINE_WHO, ARGS_NONE, "/who", "who is in the room"},
 	{"msg", NULL, COMMAND_LINE_MSG, ARGS_WHO_MUST, "/msg NICK TEXT",
 	 "say it to one member alone, here or not"},
 	{"query", NULL, COMMAND_LINE_QUERY, ARGS_WHO, "/query NICK",
 	 "go to the room of you two; so does /join @NICK"},
 	{"recall", NULL, COMMAND_LINE_RECALL, ARGS_EVENT, "/recall [NUMBER|last]",
-	 "take back what you said last in this room, or by its number"},
+	 "take back what you said last here, or that one"},
 	{"edit", NULL, COMMAND_LINE_EDIT, ARGS_EVENT_MUST, "/edit [NUMBER|last] TEXT",
 	 "say it otherwise"},
 	{"history", NULL, COMMAND_LINE_HISTORY, ARGS_COUNT, "/history [N]",
 	 "N older events of this room (50)"},
 	{"search", NULL, COMMAND_LINE_SEARCH, ARGS_MAY, "/search [WORDS]",
-	 "what was said with these words, newest first; also from:NAME, in:#ROOM and\n"
-	 "                         before:YYYY-MM-DD; without any: what the last search found "
-	 "beyond"},
+	 "what was said with these words, newest first;" NEXT_LINE
+	 "also from:NAME in:#ROOM before:YYYY-MM-DD;" NEXT_LINE
+	 "without any: more of the last search"},
 	{"nick", NULL, COMMAND_LINE_NICK, ARGS_MUST, "/nick NAME", "take another name"},
 	{"quit", "exit", COMMAND_LINE_QUIT, ARGS_MAY, "/quit [WORDS]",
 	 "leave; the rooms are shown the words (also /exit)"},

@@ -223,6 +223,20 @@ static void test_help_knows_every_command(void **state)
 	assert_string_equal(one, "unknown command nonsense: type /help");
 }
 
+/* On a screen of 80 columns, behind the time. */
+static void test_help_fits_a_screen(void **state)
+{
+	char all[4096];
+
+	(void)state;
+	command_help(text(""), all, sizeof(all));
+	for (const char *line = all; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strcspn(line, "\n") > 80 - 6)
+			fail_msg("too long: %.*s", (int)strcspn(line, "\n"), line);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +248,7 @@ int main(void)
 		cmocka_unit_test(test_a_long_unknown_word_is_cut_between_characters),
 		cmocka_unit_test(test_output_is_cut_to_its_place),
 		cmocka_unit_test(test_help_knows_every_command),
+		cmocka_unit_test(test_help_fits_a_screen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
