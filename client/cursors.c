@@ -98,7 +98,7 @@ static const struct place *find(const struct cursors *c, const char *room)
 	return NULL;
 }
 
-enum err cursors_find(const struct cursors *c, struct slice room, struct cursor *out)
+enum err cursors_find(const struct cursors *c, struct slice room, bool in_file, struct cursor *out)
 {
 	struct cursors_rows rows;
 	char name[CURSORS_ROOM];
@@ -109,7 +109,8 @@ enum err cursors_find(const struct cursors *c, struct slice room, struct cursor 
 		*out = (struct cursor){p->epoch, p->noted};
 		return ERR_NONE;
 	}
-	if (!kept(c) || !name_of(room, name) || cursors_read(c->path, &rows) != ERR_NONE)
+	if (!in_file || !kept(c) || !name_of(room, name) ||
+	    cursors_read(c->path, &rows) != ERR_NONE)
 		return ERR_NOT_FOUND;
 	row = cursors_row_of(&rows, c->server, c->nick, name);
 	if (row)

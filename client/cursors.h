@@ -28,8 +28,9 @@ void cursors_free(struct cursors *c);
 void cursors_at(struct cursors *c, const char *server);
 void cursors_as(struct cursors *c, const char *nick);
 
-/* What is known of the room, from this run or from the file.  ERR_NOT_FOUND. */
-NODISCARD enum err cursors_find(const struct cursors *c, struct slice room, struct cursor *out);
+/* What is known of the room from this run, or, if wanted, from the file.  ERR_NOT_FOUND. */
+NODISCARD enum err cursors_find(const struct cursors *c, struct slice room, bool in_file,
+				struct cursor *out);
 /* The rooms that one was in, as the file has it; returns how many there are, at most `max`. */
 size_t cursors_rooms_in(const struct cursors *c, char (*rooms)[CURSORS_ROOM], size_t max);
 

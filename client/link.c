@@ -146,6 +146,13 @@ static void port_close(void *ctx, unsigned slot)
 	l->lines[slot].unsent = 0;
 }
 
+static void port_since(void *ctx, struct slice room, struct seat_since *since)
+{
+	const struct link *l = ctx;
+
+	l->port.since(l->port.ctx, room, since);
+}
+
 static void port_entropy(void *ctx, void *p, size_t n)
 {
 	(void)ctx;
@@ -444,7 +451,7 @@ struct link *link_new(struct reactor *reactor, const struct endpoint *server,
 
 	if (!l)
 		return NULL;
-	struct seat_port seat_port = {l, port_open, port_close, port_entropy, NULL};
+	struct seat_port seat_port = {l, port_open, port_close, port_entropy, port_since};
 	memcpy(c.ways, ways[server->kind], sizeof(c.ways));
 	l->reactor = reactor;
 	l->server = server;

@@ -16,6 +16,8 @@ struct link;
 struct link_port {
 	void *ctx;
 	void (*event)(void *ctx, const struct seat_event *ev); /* borrowed for the call */
+	/* As that of the seat's port. */
+	void (*since)(void *ctx, struct slice room, struct seat_since *since);
 	/* The server's place is somebody else's (struct endpoint, own); called by link_pump(). */
 	void (*usurped)(void *ctx, const char *sentence);
 };

@@ -5,6 +5,7 @@
  * shows the room, and the sender, which reads lines.  Whatever ends, the terminal is given back.
  */
 #include "children.h"
+#include "cursors.h"
 #include "discover.h"
 #include "options.h"
 #include "proto/name.h"
@@ -118,6 +119,17 @@ static bool open_datadir(const struct options *o, char dir[DATADIR_MAX])
 	return !o->datadir;
 }
 
+/* The last of what was shown; if it cannot be kept it was told before. */
+static void keep_cursors(struct cursors *cursors, bool all_shown)
+{
+	if (all_shown) {
+		(void)cursors_mark(cursors);
+		cursors_shown(cursors);
+	}
+	if (cursors_save(cursors, true) != ERR_NONE)
+		return;
+}
+
 static int talk(const struct session_options *session, struct children *children)
 {
 	static const int wanted[] = {SIGINT, SIGTERM, SIGHUP, 0};
@@ -132,6 +144,7 @@ static int talk(const struct session_options *session, struct children *children
 		session_run(session, &io, &end);
 	shown = children_end(children, io.signals, end.words, end.interrupted);
 	terminal_restore();
+	keep_cursors(session->cursors, shown);
 	if (end.code == SESSION_DONE && !shown)
 		return SESSION_USAGE;
 	return end.code;
@@ -189,6 +202,24 @@ static void begin_trust(const struct options *o, const char *dir, struct session
 			trust.server);
 }
 
+/* A damaged file is told, and counts as none.  NULL: no memory. */
+static struct cursors *open_cursors(const char *dir)
+{
+	char path[DATADIR_MAX] = "";
+	enum err err;
+	struct cursors *cursors;
+
+	if (dir[0] && datadir_file(dir, "cursors", path) != ERR_NONE)
+		path[0] = '\0';
+	cursors = cursors_new(path, &err);
+	if (cursors && err == ERR_MALFORMED)
+		(void)fprintf(stderr,
+			      "chat-client: %s is damaged and counts as empty: rooms begin with "
+			      "their last events\n",
+			      path);
+	return cursors;
+}
+
 static int run_children(const struct session_options *session,
 			const struct receiver_options *receiver,
 			const struct sender_options *sender)
@@ -238,9 +269,13 @@ static int run(const struct options *o)
 					  .server = o->has_server ? &o->server : NULL,
 					  .since_mode = o->since_mode,
 					  .since = o->since,
+					  .since_given = o->has_since,
+					  .rooms = o->rooms,
+					  .room_count = o->room_count,
 					  .follow = o->follow,
 					  .give_up_us = give_up_us(o, sender.terminal)};
 	struct discovered found;
+	int status;
 
 	if (!session.nick && !session.interactive)
 		return complain("your login name cannot be a name here: give one with -n");
@@ -250,7 +285,12 @@ static int run(const struct options *o)
 		sender.history = history;
 	if (!session.server && !find_server(o, &found, &session))
 		return SESSION_NO_SERVER;
-	return run_sealed(o, dir, &session, &receiver, &sender);
+	session.cursors = open_cursors(dir);
+	if (!session.cursors)
+		return complain("out of memory");
+	status = run_sealed(o, dir, &session, &receiver, &sender);
+	cursors_free(session.cursors);
+	return status;
 }
 
 int main(int argc, char **argv)

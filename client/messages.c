@@ -99,6 +99,7 @@ void message_put(struct buf *b, const struct message *m)
 		break;
 	case MESSAGE_INPUT_END:
 	case MESSAGE_INTERRUPT:
+	case MESSAGE_MARK:
 		break;
 	case MESSAGE_KEY:
 		buf_put_u8(b, (uint8_t)m->key);
@@ -238,6 +239,7 @@ static void get_body(struct slice *s, struct message *m)
 		break;
 	case MESSAGE_INPUT_END:
 	case MESSAGE_INTERRUPT:
+	case MESSAGE_MARK:
 		break;
 	case MESSAGE_KEY:
 		m->key = (enum view_key)get_choice(s, VIEW_KEY_PAGE_UP, VIEW_KEY_ROOM_AFTER);

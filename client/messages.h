@@ -48,6 +48,7 @@ enum message_type {
 	MESSAGE_OLDER, /* receiver → session: older events of a room are wanted */
 	MESSAGE_PAGE,  /* session → receiver: … and here they are */
 	MESSAGE_FOUND, /* session → receiver: an event that a search has found */
+	MESSAGE_MARK,  /* session → receiver → session: everything before it was shown */
 	MESSAGE_STOP,  /* session → sender, receiver: finish what you have and end */
 };
 

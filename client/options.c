@@ -13,6 +13,7 @@ enum {
 	OPT_JSON,
 	OPT_HISTORY,
 	OPT_SINCE,
+	OPT_ROOM,
 	OPT_FOLLOW,
 	OPT_GIVE_UP,
 	OPT_NO_COLOR,
@@ -30,6 +31,7 @@ static const struct option long_options[] = {
 	{"json", no_argument, NULL, OPT_JSON},
 	{"history", required_argument, NULL, OPT_HISTORY},
 	{"since", required_argument, NULL, OPT_SINCE},
+	{"room", required_argument, NULL, OPT_ROOM},
 	{"follow", no_argument, NULL, OPT_FOLLOW},
 	{"give-up", required_argument, NULL, OPT_GIVE_UP},
 	{"no-color", no_argument, NULL, OPT_NO_COLOR},
@@ -42,11 +44,10 @@ static const struct option long_options[] = {
 };
 
 static const char help[] =
-	"usage: chat-client [-n NICK] [--plain | --json] [--history N | --since SEQ|now] "
-	"[--follow]\n"
-	"                   [--give-up SECONDS] [--no-color] [-d DATADIR]\n"
-	"                   [--password-file FILE] [--no-discovery] [--list-rooms] [--version]\n"
-	"                   [--help] [ADDRESS]\n"
+	"usage: chat-client [-n NICK] [--plain | --json] [--history N | --since SEQ|now]\n"
+	"                   [--room ROOM]... [--follow] [--give-up SECONDS] [--no-color]\n"
+	"                   [-d DATADIR] [--password-file FILE] [--no-discovery]\n"
+	"                   [--list-rooms] [--version] [--help] [ADDRESS]\n"
 	"\n"
 	"Joins a chat room.  Type a line, Enter says it; /help lists the commands.\n"
 	"\n"
@@ -59,9 +60,12 @@ static const char help[] =
 	"  --plain          lines in, lines out; automatic when standard input or output is no\n"
 	"                   terminal\n"
 	"  --json           one JSON object a line\n"
-	"  --history N      first show the last N events; default: 50\n"
+	"  --history N      first show the last N events of each room; default: those since the\n"
+	"                   last time here under that name, or 50\n"
 	"  --since SEQ      first show all events after number SEQ (0: all that the room has;\n"
 	"                   now: none)\n"
+	"  --room ROOM      be in that room as well: #NAME, or @NICK for the room of two with\n"
+	"                   somebody; can be given several times\n"
 	"  --follow         stay when standard input ends\n"
 	"  --give-up SECONDS\n"
 	"                   how long to try to get a lost connection back; default: 120, on a\n"
@@ -118,7 +122,7 @@ struct parse {
 
 static enum options_verdict parse_since(struct parse *p, const char *arg)
 {
-	p->since = true;
+	p->since = p->o->has_since = true;
 	if (strcmp(arg, "now") == 0) {
 		p->o->since_mode = SINCE_LAST;
 		p->o->since = 0;
@@ -132,10 +136,28 @@ static enum options_verdict parse_since(struct parse *p, const char *arg)
 
 static enum options_verdict parse_history(struct parse *p, const char *arg)
 {
-	p->history = true;
+	p->history = p->o->has_since = true;
 	p->o->since_mode = SINCE_LAST;
 	if (!parse_number(arg, &p->o->since))
 		return bad(p->why, "--history takes a number, not \"%s\"", arg);
+	return OPTIONS_RUN;
+}
+
+/* What else the name may have in it is the server's to say. */
+static enum options_verdict parse_room(struct parse *p, const char *arg)
+{
+	size_t n = strlen(arg);
+
+	if (p->o->room_count == OPTIONS_ROOMS_MAX)
+		return bad(p->why, "--room was given more than %d times", OPTIONS_ROOMS_MAX);
+	if ((*arg != '#' && *arg != '@') || n < 2)
+		return bad(p->why, "--room takes #NAME or @NICK, not \"%s\"", arg);
+	if (n > WIRE_ROOM_NAME_MAX)
+		return bad(p->why, "the name given with --room is longer than %d bytes",
+			   WIRE_ROOM_NAME_MAX);
+	if (!text_valid(arg, n))
+		return bad(p->why, "the name given with --room is not UTF-8 text");
+	p->o->rooms[p->o->room_count++] = arg;
 	return OPTIONS_RUN;
 }
 
@@ -192,6 +214,8 @@ static enum options_verdict parse_option(struct parse *p, int option, const char
 		return parse_history(p, arg);
 	case OPT_SINCE:
 		return parse_since(p, arg);
+	case OPT_ROOM:
+		return parse_room(p, arg);
 	case OPT_FOLLOW:
 		p->o->follow = true;
 		return OPTIONS_RUN;

@@ -8,15 +8,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { OPTIONS_HISTORY = 50 }; /* --history when nothing is said */
+enum {
+	OPTIONS_HISTORY = 50,	/* --history when nothing is said, and nothing known */
+	OPTIONS_ROOMS_MAX = 16, /* --room */
+};
 
 enum options_output { OPTIONS_AUTO, OPTIONS_PLAIN, OPTIONS_JSON };
 
 struct options {
 	const char *nick; /* NULL: not given */
 	enum options_output output;
+	bool has_since; /* --history or --since was given */
 	enum since_mode since_mode;
 	uint64_t since;
+	const char *rooms[OPTIONS_ROOMS_MAX];
+	size_t room_count;
 	bool follow;
 	bool has_give_up;
 	uint64_t give_up_s; /* how long a lost connection is tried to be had back */

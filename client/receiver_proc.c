@@ -91,6 +91,15 @@ static void stop(struct receiver *r, struct slice words)
 	finish(r, 0, words);
 }
 
+/* Lines are out when they are written; the screen is drawn at once, or within the next moment. */
+static void give_back_mark(struct receiver *r)
+{
+	flush(r);
+	if (!r->done &&
+	    message_send(r->session, &(struct message){.type = MESSAGE_MARK}) != ERR_NONE)
+		fail(r, "");
+}
+
 static void take_messages(struct receiver *r)
 {
 	struct ipc_message in;
@@ -101,6 +110,8 @@ static void take_messages(struct receiver *r)
 			check(r, ERR_MALFORMED);
 		else if (m.type == MESSAGE_STOP)
 			stop(r, m.words);
+		else if (m.type == MESSAGE_MARK)
+			give_back_mark(r);
 		else
 			check(r, show(r, &m));
 	}

@@ -118,8 +118,23 @@ static void take_event(struct client *c, const struct seat_event *ev)
 			    .event = {.room = ev->room, .raw = ev->heard.raw}};
 
 	client_heard(c, ev->room, &ev->heard.event);
-	if (c->leaving != QUIT_SENT && c->leaving != LEFT)
-		client_tell(c, &m);
+	if (c->leaving == QUIT_SENT || c->leaving == LEFT)
+		return;
+	client_tell(c, &m);
+	client_note(c, ev->room, ev->heard.event.seq);
+}
+
+/* The rooms that a person was in the last time.  A program is in those that it names. */
+static void enter_remembered(struct client *c)
+{
+	char rooms[WIRE_ROOMS_MAX][CURSORS_ROOM];
+	size_t n;
+
+	if (!c->o->interactive)
+		return;
+	n = cursors_rooms_in(c->o->cursors, rooms, WIRE_ROOMS_MAX);
+	for (size_t i = 0; i < n; i++)
+		client_be_in(c, rooms[i], false);
 }
 
 /* The server has answered, so it knows the password, and its key is worth keeping. */
@@ -131,6 +146,7 @@ static void keep_key(struct client *c)
 	snprintf(words, sizeof(words), "%.3800s", sentence ? sentence : "");
 	if (sentence)
 		client_notice(c, NOTICE_INFO, words);
+	client_know_server(c);
 }
 
 /* In words for who reads lines; who has a screen sees it there. */
@@ -235,6 +251,7 @@ static void link_event(void *ctx, const struct seat_event *ev)
 	case SEAT_JOINED:
 		keep_key(c);
 		client_joined(c, &ev->answer.reply);
+		enter_remembered(c);
 		break;
 	case SEAT_REFUSED:
 		keep_key(c);
@@ -254,9 +271,11 @@ static void link_event(void *ctx, const struct seat_event *ev)
 		break;
 	case SEAT_ENTERED:
 		client_entered(c, ev->room, ev->was);
+		client_note_in(c, ev->room, true);
 		break;
 	case SEAT_LEFT:
 		client_left(c, ev->room, ev->left);
+		client_note_in(c, ev->room, false);
 		break;
 	case SEAT_ENDED:
 		seat_over(c, ev);
@@ -306,6 +325,9 @@ static void take_message(struct client *c, const struct message *m)
 		c->input_ended = true;
 		if (c->naming)
 			client_finish(c, SESSION_REFUSED, "no name was given");
+		break;
+	case MESSAGE_MARK:
+		client_shown(c);
 		break;
 	case MESSAGE_INTERRUPT:
 		c->end->interrupted = true;
@@ -408,7 +430,7 @@ static uint64_t draw_instance(void)
 
 static struct link *new_link(struct client *c)
 {
-	struct link_port port = {c, link_event, link_usurped};
+	struct link_port port = {c, link_event, client_since, link_usurped};
 	struct seat_config config = {.session = {.identity = c->o->identity,
 						 .trust = c->o->trust ? trust_decide : NULL,
 						 .trust_ctx = c->o->trust},
@@ -420,6 +442,8 @@ static struct link *new_link(struct client *c)
 	if (c->o->nick)
 		snprintf(c->nick, sizeof(c->nick), "%s", c->o->nick);
 	c->naming = !c->o->nick;
+	cursors_as(c->o->cursors, c->nick);
+	client_know_server(c);
 	return link_new(c->reactor, &c->server, &config, &port);
 }
 
@@ -435,6 +459,8 @@ static bool start(struct client *c)
 		client_finish(c, SESSION_USAGE, "out of memory or descriptors");
 		return false;
 	}
+	for (size_t i = 0; i < c->o->room_count; i++)
+		client_be_in(c, c->o->rooms[i], i == 0);
 	client_give_credit(c, MESSAGE_CREDIT_START);
 	if (c->o->notice && *c->o->notice)
 		client_notice(c, NOTICE_INFO, c->o->notice);
@@ -451,6 +477,7 @@ static void act(struct client *c)
 		client_ask_quit(c);
 	link_pause(c->link, ipc_queued(c->io->receiver) > RECEIVER_FULL);
 	link_pump(c->link);
+	client_mark(c);
 	client_tell_status(c, false);
 	flush(c, c->io->sender);
 	flush(c, c->io->receiver);
@@ -469,6 +496,13 @@ static bool wait_turn(struct client *c, uint64_t until)
 		return true;
 	client_finish(c, SESSION_USAGE, "cannot wait for events");
 	return false;
+}
+
+static uint64_t next_turn(const struct client *c)
+{
+	uint64_t mark_at = client_mark_at(c);
+
+	return c->give_up_at && c->give_up_at < mark_at ? c->give_up_at : mark_at;
 }
 
 /* The goodbye leaves, if it can within a moment. */
@@ -498,7 +532,7 @@ void session_run(const struct session_options *o, const struct session_io *io,
 	*end = (struct session_end){.code = SESSION_DONE};
 	if (start(&c)) {
 		act(&c);
-		while (going(&c) && wait_turn(&c, c.give_up_at ? c.give_up_at : TIMERQ_NEVER))
+		while (going(&c) && wait_turn(&c, next_turn(&c)))
 			act(&c);
 		say_goodbye(&c);
 		c.over = true;

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct cursors;
 struct trust;
 
 enum session_exit {
@@ -39,8 +40,12 @@ struct session_options {
 	struct trust *trust;			/* in the server's key */
 	bool has_password;			/* the identity's psk is of one */
 	const char *notice;			/* shown first; NULL or empty: nothing */
-	enum since_mode since_mode;
+	enum since_mode since_mode; /* where a room begins of which nothing is known … */
 	uint64_t since;
+	bool since_given; /* … or any room, since that was asked for */
+	struct cursors *cursors;
+	const char *const *rooms; /* to be in beside the lobby */
+	size_t room_count;
 	bool follow;	     /* stay when the input ends */
 	uint64_t give_up_us; /* to get a lost connection back; 0: for ever */
 };

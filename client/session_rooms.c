@@ -87,6 +87,17 @@ void client_enter_refused(struct client *c, struct slice name)
 		lose_room(c, at);
 }
 
+/* What may be otherwise the next time is tried again then. */
+void client_not_in(struct client *c, struct slice name, enum code code)
+{
+	char words[256];
+
+	snprintf(words, sizeof(words), "not in %.*s: %s", (int)name.len, (const char *)name.data,
+		 code_reason(code));
+	client_notice(c, NOTICE_ERROR, words);
+	client_note_in(c, name, code == CODE_PASSWORD || code == CODE_NOT_WRITTEN);
+}
+
 void client_topic(struct client *c, struct slice room, struct slice topic)
 {
 	struct visit *at = visits_find(&c->visits, room);
@@ -177,6 +188,18 @@ static void enter_and_go(struct client *c, struct visit *at, struct slice passwo
 	if (e != ERR_NONE)
 		client_line_failed(c, e);
 	else
+		client_go(c, at);
+}
+
+void client_be_in(struct client *c, const char *room, bool go)
+{
+	struct visit *at = visits_add(&c->visits, message_text(room));
+	struct seat_line line = {.kind = COMMAND_ENTER, .room = message_text(room)};
+	struct asked a = {.alone = true};
+
+	if (!at || client_ask(c, &line, &a) != ERR_NONE)
+		client_not_in(c, message_text(room), CODE_TOO_MANY_ROOMS);
+	else if (go)
 		client_go(c, at);
 }
 

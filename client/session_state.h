@@ -1,12 +1,14 @@
 /*
  * The inside of the client's parent process, shared by session_proc.c (sockets, children, turns),
  * session_talk.c (lines into commands, and what became of them), session_rooms.c (which rooms one is
- * in) and session_reads.c (lists, history, searches).  Nobody else includes this.
+ * in), session_reads.c (lists, history, searches) and session_cursors.c (how far rooms were shown).
+ * Nobody else includes this.
  */
 #ifndef CLIENT_SESSION_STATE_H
 #define CLIENT_SESSION_STATE_H
 
 #include "core/visits.h"
+#include "cursors.h"
 #include "link.h"
 #include "proto/name.h"
 #include "session_proc.h"
@@ -50,6 +52,7 @@ struct asked {
 	bool line;	       /* somebody typed it: it gives a credit back */
 	bool shown;	       /* WHO, LIST: it was asked for */
 	bool first;	       /* WHO: first page */
+	bool alone;	       /* ENTER: nobody typed it, so a refusal is told in words */
 	uint64_t target;       /* RECALL */
 	struct errand *errand; /* LIST, PAGE, SEARCH: owned; NULL: none */
 };
@@ -82,6 +85,9 @@ struct client {
 	enum leaving leaving;
 	uint64_t give_up_at; /* leaving: the latest end */
 	bool joined, naming, input_ended, over;
+	uint64_t mark_at;	    /* not before this is the next mark */
+	bool unmarked, marking;	    /* something came after the last one; it has not come back */
+	bool save_failed;	    /* that was told */
 	bool lost;		    /* that was told, and not yet that it is back */
 	struct message_status told; /* the status that was sent last; its slices are not used */
 };
@@ -124,9 +130,11 @@ NODISCARD enum err client_talk_in(struct client *c, struct visit *at, struct sli
 void client_run_join(struct client *c, struct slice who, char sigil, struct slice password);
 void client_run_msg(struct client *c, struct slice who, struct slice text);
 void client_run_part(struct client *c, struct slice words);
+void client_be_in(struct client *c, const char *room, bool go); /* as nobody typed */
 void client_entered(struct client *c, struct slice name, struct slice was);
 void client_left(struct client *c, struct slice name, enum code code);
 void client_enter_refused(struct client *c, struct slice name);
+void client_not_in(struct client *c, struct slice name, enum code code); /* … and says why */
 void client_go(struct client *c, struct visit *to);
 void client_go_beside(struct client *c, int step);
 void client_topic(struct client *c, struct slice room, struct slice topic);
@@ -145,5 +153,14 @@ void client_run_search(struct client *c, struct slice words);
 /* Pages of what was asked.  True: there is more to wait for, `a` goes on with its errand. */
 bool client_read_reply(struct client *c, const struct seat_event *ev, struct asked *a);
 void client_errand_free(struct errand *e); /* may be NULL */
+
+/* session_cursors.c: how far the rooms were shown */
+void client_know_server(struct client *c); /* as soon as its key is known */
+void client_since(void *ctx, struct slice room, struct seat_since *since);
+void client_note(struct client *c, struct slice room, uint64_t seq); /* goes to the receiver */
+void client_note_in(struct client *c, struct slice room, bool in);
+void client_mark(struct client *c); /* and writes, when it is time */
+uint64_t client_mark_at(const struct client *c);
+void client_shown(struct client *c); /* the mark is back */
 
 #endif

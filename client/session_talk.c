@@ -262,13 +262,16 @@ static void change_what_waits(struct client *c, struct slice room, uint64_t tick
 
 static void take_name(struct client *c, struct slice line)
 {
-	if (line.len == 0 || seat_join(link_seat(c->link), line) != ERR_NONE) {
+	if (line.len == 0 || line.len > NAME_MAX_BYTES) {
 		client_notice(c, NOTICE_ERROR, code_reason(CODE_NAME_BAD));
 		return;
 	}
 	memcpy(c->nick, line.data, line.len);
 	c->nick[line.len] = '\0';
 	c->naming = false;
+	cursors_as(c->o->cursors, c->nick);
+	if (seat_join(link_seat(c->link), line) != ERR_NONE)
+		c->naming = true; /* it does not happen: the seat takes every name of that length */
 }
 
 /* A result like those of the server's, though it never saw the line. */
@@ -436,6 +439,8 @@ static void heed(struct client *c, const struct seat_event *ev, const struct ask
 			keep_nick(c, r->text);
 		break;
 	case COMMAND_ENTER:
+		if (!ok && a->alone)
+			client_not_in(c, ev->room, r->code);
 		if (!ok)
 			client_enter_refused(c, ev->room);
 		break;

@@ -31,6 +31,20 @@ bool trust_blind(const struct trust *t)
 	return !t->file[0] || known_servers_find(t->file, t->server, &pinned) == ERR_NOT_FOUND;
 }
 
+bool trust_key(const struct trust *t, uint8_t key[KEY_BYTES])
+{
+	struct known_server pinned;
+
+	if (t->has_accepted || t->has_given) {
+		memcpy(key, t->has_accepted ? t->accepted : t->given, KEY_BYTES);
+		return true;
+	}
+	if (!t->file[0] || known_servers_find(t->file, t->server, &pinned) != ERR_NONE)
+		return false;
+	memcpy(key, pinned.key, KEY_BYTES);
+	return true;
+}
+
 /* ---- refusing --------------------------------------------------------------------------------- */
 
 __attribute__((format(printf, 2, 3))) static bool refuse(struct trust *t, const char *fmt, ...)

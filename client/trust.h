@@ -35,6 +35,9 @@ void trust_expect(struct trust *t, const uint8_t key[KEY_BYTES]);
 /* Nothing is known of the server's key yet: whoever answers is taken for it. */
 bool trust_blind(const struct trust *t);
 
+/* The key that the server has, or has to have.  False: it is not known yet. */
+bool trust_key(const struct trust *t, uint8_t key[KEY_BYTES]);
+
 /* For struct session_config.  False: t->words says why, for people. */
 bool trust_decide(void *trust, const uint8_t key[KEY_BYTES]);
 

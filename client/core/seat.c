@@ -135,6 +135,8 @@ enum err seat_join(struct seat *s, struct slice name)
 	if (name.len > NAME_MAX_BYTES)
 		return ERR_TOO_BIG;
 	seat_keep_name(s, name);
+	if (!s->was_joined)
+		room_ask_since(s, &s->rooms[0]);
 	join_late(s);
 	return ERR_NONE;
 }

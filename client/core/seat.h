@@ -62,8 +62,8 @@ struct seat_port {
 	void (*close)(void *ctx, unsigned slot); /* after it the slot may be opened again */
 	void (*entropy)(void *ctx, void *p, size_t n);
 	/*
-	 * A room is new to the seat: *since says where it would begin, and may be told better.  Called
-	 * by any function.  NULL: nobody knows better.
+	 * A room is new to the seat (the lobby: for each name): *since says where it would begin, and
+	 * may be told better.  Called by any function.  NULL: nobody knows better.
 	 */
 	void (*since)(void *ctx, struct slice room, struct seat_since *since);
 };
@@ -112,6 +112,7 @@ NODISCARD enum err seat_say(struct seat *s, const struct seat_line *line, uint64
 size_t seat_unanswered(const struct seat *s);
 /* Everything that was said is answered, and what became of it was given out. */
 bool seat_settled(const struct seat *s);
+uint64_t seat_epoch(const struct seat *s); /* of the server's logs; 0: not known yet */
 /* What the room of that number is called; empty: one is not in it.  Borrowed as an event. */
 struct slice seat_room_name(const struct seat *s, uint32_t number);
 

@@ -131,6 +131,7 @@ struct seat_room *rooms_find(struct seat *s, struct slice name); /* NULL: one is
 /* NULL: no place, or the name is none. */
 struct seat_room *rooms_add(struct seat *s, struct slice name, enum room_state state);
 void rooms_forget(struct seat *s, struct seat_room *r); /* it was asked for, but nothing was said */
+void room_ask_since(struct seat *s, struct seat_room *r); /* where it begins */
 void room_lock(struct seat_room *r, const uint8_t *seed);
 struct slice room_name(const struct seat_room *r);
 bool rooms_settled(const struct seat *s);

@@ -60,6 +60,13 @@ static void set_name(struct seat_room *r, struct slice name)
 	memcpy(r->name, name.data, name.len);
 }
 
+void room_ask_since(struct seat *s, struct seat_room *r)
+{
+	r->since = s->config.since;
+	if (s->port.since)
+		s->port.since(s->port.ctx, room_name(r), &r->since);
+}
+
 struct seat_room *rooms_add(struct seat *s, struct slice name, enum room_state state)
 {
 	size_t i = 0;
@@ -70,10 +77,9 @@ struct seat_room *rooms_add(struct seat *s, struct slice name, enum room_state s
 		return NULL;
 	struct seat_room *r = &s->rooms[i];
 	s->room_end = i < s->room_end ? s->room_end : i + 1;
-	*r = (struct seat_room){.state = state, .since = s->config.since};
+	*r = (struct seat_room){.state = state};
 	set_name(r, name);
-	if (s->port.since)
-		s->port.since(s->port.ctx, name, &r->since);
+	room_ask_since(s, r);
 	return r;
 }
 
@@ -111,6 +117,11 @@ bool rooms_settled(const struct seat *s)
 			return false;
 	}
 	return true;
+}
+
+uint64_t seat_epoch(const struct seat *s)
+{
+	return s->was_joined ? s->rooms[0].since.epoch : 0;
 }
 
 struct slice seat_room_name(const struct seat *s, uint32_t number)

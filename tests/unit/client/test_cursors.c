@@ -75,7 +75,7 @@ static void expect(const struct cursors *c, const char *room, uint64_t epoch, ui
 {
 	struct cursor found;
 
-	assert_int_equal(cursors_find(c, text(room), &found), ERR_NONE);
+	assert_int_equal(cursors_find(c, text(room), true, &found), ERR_NONE);
 	assert_true(found.epoch == epoch);
 	assert_true(found.seq == seq);
 }
@@ -94,7 +94,7 @@ static void expect_nothing(const char *server, const char *nick, const char *roo
 	struct cursors *c = begin(server, nick);
 	struct cursor found;
 
-	assert_int_equal(cursors_find(c, text(room), &found), ERR_NOT_FOUND);
+	assert_int_equal(cursors_find(c, text(room), true, &found), ERR_NOT_FOUND);
 	cursors_free(c);
 }
 
@@ -128,8 +128,15 @@ static void what_was_not_shown_is_not_written(void **state)
 	cursors_shown(c);
 	assert_true(cursors_changed(c));
 	expect(c, "#lobby", 5, 20); /* it was given out all the same */
+	struct cursors *other = alice();
+	struct cursor found;
+	assert_int_equal(cursors_find(other, text("#lobby"), true, &found), ERR_NOT_FOUND);
+	cursors_free(other);
 	end(c);
 	expect_file("#lobby", 5, 10);
+	c = alice();
+	assert_int_equal(cursors_find(c, text("#lobby"), false, &found), ERR_NOT_FOUND);
+	cursors_free(c);
 }
 
 static void a_run_saves_again_and_again(void **state)
@@ -408,7 +415,7 @@ static void a_damaged_file_counts_as_none(void **state)
 	cursors_at(c, "server");
 	cursors_as(c, "alice");
 	struct cursor found;
-	assert_int_equal(cursors_find(c, text("#lobby"), &found), ERR_NOT_FOUND);
+	assert_int_equal(cursors_find(c, text("#lobby"), true, &found), ERR_NOT_FOUND);
 	show(c, "#lobby", 5, 12);
 	end(c);
 	expect_file("#lobby", 5, 12);

@@ -73,6 +73,7 @@ static size_t samples(struct message *m)
 	m[n++] = (struct message){
 		.type = MESSAGE_FOUND,
 		.event = {.id = 12, .room = text("#dev"), .raw = slice_of("\x20\x00", 2)}};
+	m[n++] = (struct message){.type = MESSAGE_MARK};
 	m[n++] = (struct message){.type = MESSAGE_STOP, .words = text("bye")};
 	return n;
 }

@@ -40,6 +40,8 @@ static void test_nothing_is_needed(void **state)
 	assert_int_equal(o.output, OPTIONS_AUTO);
 	assert_int_equal(o.since_mode, SINCE_LAST);
 	assert_int_equal(o.since, 50);
+	assert_false(o.has_since);
+	assert_int_equal(o.room_count, 0);
 	assert_false(o.follow);
 	assert_false(o.no_color);
 	assert_false(o.no_discovery);
@@ -94,14 +96,33 @@ static void test_where_history_starts(void **state)
 	assert_int_equal(parse(&o, ARGS("--since", "0")), OPTIONS_RUN);
 	assert_int_equal(o.since_mode, SINCE_SEQ);
 	assert_int_equal(o.since, 0);
+	assert_true(o.has_since);
 	assert_int_equal(parse(&o, ARGS("--since", "now")), OPTIONS_RUN);
 	assert_int_equal(o.since_mode, SINCE_LAST);
 	assert_int_equal(o.since, 0);
 	assert_int_equal(parse(&o, ARGS("--history", "0")), OPTIONS_RUN);
+	assert_true(o.has_since);
 	assert_int_equal(o.since_mode, SINCE_LAST);
 	assert_int_equal(o.since, 0);
 	assert_int_equal(parse(&o, ARGS("--since", "4611686018427387903")), OPTIONS_RUN);
 	assert_int_equal(o.since, BUF_VARINT_MAX);
+}
+
+static void test_rooms_to_be_in(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse(&o, ARGS("--room", "#dev", "--room=@小明")), OPTIONS_RUN);
+	assert_int_equal(o.room_count, 2);
+	assert_string_equal(o.rooms[0], "#dev");
+	assert_string_equal(o.rooms[1], "@小明");
+	assert_int_equal(parse(&o, ARGS("--room=#a", "--room=#b", "--room=#c", "--room=#d",
+					"--room=#e", "--room=#f", "--room=#g", "--room=#h",
+					"--room=#i", "--room=#j", "--room=#k", "--room=#l",
+					"--room=#m", "--room=#n", "--room=#o", "--room=#p")),
+			 OPTIONS_RUN);
+	assert_int_equal(o.room_count, OPTIONS_ROOMS_MAX);
 }
 
 static void test_how_long_to_try(void **state)
@@ -164,6 +185,12 @@ static void test_what_is_wrong_is_said(void **state)
 		{{"--since", "4611686018427387904"}, "4611686018427387904"},
 		{{"--history", "99999999999999999999999"}, "--history"},
 		{{"--history", "1e3"}, "1e3"},
+		{{"--room", "dev"}, "not \"dev\""},
+		{{"--room", "#"}, "not \"#\""},
+		{{"--room", ""}, "not \"\""},
+		{{"--room", "#a\xff"}, "UTF-8"},
+		{{"--room", "#0123456789012345678901234567890123456789012345678901234567890123x"},
+		 "longer than 65 bytes"},
 		{{"--give-up", "never"}, "not \"never\""},
 		{{"--give-up", "1000000001"}, "1000000001"},
 		{{"udp://a", "udp://b"}, "more than one address"},
@@ -190,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_everything_at_once),
 		cmocka_unit_test(test_forms_of_options),
 		cmocka_unit_test(test_where_history_starts),
+		cmocka_unit_test(test_rooms_to_be_in),
 		cmocka_unit_test(test_how_long_to_try),
 		cmocka_unit_test(test_help_and_version),
 		cmocka_unit_test(test_rooms_of_the_network),
