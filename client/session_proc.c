@@ -434,6 +434,7 @@ static struct link *new_link(struct client *c)
 	struct seat_config config = {.session = {.identity = c->o->identity,
 						 .trust = c->o->trust ? trust_decide : NULL,
 						 .trust_ctx = c->o->trust},
+				     .names = c->names,
 				     .nick = c->o->nick,
 				     .since = {.mode = c->o->since_mode, .since = c->o->since},
 				     .instance = draw_instance(),
@@ -450,8 +451,9 @@ static struct link *new_link(struct client *c)
 static bool start(struct client *c)
 {
 	find_server(c);
+	c->names = name_checker_new();
 	c->reactor = reactor_new(REACTOR_POLL, false);
-	c->link = c->reactor ? new_link(c) : NULL;
+	c->link = c->reactor && c->names ? new_link(c) : NULL;
 	if (!c->link || visits_init(&c->visits) != ERR_NONE ||
 	    !watch(c, ipc_fd(c->io->sender), sender_ready) ||
 	    !watch(c, ipc_fd(c->io->receiver), receiver_ready) ||
@@ -519,6 +521,7 @@ static void say_goodbye(struct client *c)
 static void stop(struct client *c)
 {
 	link_free(c->link);
+	name_checker_free(c->names);
 	if (c->reactor)
 		reactor_free(c->reactor);
 	client_forget(c);

@@ -148,18 +148,14 @@ static struct slice room_called(struct slice who, char sigil, char out[1 + TEXT_
 }
 
 /* A tenth of a second of work, in which nothing else happens.  False: that cannot be. */
-static bool make_seed(struct slice room, struct slice password, uint8_t seed[PROOF_SEED])
+static bool make_seed(struct client *c, struct slice room, struct slice password,
+		      uint8_t seed[PROOF_SEED])
 {
-	struct name_checker *checker = name_checker_new();
 	char key[NAME_MAX_KEY];
 	uint8_t salt[PROOF_SALT];
-	size_t len = 0;
-	enum err e = ERR_MEMORY;
+	size_t len;
 
-	if (checker)
-		e = name_key(checker, (const char *)room.data + 1, room.len - 1, key, &len);
-	name_checker_free(checker);
-	if (e != ERR_NONE)
+	if (name_key(c->names, (const char *)room.data + 1, room.len - 1, key, &len) != ERR_NONE)
 		return false;
 	proof_salt(slice_of(key, len), salt);
 	return secret_from_room_password(password.data, password.len, salt, seed) == ERR_NONE;
@@ -179,7 +175,7 @@ static void enter_and_go(struct client *c, struct visit *at, struct slice passwo
 	bool locked = password.len > 0;
 	enum err e;
 
-	if (locked && !make_seed(visit_name(at), password, seed)) {
+	if (locked && !make_seed(c, visit_name(at), password, seed)) {
 		client_refuse(c, CODE_ROOM_NAME_BAD, "");
 		return;
 	}

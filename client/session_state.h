@@ -72,6 +72,7 @@ struct client {
 	struct session_end *end;
 	struct reactor *reactor;
 	struct link *link;
+	struct name_checker *names;
 	struct endpoint server;
 	struct visits visits;
 	struct asked *asked[ASKED_LISTS]; /* by ticket */

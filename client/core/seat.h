@@ -71,6 +71,7 @@ struct seat_port {
 struct seat_config {
 	enum transport ways[SEAT_WAYS]; /* the preferred one first; 0: no second */
 	struct session_config session;	/* identity and trust; the rest is filled in here */
+	struct name_checker *names;	/* for rooms with passwords; borrowed */
 	const char *nick;		/* NULL: seat_join() will tell */
 	struct seat_since since;	/* which events of a room to begin with */
 	uint64_t instance;		/* random, not 0, < 2^62: one for each start of a client */

@@ -295,15 +295,37 @@ static bool ask_list(struct seat *s)
 	return true;
 }
 
+/* That one knows the password of this room, in this session.  False: it was not given. */
+static bool prove(const struct seat *s, const struct seat_room *r, uint8_t key[PROOF_KEY],
+		  uint8_t proof[PROOF_BYTES])
+{
+	uint8_t binding[PROOF_BINDING];
+	char name[NAME_MAX_KEY];
+	size_t len;
+
+	if (!r->has_seed || r->name_len == 0 ||
+	    name_key(s->config.names, r->name + 1, r->name_len - 1u, name, &len) != ERR_NONE)
+		return false;
+	session_binding(s->live->session, binding);
+	proof_key(r->seed, key);
+	proof_make(r->seed, binding, slice_of(name, len), proof);
+	return true;
+}
+
 enum err room_ask(struct seat *s, struct seat_room *r, uint64_t *id)
 {
+	uint8_t key[PROOF_KEY], proof[PROOF_BYTES];
 	struct command c = {.kind = COMMAND_ENTER,
 			    .text = room_name(r),
 			    .since_mode = r->since.mode,
 			    .since = r->since.since,
 			    .epoch = r->since.epoch};
-	enum err e = session_command(s->live->session, &c);
 
+	if (prove(s, r, key, proof)) {
+		c.key = slice_of(key, sizeof(key));
+		c.proof = slice_of(proof, sizeof(proof));
+	}
+	enum err e = session_command(s->live->session, &c);
 	*id = c.id;
 	return e;
 }
