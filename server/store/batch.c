@@ -3,12 +3,14 @@
 
 #include "store/row.h"
 #include "store/schema.h"
+#include "sys/clock.h"
 
 #include <assert.h>
 #include <string.h>
 
 enum statement {
 	PUT_NUMBER,
+	PUT_PLACE,
 	PUT_EPOCH,
 	PUT_ROOM,
 	PUT_EVENT,
@@ -25,6 +27,7 @@ _Static_assert((int)DROP_PRESENT + 1 == (int)BATCH_STATEMENTS, "one text each");
 
 static const char *const texts[BATCH_STATEMENTS] = {
 	[PUT_NUMBER] = "REPLACE INTO meta VALUES('batch', ?1)",
+	[PUT_PLACE] = "REPLACE INTO meta VALUES('place', ?1)",
 	[PUT_EPOCH] = "REPLACE INTO meta VALUES('epoch', ?1)",
 	[PUT_ROOM] = "INSERT INTO rooms(number, kind, name, topic, password, keep, made,"
 		     " owner_a, name_a, owner_b, name_b)"
@@ -32,9 +35,9 @@ static const char *const texts[BATCH_STATEMENTS] = {
 		     " ON CONFLICT(number) DO UPDATE SET kind = ?2, name = ?3, topic = ?4,"
 		     " password = ?5, keep = ?6, made = ?7, owner_a = ?8, name_a = ?9,"
 		     " owner_b = ?10, name_b = ?11",
-	[PUT_EVENT] = "INSERT INTO events(id, time, author, kind, frame, sum)"
-		      " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-	[GET_EVENT] = "SELECT author FROM events WHERE id = ?1",
+	[PUT_EVENT] = "INSERT INTO events(id, place, time, author, kind, frame, sum)"
+		      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[GET_EVENT] = "SELECT " ROW_EVENT " FROM events WHERE id = ?1",
 	[REWRITE_EVENT] = "UPDATE events SET time = ?2, kind = ?3, frame = ?4, sum = ?5"
 			  " WHERE id = ?1",
 	[PUT_NAME] = "REPLACE INTO names(name, owner, first, last, used)"
@@ -47,9 +50,13 @@ static const char *const texts[BATCH_STATEMENTS] = {
 	[DROP_PRESENT] = "DELETE FROM present WHERE room = ?1 AND name = ?2",
 };
 
-enum err batch_init(struct batch *b, struct db *db)
+enum err batch_init(struct batch *b, struct db *db, struct indexer *indexer)
 {
-	return db_prepare_all(db, texts, BATCH_STATEMENTS, b->all);
+	enum err e;
+
+	*b = (struct batch){.indexer = indexer};
+	e = schema_get(db, "place", 0, &b->place);
+	return e == ERR_NONE ? db_prepare_all(db, texts, BATCH_STATEMENTS, b->all) : e;
 }
 
 void batch_wipe(struct batch *b)
@@ -88,9 +95,8 @@ static enum err keep_room(struct batch *b, struct db *db, const struct record *r
 	return db_run(db, s);
 }
 
-/* The columns of an EVENT or REWRITE. */
-static enum err row_of(struct db *db, const struct record_event *e, struct slice author,
-		       struct row_event *row)
+/* The columns of an EVENT or REWRITE that are in its frame. */
+static enum err row_of(struct db *db, const struct record_event *e, struct row_event *row)
 {
 	struct slice bytes = e->frame;
 	struct frame f;
@@ -100,28 +106,32 @@ static enum err row_of(struct db *db, const struct record_event *e, struct slice
 		       (unsigned)e->room);
 		return ERR_MALFORMED;
 	}
-	*row = (struct row_event){.id = schema_id(e->room, e->seq),
-				  .time_ms = f.event.time_ms,
-				  .kind = f.event.kind,
-				  .author = author,
-				  .frame = e->frame};
+	row->id = schema_id(e->room, e->seq);
+	row->time_ms = f.event.time_ms;
+	row->kind = f.event.kind;
+	row->frame = e->frame;
 	return ERR_NONE;
 }
 
 static enum err keep_event(struct batch *b, struct db *db, const struct record *r)
 {
 	sqlite3_stmt *s = b->all[PUT_EVENT];
-	struct row_event row;
-	enum err e = row_of(db, &r->event, slice_of(r->event.author, OWNER_BYTES), &row);
+	struct row_event row = {.place = b->place + 1,
+				.author = slice_of(r->event.author, OWNER_BYTES)};
+	enum err e = row_of(db, &r->event, &row);
 
 	if (e != ERR_NONE)
 		return e;
 	db_bind_int(s, 1, row.id);
-	db_bind_int(s, 2, row.time_ms);
-	db_bind_bytes(s, 3, row.author);
-	db_bind_int(s, 4, row.kind);
-	db_bind_bytes(s, 5, row.frame);
-	db_bind_int(s, 6, row_sum(&row));
+	db_bind_int(s, 2, row.place);
+	db_bind_int(s, 3, row.time_ms);
+	db_bind_bytes(s, 4, row.author);
+	db_bind_int(s, 5, row.kind);
+	db_bind_bytes(s, 6, row.frame);
+	db_bind_int(s, 7, row_sum(&row));
+	b->place++;
+	if (b->indexer) /* if this batch is not kept, there is nothing to be found */
+		indexer_appended(b->indexer, r->event.room, b->now_us);
 	return db_run(db, s);
 }
 
@@ -137,7 +147,19 @@ static enum err rewrite(struct batch *b, struct db *db, const struct row_event *
 	return db_run(db, s);
 }
 
-/* Its author stays.  One that is no longer kept needs no other frame. */
+/* Its author and place stay. */
+static enum err replace(struct batch *b, struct db *db, const struct record_event *r,
+			struct row_event *row)
+{
+	struct slice old = row->frame;
+	enum err e = row_of(db, r, row);
+
+	if (e == ERR_NONE && b->indexer)
+		e = indexer_replace(b->indexer, row->id, old, row->frame);
+	return e == ERR_NONE ? rewrite(b, db, row) : e;
+}
+
+/* One that is no longer kept needs no other frame. */
 static enum err keep_rewrite(struct batch *b, struct db *db, const struct record *r)
 {
 	sqlite3_stmt *s = b->all[GET_EVENT];
@@ -149,9 +171,9 @@ static enum err keep_rewrite(struct batch *b, struct db *db, const struct record
 	e = db_next(db, s, &there);
 	if (e != ERR_NONE || !there)
 		return e;
-	e = row_of(db, &r->event, db_bytes(s, 0), &row);
+	e = row_get_event(db, s, &row);
 	if (e == ERR_NONE)
-		e = rewrite(b, db, &row);
+		e = replace(b, db, &r->event, &row);
 	db_reset(s);
 	return e;
 }
@@ -235,6 +257,12 @@ static enum err keep_number(struct batch *b, struct db *db, uint64_t number)
 	return db_run(db, b->all[PUT_NUMBER]);
 }
 
+static enum err keep_place(struct batch *b, struct db *db)
+{
+	db_bind_int(b->all[PUT_PLACE], 1, b->place);
+	return db_run(db, b->all[PUT_PLACE]);
+}
+
 static enum err keep_all(struct batch *b, struct db *db, struct slice records)
 {
 	struct record r;
@@ -252,14 +280,21 @@ static enum err keep_all(struct batch *b, struct db *db, struct slice records)
 
 enum err batch_keep(struct batch *b, struct db *db, struct slice records, uint64_t number)
 {
+	int64_t place = b->place;
 	enum err e = db_begin(db);
 
+	b->now_us = clock_mono_us();
 	if (e == ERR_NONE)
 		e = keep_number(b, db, number);
 	if (e == ERR_NONE)
 		e = keep_all(b, db, records);
+	if (e == ERR_NONE && b->place != place)
+		e = keep_place(b, db);
 	if (e == ERR_NONE)
-		return db_commit(db);
+		e = db_commit(db);
+	if (e == ERR_NONE)
+		return e;
 	db_rollback(db);
+	b->place = place;
 	return e;
 }

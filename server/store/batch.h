@@ -8,16 +8,19 @@
 #define STORE_BATCH_H
 
 #include "core/record.h"
-#include "store/db.h"
+#include "store/indexer.h"
 
-enum { BATCH_STATEMENTS = 12 };
+enum { BATCH_STATEMENTS = 13 };
 
 struct batch {
 	sqlite3_stmt *all[BATCH_STATEMENTS];
+	struct indexer *indexer; /* borrowed; NULL: there is no index */
+	int64_t place;		 /* of the newest event of all */
+	uint64_t now_us;
 };
 
 /* Statements for batch_keep(), on a connection that writes; batch_wipe() before it is closed. */
-NODISCARD enum err batch_init(struct batch *b, struct db *db);
+NODISCARD enum err batch_init(struct batch *b, struct db *db, struct indexer *indexer);
 void batch_wipe(struct batch *b);
 
 /* All records, and the batch's number, in one transaction.  ERR_*: as before; db->why. */

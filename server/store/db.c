@@ -1,6 +1,8 @@
 /* SQLite's calls, with our errors; the contract is in db.h. */
 #include "store/db.h"
 
+#include "store/tokenizer.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -55,6 +57,7 @@ enum err db_error(struct db *db, int rc)
 
 	if (e == ERR_NONE)
 		return e;
+	db->code = rc;
 	number = db->sql ? sqlite3_system_errno(db->sql) : 0;
 	db_say(&db->why, "%s (%d%s%s)", sqlite3_errstr(rc), rc, number ? ": " : "",
 	       number ? strerror(number) : "");
@@ -64,8 +67,8 @@ enum err db_error(struct db *db, int rc)
 /* ---- the connection -------------------------------------------------------------------------- */
 
 /*
- * The checkpoints are the writer's, at its time (wal_autocheckpoint).  Deleted text is overwritten
- * where that costs no other page (secure_delete).
+ * The checkpoints are the writer's, at its time (wal_autocheckpoint).  What is deleted is overwritten,
+ * in pages that are free then, too (secure_delete).
  */
 static enum err set_up(struct db *db, const struct db_options *o)
 {
@@ -74,7 +77,7 @@ static enum err set_up(struct db *db, const struct db_options *o)
 		text, sizeof(text),
 		"PRAGMA cache_size = -%d; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
 		"PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
-		"PRAGMA secure_delete = FAST; PRAGMA wal_autocheckpoint = 0;"
+		"PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0;"
 		"PRAGMA journal_size_limit = %d; PRAGMA synchronous = %s;"
 		"PRAGMA query_only = %s",
 		DB_CACHE_KIB, DB_WAL_BYTES, o->lazy ? "NORMAL" : "FULL",
@@ -100,6 +103,8 @@ enum err db_open(struct db *db, const struct db_options *o)
 	}
 	if (e == ERR_NONE)
 		e = set_up(db, o);
+	if (e == ERR_NONE && o->words)
+		e = tokenizer_install(db, o->words);
 	if (e != ERR_NONE)
 		db_close(db);
 	return e;

@@ -34,16 +34,20 @@ __attribute__((format(printf, 2, 3))) void db_say(struct db_why *why, const char
 
 enum db_use { DB_WRITE, DB_READ };
 
+struct words;
+
 struct db_options {
 	const char *path;
 	const char *vfs; /* below SQLite; NULL: the system's files */
 	enum db_use use;
 	bool lazy; /* a commit may be lost with the machine, though not with the process */
+	const struct words *words; /* of the index, which is not touched if NULL; borrowed */
 };
 
 struct db {
 	sqlite3 *sql; /* NULL: not open */
 	struct db_why why;
+	int code; /* SQLite's, of the last error */
 };
 
 /* Makes the file if it writes and there is none.  db->why tells what failed; nothing is open then. */

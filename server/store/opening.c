@@ -250,7 +250,12 @@ static enum err set_journal(struct db *db)
 static enum err open_file(struct opened *o, const struct opening *wanted, struct db_why *why)
 {
 	struct db_options options = {
-		.path = o->path, .vfs = wanted->vfs, .use = DB_WRITE, .lazy = wanted->lazy};
+		.path = o->path,
+		.vfs = wanted->vfs,
+		.use = DB_WRITE,
+		.lazy = wanted->lazy,
+		.words = wanted->words,
+	};
 	mode_t before = umask(077);
 	enum err e = db_open(&o->db, &options);
 

@@ -24,7 +24,8 @@ struct opening {
 	const char *dir; /* has to be there */
 	const char *vfs; /* as struct db_options */
 	bool lazy;
-	uint64_t new_epoch; /* for a log that begins */
+	const struct words *words; /* as struct db_options */
+	uint64_t new_epoch;	   /* for a log that begins */
 };
 
 struct opened {

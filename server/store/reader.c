@@ -52,20 +52,34 @@ static enum err no_memory(struct reader *r)
 
 static enum err read_page(struct reader *r, struct query *q)
 {
-	q->storage = malloc(q->wanted.max_bytes ? q->wanted.max_bytes : 1);
-	if (!q->storage)
-		return no_memory(r);
 	return page_read(&r->page, &r->db, &q->wanted, q->storage, &q->answer);
+}
+
+static enum err look_for(struct reader *r, struct query *q)
+{
+	struct buf frames = buf_of(q->storage, q->wanted.max_bytes);
+	struct search_page page;
+	enum err e = search_run(&r->search, &q->wanted, &frames, &page);
+
+	if (e != ERR_NONE)
+		return e;
+	q->answer.page = slice_of(frames.data, frames.len);
+	q->answer.more = page.more;
+	q->answer.token = page.token;
+	return ERR_NONE;
 }
 
 static enum err read_it(struct reader *r, struct query *q)
 {
+	q->storage = malloc(q->wanted.max_bytes ? q->wanted.max_bytes : 1);
+	if (!q->storage)
+		return no_memory(r);
 	switch (q->wanted.kind) {
 	case QUERY_PAGE:
 	case QUERY_RUN:
 		return read_page(r, q);
 	case QUERY_SEARCH:
-		return ERR_NOT_FOUND;
+		return look_for(r, q);
 	}
 	return ERR_NOT_FOUND;
 }
@@ -97,6 +111,24 @@ static void *run(void *ctx)
 	return NULL;
 }
 
+static enum err prepare(struct reader *r, const struct words *words)
+{
+	enum err e = page_init(&r->page, &r->db);
+
+	r->said = said_new(words);
+	if (!r->said)
+		return no_memory(r);
+	return e == ERR_NONE ? search_open(&r->search, &r->db, r->said) : e;
+}
+
+static void wipe(struct reader *r)
+{
+	page_wipe(&r->page);
+	search_close(&r->search);
+	said_free(r->said);
+	db_close(&r->db);
+}
+
 enum err reader_start(struct reader *r, const struct db_options *options, struct inbox *out)
 {
 	struct db_options reading = *options;
@@ -107,14 +139,12 @@ enum err reader_start(struct reader *r, const struct db_options *options, struct
 	e = db_open(&r->db, &reading);
 	if (e != ERR_NONE)
 		return e;
-	e = page_init(&r->page, &r->db);
+	e = prepare(r, options->words);
 	if (e == ERR_NONE)
 		e = worker_start(&r->thread, &r->in, run, r);
 	r->running = e == ERR_NONE;
-	if (e != ERR_NONE) {
-		page_wipe(&r->page);
-		db_close(&r->db);
-	}
+	if (e != ERR_NONE)
+		wipe(r);
 	return e;
 }
 
@@ -124,8 +154,7 @@ void reader_stop(struct reader *r)
 		return;
 	worker_stop(r->thread, &r->in);
 	r->running = false;
-	page_wipe(&r->page);
-	db_close(&r->db);
+	wipe(r);
 }
 
 void reader_ask(struct reader *r, struct query *q)

@@ -8,6 +8,7 @@
 #include "core/store.h"
 #include "store/page.h"
 #include "store/result.h"
+#include "store/search.h"
 
 /* A query on its way, and its answer on the way back; one piece of memory each. */
 struct query {
@@ -24,6 +25,8 @@ void query_free(struct query *q);
 struct reader {
 	struct db db;
 	struct page page;
+	struct said *said;
+	struct search search;
 	struct inbox in;
 	struct inbox *out;
 	pthread_t thread;

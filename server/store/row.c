@@ -24,6 +24,7 @@ uint32_t row_sum(const struct row_event *e)
 	uint32_t sum = UINT32_C(2166136261);
 
 	sum = add_number(sum, e->id);
+	sum = add_number(sum, e->place);
 	sum = add_number(sum, e->time_ms);
 	sum = add_number(sum, e->kind);
 	sum = add_bytes(sum, e->author.data, e->author.len);
@@ -33,11 +34,12 @@ uint32_t row_sum(const struct row_event *e)
 enum err row_get_event(struct db *db, sqlite3_stmt *s, struct row_event *e)
 {
 	*e = (struct row_event){.id = sqlite3_column_int64(s, 0),
-				.time_ms = sqlite3_column_int64(s, 1),
-				.author = db_bytes(s, 2),
-				.kind = sqlite3_column_int64(s, 3),
-				.frame = db_bytes(s, 4)};
-	if (e->author.len == OWNER_BYTES && sqlite3_column_int64(s, 5) == row_sum(e))
+				.place = sqlite3_column_int64(s, 1),
+				.time_ms = sqlite3_column_int64(s, 2),
+				.author = db_bytes(s, 3),
+				.kind = sqlite3_column_int64(s, 4),
+				.frame = db_bytes(s, 5)};
+	if (e->author.len == OWNER_BYTES && sqlite3_column_int64(s, 6) == row_sum(e))
 		return ERR_NONE;
 	db_say(&db->why, "event %llu of room %u is not what was written",
 	       (unsigned long long)schema_seq(e->id), (unsigned)schema_room(e->id));

@@ -10,7 +10,8 @@
 #include "store/db.h"
 
 struct row_event {
-	int64_t id; /* schema_id() */
+	int64_t id;    /* schema_id() */
+	int64_t place; /* among all events, as they were written */
 	int64_t time_ms;
 	int64_t kind;
 	struct slice author, frame;
@@ -21,7 +22,7 @@ uint32_t row_sum(const struct row_event *e);
 
 /* The row that a "SELECT " ROW_EVENT " FROM events …" is at; borrowed until the statement goes on.
  * ERR_MALFORMED: it is not what was written. */
-#define ROW_EVENT "id, time, author, kind, frame, sum"
+#define ROW_EVENT "id, place, time, author, kind, frame, sum"
 NODISCARD enum err row_get_event(struct db *db, sqlite3_stmt *s, struct row_event *e);
 
 enum { ROW_SENDER_MAX = 16 + 8 * SENDERS_REMEMBERED };

@@ -6,13 +6,16 @@
  * newer one is not touched.  A step that was once released is never changed: what has to be different
  * is another step.
  *
- *     meta     numbers by name: epoch, batch, clean; what an index has got to
+ *     meta     numbers by name: epoch, batch, place, clean; of the index, its rules
  *     rooms    one row each; `first` is the number of the oldest event that is kept
  *     events   id = room << 33 | seq.  A room's newest number is that of its newest row or, when
- *              there is none any more, the one before `first`
+ *              there is none any more, the one before `first`.  `place` counts the events of all
+ *              rooms, in the order of their writing: it tells what is newer whatever the clock says
  *     names    whose names are whose
  *     senders  which talks were said
  *     present  who is in which room, should the server end now
+ *
+ * The index (store/indexer.h) has tables of its own, which are no step: it can be made anew.
  */
 #ifndef STORE_SCHEMA_H
 #define STORE_SCHEMA_H

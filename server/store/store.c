@@ -12,10 +12,11 @@
 
 struct store {
 	struct opened opened;
+	struct words *words;
 	struct db_options files;
 	struct store_port port;
 	struct writer writer;
-	struct reader reader;
+	struct reader reader, searcher; /* nobody waits for a page while somebody searches */
 	struct inbox results;
 	struct inbox_entry *next; /* results that were taken out of the box */
 	struct result *given;	  /* the one that store_next() gave last */
@@ -42,7 +43,7 @@ static enum err port_read(void *ctx, const struct store_query *wanted)
 	if (!q)
 		return ERR_MEMORY;
 	s->queries++;
-	reader_ask(&s->reader, q);
+	reader_ask(wanted->kind == QUERY_SEARCH ? &s->searcher : &s->reader, q);
 	return ERR_NONE;
 }
 
@@ -119,14 +120,22 @@ static enum err explain(struct store *s, enum err e, struct db_why *why, const c
 
 static enum err open_all(struct store *s, const struct store_options *o, struct db_why *why)
 {
-	const struct opening wanted = {
-		.dir = o->dir, .vfs = o->vfs, .lazy = o->lazy, .new_epoch = o->new_epoch};
+	const struct opening wanted = {.dir = o->dir,
+				       .vfs = o->vfs,
+				       .lazy = o->lazy,
+				       .words = s->words,
+				       .new_epoch = o->new_epoch};
 	enum err e = opening_begin(&s->opened, &wanted, why);
 
 	if (e != ERR_NONE)
 		return e;
 	s->files = (struct db_options){
-		.path = s->opened.path, .vfs = o->vfs, .use = DB_WRITE, .lazy = o->lazy};
+		.path = s->opened.path,
+		.vfs = o->vfs,
+		.use = DB_WRITE,
+		.lazy = o->lazy,
+		.words = s->words,
+	};
 	e = restore_read(&s->opened.db, s->opened.epoch, &s->records, &s->records_len);
 	if (e != ERR_NONE) {
 		(void)explain(s, e, why, s->opened.db.why.text);
@@ -135,20 +144,40 @@ static enum err open_all(struct store *s, const struct store_options *o, struct 
 	return e;
 }
 
-struct store *store_open(const struct store_options *o, struct db_why *why)
+static struct store *new_store(void)
 {
 	struct store *s = calloc(1, sizeof(*s));
 
-	if (!s || !inbox_init(&s->results, true)) {
-		db_say(why, "no memory or descriptor for the history");
-		free(s);
+	if (!s)
+		return NULL;
+	s->words = words_new();
+	if (s->words && inbox_init(&s->results, true))
+		return s;
+	words_free(s->words);
+	free(s);
+	return NULL;
+}
+
+static void free_store(struct store *s)
+{
+	inbox_wipe(&s->results);
+	words_free(s->words);
+	free(s->records);
+	free(s);
+}
+
+struct store *store_open(const struct store_options *o, struct db_why *why)
+{
+	struct store *s = new_store();
+
+	if (!s) {
+		db_say(why, "no memory or descriptor for the history, or ICU's data is missing");
 		return NULL;
 	}
 	s->port = (struct store_port){s, port_commit, port_read};
 	if (open_all(s, o, why) == ERR_NONE)
 		return s;
-	inbox_wipe(&s->results);
-	free(s);
+	free_store(s);
 	return NULL;
 }
 
@@ -162,7 +191,10 @@ enum err store_start(struct store *s, struct db_why *why)
 	if (e != ERR_NONE)
 		return explain(s, e, why, s->opened.db.why.text);
 	e = reader_start(&s->reader, &s->files, &s->results);
-	return explain(s, e, why, s->reader.db.why.text);
+	if (e != ERR_NONE)
+		return explain(s, e, why, s->reader.db.why.text);
+	e = reader_start(&s->searcher, &s->files, &s->results);
+	return explain(s, e, why, s->searcher.db.why.text);
 }
 
 void store_close(struct store *s)
@@ -170,13 +202,12 @@ void store_close(struct store *s)
 	if (!s)
 		return;
 	reader_stop(&s->reader);
+	reader_stop(&s->searcher);
 	writer_stop(&s->writer);
 	while (take(s))
 		;
-	inbox_wipe(&s->results);
 	opening_end(&s->opened);
-	free(s->records);
-	free(s);
+	free_store(s);
 }
 
 uint64_t store_epoch(const struct store *s)

@@ -26,9 +26,17 @@ static int note_wal(void *ctx, sqlite3 *sql, const char *name, int pages)
 static enum err prepare(struct writer *w)
 {
 	struct db *db = &w->opened->db;
+	enum err e;
 
 	(void)sqlite3_wal_hook(db->sql, note_wal, w);
-	return batch_init(&w->batch, db);
+	e = indexer_open(&w->indexer, db, w->said, clock_mono_us());
+	return e == ERR_NONE ? batch_init(&w->batch, db, &w->indexer) : e;
+}
+
+static void let_go(struct writer *w)
+{
+	batch_wipe(&w->batch);
+	indexer_close(&w->indexer);
 }
 
 static enum err open_anew(struct writer *w)
@@ -36,7 +44,7 @@ static enum err open_anew(struct writer *w)
 	struct db *db = &w->opened->db;
 	enum err e;
 
-	batch_wipe(&w->batch);
+	let_go(w);
 	db_close(db);
 	e = db_open(db, &w->options);
 	return e == ERR_NONE ? prepare(w) : e;
@@ -104,16 +112,22 @@ static void commit(struct writer *w)
 
 /* ---- chores ---------------------------------------------------------------------------------- */
 
-/* Batches are kept all the same, as long as there is place for the WAL. */
-static void warn_once(struct writer *w, enum err e)
+static void warn(struct writer *w, enum err e)
 {
-	struct result *r = e == ERR_NONE || w->checkpoint_bad ? NULL : malloc(sizeof(*r));
+	struct result *r = malloc(sizeof(*r));
 
-	w->checkpoint_bad = e != ERR_NONE;
 	if (!r)
 		return;
 	*r = (struct result){.kind = RESULT_WARNING, .error = e, .why = w->opened->db.why};
 	inbox_put(w->out, &r->link);
+}
+
+/* Batches are kept all the same, as long as there is place for the WAL. */
+static void warn_once(struct writer *w, enum err e)
+{
+	if (e != ERR_NONE && !w->checkpoint_bad)
+		warn(w, e);
+	w->checkpoint_bad = e != ERR_NONE;
 }
 
 static int left_in_wal(const struct writer *w)
@@ -163,11 +177,32 @@ static bool checkpoint_urgent(const struct writer *w)
 	       clock_mono_us() >= w->checkpoint_at;
 }
 
+/* What may wait, waits until it is quiet. */
+static uint64_t index_deadline(const struct writer *w)
+{
+	uint64_t at = w->doubtful || w->broken ? TIMERQ_NEVER : indexer_deadline(&w->indexer);
+
+	return at == TIMERQ_NEVER ? at : later(at, w->index_at);
+}
+
+static void step_index(struct writer *w)
+{
+	uint64_t now = clock_mono_us();
+	enum err e = indexer_step(&w->indexer, now);
+
+	if (e == ERR_NONE)
+		return;
+	warn(w, e);
+	w->doubtful = true;
+	w->index_at = now + WRITER_RETRY_US;
+}
+
 static const struct {
 	uint64_t (*deadline)(const struct writer *w);
 	void (*step)(struct writer *w);
 } chores[] = {
 	{checkpoint_deadline, checkpoint},
+	{index_deadline, step_index},
 };
 
 enum { CHORES = sizeof(chores) / sizeof(chores[0]) };
@@ -216,6 +251,13 @@ static void *run(void *ctx)
 	}
 }
 
+static void wipe(struct writer *w)
+{
+	let_go(w);
+	said_free(w->said);
+	w->said = NULL;
+}
+
 enum err writer_start(struct writer *w, struct opened *opened, const struct db_options *options,
 		      struct inbox *out)
 {
@@ -226,15 +268,17 @@ enum err writer_start(struct writer *w, struct opened *opened, const struct db_o
 			     .options = *options,
 			     .out = out,
 			     .commit = {.kind = RESULT_COMMITTED}};
+	w->said = said_new(options->words);
+	if (e == ERR_NONE && !w->said)
+		e = db_error(&opened->db, SQLITE_NOMEM);
 	if (e == ERR_NONE)
 		e = prepare(w);
-	if (e != ERR_NONE)
-		return e;
 	w->number = (uint64_t)number;
-	e = worker_start(&w->thread, &w->in, run, w);
+	if (e == ERR_NONE)
+		e = worker_start(&w->thread, &w->in, run, w);
 	w->running = e == ERR_NONE;
 	if (e != ERR_NONE)
-		batch_wipe(&w->batch);
+		wipe(w);
 	return e;
 }
 
@@ -244,7 +288,7 @@ void writer_stop(struct writer *w)
 		return;
 	worker_stop(w->thread, &w->in);
 	w->running = false;
-	batch_wipe(&w->batch);
+	wipe(w);
 }
 
 void writer_commit(struct writer *w, struct slice records)

@@ -2,8 +2,8 @@
  * The one thread that writes.
  *
  * It commits the batches that it is given, and does chores while there is none: steps of bounded work,
- * one at a time, so that a batch never waits for more than one of them.  Emptying SQLite's WAL into the
- * database is one; when it grows in spite of that, as there is always a batch, it is done in between.
+ * one at a time, so that a batch never waits for more than one of them.  Filling the index is one.
+ * Emptying SQLite's WAL into the database is another; when it grows in spite of that, as there is always a batch, it is done in between.
  *
  * What a failed commit leaves behind is not trusted: before the next one the connection is opened anew
  * and it is asked which batch was the last.  If that is not the one that was the last to be kept, nothing
@@ -29,6 +29,8 @@ struct writer {
 	struct opened *opened; /* borrowed; its connection is the thread's while that runs */
 	struct db_options options;
 	struct batch batch;
+	struct said *said;
+	struct indexer indexer;
 	struct inbox in; /* of one struct result: `commit` */
 	struct inbox *out;
 	pthread_t thread;
@@ -41,6 +43,7 @@ struct writer {
 	int wal_moved;		/* … that are in the database, too */
 	uint64_t checkpoint_at; /* the next one, not before */
 	bool checkpoint_bad;	/* and that was said */
+	uint64_t index_at;	/* the next step of the index, not before */
 	uint64_t idle_at;	/* when it counts as idle */
 	/* the batch under way: the loop's before and after */
 	struct result commit;

@@ -146,7 +146,7 @@ int64_t rig_number(const char *query)
 {
 	struct db db;
 	sqlite3_stmt *s;
-	int64_t v;
+	int64_t v = 0;
 
 	open_aside(&db);
 	if (db_prepare(&db, query, &s) != ERR_NONE || db_value(&db, s, -1, &v) != ERR_NONE)

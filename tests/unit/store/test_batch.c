@@ -16,7 +16,7 @@ static int setup(void **state)
 		return -1;
 	rig_open(&it);
 	rig_begin();
-	return batch_init(&batch, &it.db) == ERR_NONE ? 0 : -1;
+	return batch_init(&batch, &it.db, NULL) == ERR_NONE ? 0 : -1;
 }
 
 static int teardown(void **state)

@@ -227,9 +227,10 @@ static void a_page_that_was_overwritten_is_found_after_a_crash(void **state)
 {
 	(void)state;
 	rig_open(&it);
-	assert_int_equal(db_exec(&it.db, "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 "
-					 "FROM n WHERE x < 2000) INSERT INTO events SELECT x, 1, "
-					 "zeroblob(32), 2, zeroblob(50), 0 FROM n"),
+	assert_int_equal(db_exec(&it.db,
+				 "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 "
+				 "FROM n WHERE x < 2000) INSERT INTO events SELECT x, x, 1, "
+				 "zeroblob(32), 2, zeroblob(50), 0 FROM n"),
 			 ERR_NONE);
 	commit(1);
 	assert_int_equal(

@@ -25,7 +25,7 @@ static int setup(void **state)
 		rig_put_talk(1, seq, "as long as the others");
 		rig_put_talk(2, seq, "elsewhere");
 	}
-	if (batch_init(&batch, &it.db) != ERR_NONE ||
+	if (batch_init(&batch, &it.db, NULL) != ERR_NONE ||
 	    batch_keep(&batch, &it.db, rig_records(), 1) != ERR_NONE)
 		return -1;
 	batch_wipe(&batch);
@@ -137,7 +137,7 @@ static void who_caused_the_first_is_told(void **state)
 	r.event.frame = rig_talk(1, EVENTS + 1, "bob's");
 	rig_begin();
 	rig_put(&r);
-	assert_int_equal(batch_init(&batch, &it.db), ERR_NONE);
+	assert_int_equal(batch_init(&batch, &it.db, NULL), ERR_NONE);
 	assert_int_equal(batch_keep(&batch, &it.db, rig_records(), 2), ERR_NONE);
 	batch_wipe(&batch);
 	for (enum store_query_kind kind = QUERY_PAGE; kind <= QUERY_RUN; kind++) {

@@ -34,7 +34,7 @@ static void keep(void)
 	static uint64_t number;
 	struct batch batch;
 
-	assert_int_equal(batch_init(&batch, &it.db), ERR_NONE);
+	assert_int_equal(batch_init(&batch, &it.db, NULL), ERR_NONE);
 	if (batch_keep(&batch, &it.db, rig_records(), ++number) != ERR_NONE)
 		fail_msg("%s", it.db.why.text);
 	batch_wipe(&batch);

@@ -8,6 +8,7 @@
 static struct row_event some_event(uint8_t author[OWNER_BYTES], uint8_t *frame, size_t len)
 {
 	return (struct row_event){.id = 77,
+				  .place = 99,
 				  .time_ms = 88,
 				  .kind = 2,
 				  .author = slice_of(author, OWNER_BYTES),
@@ -21,7 +22,7 @@ static void the_sum_is_what_it_was(void **state)
 	struct row_event e = some_event(author, frame, 5);
 
 	(void)state;
-	assert_int_equal(row_sum(&e), UINT32_C(0x306274bd));
+	assert_int_equal(row_sum(&e), UINT32_C(0x5f0d2b3a));
 }
 
 static void every_byte_counts(void **state)
@@ -50,6 +51,9 @@ static void every_byte_counts(void **state)
 	assert_int_not_equal(row_sum(&other), sum);
 	other = e;
 	other.time_ms++;
+	assert_int_not_equal(row_sum(&other), sum);
+	other = e;
+	other.place++;
 	assert_int_not_equal(row_sum(&other), sum);
 }
 

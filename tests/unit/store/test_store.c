@@ -298,6 +298,51 @@ static void the_wal_stays_small(void **state)
 	assert_true(rig_size("room.db") > 3000 * sizeof(longer) / 2);
 }
 
+static void search(const char *words, enum err error, const char *text)
+{
+	static const uint32_t rooms[] = {1};
+	const struct store_port *port = store_port(store);
+	struct store_query q = {.kind = QUERY_SEARCH, .ticket = 5, .max_bytes = 65536, .count = 9};
+	struct event e;
+	struct slice raw, page;
+
+	q.rooms = rooms;
+	q.room_count = 1;
+	q.words = slice_of(words, strlen(words));
+	assert_int_equal(port->read(port->ctx, &q), ERR_NONE);
+	await(STORE_ANSWERED);
+	assert_int_equal(result.error, error);
+	page = result.answer->page;
+	assert_int_equal(page_get(&page, &e, &raw), text != NULL);
+	if (!text)
+		return;
+	assert_int_equal(e.text.len, strlen(text));
+	assert_memory_equal(e.text.data, text, e.text.len);
+	assert_int_equal(page.len, 0);
+}
+
+/* Also while the index is behind, and when it has caught up, which is its own business. */
+static void what_was_said_is_found_until_it_says_something_else(void **state)
+{
+	(void)state;
+	for (uint64_t seq = 1; seq <= 3000; seq += 1000) {
+		for (uint64_t i = 0; i < 999; i++)
+			rig_put_talk(1, seq + i, "hello");
+		rig_put_talk(1, seq + 999, "茶馆 in the evening");
+		assert_int_equal(commit(), ERR_NONE);
+		search("茶馆", ERR_NONE, "茶馆 in the evening");
+		rig_put_rewrite(1, seq + 999, "nowhere");
+		assert_int_equal(commit(), ERR_NONE);
+		search("茶馆", ERR_NONE, NULL);
+		search("evening", ERR_NONE, NULL);
+		search("nowhere", ERR_NONE, "nowhere");
+		rig_put_rewrite(1, seq + 999, "hello again");
+		assert_int_equal(commit(), ERR_NONE);
+		search("nowhere", ERR_NONE, NULL);
+	}
+	search("\"*\"", ERR_MALFORMED, NULL);
+}
+
 static void a_second_one_is_refused(void **state)
 {
 	const struct store_options o = {.dir = rig_dir, .new_epoch = 1};
@@ -339,6 +384,7 @@ int main(void)
 		TEST(what_is_not_what_was_written_is_not_written_on),
 		TEST(a_disk_that_takes_no_more_refuses_and_works_again),
 		TEST(the_wal_stays_small),
+		TEST(what_was_said_is_found_until_it_says_something_else),
 		TEST(a_second_one_is_refused),
 		TEST(a_damaged_one_is_refused_with_a_sentence),
 	};
