@@ -1,6 +1,8 @@
 /* Events and results as lines; the contract is in format.h. */
 #include "ui/format.h"
 
+#include "proto/event_json.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -183,62 +185,12 @@ static void json_slice(struct json *j, const char *key, struct slice s)
 	json_string(j, key, s.data, s.len);
 }
 
-/* A public room without its "#", a room of two with its "@". */
-static void json_room(struct json *j, struct slice room)
-{
-	if (room.len > 0 && room.data[0] == '#')
-		room = slice_of(room.data + 1, room.len - 1);
-	json_slice(j, "room", room);
-}
-
-static void json_words(struct json *j, const struct event *e)
-{
-	switch (e->kind) {
-	case EVENT_TALK:
-	case EVENT_ANNOUNCE:
-	case EVENT_TOPIC:
-		json_slice(j, "text", e->text);
-		break;
-	case EVENT_EDITED:
-		json_slice(j, "text", e->text);
-		json_bool(j, "edited", true);
-		break;
-	case EVENT_QUIT:
-		json_text(j, "reason", leave_reason_name(e->reason));
-		if (e->text.len > 0)
-			json_slice(j, "text", e->text);
-		break;
-	case EVENT_NICK:
-		json_slice(j, "to", e->text);
-		break;
-	case EVENT_RECALL:
-		json_uint(j, "target", e->target);
-		break;
-	case EVENT_EDIT:
-		json_uint(j, "target", e->target);
-		json_slice(j, "text", e->text);
-		break;
-	case EVENT_JOIN:
-	case EVENT_LOST:
-	case EVENT_BACK:
-	case EVENT_OPEN:
-	case EVENT_RECALLED:
-		break;
-	}
-}
-
 void format_json_event(struct buf *out, const struct event *e, struct slice room,
 		       enum format_how how)
 {
 	struct json j = json_open(out);
 
-	json_uint(&j, "seq", e->seq);
-	json_room(&j, room);
-	json_text(&j, "kind", event_kind_name(e->kind == EVENT_EDITED ? EVENT_TALK : e->kind));
-	if (e->from.len > 0)
-		json_slice(&j, "from", e->from);
-	json_time(&j, "time", e->time_ms);
-	json_words(&j, e);
+	event_json_put(&j, e, room);
 	if (how != FORMAT_LIVE)
 		json_bool(&j, how == FORMAT_PAST ? "past" : "found", true);
 	json_close(&j);
@@ -255,7 +207,7 @@ void format_json_result(struct buf *out, const struct format_result *r)
 	if (r->seq > 0)
 		json_uint(&j, "seq", r->seq);
 	if (r->room.len > 0)
-		json_room(&j, r->room);
+		event_json_room(&j, r->room);
 	if (r->paged)
 		json_bool(&j, "more", r->more);
 	if (r->code != CODE_OK && r->text.len > 0)
@@ -283,7 +235,7 @@ void format_json_room(struct buf *out, uint64_t id, const struct listed_room *r)
 
 	json_text(&j, "kind", "room");
 	json_uint(&j, "id", id);
-	json_room(&j, r->name);
+	event_json_room(&j, r->name);
 	json_uint(&j, "members", r->members);
 	json_uint(&j, "newest", r->head);
 	if (r->topic.len > 0)

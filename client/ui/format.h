@@ -47,12 +47,7 @@ enum format_how {
 	FORMAT_FOUND,
 };
 
-/*
- * {"seq":12,"room":"lobby","kind":"talk","from":"alice","time":"2026-…Z","text":"hello"}, with its
- * newline.  A public room stands there without its "#".  A quit has a "reason" and, if there were words,
- * a "text"; a nick has "to"; a recall and an edit have the "target"; an edited talk has "edited"; what
- * an announcement or the administrator did has no "from"; "past" and "found" say why it comes.
- */
+/* As proto/event_json.h, with its newline; "past" and "found" say why it comes. */
 void format_json_event(struct buf *out, const struct event *e, struct slice room,
 		       enum format_how how);
 
