@@ -6,29 +6,37 @@
 
 #define LOBBY_NAME "#lobby"
 
-static bool make_lobby(struct hub *h)
+enum err hub_make_lobby(struct hub *h, const struct registry_facts *restored)
 {
-	const struct registry_facts lobby = {
-		.number = WIRE_LOBBY,
-		.name = slice_of(LOBBY_NAME, strlen(LOBBY_NAME)),
-		.key = slice_of(LOBBY_NAME + 1, strlen(LOBBY_NAME) - 1)};
+	struct registry_facts lobby = *restored;
+
+	lobby.number = WIRE_LOBBY;
+	lobby.kind = REGISTRY_PUBLIC;
+	lobby.name = slice_of(LOBBY_NAME, strlen(LOBBY_NAME));
+	lobby.key = slice_of(LOBBY_NAME + 1, strlen(LOBBY_NAME) - 1);
+	return registry_add(h->registry, &lobby, &h->lobby);
+}
+
+static bool make_rooms(struct hub *h)
+{
+	static const struct registry_facts nothing = {.head = 0};
 	size_t all = h->config.rooms_bytes ? h->config.rooms_bytes : SIZE_MAX;
 
 	h->registry = registry_new(h->config.room_bytes, all, h->store.commit, h->config.seed);
-	return h->registry && registry_add(h->registry, &lobby, &h->lobby) == ERR_NONE &&
+	return h->registry && hub_make_lobby(h, &nothing) == ERR_NONE &&
 	       registry_log(h->registry, h->lobby);
 }
 
 static bool make_parts(struct hub *h)
 {
 	size_t max_names = h->config.max_names ? h->config.max_names : h->config.max_members;
-	bool lobby = make_lobby(h);
+	bool rooms = make_rooms(h);
 
 	h->roster = roster_new();
 	h->senders = senders_new(SENDERS_MAX, h->config.seed);
 	if (h->roster)
 		h->names = names_new(max_names, h->config.seed, roster_checker(h->roster));
-	return lobby && h->roster && h->senders && h->names;
+	return rooms && h->roster && h->senders && h->names;
 }
 
 struct hub *hub_new(const struct hub_config *config, const struct hub_observer *observer)
@@ -51,6 +59,7 @@ struct hub *hub_new(const struct hub_config *config, const struct hub_observer *
 		hub_free(h);
 		return NULL;
 	}
+	hub_watch(h);
 	return h;
 }
 
@@ -79,6 +88,7 @@ void hub_free(struct hub *h)
 
 	if (!h)
 		return;
+	h->store.commit = NULL; /* nothing is kept any more */
 	queue_wipe(h, &h->flight);
 	queue_wipe(h, &h->waiting);
 	hub_wipe_asked(h);
@@ -129,6 +139,25 @@ static struct slice reason_words(struct slice s)
 }
 
 /* ---- members and their sessions -------------------------------------------------------------- */
+
+enum err presence_new(struct hub *h, struct slice name, const struct address *from,
+		      struct presence **out)
+{
+	struct presence *p = calloc(1, sizeof(*p));
+	enum err e = p ? ERR_NONE : ERR_MEMORY;
+
+	if (e == ERR_NONE)
+		e = roster_enter(h->roster, (const char *)name.data, name.len, from, p, &p->member);
+	if (e != ERR_NONE) {
+		free(p);
+		return e;
+	}
+	ring_init(&p->senders);
+	ring_init(&p->places);
+	place_add(&p->lobby, p, h->lobby);
+	*out = p;
+	return ERR_NONE;
+}
 
 void presence_attach(struct hub *h, struct presence *p, struct hub_client *c, struct sender *sender)
 {
@@ -211,15 +240,21 @@ void place_remove(struct place *place)
 	place->room->member_count--;
 }
 
+void presence_record(const struct presence *p, const struct registry_room *room, struct record *r)
+{
+	r->present.room = room->number;
+	r->present.name = member_name(p->member);
+	r->present.instance = p->instance;
+	r->present.lost = p->lost;
+	memcpy(r->present.owner, p->identity, OWNER_BYTES);
+}
+
 void presence_note(struct hub *h, const struct presence *p, enum record_kind kind,
 		   const struct registry_room *room)
 {
 	struct record r = {.kind = kind};
 
-	r.present.room = room->number;
-	r.present.name = member_name(p->member);
-	r.present.instance = p->instance;
-	memcpy(r.present.owner, p->identity, OWNER_BYTES);
+	presence_record(p, room, &r);
 	hub_note(h, &r);
 }
 
@@ -243,15 +278,18 @@ void presence_leave(struct hub *h, struct presence *p, enum leave_reason reason,
 	presence_remove(h, p, now);
 }
 
-/* Everywhere, as a fact. */
+/* LOST or BACK, everywhere, as a fact; what is written down of it is the lobby's. */
 static bool say_everywhere(struct hub *h, struct presence *p, enum event_kind kind,
 			   struct instant now)
 {
 	struct event e = hub_event_by(p->member, kind, now);
 	bool good = true;
 
+	p->lost = kind == EVENT_LOST;
 	for (struct ring *r = ring_oldest(&p->places); r; r = ring_newer(&p->places, r)) {
 		struct wish wish = {.room = place_of(r)->room, .event = &e, .by = p};
+		if (place_of(r) == &p->lobby)
+			presence_note(h, p, RECORD_PRESENT, h->lobby);
 		good = pending_add(h, &wish) && good;
 	}
 	return good;
@@ -297,7 +335,8 @@ void presence_end(struct hub *h, struct presence *p, enum leave_reason reason, s
 	ring_add(&h->ends, &p->end);
 }
 
-/* It was not settled yet, and has not been told of: as if it had never gone. */
+/* The others are told only if they were told that it was lost: not where it was not settled yet, nor
+ * where it is only the server that was away. */
 bool presence_returns(struct hub *h, struct presence *p, const struct address *from,
 		      struct instant now)
 {
@@ -308,8 +347,9 @@ bool presence_returns(struct hub *h, struct presence *p, const struct address *f
 		return true;
 	}
 	p->member->address = *from;
-	if (!say_everywhere(h, p, EVENT_BACK, now)) {
+	if (p->lost && !say_everywhere(h, p, EVENT_BACK, now)) {
 		pending_cancel_after(h, before);
+		p->lost = true;
 		return false;
 	}
 	timerq_remove(&h->lost, &p->until);

@@ -82,7 +82,13 @@ struct hub_port {
 struct hub;
 
 struct hub *hub_new(const struct hub_config *config,
-		    const struct hub_observer *observer);   /* NULL: no memory */
+		    const struct hub_observer *observer); /* NULL: no memory */
+/*
+ * What a store kept of another life, in the order of core/record.h; first of all, and once.  Who was
+ * there then has the time of grace to come back, and the others hear nothing of it.  ERR_MALFORMED: that
+ * is no such thing; ERR_MEMORY.  After either the hub is to be freed.
+ */
+NODISCARD enum err hub_restore(struct hub *h, struct slice records, struct instant now);
 void hub_free(struct hub *h);				    /* calls no port */
 void hub_serve(struct hub *h, const struct hub_port *port); /* copied; from now on */
 

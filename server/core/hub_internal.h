@@ -57,6 +57,7 @@ struct presence {
 	struct ring places;	       /* the rooms it is in, the lobby first */
 	struct place lobby;
 	enum leave_reason reason; /* why it was lost, or is to leave */
+	bool lost;		  /* the others were told so */
 	unsigned unsettled;	  /* deeds that hold it, pending */
 	bool ends;		  /* it leaves when there is none: it is in hub.ends, by `end` */
 	struct ring end;
@@ -105,10 +106,14 @@ void hub_untake_name(struct hub *h, struct names_entry *e, bool fresh, struct in
 bool hub_is_text(struct slice s);
 struct event hub_event_by(const struct member *m, enum event_kind kind, struct instant now);
 
+/* Under that name, in the lobby, without a session.  Errors as roster_enter(). */
+NODISCARD enum err presence_new(struct hub *h, struct slice name, const struct address *from,
+				struct presence **out);
 void presence_attach(struct hub *h, struct presence *p, struct hub_client *c,
 		     struct sender *sender);
 /* It is its member's no more; true: it was the last. */
 bool presence_part(struct hub *h, struct hub_client *c);
+void presence_record(const struct presence *p, const struct registry_room *room, struct record *r);
 /* A PRESENT or ABSENT of it goes with the next pending_add(). */
 void presence_note(struct hub *h, const struct presence *p, enum record_kind kind,
 		   const struct registry_room *room);
@@ -126,6 +131,10 @@ bool presence_returns(struct hub *h, struct presence *p, const struct address *f
 /* Every room that it is in, as facts; `left` (NULL: nothing) says what is to go with the lobby's. */
 void presence_leave(struct hub *h, struct presence *p, enum leave_reason reason, struct slice words,
 		    struct instant now, const struct wish *left);
+/* Its number and name are always the same; the rest is as it was in another life.  As registry_add(). */
+NODISCARD enum err hub_make_lobby(struct hub *h, const struct registry_facts *restored);
+/* What the registry of names, and that of senders, have to have written down, is. */
+void hub_watch(struct hub *h); /* hub_restore.c */
 /* Those that were to leave do, if nothing holds them any more. */
 void hub_settle(struct hub *h, struct instant now);
 

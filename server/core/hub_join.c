@@ -98,6 +98,18 @@ static enum code join_behind(struct context *x, struct presence *p, struct sende
 	return hub_later(x);
 }
 
+/* By which a client is known when the server was away: its newest one. */
+static void note_instance(struct context *x, struct presence *p)
+{
+	struct record r = {.kind = RECORD_PRESENT};
+
+	if (p->instance == x->command->instance)
+		return;
+	p->instance = x->command->instance;
+	presence_record(p, x->hub->lobby, &r);
+	hub_note_fact(x->hub, &r);
+}
+
 /* One more session of a member that is in the room, lost or not. */
 static enum code join_again(struct context *x, struct presence *p, struct sender *sender)
 {
@@ -111,6 +123,7 @@ static enum code join_again(struct context *x, struct presence *p, struct sender
 	if (!p->sessions && !presence_returns(x->hub, p, &x->client->address, x->now))
 		return CODE_SERVER_FULL;
 	presence_attach(x->hub, p, x->client, sender);
+	note_instance(x, p);
 	joined(x->hub, x->client, p->member, &j, own);
 	return hub_later(x);
 }
@@ -118,27 +131,16 @@ static enum code join_again(struct context *x, struct presence *p, struct sender
 /* A member that nobody has been told of.  Errors as roster_enter(), names_take(). */
 static enum err enter(struct context *x, struct presence **out)
 {
-	struct hub *h = x->hub;
-	struct hub_client *c = x->client;
-	struct slice name = x->command->text;
-	struct presence *p = calloc(1, sizeof(*p));
-	enum err e = p ? ERR_NONE : ERR_MEMORY;
+	struct presence *p;
+	enum err e = presence_new(x->hub, x->command->text, &x->client->address, &p);
 
-	if (e == ERR_NONE)
-		e = roster_enter(h->roster, (const char *)name.data, name.len, &c->address, p,
-				 &p->member);
-	if (e != ERR_NONE) {
-		free(p);
+	if (e != ERR_NONE)
 		return e;
-	}
-	ring_init(&p->senders);
-	ring_init(&p->places);
-	place_add(&p->lobby, p, h->lobby);
-	memcpy(p->identity, c->identity, OWNER_BYTES);
+	memcpy(p->identity, x->client->identity, OWNER_BYTES);
 	p->instance = x->command->instance;
 	e = hub_take_name(x, &p->name);
 	if (e != ERR_NONE) {
-		presence_remove(h, p, x->now);
+		presence_remove(x->hub, p, x->now);
 		return e;
 	}
 	*out = p;

@@ -12,6 +12,17 @@ void hub_note(struct hub *h, const struct record *r)
 	assert(!h->notes.failed);
 }
 
+void hub_note_fact(struct hub *h, const struct record *r)
+{
+	const struct wish alone = {.deed = NULL};
+
+	assert(h->notes.len == 0); /* those are of something else */
+	if (!h->store.commit)
+		return;
+	hub_note(h, r);
+	(void)!pending_add(h, &alone); /* without memory that is not written down */
+}
+
 static void await(struct pending *p, const struct context *x)
 {
 	p->client = x->client;

@@ -71,6 +71,8 @@ struct wish {
 
 /* A record that goes with the next pending_add(), which is to come before anything else. */
 void hub_note(struct hub *h, const struct record *r);
+/* A record that is a fact, and goes with nothing else. */
+void hub_note_fact(struct hub *h, const struct record *r);
 /* NULL: no memory, nothing is pending. */
 struct pending *pending_add(struct hub *h, const struct wish *w);
 /* Takes back what was added after that one, of a command that cannot be done after all. */

@@ -22,6 +22,7 @@ struct names {
 	struct name_checker *checker;
 	struct table keys, owners;
 	struct ring settled, used, passing; /* by `by_age` */
+	struct names_watch watch;
 };
 
 struct names *names_new(size_t max, uint64_t seed, struct name_checker *checker)
@@ -38,6 +39,23 @@ struct names *names_new(size_t max, uint64_t seed, struct name_checker *checker)
 	ring_init(&n->used);
 	ring_init(&n->passing);
 	return n;
+}
+
+void names_watch(struct names *n, const struct names_watch *watch)
+{
+	n->watch = *watch;
+}
+
+static void tell_changed(const struct names *n, const struct names_entry *e)
+{
+	if (n->watch.changed)
+		n->watch.changed(n->watch.ctx, e, &e->past);
+}
+
+static void tell_gone(const struct names *n, const struct names_entry *e)
+{
+	if (n->watch.gone && e->name[0])
+		n->watch.gone(n->watch.ctx, e->name);
 }
 
 /* ---- owners ---------------------------------------------------------------------------------- */
@@ -137,6 +155,7 @@ static void forget(struct names *n, struct names_entry *e)
 {
 	struct names_owner *o = e->owner;
 
+	tell_gone(n, e);
 	table_remove(&n->keys, &e->by_key);
 	ring_remove(&e->by_age);
 	ring_remove(&e->of_owner);
@@ -152,6 +171,7 @@ void names_free(struct names *n)
 
 	if (!n)
 		return;
+	n->watch = (struct names_watch){.ctx = NULL};
 	while ((e = names_first(n)))
 		forget(n, e);
 	table_wipe(&n->keys);
@@ -253,12 +273,20 @@ static enum err enter(struct names *n, struct names_owner *o, const char *key, s
 	return ERR_NONE;
 }
 
+static bool is_spelt(const struct names_entry *e, const char *name, size_t len)
+{
+	return strlen(e->name) == len && memcmp(e->name, name, len) == 0;
+}
+
 static void spell(struct names *n, struct names_entry *e, const char *name, size_t len)
 {
-	if (strlen(e->name) != len || memcmp(e->name, name, len) != 0)
-		n->changes++;
+	if (is_spelt(e, name, len))
+		return;
+	tell_gone(n, e);
+	n->changes++;
 	memcpy(e->name, name, len);
 	e->name[len] = '\0';
+	tell_changed(n, e);
 }
 
 static void use(struct names *n, struct names_entry *e, int64_t now)
@@ -340,6 +368,7 @@ void names_rest(struct names *n, struct names_entry *e, int64_t now)
 	e->uses = 0;
 	lie_down(n, e);
 	n->changes += is_settled(e) && !was_settled;
+	tell_changed(n, e);
 }
 
 enum err names_restore(struct names *n, const char *name, size_t len,
@@ -360,8 +389,8 @@ enum err names_restore(struct names *n, const char *name, size_t len,
 	enum err err = o ? enter(n, o, key, key_len, past->last, &e) : ERR_MEMORY;
 	if (err != ERR_NONE)
 		return err;
-	spell(n, e, name, len);
 	e->past = *past;
+	spell(n, e, name, len);
 	lie_down(n, e);
 	return ERR_NONE;
 }

@@ -56,9 +56,18 @@ struct names_entry {
 
 struct names;
 
+/* Told of what is to be written down: a name and what it has seen; or that nobody owns it any more, or
+ * that it is written otherwise now (the old way is told first).  Neither may call the registry. */
+struct names_watch {
+	void *ctx;
+	void (*changed)(void *ctx, const struct names_entry *e, const struct names_past *past);
+	void (*gone)(void *ctx, const char *name);
+};
+
 /* Keeps at most `max` (at least 1).  Borrows the checker for its life.  NULL: no memory. */
 struct names *names_new(size_t max, uint64_t seed, struct name_checker *checker);
 void names_free(struct names *n);
+void names_watch(struct names *n, const struct names_watch *watch); /* copied; from now on */
 
 /*
  * The name is this identity's from now on, if it was nobody's, and in use until names_rest(); so often

@@ -192,6 +192,7 @@ static void present_put(struct buf *b, const struct record *r)
 		return;
 	buf_put_bytes(b, p->owner, OWNER_BYTES);
 	buf_put_u64(b, p->instance);
+	buf_put_u8(b, p->lost);
 }
 
 static void present_get(struct slice *s, struct record *r)
@@ -204,6 +205,9 @@ static void present_get(struct slice *s, struct record *r)
 		return;
 	get_owner(s, p->owner);
 	p->instance = slice_u64(s);
+	uint8_t lost = slice_u8(s);
+	s->failed |= lost > 1;
+	p->lost = lost == 1;
 }
 
 /* ---- all of them ----------------------------------------------------------------------------- */

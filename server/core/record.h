@@ -83,6 +83,7 @@ struct record_present { /* PRESENT; ABSENT: room and name alone */
 	struct slice name;
 	uint8_t owner[OWNER_BYTES]; /* zeros: it has no identity */
 	uint64_t instance;	    /* of the client that came last; 0: not told */
+	bool lost;		    /* the others were told so */
 };
 
 struct record {

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SENDER_RESTORED UINT64_MAX /* as a batch's number */
+
 struct identity {
 	struct table_entry entry; /* first member */
 	uint8_t owner[OWNER_BYTES];
@@ -41,6 +43,7 @@ struct senders {
 	struct table table, identities;
 	struct ring free; /* those without a holder, by `by_age` */
 	struct ring all;  /* by `by_all` */
+	struct senders_watch watch;
 };
 
 struct senders *senders_new(size_t max, uint64_t seed)
@@ -55,6 +58,11 @@ struct senders *senders_new(size_t max, uint64_t seed)
 	ring_init(&s->free);
 	ring_init(&s->all);
 	return s;
+}
+
+void senders_watch(struct senders *s, const struct senders_watch *watch)
+{
+	s->watch = *watch;
 }
 
 size_t senders_count(const struct senders *s)
@@ -141,6 +149,8 @@ static void forget(struct senders *s, struct sender *sender)
 {
 	struct identity *i = sender->identity;
 
+	if (s->watch.gone && sender->written != 0)
+		s->watch.gone(s->watch.ctx, i->owner, sender->instance);
 	set_idle(sender, false);
 	set_free(s, sender, false);
 	if (sender->holder)
@@ -166,6 +176,7 @@ void senders_free(struct senders *s)
 
 	if (!s)
 		return;
+	s->watch = (struct senders_watch){.ctx = NULL};
 	while ((r = ring_oldest(&s->all)))
 		forget(s, RING_OF(r, struct sender, by_all));
 	table_wipe(&s->table);
@@ -233,6 +244,15 @@ void senders_hold(struct senders *s, struct sender *sender, struct ring *member)
 	if (!sender->holder)
 		ring_add(member, &sender->by_member);
 	sender->holder = member;
+	list(s, sender);
+}
+
+void senders_adopt(struct senders *s, struct sender *sender, struct ring *member)
+{
+	if (sender->holder)
+		return;
+	sender->holder = member;
+	ring_add(member, &sender->by_member);
 	list(s, sender);
 }
 
@@ -353,4 +373,20 @@ void sender_record(const struct sender *s, struct record_sender *r)
 		uint64_t seq = s->seqs[(s->newest - i) % SENDERS_REMEMBERED];
 		r->seqs[i] = seq == SENDER_UNNUMBERED ? 0 : seq;
 	}
+}
+
+enum err senders_restore(struct senders *s, const struct record_sender *r)
+{
+	struct sender *sender = senders_of(s, r->owner, r->instance);
+
+	if (!sender)
+		return ERR_MEMORY;
+	if (sender->written != 0)
+		return ERR_NONE;
+	sender->written = SENDER_RESTORED;
+	sender->left = r->left;
+	sender->newest = r->newest;
+	for (uint64_t i = 0; i < SENDERS_REMEMBERED && i < r->newest; i++)
+		sender->seqs[(r->newest - i) % SENDERS_REMEMBERED] = r->seqs[i];
+	return ERR_NONE;
 }

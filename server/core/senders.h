@@ -67,10 +67,22 @@ bool sender_pending(const struct sender *s); /* something of it is neither yet *
 void senders_pin(struct senders *s, struct sender *sender);
 void senders_unpin(struct senders *s, struct sender *sender);
 
+/* Told of each that is forgotten and was written down: by sender_unwritten(), or it was restored. */
+struct senders_watch {
+	void *ctx;
+	void (*gone)(void *ctx, const uint8_t owner[OWNER_BYTES], uint64_t instance);
+};
+
+void senders_watch(struct senders *s, const struct senders_watch *watch); /* copied */
+
 /* For what is written down.  False: that was asked with this number, not 0, before. */
 struct record_sender;
 bool sender_unwritten(struct sender *s, uint64_t batch);
 void sender_record(const struct sender *s, struct record_sender *r);
+/* What was written down, the longest silent first; of what is there already nothing changes. */
+NODISCARD enum err senders_restore(struct senders *s, const struct record_sender *r);
+/* It was here as the member whose list this is, and has no session now; nothing if another holds it. */
+void senders_adopt(struct senders *s, struct sender *sender, struct ring *member);
 
 size_t senders_count(const struct senders *s);
 

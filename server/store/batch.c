@@ -45,8 +45,8 @@ static const char *const texts[BATCH_STATEMENTS] = {
 	[DROP_NAME] = "DELETE FROM names WHERE name = ?1",
 	[PUT_SENDER] = "REPLACE INTO senders(owner, instance, state) VALUES(?1, ?2, ?3)",
 	[DROP_SENDER] = "DELETE FROM senders WHERE owner = ?1 AND instance = ?2",
-	[PUT_PRESENT] = "REPLACE INTO present(room, name, owner, instance)"
-			" VALUES(?1, ?2, ?3, ?4)",
+	[PUT_PRESENT] = "REPLACE INTO present(room, name, owner, instance, lost)"
+			" VALUES(?1, ?2, ?3, ?4, ?5)",
 	[DROP_PRESENT] = "DELETE FROM present WHERE room = ?1 AND name = ?2",
 };
 
@@ -229,6 +229,7 @@ static enum err keep_present(struct batch *b, struct db *db, const struct record
 	db_bind_text(s, 2, r->present.name);
 	db_bind_bytes(s, 3, slice_of(r->present.owner, OWNER_BYTES));
 	db_bind_int(s, 4, (int64_t)r->present.instance);
+	db_bind_int(s, 5, r->present.lost);
 	return db_run(db, s);
 }
 

@@ -186,6 +186,7 @@ static enum err present_row(struct out *o, sqlite3_stmt *s)
 	    !get_owner(s, 2, r.present.owner))
 		return damaged(o, "a member is not what was written");
 	r.present.instance = (uint64_t)sqlite3_column_int64(s, 3);
+	r.present.lost = sqlite3_column_int64(s, 4) != 0;
 	return put(o, &r);
 }
 
@@ -198,7 +199,7 @@ static const struct {
 	{ROOMS, room_row},
 	{"SELECT name, owner, first, last, used FROM names ORDER BY rowid", name_row},
 	{"SELECT owner, instance, state FROM senders ORDER BY rowid", sender_row},
-	{"SELECT room, name, owner, instance FROM present", present_row},
+	{"SELECT room, name, owner, instance, lost FROM present", present_row},
 };
 
 static enum err read_all(struct out *o, uint64_t epoch)

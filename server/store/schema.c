@@ -23,7 +23,8 @@ static const char *const steps[] = {
 	"CREATE TABLE senders(owner BLOB NOT NULL, instance INTEGER NOT NULL, state BLOB NOT NULL,"
 	"  PRIMARY KEY(owner, instance));"
 	"CREATE TABLE present(room INTEGER NOT NULL, name TEXT NOT NULL, owner BLOB NOT NULL,"
-	"  instance INTEGER NOT NULL, PRIMARY KEY(room, name)) WITHOUT ROWID;",
+	"  instance INTEGER NOT NULL, lost INTEGER NOT NULL,"
+	"  PRIMARY KEY(room, name)) WITHOUT ROWID;",
 };
 
 const struct schema *schema_ours(void)

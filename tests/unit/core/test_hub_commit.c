@@ -303,7 +303,7 @@ static void while_it_fails_what_would_be_written_is_refused(void **state)
 	assert_answered(alice, asked, CODE_OK);
 	ask_nick(alice, "alice");
 	assert_answered(alice, asked, CODE_OK);
-	ask_join(more, "alice", 55);
+	ask_join(more, "alice", 100);
 	assert_answered(more, asked, CODE_OK);
 	assert_int_equal(head(), 2);
 	assert_true(hub_idle(hub));

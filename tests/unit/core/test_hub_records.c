@@ -61,7 +61,8 @@ static size_t make_all(struct record *r)
 	r[n] = (struct record){.kind = RECORD_SENDER_GONE};
 	r[n++].sender.instance = 2;
 	r[n] = (struct record){.kind = RECORD_PRESENT};
-	r[n].present = (struct record_present){.room = 1, .name = words("alice"), .instance = 3};
+	r[n].present = (struct record_present){
+		.room = 1, .name = words("alice"), .instance = 3, .lost = true};
 	fill(r[n++].present.owner, OWNER_BYTES, 5);
 	r[n] = (struct record){.kind = RECORD_ABSENT};
 	r[n++].present = (struct record_present){.room = 1, .name = words("alice")};
@@ -107,7 +108,8 @@ static void assert_same_sender(const struct record_sender *a, const struct recor
 
 static void assert_same_present(const struct record_present *a, const struct record_present *b)
 {
-	assert_true(a->room == b->room && same(a->name, b->name) && a->instance == b->instance);
+	assert_true(a->room == b->room && same(a->name, b->name) && a->instance == b->instance &&
+		    a->lost == b->lost);
 	assert_memory_equal(a->owner, b->owner, OWNER_BYTES);
 }
 

@@ -483,6 +483,64 @@ static void an_owner_s_newest_name_is_known(void **state)
 	assert_null(names_of_key(names, slice_of("", 0)));
 }
 
+/* ---- what is to be written down -------------------------------------------------------------- */
+
+static char heard[512]; /* "+alice 0;" and "-alice;": what it has been used */
+
+static void name_changed(void *ctx, const struct names_entry *e, const struct names_past *past)
+{
+	size_t len = strlen(heard);
+
+	assert_ptr_equal(ctx, &now);
+	snprintf(heard + len, sizeof(heard) - len, "+%s %d;", e->name, (int)past->used);
+	assert_true(owner_known(names_identity(e)));
+}
+
+static void name_gone(void *ctx, const char *name)
+{
+	size_t len = strlen(heard);
+
+	(void)ctx;
+	snprintf(heard + len, sizeof(heard) - len, "-%s;", name);
+}
+
+static void what_changes_is_told(void **state)
+{
+	const struct names_watch watch = {&now, name_changed, name_gone};
+	struct names_past past = {START, START, 7};
+
+	(void)state;
+	begin(3);
+	heard[0] = '\0';
+	assert_int_equal(own(bob, "before"), ERR_NONE);
+	names_watch(names, &watch);
+	assert_int_equal(take(alice, "Rose"), ERR_NONE);
+	assert_string_equal(heard, "+Rose 0;");
+	struct names_entry *rose = last;
+	assert_int_equal(take(alice, "Rose"), ERR_NONE); /* once more: nothing is new */
+	now += 5;
+	rest(rose);
+	assert_string_equal(heard, "+Rose 0;");
+	rest(rose);
+	assert_string_equal(heard, "+Rose 0;+Rose 5;");
+	heard[0] = '\0';
+	assert_int_equal(own(alice, "ROSE"), ERR_NONE);
+	assert_string_equal(heard, "-Rose;+ROSE 5;+ROSE 5;");
+	heard[0] = '\0';
+	assert_int_equal(names_restore(names, "lily", 4, alice, &past), ERR_NONE);
+	assert_string_equal(heard, "+lily 7;");
+	heard[0] = '\0';
+	now += NAMES_REST_MS;
+	assert_int_equal(own(local, "fourth"), ERR_NONE); /* one gives way */
+	assert_string_equal(heard, "-before;+fourth 0;+fourth 0;");
+	heard[0] = '\0';
+	assert_int_equal(names_release(names, "rose", 4), ERR_NONE);
+	assert_string_equal(heard, "-ROSE;");
+	names_free(names); /* forgets all, and loses none */
+	names = NULL;
+	assert_string_equal(heard, "-ROSE;");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -503,6 +561,7 @@ int main(void)
 		TEST(what_was_written_down_is_as_it_was),
 		TEST(they_are_told_in_order_of_age),
 		TEST(an_owner_s_newest_name_is_known),
+		TEST(what_changes_is_told),
 	};
 
 	return cmocka_run_group_tests_name("names", tests, NULL, NULL);

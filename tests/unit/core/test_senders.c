@@ -1,6 +1,8 @@
 /* core/senders: what was said once is not said again, and what was not is. */
 #include "core/senders.h"
 
+#include "core/record.h"
+
 #include "check.h"
 
 #include <string.h>
@@ -265,6 +267,175 @@ static void a_sender_knows_who_holds_it(void **state)
 	assert_null(sender_holder(b));
 }
 
+/* ---- not kept yet ---------------------------------------------------------------------------- */
+
+static void what_is_not_kept_can_be_taken_back(void **state)
+{
+	struct sender *s = of(alice, 5);
+
+	(void)state;
+	assert_false(sender_pending(s));
+	sender_begins(s, 1);
+	sender_begins(s, 2);
+	assert_true(sender_pending(s));
+	assert_int_equal(said(s, 1), SENDER_UNNUMBERED);
+	sender_says(s, 1, 10);
+	sender_kept(s);
+	assert_true(sender_pending(s));
+	sender_takes_back(s, 2);
+	assert_false(sender_pending(s));
+	assert_int_equal(said(s, 1), 10);
+	assert_int_equal(said(s, 2), NEW);
+	sender_begins(s, 2);
+	sender_says(s, 2, 11);
+	sender_kept(s);
+	assert_int_equal(said(s, 2), 11);
+}
+
+/* A window full of talks that were not kept: each may be said again. */
+static void a_whole_window_can_be_taken_back(void **state)
+{
+	struct sender *s = of(alice, 5);
+
+	(void)state;
+	sender_says(s, 1, 1);
+	for (uint64_t mid = 2; mid < 2 + SENDERS_REMEMBERED; mid++)
+		sender_begins(s, mid);
+	for (uint64_t mid = 2 + SENDERS_REMEMBERED; mid-- > 2;)
+		sender_takes_back(s, mid);
+	for (uint64_t mid = 2; mid < 2 + SENDERS_REMEMBERED; mid++)
+		assert_int_equal(said(s, mid), NEW);
+	assert_false(sender_pending(s));
+}
+
+static void who_is_pinned_is_not_forgotten(void **state)
+{
+	(void)state;
+	senders_free(senders);
+	begin(4);
+	struct sender *s = of(bob, 1);
+	senders_pin(senders, s);
+	senders_pin(senders, s);
+	sender_says(s, 1, 77);
+	for (uint64_t i = 2; i < 100; i++)
+		of(i % 2 ? alice : bob, i);
+	senders_unpin(senders, s);
+	for (uint64_t i = 2; i < 100; i++)
+		of(i % 2 ? alice : bob, i);
+	assert_int_equal(said(of(bob, 1), 1), 77);
+	senders_unpin(senders, s); /* now it is one of many */
+	for (uint64_t i = 200; i < 300; i++)
+		of(i % 2 ? alice : bob, i);
+	assert_int_equal(said(of(bob, 1), 1), NEW);
+	assert_in_range(senders_count(senders), 1, 5);
+}
+
+/* ---- written down, and read ------------------------------------------------------------------ */
+
+/* All but each fifth. */
+static void say_many(struct sender *s, uint64_t newest)
+{
+	for (uint64_t mid = 1; mid <= newest; mid++)
+		if (mid % 5)
+			sender_says(s, mid, 1000 + mid);
+}
+
+static void what_is_written_down_is_as_it_was(void **state)
+{
+	struct record_sender r;
+
+	(void)state;
+	for (uint64_t newest = 0; newest < 3 * SENDERS_REMEMBERED; newest += 13) {
+		struct sender *s = of(alice, 5);
+		say_many(s, newest);
+		if (newest % 2)
+			sender_leave(s);
+		sender_record(s, &r);
+		assert_memory_equal(r.owner, alice, OWNER_BYTES);
+		assert_int_equal(r.instance, 5);
+		senders_free(senders);
+		begin(SENDERS_MAX);
+		assert_int_equal(senders_restore(senders, &r), ERR_NONE);
+		s = of(alice, 5);
+		assert_int_equal(sender_left(s), newest % 2);
+		for (uint64_t mid = 1; mid <= newest + 3; mid++) {
+			bool old = mid + SENDERS_REMEMBERED <= r.newest;
+			bool was = mid % 5 && mid <= newest;
+			assert_int_equal(said(s, mid), old ? 0 : was ? 1000 + (int64_t)mid : NEW);
+		}
+		senders_free(senders);
+		begin(SENDERS_MAX);
+	}
+}
+
+static void what_was_said_since_is_not_undone_by_reading(void **state)
+{
+	struct record_sender r = {.instance = 5, .newest = 1, .seqs = {9}}, other = r;
+
+	(void)state;
+	memcpy(r.owner, alice, OWNER_BYTES);
+	memcpy(other.owner, alice, OWNER_BYTES);
+	other.seqs[0] = 10;
+	assert_int_equal(senders_restore(senders, &r), ERR_NONE);
+	assert_int_equal(senders_restore(senders, &other), ERR_NONE);
+	assert_int_equal(said(of(alice, 5), 1), 9);
+}
+
+static uint64_t gone_instance;
+static size_t gone_count;
+
+static void sender_gone(void *ctx, const uint8_t owner[OWNER_BYTES], uint64_t instance)
+{
+	assert_ptr_equal(ctx, &gone_count);
+	assert_true(owner_equal(owner, bob));
+	gone_instance = instance;
+	gone_count++;
+}
+
+static void who_was_written_down_is_told_when_forgotten(void **state)
+{
+	const struct senders_watch watch = {&gone_count, sender_gone};
+
+	(void)state;
+	senders_free(senders);
+	begin(2);
+	senders_watch(senders, &watch);
+	gone_count = 0;
+	assert_true(sender_unwritten(of(bob, 1), 7));
+	assert_false(sender_unwritten(of(bob, 1), 7));
+	assert_true(sender_unwritten(of(bob, 1), 8));
+	of(alice, 2);
+	of(alice, 3);
+	assert_int_equal(gone_count, 1);
+	assert_int_equal(gone_instance, 1);
+	of(alice, 4); /* nobody wrote of those */
+	of(alice, 5);
+	assert_int_equal(gone_count, 1);
+	assert_true(sender_unwritten(of(bob, 6), 9));
+	senders_free(senders); /* no reason to forget it */
+	assert_int_equal(gone_count, 1);
+	begin(2);
+}
+
+static void a_member_has_its_client_before_it_comes(void **state)
+{
+	struct ring member, other;
+	struct sender *s = of(alice, 5);
+
+	(void)state;
+	ring_init(&member);
+	ring_init(&other);
+	senders_adopt(senders, s, &member);
+	assert_ptr_equal(sender_holder(s), &member);
+	senders_adopt(senders, s, &other);
+	assert_ptr_equal(sender_holder(s), &member);
+	senders_hold(senders, s, &member);
+	senders_part(senders, s);
+	assert_ptr_equal(sender_holder(s), &member);
+	senders_release(senders, &member);
+	assert_null(sender_holder(s));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +449,13 @@ int main(void)
 		TEST(a_sender_with_a_session_is_not_forgotten),
 		TEST(a_member_s_sender_is_not_forgotten_for_others),
 		TEST(a_sender_knows_who_holds_it),
+		TEST(what_is_not_kept_can_be_taken_back),
+		TEST(a_whole_window_can_be_taken_back),
+		TEST(who_is_pinned_is_not_forgotten),
+		TEST(what_is_written_down_is_as_it_was),
+		TEST(what_was_said_since_is_not_undone_by_reading),
+		TEST(who_was_written_down_is_told_when_forgotten),
+		TEST(a_member_has_its_client_before_it_comes),
 	};
 
 	return cmocka_run_group_tests_name("senders", tests, NULL, NULL);

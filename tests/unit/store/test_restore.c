@@ -166,7 +166,8 @@ static void people_come_back_in_their_order(void **state)
 {
 	struct record n = {.kind = RECORD_NAME};
 	struct record s = {.kind = RECORD_SENDER, .sender = {.newest = 8, .seqs = {80, 0, 78}}};
-	struct record p = {.kind = RECORD_PRESENT, .present = {.room = 1, .instance = 1}};
+	struct record p = {.kind = RECORD_PRESENT,
+			   .present = {.room = 1, .instance = 1, .lost = true}};
 	const struct record *r;
 
 	(void)state;
@@ -203,6 +204,7 @@ static void people_come_back_in_their_order(void **state)
 	r = next(RECORD_PRESENT);
 	is_text(r->present.name, "zoe");
 	assert_int_equal(r->present.instance, 1);
+	assert_true(r->present.lost);
 	assert_int_equal(rest.len, 0);
 }
 
@@ -222,8 +224,8 @@ static void what_is_damaged_is_refused(void **state)
 		"INSERT INTO names VALUES(printf('%.1000c', 'x'), zeroblob(32), 1, 2, 3)",
 		"INSERT INTO senders VALUES(zeroblob(32), 1, x'05')",
 		"INSERT INTO senders VALUES(zeroblob(31), 1, x'0001')",
-		"INSERT INTO present VALUES(0, 'x', zeroblob(32), 1)",
-		"INSERT INTO present VALUES(1, 'x', zeroblob(33), 1)",
+		"INSERT INTO present VALUES(0, 'x', zeroblob(32), 1, 0)",
+		"INSERT INTO present VALUES(1, 'x', zeroblob(33), 1, 0)",
 	};
 
 	for (size_t i = 0; i < COUNT_OF(damages); i++) {
