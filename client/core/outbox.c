@@ -77,6 +77,15 @@ struct said *outbox_first_of(const struct outbox *o, const struct seat_room *roo
 {
 	struct said *s = o->first;
 
+	while (s && (s->room != room || s->settled))
+		s = s->next;
+	return s;
+}
+
+bool outbox_has(const struct outbox *o, const struct seat_room *room)
+{
+	const struct said *s = o->first;
+
 	while (s && s->room != room)
 		s = s->next;
 	return s;

@@ -41,8 +41,9 @@ struct said *outbox_add(struct outbox *o, const struct seat_line *line, struct s
 bool outbox_number(struct outbox *o, struct said *s);
 void outbox_give_again(struct outbox *o); /* there is another session, which has none of them */
 struct said *outbox_find(const struct outbox *o, uint64_t id); /* NULL: not there */
-/* The first that was said in that room; NULL: nothing. */
+/* The first that was said in that room and is not settled; NULL: nothing. */
 struct said *outbox_first_of(const struct outbox *o, const struct seat_room *room);
+bool outbox_has(const struct outbox *o, const struct seat_room *room); /* something said in it */
 void outbox_settle(struct outbox *o, struct said *s, enum code code);
 struct said *outbox_settled(const struct outbox *o); /* one that is; NULL: none */
 /* What was said in the one was said in the other. */

@@ -49,7 +49,7 @@ static struct seat_room *by_number(struct seat *s, uint32_t number)
 /* Nothing refers to it. */
 static bool vacant(const struct seat *s, const struct seat_room *r)
 {
-	bool gone = r->state == ROOM_OUT && !r->news && !outbox_first_of(&s->outbox, r);
+	bool gone = r->state == ROOM_OUT && !r->news && !outbox_has(&s->outbox, r);
 
 	return r->state == ROOM_FREE || gone;
 }
@@ -93,7 +93,7 @@ void rooms_init(struct seat *s)
 
 void rooms_forget(struct seat *s, struct seat_room *r)
 {
-	if (r && r->state == ROOM_ASKED && !outbox_first_of(&s->outbox, r))
+	if (r && r->state == ROOM_ASKED && !outbox_has(&s->outbox, r))
 		r->state = ROOM_FREE;
 }
 
@@ -326,7 +326,7 @@ enum err room_ask(struct seat *s, struct seat_room *r, uint64_t *id)
 		c.proof = slice_of(proof, sizeof(proof));
 	}
 	enum err e = session_command(s->live->session, &c);
-	*id = c.id;
+	*id = e == ERR_NONE ? c.id : 0;
 	return e;
 }
 
@@ -460,6 +460,7 @@ bool rooms_take_event(struct seat *s, const struct session_event *from, struct s
 	if (!r || e->seq <= r->since.since)
 		return false;
 	r->since.since = e->seq;
+	s->due |= e->seq == r->own; /* who waited to leave may go */
 	*ev = (struct seat_event){.kind = SEAT_HEARD, .room = room_name(r)};
 	ev->heard.event = *e;
 	ev->heard.raw = from->heard.raw;

@@ -76,13 +76,15 @@ bool seat_settled(const struct seat *s)
 
 enum turn { NOW, LATER, NEVER };
 
-/* One who leaves a room need not be in it for that. */
+/* What was said there before is answered, and heard, first.  One need not come in again to leave. */
 static enum turn turn_to_leave(const struct seat *s, const struct said *said)
 {
 	const struct seat_room *r = said->room;
 
 	if (r->state != ROOM_IN || outbox_first_of(&s->outbox, r) != said)
 		return LATER;
+	if (r->entered)
+		return r->since.since >= r->own ? NOW : LATER;
 	return r->number != 0 ? NOW : NEVER;
 }
 
@@ -93,12 +95,12 @@ static enum turn turn_of(const struct seat *s, const struct said *said)
 	if (!r)
 		return NOW;
 	if (said->line.kind == COMMAND_ENTER && r->state == ROOM_ASKED)
-		return NOW;
+		return r->waits ? LATER : NOW;
 	if (said->line.kind == COMMAND_ENTER)
 		return r->entered ? NEVER : LATER;
-	if (r->entered)
-		return NOW;
-	return said->line.kind == COMMAND_PART ? turn_to_leave(s, said) : LATER;
+	if (said->line.kind == COMMAND_PART)
+		return turn_to_leave(s, said);
+	return r->entered ? NOW : LATER;
 }
 
 /* ERR_FULL, ERR_CLOSED: no more now; ERR_MEMORY. */
@@ -197,6 +199,12 @@ static bool was_done(const struct said *said, enum code code)
 	return said->line.kind == COMMAND_PART && said->again && gone;
 }
 
+/* … or maybe done by it: a server that cannot write now does not say. */
+static bool may_be_done(const struct said *said, enum code code)
+{
+	return said->line.kind == COMMAND_ENTER && said->again && code == CODE_NOT_WRITTEN;
+}
+
 /* The newest event of one's own is one to wait for. */
 static void note_own(struct seat *s, const struct said *said, const struct reply *r)
 {
@@ -232,6 +240,12 @@ bool said_take_reply(struct seat *s, const struct reply *reply, struct seat_even
 
 	if (!said)
 		return false;
+	if (may_be_done(said, r.code)) {
+		said->id = 0;
+		said->room->waits = true;
+		links_ask_later(s);
+		return false;
+	}
 	if (was_done(said, r.code))
 		r.code = CODE_OK;
 	outbox_unlink(&s->outbox, said);

@@ -113,7 +113,15 @@ struct rig_room *house_open(struct rig_house *h, const char *name)
 void house_begin(struct rig_house *h)
 {
 	h->epoch = 5;
+	h->names = name_checker_new();
+	assert_non_null(h->names);
 	add(h, "#lobby");
+}
+
+void house_end(struct rig_house *h)
+{
+	house_wipe(h);
+	name_checker_free(h->names);
 }
 
 void house_wipe(struct rig_house *h)
@@ -129,13 +137,14 @@ void house_wipe(struct rig_house *h)
 
 /* ---- commands ---------------------------------------------------------------------------------- */
 
+/* `own`: the number of one's own join, 0: one was there. */
 static uint64_t first_for(const struct rig_house *h, const struct rig_room *room,
-			  const struct command *c)
+			  const struct command *c, uint64_t own)
 {
-	uint64_t first = c->since + 1;
+	uint64_t first = c->since + 1, end = own ? own : room->head + 1;
 
 	if (c->since_mode == SINCE_LAST)
-		first = room->head > c->since ? room->head - c->since : 1;
+		first = end > c->since ? end - c->since : 1;
 	else if (c->epoch != 0 && c->epoch != h->epoch)
 		first = 1;
 	if (first > room->head + 1)
@@ -155,7 +164,7 @@ static void join(struct rig_house *h, const struct command *c, struct reply *rep
 	if (!lobby->in)
 		reply->seq = house_append(lobby, EVENT_JOIN, "alice", slice_of(NULL, 0));
 	lobby->in = true;
-	reply->first = first_for(h, lobby, c);
+	reply->first = first_for(h, lobby, c, reply->seq);
 	reply->epoch = h->epoch;
 	reply->room = WIRE_LOBBY;
 	reply->text = c->text;
@@ -177,6 +186,17 @@ static bool is_new(struct rig_house *h, uint64_t mid)
 	return true;
 }
 
+/* Texts that are numbers grow. */
+static void judge_order(struct rig_room *room, struct slice text)
+{
+	char digits[RIG_TEXT];
+
+	snprintf(digits, sizeof(digits), "%.*s", (int)text.len, (const char *)text.data);
+	unsigned long n = strtoul(digits, NULL, 10);
+	assert_true(n == 0 || n > room->newest);
+	room->newest = n;
+}
+
 static void talk(struct rig_house *h, const struct command *c, struct reply *reply)
 {
 	struct rig_room *room = house_by_number(h, c->room);
@@ -187,6 +207,8 @@ static void talk(struct rig_house *h, const struct command *c, struct reply *rep
 	if (reply->code != CODE_OK)
 		return;
 	if (is_new(h, c->mid)) {
+		h->talks++;
+		judge_order(room, c->text);
 		reply->seq = house_append(room, EVENT_TALK, "alice", c->text);
 		return;
 	}
@@ -194,7 +216,33 @@ static void talk(struct rig_house *h, const struct command *c, struct reply *rep
 	reply->seq = 1;
 }
 
-static void enter(struct rig_house *h, const struct command *c, struct reply *reply)
+/* Whoever makes a room may lock it. */
+static void lock(struct rig_room *room, const struct command *c)
+{
+	room->locked = c->key.len == sizeof(room->key);
+	if (room->locked)
+		memcpy(room->key, c->key.data, sizeof(room->key));
+}
+
+static bool opens(const struct rig_house *h, const struct rig_room *room,
+		  const struct session *session, const struct command *c)
+{
+	uint8_t binding[PROOF_BINDING];
+	char name[NAME_MAX_KEY];
+	size_t len;
+
+	if (!room->locked)
+		return true;
+	assert_int_equal(name_key(h->names, room->name + 1, strlen(room->name) - 1, name, &len),
+			 ERR_NONE);
+	session_binding(session, binding);
+	return c->key.len == sizeof(room->key) &&
+	       memcmp(c->key.data, room->key, sizeof(room->key)) == 0 &&
+	       proof_holds(c->key, c->proof, binding, slice_of(name, len));
+}
+
+static void enter(struct rig_house *h, const struct session *session, const struct command *c,
+		  struct reply *reply)
 {
 	char name[RIG_TEXT];
 
@@ -205,13 +253,19 @@ static void enter(struct rig_house *h, const struct command *c, struct reply *re
 	if (reply->code != CODE_OK)
 		return;
 	struct rig_room *room = house_find(h, name);
-	if (!room)
+	if (!room) {
 		room = house_make(h, name);
+		lock(room, c);
+	}
+	if (!opens(h, room, session, c)) {
+		reply->code = CODE_PASSWORD;
+		return;
+	}
 	if (!room->in && !room->direct)
 		reply->seq = house_append(room, EVENT_JOIN, "alice", slice_of(NULL, 0));
 	room->in = true;
 	reply->room = room->number;
-	reply->first = first_for(h, room, c);
+	reply->first = first_for(h, room, c, reply->seq);
 	reply->epoch = h->epoch;
 	reply->text = slice_of(room->name, strlen(room->name));
 }
@@ -287,7 +341,7 @@ void house_carry_out(struct rig_house *h, struct session *session, bool *joined,
 	else if (c->kind == COMMAND_NICK)
 		reply.text = c->text;
 	else if (c->kind == COMMAND_ENTER)
-		enter(h, c, &reply);
+		enter(h, session, c, &reply);
 	else if (c->kind == COMMAND_PART)
 		part(h, session, c, &reply);
 	else if (c->kind == COMMAND_LIST)

@@ -5,6 +5,7 @@
 #ifndef TEST_ROOM_RIG_H
 #define TEST_ROOM_RIG_H
 
+#include "proto/proof.h"
 #include "proto/session.h"
 
 enum { RIG_LOG = 2000, RIG_ROOMS = 8, RIG_TEXT = 24 };
@@ -13,11 +14,14 @@ struct rig_room {
 	char name[RIG_TEXT]; /* empty: there is no such room */
 	uint32_t number;
 	bool direct, in; /* alice is in it */
+	bool locked;
+	uint8_t key[PROOF_KEY];
 	uint64_t head, kept_from;
+	unsigned long newest; /* talk of alice's whose text is a number */
 	uint8_t *log[RIG_LOG];
 	size_t log_len[RIG_LOG];
 	/* what the seat told of it */
-	bool entered, begun;
+	bool begun;
 	uint64_t heard, hole;
 };
 
@@ -26,13 +30,15 @@ struct rig_house {
 	struct rig_room rooms[RIG_ROOMS];
 	uint64_t epoch, newest_mid;
 	enum code refuse_join, refuse_talk, refuse_enter; /* CODE_OK: takes it */
-	unsigned joins, quits, repeats, enters, parts, lists;
+	unsigned joins, quits, talks, repeats, enters, parts, lists;
 	struct command last_join, last_enter; /* their texts are not kept */
 	size_t list_page;		      /* rooms in an answer to LIST; 0: all */
-	uint64_t mids;			      /* a bit for each of the newest 64 */
+	struct name_checker *names;
+	uint64_t mids; /* a bit for each of the newest 64 */
 };
 
 void house_begin(struct rig_house *h);
+void house_end(struct rig_house *h);
 void house_wipe(struct rig_house *h); /* another log, other numbers; nobody is in a room */
 const struct session_log *house_log(void);
 

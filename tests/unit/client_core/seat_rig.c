@@ -83,17 +83,21 @@ void rig_append_in(struct rig *r, const char *room, const char *text)
 	house_append(rig_room(r, room), EVENT_TALK, "bob", slice_of(text, strlen(text)));
 }
 
-/* Every session that has joined follows it by itself. */
+void rig_follow(struct rig *r, struct rig_room *room)
+{
+	room->in = true;
+	for (size_t i = 0; i < SEAT_SLOTS; i++)
+		if (r->links[i].server && r->links[i].joined)
+			assert_int_equal(session_follow(r->links[i].server, room->number, 1),
+					 ERR_NONE);
+}
+
 void rig_open(struct rig *r, const char *who)
 {
 	char name[RIG_TEXT];
 
 	snprintf(name, sizeof(name), "@%s", who);
-	struct rig_room *room = house_open(&r->house, name);
-	for (size_t i = 0; i < SEAT_SLOTS; i++)
-		if (r->links[i].server && r->links[i].joined)
-			assert_int_equal(session_follow(r->links[i].server, room->number, 1),
-					 ERR_NONE);
+	rig_follow(r, house_open(&r->house, name));
 }
 
 struct rig_room *rig_room(struct rig *r, const char *name)
@@ -341,7 +345,9 @@ void rig_begin(struct rig *r, const struct seat_config *config)
 	r->now = UINT64_C(1000) * SECOND;
 	r->random = 20261121;
 	house_begin(&r->house);
-	r->seat = seat_new(config, &port, r->now);
+	struct seat_config c = *config;
+	c.names = r->house.names;
+	r->seat = seat_new(&c, &port, r->now);
 	assert_non_null(r->seat);
 }
 
@@ -372,7 +378,7 @@ void rig_end(struct rig *r)
 	seat_free(r->seat);
 	for (unsigned i = 0; i < SEAT_SLOTS; i++)
 		assert_false(r->links[i].open);
-	house_wipe(&r->house);
+	house_end(&r->house);
 	r->known = (struct rig_known){NULL};
 }
 

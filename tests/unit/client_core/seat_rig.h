@@ -76,10 +76,12 @@ struct rig {
 	enum seat_state state;
 	enum transport transport;
 	unsigned joined, refused, anew, gaps, answers, entered, left;
+	unsigned talked; /* answers OK to TALK */
 	uint64_t missed;
 	enum code last_code, left_code;
-	char last_room[RIG_TEXT]; /* of an answer */
-	char was[RIG_TEXT];	  /* of what was entered */
+	char last_room[RIG_TEXT];     /* of an answer */
+	char was[RIG_TEXT];	      /* of what was entered */
+	char in[RIG_ROOMS][RIG_TEXT]; /* that it is in, the lobby aside */
 	bool answered[RIG_TICKETS];
 	char heard_from[RIG_NOTES][2 * RIG_TEXT];
 	size_t heard_count;
@@ -117,8 +119,9 @@ void rig_goodbye(struct rig *r, enum code code);       /* from the server, on ev
 void rig_hurry(struct rig *r);			       /* the slow server does what it has to */
 void rig_append(struct rig *r, const char *text);      /* somebody else talks in the lobby … */
 void rig_append_in(struct rig *r, const char *room, const char *text);
-void rig_open(struct rig *r, const char *who);	     /* … or opens a room of two with us */
-void rig_forget_before(struct rig *r, uint64_t seq); /* the room no longer has what was before */
+void rig_open(struct rig *r, const char *who);	       /* … or opens a room of two with us */
+void rig_follow(struct rig *r, struct rig_room *room); /* the server lets all sessions do so */
+void rig_forget_before(struct rig *r, uint64_t seq);   /* the room no longer has what was before */
 unsigned rig_links(const struct rig *r, enum transport t); /* open now */
 /* Just these, in order; NULL ends.  What was not said in the lobby as "room:text". */
 bool rig_heard(const struct rig *r, const char *const texts[]);

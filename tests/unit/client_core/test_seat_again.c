@@ -36,28 +36,6 @@ static void back_at_once_and_nothing_is_missing(void **state)
 	rig_end(&r);
 }
 
-/* A server whose disk lost the newest has others under their numbers. */
-static void a_log_that_lost_its_end_is_told(void **state)
-{
-	struct rig_room *lobby = r.house.rooms;
-
-	(void)state;
-	rig_join_by(&r, TRANSPORT_TCP);
-	rig_append(&r, "one");
-	rig_append(&r, "lost");
-	rig_run(&r, SECOND);
-	free(lobby->log[--lobby->head]);
-	rig_break_links(&r, TRANSPORT_TCP);
-	rig_turn(&r);
-	rig_append(&r, "two");
-	rig_append(&r, "three");
-	rig_turn(&r);
-	assert_true(rig_heard(&r, (const char *const[]){"one", "lost", "two", "three", NULL}));
-	assert_int_equal(r.gaps, 0);
-	assert_int_equal(r.anew, 1);
-	rig_end(&r);
-}
-
 /* Carried out, but the answer was lost: said again under the same number, it is not said twice. */
 static void an_unanswered_talk_is_said_again_as_the_same(void **state)
 {
@@ -583,7 +561,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(back_at_once_and_nothing_is_missing),
-		cmocka_unit_test(a_log_that_lost_its_end_is_told),
 		cmocka_unit_test(an_unanswered_talk_is_said_again_as_the_same),
 		cmocka_unit_test(what_is_said_while_away_is_kept),
 		cmocka_unit_test(a_gap_is_told),

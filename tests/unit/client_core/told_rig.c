@@ -2,6 +2,7 @@
 #include "seat_rig.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void copy(char out[RIG_TEXT], struct slice text)
 {
@@ -22,22 +23,34 @@ static void note_answer(struct rig *r, const struct seat_event *ev)
 
 	r->answers++;
 	r->last_code = reply->code;
+	r->talked += ev->answer.to == COMMAND_TALK && reply->code == CODE_OK;
 	copy(r->last_room, ev->room);
 	assert_in_range(reply->id, 2, RIG_TICKETS - 1);
 	assert_false(r->answered[reply->id]);
 	r->answered[reply->id] = true;
 }
 
-/* A room of two that begins is told with its first event. */
+static char *place_in(struct rig *r, const char *name)
+{
+	for (size_t i = 0; i < RIG_ROOMS; i++)
+		if (strcmp(r->in[i], name) == 0)
+			return r->in[i];
+	return NULL;
+}
+
 static void note_entered(struct rig *r, const struct seat_event *ev)
 {
-	struct rig_room *room = told_room(r, ev->room);
+	char name[RIG_TEXT];
 
-	assert_true(ev->was.len > 0 || !room->entered);
-	assert_true(!room->begun || room->heard == 1 || room->entered);
+	copy(name, ev->room);
 	copy(r->was, ev->was);
+	char *place = place_in(r, name);
+	assert_true(!place || r->was[0]); /* nobody comes in who is in */
+	if (!place)
+		place = place_in(r, r->was);
+	assert_non_null(place);
+	strcpy(place, name);
 	r->entered++;
-	room->entered = true;
 }
 
 static void note_left(struct rig *r, const struct seat_event *ev)
@@ -45,22 +58,26 @@ static void note_left(struct rig *r, const struct seat_event *ev)
 	char name[RIG_TEXT];
 
 	copy(name, ev->room);
-	struct rig_room *room = house_find(&r->house, name); /* it may be gone */
+	char *place = place_in(r, name);
+	assert_non_null(place);
+	*place = '\0';
 	r->left++;
 	r->left_code = ev->left;
+	struct rig_room *room = house_find(&r->house, name); /* it may be gone */
 	if (room)
-		room->entered = room->begun = false;
+		room->begun = false;
 }
 
+/* A room of two that begins is told with its first event. */
 static void note_heard(struct rig *r, const struct seat_event *ev)
 {
 	const struct event *e = &ev->heard.event;
 	struct rig_room *room = house_by_number(&r->house, e->room);
 
 	assert_ptr_equal(room, told_room(r, ev->room));
-	assert_true(room->entered || e->kind == EVENT_OPEN || room == r->house.rooms);
+	assert_true(e->kind == EVENT_OPEN || room == r->house.rooms || place_in(r, room->name));
 	if (!room->begun)
-		room->heard = e->seq - 1;
+		room->heard = e->seq - 1 - room->hole;
 	room->begun = true;
 	assert_true(e->seq == room->heard + 1 + room->hole);
 	room->hole = 0;
@@ -78,7 +95,7 @@ static void note_joined(struct rig *r, const struct seat_event *ev)
 	assert_true(ev->answer.reply.id == 1);
 	r->joined++;
 	r->house.rooms[0].heard = ev->answer.reply.first - 1;
-	r->house.rooms[0].begun = true;
+	r->house.rooms[0].begun = r->known.room == NULL;
 }
 
 static void note_end(struct rig *r, const struct seat_event *ev)

@@ -1,0 +1,323 @@
+/* A seat in several rooms: coming in, talking there, leaving. */
+#include "seat_rig.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct rig r;
+
+static enum err say(enum command_kind kind, const char *room)
+{
+	struct seat_line line = {.kind = kind, .room = slice_of(room, strlen(room))};
+
+	return seat_say(r.seat, &line, NULL);
+}
+
+static void enter(const char *room)
+{
+	rig_enter(&r, room);
+	rig_run(&r, SECOND);
+	assert_int_equal(r.last_code, CODE_OK);
+}
+
+/* Over TCP: breaking that is told at once. */
+static void begin_in(const char *room)
+{
+	rig_join_by(&r, TRANSPORT_TCP);
+	enter(room);
+}
+
+static void come_back(void)
+{
+	rig_break_links(&r, TRANSPORT_TCP);
+	rig_run(&r, SECOND);
+	assert_int_equal(r.state, SEAT_ONLINE);
+}
+
+/* ---- coming in --------------------------------------------------------------------------------- */
+
+static void a_room_is_made_and_talked_in(void **state)
+{
+	(void)state;
+	begin_in("#dev");
+	assert_int_equal(r.entered, 1);
+	assert_string_equal(r.last_room, "#dev");
+	assert_string_equal(r.was, "");
+	rig_say_in(&r, "#dev", "hello");
+	rig_append_in(&r, "#dev", "hello alice");
+	rig_append(&r, "elsewhere");
+	rig_run(&r, SECOND);
+	assert_int_equal(r.heard_count, 3);
+	assert_true(rig_room(&r, "#dev")->heard == 4); /* OPEN and JOIN before */
+	assert_true(seat_settled(r.seat));
+	struct slice name = seat_room_name(r.seat, rig_room(&r, "#dev")->number);
+	assert_memory_equal(name.data, "#dev", name.len);
+	assert_int_equal(seat_room_name(r.seat, 99).len, 0);
+	rig_end(&r);
+}
+
+static void what_is_said_waits_for_its_room_alone(void **state)
+{
+	(void)state;
+	rig_join(&r);
+	r.slow = true;
+	rig_enter(&r, "#dev");
+	rig_say_in(&r, "#dev", "in dev");
+	rig_say(&r, "in the lobby");
+	rig_run(&r, SECOND / 10);
+	assert_int_equal(r.held_count, 2); /* ENTER, and the lobby's */
+	rig_hurry(&r);
+	rig_run(&r, SECOND);
+	assert_true(rig_heard(&r, (const char *const[]){"in the lobby", "#dev:in dev", NULL}));
+	assert_int_equal(r.answers, 3);
+	rig_end(&r);
+}
+
+static void a_room_that_one_is_not_in(void **state)
+{
+	char name[WIRE_ROOM_NAME_MAX + 1];
+
+	(void)state;
+	begin_in("#dev");
+	assert_int_equal(say(COMMAND_TALK, "#other"), ERR_NOT_FOUND);
+	assert_int_equal(say(COMMAND_PART, "#de"), ERR_NOT_FOUND);
+	memset(name, '#', sizeof(name));
+	struct seat_line line = {.kind = COMMAND_ENTER, .room = slice_of(name, sizeof(name))};
+	assert_int_equal(seat_say(r.seat, &line, NULL), ERR_TOO_BIG);
+	assert_int_equal(seat_unanswered(r.seat), 0);
+	rig_end(&r);
+}
+
+static void a_refused_room_answers_what_was_said_in_it(void **state)
+{
+	(void)state;
+	rig_join(&r);
+	r.house.refuse_enter = CODE_PASSWORD;
+	rig_enter(&r, "#dev");
+	rig_say_in(&r, "#dev", "hello?");
+	rig_say_in(&r, "#dev", "hello??");
+	rig_run(&r, SECOND);
+	assert_int_equal(r.answers, 3);
+	assert_int_equal(r.last_code, CODE_PASSWORD);
+	assert_string_equal(r.last_room, "#dev");
+	assert_int_equal(r.entered + r.left, 0);
+	assert_int_equal(say(COMMAND_TALK, "#dev"), ERR_NOT_FOUND);
+	assert_true(seat_settled(r.seat));
+	r.house.refuse_enter = CODE_OK;
+	enter("#dev");
+	assert_int_equal(r.entered, 1);
+	rig_end(&r);
+}
+
+/* The first was refused, and the second is not: what comes after it is not its fault. */
+static void asked_twice_it_is_two_questions(void **state)
+{
+	(void)state;
+	rig_join(&r);
+	r.slow = true;
+	rig_enter(&r, "#dev");
+	rig_say_in(&r, "#dev", "one");
+	rig_enter(&r, "#dev");
+	rig_say_in(&r, "#dev", "two");
+	rig_run(&r, SECOND / 10);
+	assert_int_equal(r.held_count, 1);
+	r.house.refuse_enter = CODE_PASSWORD;
+	rig_hurry(&r);
+	r.house.refuse_enter = CODE_OK;
+	rig_run(&r, SECOND);
+	assert_true(rig_heard(&r, (const char *const[]){"#dev:two", NULL}));
+	assert_int_equal(r.answers, 4);
+	rig_end(&r);
+}
+
+static void who_is_in_a_room_is_told_so_without_a_question(void **state)
+{
+	(void)state;
+	begin_in("#dev");
+	unsigned enters = r.house.enters;
+	enter("#dev");
+	enter(SEAT_LOBBY);
+	assert_int_equal(r.house.enters, enters);
+	assert_int_equal(r.answers, 3);
+	assert_int_equal(r.entered, 1);
+	rig_end(&r);
+}
+
+static void one_room_by_two_names_is_one(void **state)
+{
+	(void)state;
+	rig_join(&r);
+	enter("#Dev");
+	assert_string_equal(r.last_room, "#Dev"); /* so it was made */
+	r.slow = true;
+	rig_enter(&r, "#DEV");
+	rig_say_in(&r, "#DEV", "loud");
+	rig_say_in(&r, "#Dev", "not so");
+	rig_run(&r, SECOND / 10);
+	rig_hurry(&r);
+	rig_run(&r, SECOND);
+	assert_string_equal(r.last_room, "#Dev");
+	assert_string_equal(r.was, "#DEV");
+	assert_int_equal(r.heard_count, 2);
+	assert_int_equal(r.answers, 4);
+	assert_int_equal(say(COMMAND_TALK, "#DEV"), ERR_NOT_FOUND);
+	assert_int_equal(r.left, 0);
+	assert_true(seat_settled(r.seat));
+	rig_end(&r);
+}
+
+static void more_rooms_than_there_is_place_for(void **state)
+{
+	char name[16];
+
+	(void)state;
+	rig_join(&r);
+	rig_cut(&r, TRANSPORT_UDP, true);
+	for (int i = 0; i < SEAT_ROOMS_MAX - 1; i++) {
+		snprintf(name, sizeof(name), "#%d", i);
+		assert_int_equal(say(COMMAND_ENTER, name), ERR_NONE);
+	}
+	assert_int_equal(say(COMMAND_ENTER, "#more"), ERR_FULL);
+	assert_int_equal(say(COMMAND_ENTER, "#0"), ERR_NONE);
+	r.house.refuse_enter = CODE_TOO_MANY_ROOMS;
+	rig_cut(&r, TRANSPORT_UDP, false);
+	rig_run(&r, 10 * SECOND);
+	assert_int_equal(r.answers, SEAT_ROOMS_MAX);
+	r.house.refuse_enter = CODE_OK;
+	enter("#more"); /* their places are free */
+	rig_end(&r);
+}
+
+static void enter_with(const char *room, uint8_t first)
+{
+	uint8_t seed[PROOF_SEED] = {first};
+	struct seat_line line = {.kind = COMMAND_ENTER,
+				 .room = slice_of(room, strlen(room)),
+				 .seed = first ? seed : NULL};
+
+	assert_int_equal(seat_say(r.seat, &line, NULL), ERR_NONE);
+	memset(seed, 0, sizeof(seed)); /* it was copied */
+	rig_run(&r, SECOND);
+}
+
+/* It is shown to each session anew: the proof for one is worth nothing in another. */
+static void a_password_is_known_to_every_session(void **state)
+{
+	(void)state;
+	rig_join_by(&r, TRANSPORT_TCP);
+	enter_with("#dev", 7);
+	assert_true(rig_room(&r, "#dev")->locked);
+	rig_say_in(&r, "#dev", "secret");
+	come_back();
+	rig_say_in(&r, "#dev", "still");
+	come_back();
+	assert_true(rig_heard(&r, (const char *const[]){"#dev:secret", "#dev:still", NULL}));
+	assert_int_equal(r.house.enters, 3);
+	assert_int_equal(r.left, 0);
+	rig_part(&r, "#dev");
+	rig_run(&r, SECOND);
+	enter_with("#dev", 0);
+	assert_int_equal(r.last_code, CODE_PASSWORD);
+	enter_with("#dev", 8);
+	assert_int_equal(r.last_code, CODE_PASSWORD);
+	enter_with("#dev", 7);
+	assert_int_equal(r.last_code, CODE_OK);
+	rig_end(&r);
+}
+
+/* ---- leaving ----------------------------------------------------------------------------------- */
+
+static void a_room_is_left(void **state)
+{
+	(void)state;
+	begin_in("#dev");
+	rig_say_in(&r, "#dev", "one");
+	rig_part(&r, "#dev");
+	rig_say_in(&r, "#dev", "two");
+	rig_run(&r, SECOND);
+	assert_int_equal(r.left, 1);
+	assert_int_equal(r.left_code, CODE_OK);
+	assert_int_equal(r.last_code, CODE_NOT_JOINED); /* the line behind it */
+	assert_int_equal(r.answers, 4);
+	assert_true(rig_heard(&r, (const char *const[]){"#dev:one", NULL}));
+	assert_int_equal(say(COMMAND_TALK, "#dev"), ERR_NOT_FOUND);
+	assert_true(seat_settled(r.seat));
+	come_back();
+	assert_int_equal(r.house.enters, 1);
+	rig_end(&r);
+}
+
+static void in_and_out_and_in_again(void **state)
+{
+	(void)state;
+	begin_in("#dev");
+	r.slow = true;
+	rig_part(&r, "#dev");
+	rig_enter(&r, "#dev");
+	rig_say_in(&r, "#dev", "again");
+	rig_run(&r, SECOND / 10);
+	rig_hurry(&r);
+	rig_run(&r, SECOND);
+	assert_int_equal(r.house.parts, 1);
+	assert_int_equal(r.house.enters, 2);
+	assert_int_equal(r.left, 1);
+	assert_int_equal(r.entered, 2);
+	assert_true(rig_heard(&r, (const char *const[]){"#dev:again", NULL}));
+	rig_end(&r);
+}
+
+/* It was done, but the answer was lost: nobody comes in again for that. */
+static void a_room_that_was_left_is_not_entered_to_be_left(void **state)
+{
+	(void)state;
+	begin_in("#dev");
+	r.ways[TRANSPORT_TCP].cut_down = true;
+	rig_part(&r, "#dev");
+	rig_turn(&r);
+	assert_int_equal(r.house.parts, 1);
+	r.ways[TRANSPORT_TCP].cut_down = false;
+	come_back();
+	assert_int_equal(r.house.parts, 2);
+	assert_int_equal(r.house.enters, 1);
+	assert_int_equal(r.last_code, CODE_OK);
+	assert_int_equal(r.left, 1);
+	rig_end(&r);
+}
+
+static void the_last_words_are_said_before_one_leaves(void **state)
+{
+	(void)state;
+	begin_in("#dev");
+	rig_cut(&r, TRANSPORT_TCP, true);
+	rig_say_in(&r, "#dev", "bye");
+	rig_part(&r, "#dev");
+	rig_turn(&r);
+	rig_cut(&r, TRANSPORT_TCP, false);
+	come_back();
+	assert_true(rig_heard(&r, (const char *const[]){"#dev:bye", NULL}));
+	assert_int_equal(r.left, 1);
+	assert_int_equal(r.left_code, CODE_OK);
+	rig_end(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_room_is_made_and_talked_in),
+		cmocka_unit_test(what_is_said_waits_for_its_room_alone),
+		cmocka_unit_test(a_room_that_one_is_not_in),
+		cmocka_unit_test(a_refused_room_answers_what_was_said_in_it),
+		cmocka_unit_test(asked_twice_it_is_two_questions),
+		cmocka_unit_test(who_is_in_a_room_is_told_so_without_a_question),
+		cmocka_unit_test(one_room_by_two_names_is_one),
+		cmocka_unit_test(more_rooms_than_there_is_place_for),
+		cmocka_unit_test(a_password_is_known_to_every_session),
+		cmocka_unit_test(a_room_is_left),
+		cmocka_unit_test(in_and_out_and_in_again),
+		cmocka_unit_test(a_room_that_was_left_is_not_entered_to_be_left),
+		cmocka_unit_test(the_last_words_are_said_before_one_leaves),
+	};
+
+	return cmocka_run_group_tests_name("seat, rooms", tests, NULL, NULL);
+}
