@@ -1,0 +1,475 @@
+/*
+ * The hub on a store that is late, fails and comes back, and on a server that dies now and then: whatever
+ * happens, each talk that was acknowledged is in the log, once, under that number; none that was refused
+ * is; and who is here is who the log says is here.
+ */
+#include "hub_store_scene.h"
+
+#include "fake_memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	PEOPLE = 12, /* clients, of … */
+	KEYS = 4,    /* … so many identities */
+	NAMES = 9,   /* fewer than there are clients: they meet */
+	TALKS = 60,  /* that one instance has to say */
+	WINDOW = 8,  /* talks that wait for their answers */
+	STEPS = 1500,
+	SEEDS = 40,
+};
+
+/* ---- chance ---------------------------------------------------------------------------------- */
+
+static uint64_t chance_state;
+
+static uint64_t chance(uint64_t n)
+{
+	chance_state ^= chance_state << 13;
+	chance_state ^= chance_state >> 7;
+	chance_state ^= chance_state << 17;
+	return chance_state % n;
+}
+
+/* ---- people ---------------------------------------------------------------------------------- */
+
+/* One client, from its start to its quitting; then it starts anew. */
+struct person {
+	struct hub_client *client; /* its session; NULL: it has none */
+	uint64_t instance;
+	uint64_t next;		   /* mid that it has not said yet */
+	uint64_t answered[TALKS];  /* by mid - 1: the number it was answered; 0: not yet */
+	uint64_t waits[WINDOW];	   /* ids of its talks under way, by mid modulo WINDOW; 0: none */
+	uint64_t joining, leaving; /* id of that command; 0: none */
+	uint64_t other;		   /* id of a NICK */
+	bool in;		   /* it was told that it has joined */
+};
+
+static struct person people[PEOPLE];
+static struct hub_client sessions[PEOPLE];
+static uint64_t instances;
+static size_t said_count, refused_count, restarts;
+
+static void start(struct person *p)
+{
+	memset(p, 0, sizeof(*p));
+	p->instance = ++instances;
+	p->next = 1;
+}
+
+static const char *some_name(void)
+{
+	static const char *const names[NAMES] = {"ann",	 "bea", "cat",	"dan", "eve",
+						 "fred", "gus", "hugo", "ida"};
+
+	return names[chance(NAMES)];
+}
+
+static void connect_person(size_t i)
+{
+	struct person *p = &people[i];
+
+	memset(&sessions[i], 0, sizeof(sessions[i]));
+	memset(sessions[i].identity, 'A' + (int)(i % KEYS), OWNER_BYTES);
+	sessions[i].address = (struct address){.transport = TRANSPORT_UDP, .port = (uint16_t)i};
+	p->client = &sessions[i];
+	p->joining = asked + 1;
+	ask_join(p->client, some_name(), p->instance);
+}
+
+/* What was under way is unknown now. */
+static void forget_session(struct person *p)
+{
+	p->client = NULL;
+	p->joining = p->leaving = p->other = 0;
+	p->in = false;
+	memset(p->waits, 0, sizeof(p->waits));
+}
+
+static void hang_up(size_t i)
+{
+	static const enum leave_reason reasons[] = {LEAVE_LOST, LEAVE_TIMED_OUT, LEAVE_TOO_SLOW};
+
+	hub_gone(hub, people[i].client, reasons[chance(3)], words(""), now);
+	assert_null(people[i].client->pending);
+	forget_session(&people[i]);
+}
+
+static void text_of(const struct person *p, uint64_t mid, char text[48])
+{
+	snprintf(text, 48, "%llu says %llu", (unsigned long long)p->instance,
+		 (unsigned long long)mid);
+}
+
+/* The oldest that has no answer and is not under way; again, if it was said before. */
+static void talk_on(struct person *p)
+{
+	char text[48];
+	uint64_t oldest = 1;
+
+	while (oldest < p->next && p->answered[oldest - 1])
+		oldest++;
+	for (uint64_t mid = oldest; mid <= TALKS && mid < oldest + WINDOW; mid++) {
+		if (p->answered[mid - 1] || p->waits[mid % WINDOW])
+			continue;
+		text_of(p, mid, text);
+		if (mid == p->next)
+			p->next++;
+		p->waits[mid % WINDOW] = asked + 1;
+		ask_talk(p->client, text, mid);
+		return;
+	}
+}
+
+/* ---- answers --------------------------------------------------------------------------------- */
+
+static struct person *person_of(const struct hub_client *c)
+{
+	return &people[c - sessions];
+}
+
+static void hear_talk(struct person *p, size_t slot, const struct reply *r)
+{
+	uint64_t mid = p->next - 1;
+
+	while (mid % WINDOW != slot)
+		mid--;
+	p->waits[slot] = 0;
+	if (r->code == CODE_OK) {
+		assert_true(r->seq > 0 && r->seq <= head());
+		p->answered[mid - 1] = r->seq;
+		said_count++;
+		return;
+	}
+	assert_true(r->code == CODE_NOT_WRITTEN || r->code == CODE_NOT_JOINED);
+	refused_count++;
+}
+
+static void hear(void *ctx, struct hub_client *c, const struct reply *r)
+{
+	struct person *p = person_of(c);
+
+	(void)ctx;
+	assert_ptr_equal(p->client, c); /* nobody who is gone is answered */
+	if (r->id == p->joining) {
+		p->joining = 0;
+		p->in = r->code == CODE_OK;
+	} else if (r->id == p->leaving) {
+		assert_int_equal(r->code, CODE_OK);
+	} else if (r->id == p->other) {
+		p->other = 0;
+	} else {
+		for (size_t slot = 0; slot < WINDOW; slot++)
+			if (p->waits[slot] == r->id) {
+				hear_talk(p, slot, r);
+				return;
+			}
+		fail_msg("an answer to nothing: %llu", (unsigned long long)r->id);
+	}
+}
+
+/* The session is over as soon as the caller comes to it. */
+static bool closed[PEOPLE];
+
+static void be_closed(void *ctx, struct hub_client *c, enum code code, struct slice why)
+{
+	(void)ctx;
+	(void)why;
+	assert_true(code == CODE_LEFT || code == CODE_KICKED);
+	closed[c - sessions] = true;
+}
+
+static void end_closed(void)
+{
+	for (size_t i = 0; i < PEOPLE; i++) {
+		if (!closed[i])
+			continue;
+		closed[i] = false;
+		bool left = people[i].leaving != 0;
+		hub_gone(hub, people[i].client, LEAVE_QUIT, words(""), now);
+		forget_session(&people[i]);
+		if (left)
+			start(&people[i]);
+	}
+}
+
+/* ---- what the log says ----------------------------------------------------------------------- */
+
+enum { MEMBERS = 128, HEARD = 16384 };
+
+struct heard_talk {
+	uint64_t instance, mid;
+};
+
+static struct {
+	char names[MEMBERS][NAME_MAX_BYTES + 1];
+	bool lost[MEMBERS];
+	size_t count;
+	struct heard_talk talks[HEARD]; /* by number */
+} said;
+
+static size_t find_member(struct slice name)
+{
+	for (size_t i = 0; i < said.count; i++)
+		if (same_words(words(said.names[i]), name))
+			return i;
+	return said.count;
+}
+
+static void set_name(size_t i, struct slice name)
+{
+	memcpy(said.names[i], name.data, name.len);
+	said.names[i][name.len] = '\0';
+}
+
+static void fold(const struct event *e)
+{
+	size_t i = find_member(e->from);
+	unsigned long long instance, mid;
+	char text[64] = {0};
+
+	if (e->kind == EVENT_ANNOUNCE)
+		return;
+	assert_true((i == said.count) == (e->kind == EVENT_JOIN));
+	switch (e->kind) {
+	case EVENT_JOIN:
+		set_name(i, e->from);
+		said.lost[i] = false;
+		said.count++;
+		assert_true(said.count < MEMBERS);
+		break;
+	case EVENT_QUIT:
+		said.count--;
+		memcpy(said.names[i], said.names[said.count], sizeof(said.names[i]));
+		said.lost[i] = said.lost[said.count];
+		break;
+	case EVENT_NICK:
+		assert_true(find_member(e->text) == said.count || same_words(e->from, e->text));
+		set_name(i, e->text);
+		break;
+	case EVENT_LOST:
+	case EVENT_BACK:
+		assert_true(said.lost[i] == (e->kind == EVENT_BACK));
+		said.lost[i] = e->kind == EVENT_LOST;
+		break;
+	case EVENT_TALK:
+		memcpy(text, e->text.data, e->text.len);
+		assert_int_equal(sscanf(text, "%llu says %llu", &instance, &mid), 2);
+		for (uint64_t n = 1; n < e->seq; n++) /* once */
+			assert_false(said.talks[n].instance == instance &&
+				     said.talks[n].mid == mid);
+		said.talks[e->seq] = (struct heard_talk){instance, mid};
+		break;
+	default:
+		fail_msg("an event of kind %d", (int)e->kind);
+	}
+}
+
+/* All that the store keeps, from the beginning. */
+static void fold_all(void)
+{
+	struct slice kept = fake_kept();
+	uint64_t seq = 0;
+	struct record r;
+	struct frame f;
+
+	memset(&said, 0, sizeof(said));
+	while (kept.len > 0) {
+		assert_int_equal(record_get(&kept, &r), ERR_NONE);
+		if (r.kind != RECORD_EVENT)
+			continue;
+		struct slice bytes = r.event.frame;
+		assert_int_equal(frame_get(&bytes, &f), ERR_NONE);
+		assert_true(r.event.seq == ++seq && f.event.seq == seq && seq < HEARD);
+		fold(&f.event);
+	}
+	assert_true(seq == head());
+}
+
+/* To be asked when nothing is under way. */
+static void assert_agreement(void)
+{
+	fold_all();
+	assert_int_equal(said.count, roster_count(hub_roster(hub)));
+	for (size_t i = 0; i < said.count; i++) {
+		const struct member *m = member(said.names[i]);
+		assert_non_null(m);
+		assert_true(!said.lost[i] || m->state == MEMBER_RECONNECTING);
+	}
+	for (size_t i = 0; i < PEOPLE; i++)
+		for (uint64_t mid = 1; mid <= TALKS; mid++) {
+			const struct person *p = &people[i];
+			uint64_t seq = p->answered[mid - 1];
+			assert_true(!seq || (said.talks[seq].instance == p->instance &&
+					     said.talks[seq].mid == mid));
+		}
+}
+
+/* ---- what happens ---------------------------------------------------------------------------- */
+
+static void begin_hub(bool again)
+{
+	static const struct hub_port port = {.reply = hear,
+					     .follow = ear_follow,
+					     .unfollow = ear_unfollow,
+					     .close = be_closed,
+					     .wake = ear_wake};
+	struct hub_config config = {.room_bytes = 1 << 16,
+				    .max_members = 70,
+				    .max_names = 6,
+				    .grace_us = GRACE,
+				    .epoch = EPOCH,
+				    .store = &fake_port};
+	struct hub_observer observer = {count, NULL};
+	struct slice records = again ? memory_records(EPOCH, 10) : slice_of(NULL, 0);
+
+	hub_free(hub);
+	fake.busy = false;
+	hub = hub_new(&config, &observer);
+	assert_non_null(hub);
+	hub_serve(hub, &port);
+	assert_int_equal(hub_restore(hub, records, now), ERR_NONE);
+	told = head();
+}
+
+/* The store had kept what was under way, or not. */
+static void die(void)
+{
+	if (fake.busy && chance(2)) {
+		memcpy(fake.kept + fake.len, fake.batch.data, fake.batch.len);
+		fake.len += fake.batch.len;
+	}
+	for (size_t i = 0; i < PEOPLE; i++) {
+		bool left = people[i].leaving != 0; /* it would not come again to hear that */
+		forget_session(&people[i]);
+		if (left)
+			start(&people[i]);
+	}
+	memset(closed, 0, sizeof(closed));
+	begin_hub(true);
+	restarts++;
+}
+
+static void act(size_t i)
+{
+	struct person *p = &people[i];
+
+	if (!p->client) {
+		if (chance(3) == 0)
+			connect_person(i);
+	} else if (hub_holds(p->client)) {
+		if (chance(10) == 0)
+			hang_up(i);
+	} else if (!p->in && !p->joining) {
+		p->joining = asked + 1;
+		ask_join(p->client, some_name(), p->instance);
+	} else if (chance(60) == 0) {
+		p->leaving = asked + 1;
+		ask_quit(p->client);
+	} else if (chance(40) == 0) {
+		hang_up(i);
+	} else if (chance(10) == 0 && !p->other) {
+		p->other = asked + 1;
+		ask_nick(p->client, some_name());
+	} else {
+		talk_on(p);
+	}
+}
+
+static void kick_somebody(void)
+{
+	enum err e = hub_kick(hub, words(some_name()), words("out"), now);
+
+	assert_true(e == ERR_NONE || e == ERR_NOT_FOUND);
+}
+
+static void step(unsigned trouble)
+{
+	act(chance(PEOPLE));
+	if (chance(4) == 0)
+		hub_turn(hub, now);
+	if (fake.busy && chance(3) == 0)
+		land(chance(100) < trouble ? ERR_FULL : ERR_NONE);
+	end_closed();
+	if (chance(200) == 0)
+		kick_somebody();
+	if (chance(300) == 0)
+		assert_int_equal(hub_announce(hub, words("all"), now),
+				 hub_failing(hub) ? ERR_CLOSED : ERR_NONE);
+	if (chance(20) == 0) {
+		now.mono_us += chance(chance(10) ? SECOND : GRACE);
+		hub_tick(hub, now);
+	}
+	if (chance(400) == 0)
+		die();
+}
+
+/* The store works again, and all that is pending is kept. */
+static void calm_down(void)
+{
+	for (int n = 0; n < 10 && (!hub_idle(hub) || hub_failing(hub)); n++) {
+		now.mono_us += HUB_RETRY;
+		hub_turn(hub, now);
+		if (fake.busy)
+			land(ERR_NONE);
+		end_closed();
+	}
+	assert_true(hub_idle(hub) && !hub_failing(hub));
+	for (size_t i = 0; i < PEOPLE; i++) {
+		const struct person *p = &people[i];
+		assert_true(!p->client || !p->client->pending);
+		for (size_t slot = 0; slot < WINDOW; slot++)
+			assert_int_equal(p->waits[slot], 0);
+	}
+}
+
+static void live(uint64_t seed, unsigned trouble)
+{
+	chance_state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+	begin_stored(GRACE);
+	begin_hub(false);
+	now = (struct instant){.mono_us = SECOND, .wall_ms = 1000};
+	for (size_t i = 0; i < PEOPLE; i++)
+		start(&people[i]);
+	for (int i = 1; i <= STEPS; i++) {
+		step(trouble);
+		if (i % 300 != 0)
+			continue;
+		calm_down();
+		assert_agreement();
+	}
+	hub_end(hub, now);
+	for (size_t i = 0; i < PEOPLE; i++)
+		if (people[i].client)
+			hang_up(i);
+	calm_down();
+	assert_agreement();
+	assert_int_equal(said.count, 0);
+	fake_end();
+}
+
+static void whatever_happens_the_log_is_right(void **state)
+{
+	static const unsigned troubles[] = {0, 10, 40};
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		print_message("# seed %llu\n", (unsigned long long)seed);
+		live(seed, troubles[seed % COUNT_OF(troubles)]);
+	}
+	print_message("# %zu kept, %zu refused, %zu restarts\n", said_count, refused_count,
+		      restarts);
+	assert_in_range(said_count, 1000, 1000000);
+	assert_in_range(refused_count, 100, 1000000);
+	assert_in_range(restarts, 20, 10000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(whatever_happens_the_log_is_right, teardown),
+	};
+
+	return cmocka_run_group_tests_name("hub, whatever happens", tests, NULL, NULL);
+}
