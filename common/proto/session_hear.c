@@ -127,17 +127,24 @@ static enum input_step enter(struct session *s, uint64_t now, const struct outgo
 	return INPUT_MORE;
 }
 
-/* What was on its way up to one's own leaving is not heard any more. */
+/*
+ * What was on its way up to one's own leaving is not heard any more.  A room that is not known may be
+ * one whose ENTER was answered before, by a reply that is still on its way.
+ */
 static void leave(struct session *s, const struct outgoing *o, const struct reply *r)
 {
-	struct heard_room *known = hearing_find(&s->client.hearing, o->room);
+	struct hearing *h = &s->client.hearing;
+	uint64_t next = r->seq < FIRST_MAX ? r->seq + 1 : 1;
 
-	if (!known || o->id < known->asked)
+	if (!hearing_find(h, o->room) &&
+	    (entering(s) == 0 || hearing_open(h, o->room, next) != ERR_NONE))
+		return;
+	struct heard_room *known = hearing_find(h, o->room);
+	if (o->id < known->asked)
 		return;
 	known->asked = o->id;
 	known->left = true;
-	if (r->seq <= FIRST_MAX)
-		hearing_skip(known, r->seq + 1);
+	hearing_skip(known, next);
 	s->client.room = o->room;
 }
 
