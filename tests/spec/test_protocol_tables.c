@@ -8,6 +8,7 @@
 
 #include "core/announce.h"
 #include "core/gate.h"
+#include "core/hub.h"
 #include "core/names.h"
 #include "core/half_open.h"
 #include "core/pages.h"
@@ -205,6 +206,8 @@ static const struct {
 	CONSTANT(REGISTRY_PUBLIC_MAX),
 	CONSTANT(REGISTRY_MADE_MAX),
 	CONSTANT(REGISTRY_OPENED_MAX),
+	CONSTANT(HUB_PENDING_MAX),
+	CONSTANT(HUB_RETRY),
 	CONSTANT(PAGES_BLOCK),
 	CONSTANT(PAGES_BYTES),
 	CONSTANT(PHRASES_MAX_TOKENS),
@@ -354,6 +357,7 @@ static void every_limit_of_the_headers_is_in_the_table(void **state)
 		{"common/proto/discovery.h", "DISCOVERY_"},
 		{"server/core/announce.h", "ANNOUNCE_"},
 		{"server/core/senders.h", "SENDERS_"},
+		{"server/core/hub.h", "HUB_"},
 		{"server/core/pages.h", "PAGES_"},
 		{"server/core/phrases.h", "PHRASES_"},
 	};
