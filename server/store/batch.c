@@ -87,6 +87,7 @@ static enum err keep_room(struct batch *b, struct db *db, const struct record *r
 	db_bind_text(s, 4, room->topic);
 	db_bind_bytes(s, 5, room->password);
 	db_bind_int(s, 6, room->keep_days);
+	b->keeps = b->keeps || (room->keep_days > 0 && room->keep_days < RECORD_KEEP_FOREVER);
 	db_bind_int(s, 7, room->made_ms);
 	for (int i = 0; i < 2; i++) {
 		db_bind_bytes(s, 8 + 2 * i, slice_of(room->owners[i], OWNER_BYTES));

@@ -16,6 +16,7 @@ struct batch {
 	sqlite3_stmt *all[BATCH_STATEMENTS];
 	struct indexer *indexer; /* borrowed; NULL: there is no index */
 	int64_t place;		 /* of the newest event of all */
+	bool keeps; /* some room was said to keep so many days; the writer's to take back */
 	uint64_t now_us;
 };
 

@@ -9,6 +9,7 @@ enum result_kind {
 	RESULT_COMMITTED, /* struct writer's own; what became of the batch */
 	RESULT_ANSWERED,  /* struct query, the loop's to free */
 	RESULT_WARNING,	  /* struct result alone, the loop's to free: `why` is to be said */
+	RESULT_TRIMMED,	  /* struct trimmed, the loop's to free */
 };
 
 struct result {
@@ -16,6 +17,13 @@ struct result {
 	enum result_kind kind;
 	enum err error;
 	struct db_why why; /* with an error */
+};
+
+/* A room keeps nothing before that number any more. */
+struct trimmed {
+	struct result result; /* first member */
+	uint32_t room;
+	uint64_t first;
 };
 
 #endif

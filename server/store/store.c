@@ -13,6 +13,7 @@
 struct store {
 	struct opened opened;
 	struct words *words;
+	uint32_t keep_days;
 	struct db_options files;
 	struct store_port port;
 	struct writer writer;
@@ -60,6 +61,7 @@ static void let_go(struct store *s, struct result *r)
 		query_free((struct query *)r);
 		return;
 	case RESULT_WARNING:
+	case RESULT_TRIMMED:
 		free(r);
 		return;
 	}
@@ -92,6 +94,11 @@ bool store_next(struct store *s, struct store_result *out)
 		break;
 	case RESULT_WARNING:
 		out->kind = STORE_WARNING;
+		break;
+	case RESULT_TRIMMED:
+		out->kind = STORE_TRIMMED;
+		out->room = ((struct trimmed *)r)->room;
+		out->first = ((struct trimmed *)r)->first;
 		break;
 	case RESULT_ANSWERED:
 		out->kind = STORE_ANSWERED;
@@ -175,6 +182,7 @@ struct store *store_open(const struct store_options *o, struct db_why *why)
 		return NULL;
 	}
 	s->port = (struct store_port){s, port_commit, port_read};
+	s->keep_days = o->keep_days;
 	if (open_all(s, o, why) == ERR_NONE)
 		return s;
 	free_store(s);
@@ -183,7 +191,7 @@ struct store *store_open(const struct store_options *o, struct db_why *why)
 
 enum err store_start(struct store *s, struct db_why *why)
 {
-	enum err e = writer_start(&s->writer, &s->opened, &s->files, &s->results);
+	enum err e = writer_start(&s->writer, &s->opened, &s->files, s->keep_days, &s->results);
 
 	free(s->records);
 	s->records = NULL;

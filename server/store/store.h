@@ -1,5 +1,5 @@
 /*
- * The history of a data directory: what the hub wants kept is kept there, and read again, by two threads
+ * The history of a data directory: what the hub wants kept is kept there, and read again, by threads
  * of its own.  The loop never waits for a disk: it hands batches and queries over, and is told by a
  * descriptor that there are results.
  *
@@ -19,6 +19,7 @@ struct store_options {
 	const char *vfs;    /* as struct db_options */
 	bool lazy;	    /* as struct db_options */
 	uint64_t new_epoch; /* for a log that begins: random, above 0, below 2^62 */
+	uint32_t keep_days; /* of rooms that say nothing else (store/retention.h); 0: for ever */
 };
 
 struct store;
@@ -41,6 +42,7 @@ enum store_result_kind {
 	STORE_COMMITTED, /* the batch is done with: for hub_committed() */
 	STORE_ANSWERED,	 /* for hub_answered() */
 	STORE_WARNING,	 /* `why` is to be said, nothing else */
+	STORE_TRIMMED,	 /* for hub_trimmed() */
 };
 
 struct store_result {
@@ -48,6 +50,8 @@ struct store_result {
 	enum err error;
 	const char *why; /* with an error: what went wrong, as a sentence; may be empty */
 	const struct store_answer *answer;
+	uint32_t room; /* TRIMMED … */
+	uint64_t first;
 };
 
 int store_fd(const struct store *s); /* readable: there are results */

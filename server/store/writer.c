@@ -30,12 +30,15 @@ static enum err prepare(struct writer *w)
 
 	(void)sqlite3_wal_hook(db->sql, note_wal, w);
 	e = indexer_open(&w->indexer, db, w->said, clock_mono_us());
+	if (e == ERR_NONE)
+		e = retention_open(&w->retention, db, &w->indexer, w->keep_days, clock_mono_us());
 	return e == ERR_NONE ? batch_init(&w->batch, db, &w->indexer) : e;
 }
 
 static void let_go(struct writer *w)
 {
 	batch_wipe(&w->batch);
+	retention_close(&w->retention);
 	indexer_close(&w->indexer);
 }
 
@@ -87,6 +90,9 @@ static enum err keep(struct writer *w)
 	}
 	w->number++;
 	claim_note_batch(&w->opened->claim, w->number);
+	if (w->batch.keeps)
+		retention_changed(&w->retention);
+	w->batch.keeps = false;
 	return ERR_NONE;
 }
 
@@ -177,24 +183,53 @@ static bool checkpoint_urgent(const struct writer *w)
 	       clock_mono_us() >= w->checkpoint_at;
 }
 
-/* What may wait, waits until it is quiet. */
-static uint64_t index_deadline(const struct writer *w)
+/* Not on a connection that has failed: the next batch opens it anew. */
+static uint64_t step_deadline(const struct writer *w, uint64_t at)
 {
-	uint64_t at = w->doubtful || w->broken ? TIMERQ_NEVER : indexer_deadline(&w->indexer);
-
-	return at == TIMERQ_NEVER ? at : later(at, w->index_at);
+	return w->doubtful || w->broken || at == TIMERQ_NEVER ? TIMERQ_NEVER
+							      : later(at, w->step_at);
 }
 
-static void step_index(struct writer *w)
+static void judge_step(struct writer *w, enum err e)
 {
-	uint64_t now = clock_mono_us();
-	enum err e = indexer_step(&w->indexer, now);
-
 	if (e == ERR_NONE)
 		return;
 	warn(w, e);
 	w->doubtful = true;
-	w->index_at = now + WRITER_RETRY_US;
+	w->step_at = clock_mono_us() + WRITER_RETRY_US;
+}
+
+static uint64_t index_deadline(const struct writer *w)
+{
+	return step_deadline(w, indexer_deadline(&w->indexer));
+}
+
+static void step_index(struct writer *w)
+{
+	judge_step(w, indexer_step(&w->indexer, clock_mono_us()));
+}
+
+static uint64_t trim_deadline(const struct writer *w)
+{
+	return step_deadline(w, retention_deadline(&w->retention));
+}
+
+static void step_trim(struct writer *w)
+{
+	struct trimmed *t = calloc(1, sizeof(*t));
+	struct retention_trim trim;
+
+	if (!t) {
+		judge_step(w, db_error(&w->opened->db, SQLITE_NOMEM));
+		return;
+	}
+	judge_step(w, retention_step(&w->retention, clock_mono_us(), clock_wall_ms(), &trim));
+	if (trim.room == 0) {
+		free(t);
+		return;
+	}
+	*t = (struct trimmed){{.kind = RESULT_TRIMMED}, trim.room, trim.first};
+	inbox_put(w->out, &t->result.link);
 }
 
 static const struct {
@@ -203,6 +238,7 @@ static const struct {
 } chores[] = {
 	{checkpoint_deadline, checkpoint},
 	{index_deadline, step_index},
+	{trim_deadline, step_trim},
 };
 
 enum { CHORES = sizeof(chores) / sizeof(chores[0]) };
@@ -259,13 +295,14 @@ static void wipe(struct writer *w)
 }
 
 enum err writer_start(struct writer *w, struct opened *opened, const struct db_options *options,
-		      struct inbox *out)
+		      uint32_t keep_days, struct inbox *out)
 {
 	int64_t number;
 	enum err e = schema_get(&opened->db, "batch", 0, &number);
 
 	*w = (struct writer){.opened = opened,
 			     .options = *options,
+			     .keep_days = keep_days,
 			     .out = out,
 			     .commit = {.kind = RESULT_COMMITTED}};
 	w->said = said_new(options->words);

@@ -2,8 +2,8 @@
  * The one thread that writes.
  *
  * It commits the batches that it is given, and does chores while there is none: steps of bounded work,
- * one at a time, so that a batch never waits for more than one of them.  Filling the index is one.
- * Emptying SQLite's WAL into the database is another; when it grows in spite of that, as there is always a batch, it is done in between.
+ * one at a time, so that a batch never waits for more than one of them.  Filling the index is one,
+ * forgetting what is too old another.  Emptying SQLite's WAL into the database is the third; when it grows in spite of that, as there is always a batch, it is done in between.
  *
  * What a failed commit leaves behind is not trusted: before the next one the connection is opened anew
  * and it is asked which batch was the last.  If that is not the one that was the last to be kept, nothing
@@ -15,6 +15,7 @@
 #include "store/batch.h"
 #include "store/opening.h"
 #include "store/result.h"
+#include "store/retention.h"
 
 enum {
 	WRITER_WAL_IDLE = 100,	/* pages in the WAL for which it is worth emptying when idle … */
@@ -31,6 +32,8 @@ struct writer {
 	struct batch batch;
 	struct said *said;
 	struct indexer indexer;
+	struct retention retention;
+	uint32_t keep_days;
 	struct inbox in; /* of one struct result: `commit` */
 	struct inbox *out;
 	pthread_t thread;
@@ -43,7 +46,7 @@ struct writer {
 	int wal_moved;		/* … that are in the database, too */
 	uint64_t checkpoint_at; /* the next one, not before */
 	bool checkpoint_bad;	/* and that was said */
-	uint64_t index_at;	/* the next step of the index, not before */
+	uint64_t step_at;	/* of index or retention, not before */
 	uint64_t idle_at;	/* when it counts as idle */
 	/* the batch under way: the loop's before and after */
 	struct result commit;
@@ -52,7 +55,8 @@ struct writer {
 
 /* ERR_*: `why` is in opened->db.why, and nothing runs. */
 NODISCARD enum err writer_start(struct writer *w, struct opened *opened,
-				const struct db_options *options, struct inbox *out);
+				const struct db_options *options, uint32_t keep_days,
+				struct inbox *out);
 /* Drains what it was given, and ends the thread.  Not running: nothing. */
 void writer_stop(struct writer *w);
 

@@ -89,9 +89,10 @@ static void make_room(struct search_rig *r, uint32_t room, int64_t keep)
 {
 	char text[256];
 
-	(void)snprintf(text, sizeof(text),
-		       "INSERT INTO rooms VALUES(%u, 0, '#%u', '', x'', %lld, 0, x'', '', x'', '', 1)",
-		       (unsigned)room, (unsigned)room, (long long)keep);
+	(void)snprintf(
+		text, sizeof(text),
+		"INSERT INTO rooms VALUES(%u, 0, '#%u', '', x'', %lld, 0, x'', '', x'', '', 1)",
+		(unsigned)room, (unsigned)room, (long long)keep);
 	assert_int_equal(db_exec(&r->db, text), ERR_NONE);
 }
 
@@ -130,8 +131,7 @@ static void what_is_too_old_goes_from_log_and_index(void **state)
 	assert_int_equal(trims, 1);
 	assert_int_equal(last_trim.room, 1);
 	assert_int_equal(last_trim.first, 12);
-	assert_string_equal(found_by(r, "word"),
-			    "1:20 1:19 1:18 1:17 1:16 1:15 1:14 1:13 1:12 ");
+	assert_string_equal(found_by(r, "word"), "1:20 1:19 1:18 1:17 1:16 1:15 1:14 1:13 1:12 ");
 	assert_int_equal(db_exec(&r->db, "INSERT INTO words(words) VALUES('integrity-check')"),
 			 ERR_NONE);
 	run(DAY_US);
@@ -224,10 +224,10 @@ static void what_was_said_when_the_clock_was_wrong_is_as_old_as_what_came_then(v
 		int days[6];
 		int64_t kept;
 	} rows[] = {
-		{{-7300, 20, 19, 2, 1, 1}, 3},	 /* 20 years ahead, at the front */
+		{{-7300, 20, 19, 2, 1, 1}, 3},	   /* 20 years ahead, at the front */
 		{{20, -7300, -7300, 19, 2, 1}, 2}, /* … and in between */
-		{{20, -7300, 2, 2, 2, 1}, 5},	 /* … before what is young */
-		{{20500, 20500, 2, 2, 2, 1}, 6}, /* 1970, and then right */
+		{{20, -7300, 2, 2, 2, 1}, 5},	   /* … before what is young */
+		{{20500, 20500, 2, 2, 2, 1}, 6},   /* 1970, and then right */
 		{{20500, 20500, 20, 2, 2, 1}, 3},
 		{{20, 20, 20500, 20500, 20500, -7300}, 4}, /* nobody knows yet */
 	};
