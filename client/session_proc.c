@@ -53,7 +53,11 @@ void client_notice(struct client *c, enum notice_level level, const char *text)
 
 static size_t unsent(const struct client *c)
 {
-	return c->link ? seat_unanswered(link_seat(c->link)) : 0;
+	size_t n = c->link ? seat_unanswered(link_seat(c->link)) : 0;
+
+	for (const struct held *h = c->held; h; h = h->next)
+		n++;
+	return n;
 }
 
 static enum link_state link_state(const struct client *c)

@@ -57,11 +57,9 @@ struct asked {
 	struct errand *errand; /* LIST, PAGE, SEARCH: owned; NULL: none */
 };
 
-/* A /recall or /edit of a talk that has no number yet. */
-struct later {
-	struct later *next;
-	uint64_t ticket; /* of the talk */
-	enum command_kind kind;
+/* A line that waits, with all that come after it, for what was said before it to have a number. */
+struct held {
+	struct held *next;
 	size_t len;
 	char text[];
 };
@@ -76,7 +74,7 @@ struct client {
 	struct endpoint server;
 	struct visits visits;
 	struct asked *asked[ASKED_LISTS]; /* by ticket */
-	struct later *later;		  /* in their order */
+	struct held *held;		  /* in their order */
 	char search[WIRE_QUERY_MAX + 1];  /* the last one … */
 	uint64_t search_token;		  /* … and where it goes on; 0: nowhere */
 	bool listing, list_again; /* what our rooms are about is being asked; and has to be again */

@@ -57,17 +57,23 @@ static void free_asked(struct asked *a)
 	free(a);
 }
 
+/* The first of them; the caller frees it. */
+static struct held *take_held(struct client *c)
+{
+	struct held *h = c->held;
+
+	c->held = h->next;
+	return h;
+}
+
 void client_forget(struct client *c)
 {
 	for (size_t i = 0; i < ASKED_LISTS; i++) {
 		while (c->asked[i])
 			free_asked(take_asked(c, c->asked[i]->ticket));
 	}
-	while (c->later) {
-		struct later *next = c->later->next;
-		free(c->later);
-		c->later = next;
-	}
+	while (c->held)
+		free(take_held(c));
 	visits_wipe(&c->visits);
 }
 
@@ -121,7 +127,7 @@ void client_ask_quit(struct client *c)
 
 bool client_all_done(const struct client *c)
 {
-	return seat_settled(link_seat(c->link)) && !c->later;
+	return seat_settled(link_seat(c->link)) && !c->held;
 }
 
 void client_leave_when_done(struct client *c)
@@ -164,7 +170,7 @@ enum err client_talk_in(struct client *c, struct visit *at, struct slice text)
 	enum err e = client_ask(c, &line, &a);
 
 	if (e == ERR_NONE)
-		at->said = a.ticket;
+		visit_said(at, a.ticket);
 	return e;
 }
 
@@ -190,72 +196,16 @@ static void run_topic(struct client *c, struct slice text)
 
 /* ---- taking back -------------------------------------------------------------------------------- */
 
-/* False: no memory. */
-static bool put_off(struct client *c, enum command_kind kind, struct slice text)
-{
-	struct later *l = malloc(sizeof(*l) + text.len), **end = &c->later;
-
-	if (!l)
-		return false;
-	*l = (struct later){.ticket = c->visits.here->said, .kind = kind, .len = text.len};
-	if (text.len > 0)
-		memcpy(l->text, text.data, text.len);
-	while (*end)
-		end = &(*end)->next;
-	*end = l;
-	return true;
-}
-
 /* `seq` 0: the newest of one's own. */
 static void run_change(struct client *c, enum command_kind kind, uint64_t seq, struct slice text)
 {
-	const struct visit *at = c->visits.here;
-
-	if (seq == 0 && at->said != 0) {
-		if (!put_off(c, kind, text))
-			client_line_failed(c, ERR_MEMORY);
-		return;
-	}
 	if (seq == 0)
-		seq = visit_newest(at);
+		seq = visit_newest(c->visits.here);
 	if (seq == 0)
 		client_refuse(c, CODE_NO_SUCH_EVENT,
-			      "you have said nothing here yet that is known: give its number");
+			      "it is not known what you said last here: give its number");
 	else
 		client_say_here(c, &(struct seat_line){.kind = kind, .target = seq, .text = text});
-}
-
-static void change_now(struct client *c, struct slice room, const struct later *l, uint64_t seq)
-{
-	struct seat_line line = {
-		.kind = l->kind, .room = room, .target = seq, .text = slice_of(l->text, l->len)};
-	struct asked a = {.line = true, .target = seq};
-	enum err e;
-
-	if (seq == 0) {
-		client_refuse(c, CODE_NO_SUCH_EVENT, "it was not said");
-		return;
-	}
-	e = client_ask(c, &line, &a);
-	if (e != ERR_NONE)
-		client_line_failed(c, e);
-}
-
-/* The talk has its number; 0: it was refused. */
-static void change_what_waits(struct client *c, struct slice room, uint64_t ticket, uint64_t seq)
-{
-	struct later **at = &c->later;
-
-	while (*at) {
-		struct later *l = *at;
-		if (l->ticket != ticket) {
-			at = &l->next;
-			continue;
-		}
-		*at = l->next;
-		change_now(c, room, l, seq);
-		free(l);
-	}
 }
 
 /* ---- the person's lines ------------------------------------------------------------------------ */
@@ -360,6 +310,60 @@ static void run_line(struct client *c, const struct command_line *l)
 	}
 }
 
+/* ---- lines that wait ----------------------------------------------------------------------------- */
+
+/* What was said last has no number yet. */
+static bool has_to_wait(const struct client *c, const struct command_line *l)
+{
+	bool last =
+		(l->kind == COMMAND_LINE_RECALL || l->kind == COMMAND_LINE_EDIT) && l->number == 0;
+
+	return last && c->visits.here->said != 0;
+}
+
+static void hold(struct client *c, struct slice text)
+{
+	struct held *h = malloc(sizeof(*h) + text.len), **end = &c->held;
+
+	if (!h) {
+		client_line_failed(c, ERR_MEMORY);
+		return;
+	}
+	*h = (struct held){.len = text.len};
+	memcpy(h->text, text.data, text.len);
+	while (*end)
+		end = &(*end)->next;
+	*end = h;
+}
+
+/* After a /quit none is looked at any more. */
+static void let_go(struct client *c)
+{
+	enum command_line_kind kind = COMMAND_LINE_TALK;
+
+	while (c->held) {
+		struct command_line l = command_parse(c->held->text, c->held->len);
+		struct held *h;
+		if (kind != COMMAND_LINE_QUIT && has_to_wait(c, &l))
+			return;
+		h = take_held(c);
+		if (kind != COMMAND_LINE_QUIT)
+			run_line(c, &l);
+		kind = kind == COMMAND_LINE_QUIT ? kind : l.kind;
+		free(h);
+	}
+}
+
+/* ---- taking lines --------------------------------------------------------------------------------- */
+
+static void take_in_room(struct client *c, struct slice text, const struct command_line *l)
+{
+	if (c->held || has_to_wait(c, l))
+		hold(c, text);
+	else
+		run_line(c, l);
+}
+
 /* Before the room is joined a line may be the answer to "name:", or a way out. */
 void client_take_line(struct client *c, struct slice text)
 {
@@ -370,7 +374,7 @@ void client_take_line(struct client *c, struct slice text)
 	if (c->leaving != STAYING) /* after a /quit none is looked at any more */
 		return;
 	if (c->joined || !(c->naming || way_out)) {
-		run_line(c, &l);
+		take_in_room(c, text, &l);
 		return;
 	}
 	if (l.kind == COMMAND_LINE_QUIT)
@@ -447,7 +451,7 @@ static void heed(struct client *c, const struct seat_event *ev, const struct ask
 	case COMMAND_TALK:
 		if (at)
 			visit_answered(at, a->ticket, ok ? r->seq : 0);
-		change_what_waits(c, ev->room, a->ticket, ok ? r->seq : 0);
+		let_go(c);
 		break;
 	case COMMAND_RECALL:
 		if (at && ok)

@@ -119,10 +119,18 @@ struct visit *visits_rename(struct visits *v, struct slice was, struct slice nam
 
 /* ---- one's own ----------------------------------------------------------------------------- */
 
+void visit_said(struct visit *at, uint64_t ticket)
+{
+	at->said = ticket;
+	at->refused = false;
+}
+
 void visit_answered(struct visit *at, uint64_t ticket, uint64_t seq)
 {
-	if (at->said == ticket)
+	if (at->said == ticket) {
 		at->said = 0;
+		at->refused = seq == 0;
+	}
 	if (seq == 0)
 		return;
 	if (at->own_count == VISITS_OWN)
@@ -144,7 +152,7 @@ uint64_t visit_newest(const struct visit *at)
 {
 	uint64_t newest = 0;
 
-	for (size_t i = 0; i < at->own_count; i++)
+	for (size_t i = 0; i < at->own_count && !at->refused; i++)
 		if (at->own[i] > newest)
 			newest = at->own[i];
 	return newest;

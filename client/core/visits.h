@@ -20,7 +20,8 @@ struct visit {
 	uint64_t oldest;	  /* of its events that were told; 0: none */
 	uint64_t own[VISITS_OWN]; /* numbers of talks, the newest last */
 	size_t own_count;
-	uint64_t said; /* ticket of the newest talk without an answer; 0: none */
+	uint64_t said; /* ticket of the newest talk, while it has no answer; 0: none */
+	bool refused;  /* the newest talk was */
 };
 
 struct visits {
@@ -47,10 +48,12 @@ struct visit *visits_rename(struct visits *v, struct slice was, struct slice nam
 
 struct slice visit_name(const struct visit *at);
 
+void visit_said(struct visit *at, uint64_t ticket);
 /* A talk of one's own was answered: with its number, or, if 0, refused. */
 void visit_answered(struct visit *at, uint64_t ticket, uint64_t seq);
 void visit_recalled(struct visit *at, uint64_t seq);
-uint64_t visit_newest(const struct visit *at); /* talk of one's own; 0: none is known */
-void visit_forget(struct visit *at);	       /* all numbers: its log is another one */
+/* The newest talk of one's own; 0: none is known, or it was refused. */
+uint64_t visit_newest(const struct visit *at);
+void visit_forget(struct visit *at); /* all numbers: its log is another one */
 
 #endif

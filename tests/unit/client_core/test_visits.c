@@ -161,11 +161,13 @@ static void test_ones_own_talks(void **state)
 
 	(void)state;
 	assert_int_equal(visit_newest(&at), 0);
-	at.said = 7;
+	visit_said(&at, 7);
 	visit_answered(&at, 6, 100);
 	assert_int_equal(at.said, 7); /* another one is still under way */
-	visit_answered(&at, 7, 0);    /* refused */
+	visit_answered(&at, 7, 0);
 	assert_int_equal(at.said, 0);
+	assert_int_equal(visit_newest(&at), 0); /* it was refused: the one before is not meant */
+	visit_said(&at, 8);
 	visit_answered(&at, 8, 103);
 	visit_answered(&at, 9, 102); /* answers may come in any order */
 	assert_int_equal(visit_newest(&at), 103);
