@@ -98,9 +98,17 @@ void hub_free(struct hub *h)
 	names_free(h->names);
 	roster_free(h->roster);
 	timerq_wipe(&h->lost);
+	table_wipe(&h->people);
 	registry_free(h->registry);
 	free(h->batch.data);
 	free(h);
+}
+
+uint64_t hub_head(const struct hub *h, uint32_t room)
+{
+	const struct registry_room *e = registry_find(h->registry, room);
+
+	return e ? registry_head(e) : 0;
 }
 
 struct room *hub_room(const struct hub *h, uint32_t id)
@@ -130,8 +138,7 @@ bool hub_is_text(struct slice s)
 	return text_talk_ok((const char *)s.data, s.len);
 }
 
-/* Words that come with leaving or kicking: kept when they are text, cut when they are long. */
-static struct slice reason_words(struct slice s)
+struct slice hub_reason_words(struct slice s)
 {
 	size_t len = text_clip((const char *)s.data, s.len, WIRE_REASON_MAX);
 
@@ -140,8 +147,21 @@ static struct slice reason_words(struct slice s)
 
 /* ---- members and their sessions -------------------------------------------------------------- */
 
+/* Who has an identity is found by it. */
+static enum err list_person(struct hub *h, struct presence *p)
+{
+	uint64_t hash = table_hash(p->identity, OWNER_BYTES, h->config.seed);
+	enum err e = ERR_NONE;
+
+	if (!owner_known(p->identity))
+		return ERR_NONE;
+	e = table_add(&h->people, &p->by_owner, hash);
+	p->listed = e == ERR_NONE;
+	return e;
+}
+
 enum err presence_new(struct hub *h, struct slice name, const struct address *from,
-		      struct presence **out)
+		      const uint8_t identity[OWNER_BYTES], struct presence **out)
 {
 	struct presence *p = calloc(1, sizeof(*p));
 	enum err e = p ? ERR_NONE : ERR_MEMORY;
@@ -155,6 +175,13 @@ enum err presence_new(struct hub *h, struct slice name, const struct address *fr
 	ring_init(&p->senders);
 	ring_init(&p->places);
 	place_add(&p->lobby, p, h->lobby);
+	memcpy(p->identity, identity, OWNER_BYTES);
+	e = list_person(h, p);
+	if (e != ERR_NONE) {
+		roster_leave(h->roster, p->member);
+		presence_free(p);
+		return e;
+	}
 	*out = p;
 	return ERR_NONE;
 }
@@ -189,6 +216,25 @@ bool presence_part(struct hub *h, struct hub_client *c)
 	return !p->sessions;
 }
 
+static struct presence *of_owner(struct table_entry *e, const uint8_t owner[OWNER_BYTES])
+{
+	while (e && !owner_equal(RING_OF(e, struct presence, by_owner)->identity, owner))
+		e = table_next(e);
+	return e ? RING_OF(e, struct presence, by_owner) : NULL;
+}
+
+struct presence *presence_first(const struct hub *h, const uint8_t owner[OWNER_BYTES])
+{
+	uint64_t hash = table_hash(owner, OWNER_BYTES, h->config.seed);
+
+	return of_owner(table_first(&h->people, hash), owner);
+}
+
+struct presence *presence_next(const struct presence *p)
+{
+	return of_owner(table_next(&p->by_owner), p->identity);
+}
+
 static char *copy_words(struct slice words)
 {
 	char *copy = malloc(words.len + 1);
@@ -213,6 +259,8 @@ void presence_remove(struct hub *h, struct presence *p, struct instant now)
 {
 	while (p->sessions)
 		(void)presence_part(h, p->sessions);
+	if (p->listed)
+		table_remove(&h->people, &p->by_owner);
 	senders_release(h->senders, &p->senders);
 	timerq_remove(&h->lost, &p->until);
 	stay(p);
@@ -223,22 +271,6 @@ void presence_remove(struct hub *h, struct presence *p, struct instant now)
 }
 
 /* ---- leaving --------------------------------------------------------------------------------- */
-
-void place_add(struct place *place, struct presence *p, struct registry_room *room)
-{
-	place->presence = p;
-	place->room = room;
-	ring_add(&p->places, &place->of_presence);
-	ring_add(&room->members, &place->of_room);
-	room->member_count++;
-}
-
-void place_remove(struct place *place)
-{
-	ring_remove(&place->of_presence);
-	ring_remove(&place->of_room);
-	place->room->member_count--;
-}
 
 void presence_record(const struct presence *p, const struct registry_room *room, struct record *r)
 {
@@ -265,7 +297,7 @@ void presence_leave(struct hub *h, struct presence *p, enum leave_reason reason,
 	struct event e = hub_event_by(p->member, EVENT_QUIT, now);
 
 	e.reason = reason;
-	e.text = reason_words(words);
+	e.text = hub_reason_words(words);
 	for (struct ring *r = ring_oldest(&p->places); r; r = ring_newer(&p->places, r)) {
 		struct registry_room *room = place_of(r)->room;
 		struct wish wish = room == h->lobby && left ? *left : (struct wish){.by = NULL};
@@ -330,7 +362,7 @@ void presence_end(struct hub *h, struct presence *p, enum leave_reason reason, s
 	stay(p);
 	p->ends = true;
 	p->reason = reason;
-	p->words = copy_words(reason_words(words));
+	p->words = copy_words(hub_reason_words(words));
 	p->member->state = MEMBER_RECONNECTING;
 	ring_add(&h->ends, &p->end);
 }

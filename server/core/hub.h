@@ -31,6 +31,7 @@
 enum {
 	HUB_PENDING_MAX = 16 * 1024 * 1024, /* bytes; then hub_crowded() */
 	HUB_RETRY = 1000 * 1000,	    /* microseconds from a failure to the next attempt */
+	HUB_BINDING = 32,		    /* bytes of a session's */
 };
 
 struct hub_config {
@@ -77,6 +78,10 @@ struct hub_port {
 	void (*close)(void *ctx, struct hub_client *c, enum code code, struct slice words);
 	/* Who follows the room may have something to read. */
 	void (*wake)(void *ctx, uint32_t room);
+	/* Whether the client follows that room, how many it follows, and the binding of its session. */
+	bool (*follows)(void *ctx, struct hub_client *c, uint32_t room);
+	size_t (*followed)(void *ctx, struct hub_client *c);
+	void (*binding)(void *ctx, struct hub_client *c, uint8_t out[HUB_BINDING]);
 };
 
 struct hub;
@@ -139,6 +144,7 @@ NODISCARD enum err hub_kick(struct hub *h, struct slice name, struct slice words
 /* Takes a name from its owner, for whoever takes it next.  Errors as names_release(). */
 NODISCARD enum err hub_release(struct hub *h, struct slice name);
 
+uint64_t hub_head(const struct hub *h, uint32_t room); /* newest event that is published; 0: none */
 struct room *hub_room(const struct hub *h, uint32_t id); /* NULL: no such room */
 struct roster *hub_roster(const struct hub *h);
 struct names *hub_names(const struct hub *h);

@@ -5,12 +5,12 @@
 
 static const struct deed talk_deed = {.kept = NULL};
 
-static enum code say(struct context *x, struct sender *sender)
+static enum code say(struct context *x, struct registry_room *room, struct sender *sender)
 {
 	struct event event = hub_event_by(x->client->member, EVENT_TALK, x->now);
 	struct wish wish = {.deed = &talk_deed,
 			    .x = x,
-			    .room = registry_find(x->hub->registry, x->command->room),
+			    .room = room,
 			    .event = &event,
 			    .by = presence_of(x->client->member),
 			    .sender = sender,
@@ -51,45 +51,27 @@ static enum code repeat(struct context *x, struct sender *sender, uint64_t seq)
 static enum code talk(struct context *x)
 {
 	struct sender *sender = x->command->mid != 0 ? x->client->sender : NULL;
+	struct registry_room *room = hub_room_of(x, x->command->room);
 	uint64_t seq;
 
-	if (!hub_room(x->hub, x->command->room))
+	if (!room)
 		return CODE_NO_SUCH_ROOM;
 	if (!hub_is_text(x->command->text))
 		return CODE_TEXT_BAD;
 	if (sender && sender_said(sender, x->command->mid, &seq))
 		return repeat(x, sender, seq);
-	return say(x, sender);
-}
-
-/* As many names as fit; the client asks on from the last one. */
-static enum code who(struct context *x)
-{
-	struct hub *h = x->hub;
-	struct buf page = buf_of(h->reply_text, sizeof(h->reply_text));
-	struct slice after = x->command->text;
-	const struct member *m;
-
-	if (!hub_room(h, x->command->room))
-		return CODE_NO_SUCH_ROOM;
-	size_t i = roster_after(h->roster, (const char *)after.data, after.len);
-	for (; (m = roster_at(h->roster, i)); i++) {
-		if (buf_room(&page) < 3 + strlen(m->name))
-			break;
-		who_put(&page, member_name(m), m->state);
-	}
-	x->reply->more = m != NULL;
-	x->reply->text = slice_of(page.data, page.len);
-	return CODE_OK;
+	return say(x, room, sender);
 }
 
 static const struct {
 	enum code (*run)(struct context *x);
 	bool joined; /* what the client has to be */
 } commands[] = {
-	[COMMAND_JOIN] = {hub_join, false}, [COMMAND_TALK] = {talk, true},
-	[COMMAND_QUIT] = {hub_quit, true},  [COMMAND_NICK] = {hub_nick, true},
-	[COMMAND_WHO] = {who, true},
+	[COMMAND_JOIN] = {hub_join, false},  [COMMAND_TALK] = {talk, true},
+	[COMMAND_QUIT] = {hub_quit, true},   [COMMAND_NICK] = {hub_nick, true},
+	[COMMAND_WHO] = {hub_who, true},     [COMMAND_ENTER] = {hub_enter, true},
+	[COMMAND_PART] = {hub_part, true},   [COMMAND_LIST] = {hub_list, true},
+	[COMMAND_TOPIC] = {hub_topic, true},
 };
 
 static enum code run(struct context *x)

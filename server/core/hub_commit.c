@@ -124,7 +124,7 @@ static void swap_queues(struct hub *h)
 static void publish(struct hub *h, const struct pending *p)
 {
 	room_publish(p->room->log); /* all of the batch's in that room, at its first */
-	if (h->observer.published)
+	if (h->observer.published && p->room->kind == REGISTRY_PUBLIC)
 		h->observer.published(h->observer.ctx, &p->event,
 				      p->by_somebody ? &p->address : NULL);
 	if (h->port.wake)

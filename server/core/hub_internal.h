@@ -4,6 +4,8 @@
 
 #include "core/hub_ask.h"
 #include "core/hub_pending.h"
+#include "core/hub_presence.h"
+#include "core/hub_rooms.h"
 #include "core/record.h"
 #include "core/ring.h"
 #include "core/senders.h"
@@ -35,33 +37,8 @@ struct hub {
 	struct buf batch;   /* its records; grows */
 	struct buf notes;   /* records for the next pending_add() */
 	uint8_t notes_storage[2 * RECORD_MAX];
-	char reply_text[WIRE_NAMES_MAX]; /* of the reply given out last */
-};
-
-/* That a member is in a room: an element of the member's list, and of the room's. */
-struct place {
-	struct ring of_presence, of_room;
-	struct presence *presence;
-	struct registry_room *room;
-};
-
-/* How a member is here: the roster's entry has it as its owner. */
-struct presence {
-	struct timerq_entry until; /* first member; queued while there is no session */
-	struct member *member;
-	struct hub_client *sessions;   /* by `next`; NULL: lost */
-	uint8_t identity[OWNER_BYTES]; /* of all its sessions */
-	uint64_t instance;	       /* of the one that came last; 0: it told none */
-	struct names_entry *name;      /* NULL: it is not kept for anybody */
-	struct ring senders;	       /* that were here as this member: its clients */
-	struct ring places;	       /* the rooms it is in, the lobby first */
-	struct place lobby;
-	enum leave_reason reason; /* why it was lost, or is to leave */
-	bool lost;		  /* the others were told so */
-	unsigned unsettled;	  /* deeds that hold it, pending */
-	bool ends;		  /* it leaves when there is none: it is in hub.ends, by `end` */
-	struct ring end;
-	char *words; /* … with these, NUL-terminated; NULL: none */
+	struct table people;		      /* presences with an identity, by that */
+	char reply_text[WIRE_REPLY_TEXT_MAX]; /* of the reply given out last */
 };
 
 /* A command while it is carried out. */
@@ -104,33 +81,10 @@ void hub_untake_name(struct hub *h, struct names_entry *e, bool fresh, struct in
 /* ---- events and members: hub.c ----------------------------------------------------------------- */
 
 bool hub_is_text(struct slice s);
+/* Words that come with leaving or kicking: kept when they are text, cut when they are long. */
+struct slice hub_reason_words(struct slice s);
 struct event hub_event_by(const struct member *m, enum event_kind kind, struct instant now);
 
-/* Under that name, in the lobby, without a session.  Errors as roster_enter(). */
-NODISCARD enum err presence_new(struct hub *h, struct slice name, const struct address *from,
-				struct presence **out);
-void presence_attach(struct hub *h, struct presence *p, struct hub_client *c,
-		     struct sender *sender);
-/* It is its member's no more; true: it was the last. */
-bool presence_part(struct hub *h, struct hub_client *c);
-void presence_record(const struct presence *p, const struct registry_room *room, struct record *r);
-/* A PRESENT or ABSENT of it goes with the next pending_add(). */
-void presence_note(struct hub *h, const struct presence *p, enum record_kind kind,
-		   const struct registry_room *room);
-/* It is in that room from now on, or no more. */
-void place_add(struct place *place, struct presence *p, struct registry_room *room);
-void place_remove(struct place *place);
-/* Out of the room without a word, whatever sessions there are: they are in no room any more. */
-void presence_remove(struct hub *h, struct presence *p, struct instant now);
-/* It has no session any more, and leaves, or is lost: at once, or when it is settled. */
-void presence_end(struct hub *h, struct presence *p, enum leave_reason reason, struct slice words,
-		  struct instant now);
-/* It has none, and gets one.  False: no memory, it is as lost as before. */
-bool presence_returns(struct hub *h, struct presence *p, const struct address *from,
-		      struct instant now);
-/* Every room that it is in, as facts; `left` (NULL: nothing) says what is to go with the lobby's. */
-void presence_leave(struct hub *h, struct presence *p, enum leave_reason reason, struct slice words,
-		    struct instant now, const struct wish *left);
 /* Its number and name are always the same; the rest is as it was in another life.  As registry_add(). */
 NODISCARD enum err hub_make_lobby(struct hub *h, const struct registry_facts *restored);
 /* What the registry of names, and that of senders, have to have written down, is. */
@@ -138,25 +92,10 @@ void hub_watch(struct hub *h); /* hub_restore.c */
 /* Those that were to leave do, if nothing holds them any more. */
 void hub_settle(struct hub *h, struct instant now);
 
-static inline struct slice member_name(const struct member *m)
-{
-	return slice_of(m->name, strlen(m->name));
-}
-
 /* Unix time, for what is kept: a clock that was never set is at its beginning. */
 static inline int64_t hub_wall_ms(struct instant now)
 {
 	return now.wall_ms > 0 ? now.wall_ms : 0;
-}
-
-static inline struct presence *presence_of(const struct member *m)
-{
-	return m->owner;
-}
-
-static inline struct place *place_of(struct ring *r)
-{
-	return RING_OF(r, struct place, of_presence);
 }
 
 #endif

@@ -5,34 +5,15 @@
 
 /* What a JOIN asks, until it is answered; and what is to be undone. */
 struct joining {
-	uint64_t id, since, epoch;
-	enum since_mode since_mode;
+	uint64_t id;
+	struct beginning from;
 	bool event; /* there is one */
 	bool fresh; /* its name was nobody's before */
 };
 
 static struct joining joining_of(const struct command *c)
 {
-	return (struct joining){
-		.id = c->id, .since = c->since, .epoch = c->epoch, .since_mode = c->since_mode};
-}
-
-/*
- * Where a newcomer whose own join is `own` starts to read.  Numbers that were counted in another log
- * say nothing about this one: all of it is new.
- */
-static uint64_t first_for(const struct hub *h, const struct joining *j, uint64_t own)
-{
-	uint64_t first = own, oldest = h->lobby->first;
-	bool other_log = j->epoch != 0 && j->epoch != h->config.epoch;
-
-	if (j->since_mode == SINCE_SEQ && other_log)
-		first = 1;
-	else if (j->since_mode == SINCE_SEQ && j->since < own)
-		first = j->since + 1;
-	else if (j->since_mode == SINCE_LAST)
-		first = j->since < own ? own - j->since : 1;
-	return first < oldest ? oldest : first;
+	return (struct joining){.id = c->id, .from = hub_beginning(c)};
 }
 
 /* The answer to a JOIN.  `own`: the number of one's own, or what stands for it. */
@@ -42,7 +23,7 @@ static void joined(struct hub *h, struct hub_client *c, const struct member *m,
 	struct reply r = {
 		.id = j->id, .code = CODE_OK, .epoch = h->config.epoch, .room = WIRE_LOBBY};
 
-	r.first = first_for(h, j, own);
+	r.first = hub_first(h, h->lobby, &j->from, own);
 	r.text = member_name(m);
 	r.seq = j->event ? own : 0;
 	hub_reply(h, c, &r);
@@ -132,11 +113,11 @@ static enum code join_again(struct context *x, struct presence *p, struct sender
 static enum err enter(struct context *x, struct presence **out)
 {
 	struct presence *p;
-	enum err e = presence_new(x->hub, x->command->text, &x->client->address, &p);
+	enum err e = presence_new(x->hub, x->command->text, &x->client->address,
+				  x->client->identity, &p);
 
 	if (e != ERR_NONE)
 		return e;
-	memcpy(p->identity, x->client->identity, OWNER_BYTES);
 	p->instance = x->command->instance;
 	e = hub_take_name(x, &p->name);
 	if (e != ERR_NONE) {
@@ -208,7 +189,7 @@ enum code hub_join(struct context *x)
 	bool counted = owner_known(x->client->identity) && instance != 0;
 	struct sender *sender = NULL;
 
-	if (!hub_room(x->hub, x->command->room))
+	if (x->command->room != WIRE_LOBBY)
 		return CODE_NO_SUCH_ROOM;
 	if (counted && !(sender = senders_of(x->hub->senders, x->client->identity, instance)))
 		return CODE_SERVER_FULL;

@@ -154,6 +154,8 @@ void queue_wipe(struct hub *h, struct queue *q)
 	while ((r = ring_oldest(&q->all))) {
 		struct pending *p = (struct pending *)r; /* its first member */
 		p->client = NULL;
+		if (p->deed && p->deed->wipe)
+			p->deed->wipe(p);
 		pending_drop(h, p);
 	}
 	arena_wipe(&q->arena);

@@ -35,6 +35,8 @@ struct deed {
 	void (*kept)(struct hub *h, struct pending *p, struct reply *r);
 	/* It could not be: takes back what was done (the reply is given elsewhere).  NULL: nothing. */
 	void (*undo)(struct hub *h, struct pending *p, struct instant now);
+	/* The hub ends before it is decided: frees what is in `more`.  NULL: nothing. */
+	void (*wipe)(struct pending *p);
 };
 
 struct pending {

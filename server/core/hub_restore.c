@@ -222,11 +222,10 @@ static enum err take_member(struct restoring *r, const struct record_present *at
 	struct hub *h = r->hub;
 	struct presence *p;
 
-	enum err e = presence_new(h, at->name, &nowhere, &p);
+	enum err e = presence_new(h, at->name, &nowhere, at->owner, &p);
 	if (e != ERR_NONE)
 		return e;
 	*out = p;
-	memcpy(p->identity, at->owner, OWNER_BYTES);
 	p->instance = at->instance;
 	p->lost = at->lost;
 	p->reason = LEAVE_LOST;

@@ -15,9 +15,8 @@
 static uint64_t log_head(void *ctx, uint32_t room)
 {
 	const struct peers *p = ctx;
-	const struct room *log = hub_room(p->hub, room);
 
-	return log ? room_head(log) : 0;
+	return hub_head(p->hub, room);
 }
 
 static enum log_state log_frame(void *ctx, uint32_t room, uint64_t seq, struct slice *out)
@@ -71,7 +70,7 @@ static void audience_let_go(struct peers *p, struct audience *a)
 	free(a);
 }
 
-static struct follower *follower_of(struct peer *peer, uint32_t room)
+static struct follower *follower_of(const struct peer *peer, uint32_t room)
 {
 	for (struct ring *r = ring_oldest(&peer->follows); r; r = ring_newer(&peer->follows, r)) {
 		struct follower *f = RING_OF(r, struct follower, of_peer);
@@ -218,10 +217,34 @@ static void hub_wakes(void *ctx, uint32_t room)
 	p->stirred = a;
 }
 
+static bool hub_asks_room(void *ctx, struct hub_client *c, uint32_t room)
+{
+	(void)ctx;
+	return follower_of(peer_of(c), room) != NULL;
+}
+
+static size_t hub_asks_count(void *ctx, struct hub_client *c)
+{
+	const struct peer *peer = peer_of(c);
+	size_t n = 0;
+
+	(void)ctx;
+	for (struct ring *r = ring_oldest(&peer->follows); r; r = ring_newer(&peer->follows, r))
+		n++;
+	return n;
+}
+
+static void hub_asks_binding(void *ctx, struct hub_client *c, uint8_t out[HUB_BINDING])
+{
+	(void)ctx;
+	session_binding(peer_of(c)->session, out);
+}
+
 void peers_serve(struct peers *p)
 {
-	const struct hub_port port = {p,	  hub_replies, hub_follows, hub_unfollows,
-				      hub_closes, hub_wakes};
+	const struct hub_port port = {
+		p,	   hub_replies,	  hub_follows,	  hub_unfollows,   hub_closes,
+		hub_wakes, hub_asks_room, hub_asks_count, hub_asks_binding};
 
 	hub_serve(p->hub, &port);
 }

@@ -391,7 +391,6 @@ static void set_facts(struct registry_room *e, const struct registry_facts *f)
 	e->has_password = f->password.len == sizeof(e->password);
 	if (e->has_password)
 		memcpy(e->password, f->password.data, sizeof(e->password));
-	ring_init(&e->members);
 }
 
 static uint64_t hash_of(const struct registry *r, const struct registry_facts *f)

@@ -69,7 +69,6 @@ struct registry_room {
 	uint64_t head;			/* while there is no log; see registry_head() */
 	uint64_t first;			/* older ones are kept nowhere */
 	struct room *log;		/* NULL: none in memory */
-	struct ring members;		/* the hub's */
 	size_t member_count;		/* the hub's */
 	/* the registry's own */
 	uint8_t *topic_bytes;

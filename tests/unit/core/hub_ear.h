@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+enum { EAR_READERS = 1024 };
+
 static struct {
 	size_t replies, closes, follows, wakes;
 	struct hub_client *client; /* the last one that was answered */
@@ -21,7 +23,23 @@ static struct {
 	char words[WIRE_REASON_MAX + 1];
 	uint32_t followed; /* the last room */
 	uint64_t first;
+	/* who gets which room, from where; what is not got any more has its last number in `last` */
+	struct ear_reader {
+		struct hub_client *client;
+		uint32_t room;
+		uint64_t first, last;
+	} readers[EAR_READERS];
+	size_t reader_count;
+	uint8_t binding[HUB_BINDING]; /* of all sessions */
 } ear;
+
+static inline struct ear_reader *ear_reader(const struct hub_client *c, uint32_t room)
+{
+	for (size_t i = 0; i < ear.reader_count; i++)
+		if (ear.readers[i].client == c && ear.readers[i].room == room)
+			return &ear.readers[i];
+	return NULL;
+}
 
 static inline void ear_reply(void *ctx, struct hub_client *c, const struct reply *r)
 {
@@ -37,8 +55,14 @@ static inline void ear_reply(void *ctx, struct hub_client *c, const struct reply
 
 static inline void ear_follow(void *ctx, struct hub_client *c, uint32_t room, uint64_t first)
 {
+	struct ear_reader *r = ear_reader(c, room);
+
 	(void)ctx;
-	(void)c;
+	if (!r) {
+		assert_true(ear.reader_count < EAR_READERS);
+		r = &ear.readers[ear.reader_count++];
+	}
+	*r = (struct ear_reader){.client = c, .room = room, .first = first, .last = UINT64_MAX};
 	ear.follows++;
 	ear.followed = room;
 	ear.first = first;
@@ -46,10 +70,36 @@ static inline void ear_follow(void *ctx, struct hub_client *c, uint32_t room, ui
 
 static inline void ear_unfollow(void *ctx, struct hub_client *c, uint32_t room, uint64_t last)
 {
+	struct ear_reader *r = ear_reader(c, room);
+
+	(void)ctx;
+	if (r)
+		r->last = last;
+}
+
+static inline bool ear_asked_room(void *ctx, struct hub_client *c, uint32_t room)
+{
+	const struct ear_reader *r = ear_reader(c, room);
+
+	(void)ctx;
+	return r && r->last == UINT64_MAX;
+}
+
+static inline size_t ear_asked_count(void *ctx, struct hub_client *c)
+{
+	size_t n = 0;
+
+	(void)ctx;
+	for (size_t i = 0; i < ear.reader_count; i++)
+		n += ear.readers[i].client == c && ear.readers[i].last == UINT64_MAX;
+	return n;
+}
+
+static inline void ear_asked_binding(void *ctx, struct hub_client *c, uint8_t out[HUB_BINDING])
+{
 	(void)ctx;
 	(void)c;
-	(void)room;
-	(void)last;
+	memcpy(out, ear.binding, sizeof(ear.binding));
 }
 
 static inline void ear_close(void *ctx, struct hub_client *c, enum code code, struct slice words)
@@ -76,7 +126,10 @@ static inline void ear_begin(struct hub *hub)
 					     .follow = ear_follow,
 					     .unfollow = ear_unfollow,
 					     .close = ear_close,
-					     .wake = ear_wake};
+					     .wake = ear_wake,
+					     .follows = ear_asked_room,
+					     .followed = ear_asked_count,
+					     .binding = ear_asked_binding};
 
 	memset(&ear, 0, sizeof(ear));
 	hub_serve(hub, &port);
