@@ -5,119 +5,74 @@
 #include "proto/packet.h"
 #include "proto/timerq.h"
 
+#include <stdio.h>
 #include <stdlib.h>
-
-/* Not malloc(): that one may fail where memory is what is tested. */
-static void *own(void *p, size_t n)
-{
-	p = reallocarray(p, 1, n);
-	assert_true(p || n == 0);
-	return p;
-}
-
-/* ---- the server's room ----------------------------------------------------------------------- */
-
-static uint64_t log_head(void *ctx, uint32_t room)
-{
-	const struct rig *r = ctx;
-
-	assert_int_equal(room, WIRE_LOBBY);
-	return r->head;
-}
-
-static enum log_state log_frame(void *ctx, uint32_t room, uint64_t seq, struct slice *out)
-{
-	const struct rig *r = ctx;
-
-	assert_int_equal(room, WIRE_LOBBY);
-	assert_true(seq >= 1 && seq <= r->head);
-	*out = r->frames[seq - 1];
-	return seq < r->kept_from ? LOG_GONE : LOG_HERE;
-}
-
-static const struct session_log room_log = {log_head, log_frame};
-
-/* What is said follows from its number and length, so that a mixed-up one shows. */
-static void fill(char *text, size_t len, uint64_t number)
-{
-	for (size_t i = 0; i < len; i++)
-		text[i] = (char)('a' + (number * 7 + i + i / 1024) % 26);
-}
-
-void rig_happen(struct rig *r, size_t len)
-{
-	static char text[TEXT_MAX_BYTES];
-	static uint8_t bytes[WIRE_ITEM_MAX];
-	struct buf b = buf_of(bytes, sizeof(bytes));
-	struct event e = {.room = WIRE_LOBBY, .seq = r->head + 1, .kind = EVENT_TALK};
-
-	fill(text, len, e.seq);
-	e.from = slice_of("n", 1);
-	e.text = slice_of(text, len);
-	event_put(&b, &e);
-	assert_false(b.failed);
-	uint8_t *kept = own(NULL, b.len);
-	r->frames = own(r->frames, (r->head + 1) * sizeof(*r->frames));
-	memcpy(kept, bytes, b.len);
-	r->frames[r->head++] = slice_of(kept, b.len);
-}
-
-void rig_forget(struct rig *r, uint64_t before)
-{
-	r->kept_from = before;
-}
-
-static void carry_out(struct rig *r, const struct command *c)
-{
-	struct reply reply = {.id = c->id};
-
-	assert_true(c->id == ++r->commands); /* in order and once */
-	assert_true(r->now >= r->free_at);
-	r->free_at = r->pace > 0 ? r->now + r->pace : 0;
-	if (c->kind == COMMAND_TALK) {
-		char want[TEXT_MAX_BYTES];
-		fill(want, c->text.len, c->id);
-		assert_memory_equal(c->text.data, want, c->text.len);
-		rig_happen(r, c->text.len);
-	} else if (c->kind == COMMAND_JOIN && c->text.len > 0) {
-		rig_happen(r, 1);
-		reply.first = c->since_mode == SINCE_SEQ ? c->since + 1 : r->head;
-	} else if (c->kind == COMMAND_JOIN) {
-		reply.code = CODE_NAME_BAD;
-	}
-	reply.seq = r->head;
-	enum err e = session_reply(r->end[SERVER], &reply);
-	assert_true(e == ERR_NONE || (r->poor && e == ERR_MEMORY));
-	if (e != ERR_NONE)
-		session_close(r->end[SERVER], r->now, CODE_SERVER_FULL, "");
-	if (reply.first > 0)
-		assert_int_equal(session_follow(r->end[SERVER], c->room, reply.first), ERR_NONE);
-	if (c->kind == COMMAND_QUIT)
-		session_close(r->end[SERVER], r->now, CODE_LEFT, "");
-}
 
 /* ---- what the sessions say ------------------------------------------------------------------- */
 
+static uint64_t *heard_in(struct rig *r, uint32_t room)
+{
+	return room == WIRE_LOBBY ? &r->heard : &r->rooms[room].heard;
+}
+
+/* Never back: what was heard once is not heard again; nor does an older answer count after a newer one. */
+static void hear_up_to(struct rig *r, uint32_t room, uint64_t seq, uint64_t id)
+{
+	uint64_t *heard = heard_in(r, room);
+
+	if (id < r->rooms[room].asked)
+		return;
+	r->rooms[room].asked = id;
+	if (*heard < seq)
+		*heard = seq;
+}
+
+static void note_page(struct rig *r, const struct reply *reply)
+{
+	struct slice page = reply->text, raw;
+	struct event e;
+	uint64_t seq = reply->first;
+
+	for (; page_get(&page, &e, &raw); seq++) {
+		struct slice want = rig_frame(r, e.room, seq);
+		assert_true(e.seq == seq && raw.len == want.len);
+		assert_memory_equal(raw.data, want.data, want.len);
+	}
+	assert_int_equal(page.len, 0);
+	assert_true(seq > reply->first && seq <= rig_head(r, reply->room) + 1);
+	r->pages++;
+}
+
 static void note_answer(struct rig *r, const struct reply *reply)
 {
+	enum command_kind kind = r->asked[reply->id].kind;
+
 	assert_null(rig_answer(r, reply->id));
 	assert_true(r->answer_count < RIG_ANSWERS);
 	r->answers[r->answer_count++] = (struct answer){reply->id, reply->seq, reply->code};
-	if (reply->first > 0) {
+	if (reply->code != CODE_OK)
+		return;
+	if (kind == COMMAND_JOIN)
 		r->first = reply->first;
-		r->heard = reply->first - 1;
-	}
+	if ((kind == COMMAND_JOIN || kind == COMMAND_ENTER) && reply->first > 0)
+		hear_up_to(r, reply->room, reply->first - 1, reply->id);
+	else if (kind == COMMAND_PART)
+		hear_up_to(r, r->asked[reply->id].room, reply->seq, reply->id);
+	else if (kind == COMMAND_PAGE)
+		note_page(r, reply);
 }
 
 static void note_event(struct rig *r, const struct event *e, struct slice raw)
 {
-	assert_true(e->seq == r->heard + 1);
-	assert_true(e->seq <= r->head);
-	struct slice want = r->frames[e->seq - 1];
+	uint64_t *heard = heard_in(r, e->room);
+
+	assert_true(e->seq == *heard + 1);
+	assert_true(e->seq <= rig_head(r, e->room));
+	struct slice want = rig_frame(r, e->room, e->seq);
 	assert_int_equal(raw.len, want.len);
 	assert_memory_equal(raw.data, want.data, want.len);
-	r->heard = e->seq;
-	assert_true(session_heard(r->end[CLIENT], WIRE_LOBBY) == r->heard);
+	*heard = e->seq;
+	assert_true(session_heard(r->end[CLIENT], e->room) == e->seq);
 }
 
 static void note_end(struct rig *r, enum side at, const struct session_event *ev)
@@ -146,7 +101,7 @@ static void note(struct rig *r, enum side at, const struct session_event *ev)
 		break;
 	case SESSION_COMMAND:
 		assert_int_equal(at, SERVER);
-		carry_out(r, &ev->command);
+		rig_carry_out(r, &ev->command);
 		break;
 	case SESSION_REPLY:
 		assert_int_equal(at, CLIENT);
@@ -184,12 +139,12 @@ static void drain(struct rig *r, enum side at)
 
 static void put_under_way(struct rig *r, enum side to, uint64_t at, const uint8_t *p, size_t n)
 {
-	struct unit *u = own(NULL, sizeof(*u) + n), **place = &r->queue[to];
+	struct unit *u = rig_own(NULL, sizeof(*u) + n), **place = &r->queue[to];
 
 	*u = (struct unit){.at = at, .len = n};
 	memcpy(u->bytes, p, n);
-	while (*place && (*place)->at <= at)
-		place = &(*place)->next;
+	for (; *place && ((*place)->at <= at || r->link == SESSION_STREAM); place = &(*place)->next)
+		u->at = (*place)->at > at ? (*place)->at : at; /* a stream keeps its order */
 	u->next = *place;
 	*place = u;
 }
@@ -247,7 +202,7 @@ static void start_server(struct rig *r, const void *bytes, size_t n)
 					.link = r->link,
 					.local_cid = SERVER_CID,
 					.remote_cid = CLIENT_CID,
-					.log = &room_log,
+					.log = &rig_log,
 					.log_ctx = r,
 					.pool = &r->pool,
 					.identity = r->identity,
@@ -267,7 +222,7 @@ void rig_feed(struct rig *r, enum side to, const void *bytes, size_t n)
 		start_server(r, bytes, n);
 	if (!r->end[to])
 		return;
-	uint8_t *copy = own(NULL, n);
+	uint8_t *copy = rig_own(NULL, n);
 
 	if (n > 0)
 		memcpy(copy, bytes, n);
@@ -397,7 +352,7 @@ void rig_put_welcome(const struct rig *r, struct buf *b, enum frame_type type)
 
 static uint64_t next_time(const struct rig *r)
 {
-	uint64_t at = TIMERQ_NEVER;
+	uint64_t at = rig_thought_at(r);
 
 	for (enum side i = CLIENT; i < SIDES; i++) {
 		uint64_t t = r->end[i] ? session_deadline(r->end[i]) : TIMERQ_NEVER;
@@ -420,6 +375,7 @@ bool rig_step(struct rig *r, uint64_t until)
 	for (enum side i = CLIENT; i < SIDES; i++)
 		while (r->queue[i] && r->queue[i]->at <= r->now)
 			deliver(r, i);
+	rig_answer_due(r);
 	rig_work(r);
 	return true;
 }
@@ -487,35 +443,53 @@ void rig_end(struct rig *r)
 		session_free(r->end[i]);
 	}
 	assert_int_equal(r->pool.held, 0);
-	for (uint64_t i = 0; i < r->head; i++)
-		free((void *)(uintptr_t)r->frames[i].data);
-	free(r->frames);
+	rig_wipe_rooms(r);
 }
 
 /* ---- asking ---------------------------------------------------------------------------------- */
 
-static uint64_t give(struct rig *r, enum command_kind kind, struct slice text)
+static uint64_t give(struct rig *r, struct command *c)
 {
-	struct command c = {.kind = kind, .room = WIRE_LOBBY, .text = text};
-
-	assert_int_equal(session_command(r->end[CLIENT], &c), ERR_NONE);
-	return c.id;
+	assert_int_equal(session_command(r->end[CLIENT], c), ERR_NONE);
+	assert_true(c->id < RIG_ANSWERS);
+	r->asked[c->id].kind = c->kind;
+	r->asked[c->id].room = c->room;
+	return c->id;
 }
 
 uint64_t rig_command(struct rig *r, enum command_kind kind, const char *text)
 {
-	return give(r, kind, slice_of(text, strlen(text)));
+	struct command c = {.kind = kind, .room = WIRE_LOBBY, .text = slice_of(text, strlen(text))};
+
+	return give(r, &c);
 }
 
 uint64_t rig_talk(struct rig *r, size_t len)
 {
 	static char text[TEXT_MAX_BYTES];
 	uint64_t next = r->answer_count + session_unanswered(r->end[CLIENT]) + 1;
+	struct command c = {.kind = COMMAND_TALK, .room = WIRE_LOBBY, .text = slice_of(text, len)};
 
-	fill(text, len, next);
-	uint64_t id = give(r, COMMAND_TALK, slice_of(text, len));
+	rig_fill(text, len, next);
+	uint64_t id = give(r, &c);
 	assert_true(id == next);
 	return id;
+}
+
+uint64_t rig_enter(struct rig *r, uint32_t room, uint64_t since)
+{
+	char name[16];
+	struct command c = {.kind = COMMAND_ENTER, .since = since};
+
+	c.text = slice_of(name, (size_t)snprintf(name, sizeof(name), "#%u", (unsigned)room));
+	return give(r, &c);
+}
+
+uint64_t rig_part(struct rig *r, uint32_t room)
+{
+	struct command c = {.kind = COMMAND_PART, .room = room};
+
+	return give(r, &c);
 }
 
 const struct answer *rig_answer(const struct rig *r, uint64_t id)
@@ -541,4 +515,10 @@ void rig_expect_whole_log(struct rig *r)
 	assert_true(r->first > 0);
 	assert_true(r->heard == r->head);
 	assert_true(session_heard(r->end[CLIENT], WIRE_LOBBY) == r->head);
+}
+
+void rig_expect_heard(struct rig *r, uint32_t room)
+{
+	assert_true(*heard_in(r, room) == rig_head(r, room));
+	assert_true(session_heard(r->end[CLIENT], room) == rig_head(r, room));
 }

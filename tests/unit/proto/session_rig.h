@@ -27,6 +27,7 @@ enum {
 	CUT_WHOLE = 0, /* a stream arrives as it was sent */
 	CUT_RANDOM = -1,
 	RIG_ANSWERS = 6000,
+	RIG_ROOMS = 200,
 	RIG_CLIENT = 1, /* whose identity the client has, see sealed.h */
 	CLIENT_CID = 0xc11e,
 	SERVER_CID = 0x5e4e,
@@ -43,6 +44,18 @@ struct answer {
 	uint64_t id, seq;
 	enum code code;
 };
+
+/* The rooms beside the lobby are numbers; each is there from the start. */
+struct rig_room {
+	struct slice *frames; /* by sequence number less one */
+	uint64_t head, kept_from;
+	bool later;	/* all of it has to be fetched … */
+	size_t fetched; /* … and was asked for so often */
+	uint64_t heard; /* by the client */
+	uint64_t asked; /* the newest answer about being in it */
+};
+
+struct rig_thought;
 
 struct rig {
 	uint64_t now, random;
@@ -66,13 +79,22 @@ struct rig {
 	char end_text[SIDES][WIRE_REASON_MAX + 1];
 	struct answer answers[RIG_ANSWERS];
 	size_t answer_count;
-	uint64_t first, heard; /* by the JOIN's answer; the newest event */
+	struct {
+		enum command_kind kind;
+		uint32_t room;
+	} asked[RIG_ANSWERS];  /* by id */
+	uint64_t first, heard; /* by the JOIN's answer; the lobby's newest event */
+	size_t pages;	       /* of events that were given */
 
-	/* the server's room */
-	struct slice *frames; /* by sequence number less one */
+	/* the server's rooms */
+	struct slice *frames; /* the lobby's, by sequence number less one */
 	uint64_t head, kept_from;
-	size_t commands; /* carried out */
-	uint64_t pace;	 /* microseconds from one command to the next, 0: as they come */
+	struct rig_room rooms[RIG_ROOMS]; /* by number; of the lobby only `later` and `fetched` */
+	size_t commands;		  /* given out */
+	/* Microseconds until an answer is given, at most.  What changes nothing is answered in any order. */
+	uint64_t think, thought_at;
+	struct rig_thought *thoughts;
+	uint64_t pace; /* microseconds from one command to the next, 0: as they come */
 	uint64_t free_at;
 	struct assembly_pool pool; /* of the server's session; empty again at the end */
 	bool poor;		   /* memory may be refused */
@@ -99,12 +121,17 @@ void rig_join(struct rig *r);
 uint64_t rig_command(struct rig *r, enum command_kind kind, const char *text);
 uint64_t rig_talk(struct rig *r, size_t len);
 const struct answer *rig_answer(const struct rig *r, uint64_t id); /* NULL: none yet */
-/* Something happens in the server's room. */
+uint64_t rig_enter(struct rig *r, uint32_t room, uint64_t since);
+uint64_t rig_part(struct rig *r, uint32_t room);
+/* Something happens in the server's lobby, or in another room. */
 void rig_happen(struct rig *r, size_t len);
-void rig_forget(struct rig *r, uint64_t before); /* the room keeps no older ones */
+void rig_happen_in(struct rig *r, uint32_t room, size_t len);
+void rig_forget(struct rig *r, uint64_t before); /* the lobby keeps no older ones */
 
-/* The client has heard the room's log from its first event to the head. */
+/* The client has heard the lobby's log from its first event to the head. */
 void rig_expect_whole_log(struct rig *r);
+/* … and of this room all there is. */
+void rig_expect_heard(struct rig *r, uint32_t room);
 
 /* Loses what is under way. */
 void rig_lose(struct rig *r, enum side to);
@@ -112,6 +139,17 @@ void rig_lose(struct rig *r, enum side to);
 const struct unit *rig_under_way(const struct rig *r, enum side to, size_t i);
 /* Gives a session bytes of ours, in memory that is gone afterwards, and lets it do its work. */
 void rig_feed(struct rig *r, enum side to, const void *bytes, size_t n);
+/* What rooms_rig.c is to session_rig.c: the server behind its session. */
+extern const struct session_log rig_log;
+struct slice rig_frame(const struct rig *r, uint32_t room, uint64_t seq); /* as it was made */
+uint64_t rig_head(const struct rig *r, uint32_t room);
+void rig_carry_out(struct rig *r, const struct command *c);
+uint64_t rig_thought_at(const struct rig *r); /* TIMERQ_NEVER: there is none */
+void rig_answer_due(struct rig *r);
+void rig_wipe_rooms(struct rig *r);
+void rig_fill(char *text, size_t len, uint64_t number);
+void *rig_own(void *p, size_t n); /* as realloc(), where memory may be refused */
+
 /* A frame that would be welcome after rig_join(), were it only legal. */
 void rig_put_welcome(const struct rig *r, struct buf *b, enum frame_type type);
 /* Frames of ours in a packet that is sealed as the other end's, or in a record in the clear. */

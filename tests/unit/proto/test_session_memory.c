@@ -30,15 +30,32 @@ static void talk(size_t len)
 	assert_true(e == ERR_NONE || e == ERR_MEMORY || e == ERR_CLOSED);
 }
 
+static bool ask(struct command c)
+{
+	if (session_command(r.end[CLIENT], &c) != ERR_NONE)
+		return false;
+	r.asked[c.id].kind = c.kind;
+	r.asked[c.id].room = c.room;
+	return true;
+}
+
 /* Asks for a name once; false: it could not even ask. */
 static bool ask_name(void)
 {
-	struct command c = {.kind = COMMAND_JOIN, .room = WIRE_LOBBY, .text = slice_of("n", 1)};
-
-	return session_command(r.end[CLIENT], &c) == ERR_NONE;
+	return ask((struct command){
+		.kind = COMMAND_JOIN, .room = WIRE_LOBBY, .text = slice_of("n", 1)});
 }
 
-/* What a session can want memory for: items out of order, in parts, in flight, split records. */
+/* Another room, and a reply in parts. */
+static void look_around(void)
+{
+	ask((struct command){.kind = COMMAND_ENTER, .text = slice_of("#2", 2)});
+	ask((struct command){.kind = COMMAND_PAGE, .room = WIRE_LOBBY});
+	for (int i = 0; i < 5; i++)
+		rig_happen_in(&r, 2, i % 2 ? 40 : 4000);
+}
+
+/* What a session can want memory for: items out of order, in parts, in flight, split records, rooms. */
 static void converse(void)
 {
 	bool asked = ask_name();
@@ -48,6 +65,8 @@ static void converse(void)
 	if (!asked && !ask_name())
 		return;
 	for (int i = 0; i < 6; i++) {
+		if (i == 3)
+			look_around();
 		talk(i % 3 ? 30 : 5000);
 		rig_happen(&r, i % 2 ? 40 : 4000);
 		rig_happen(&r, 15);
@@ -87,6 +106,8 @@ static bool survives(enum kind kind, uint64_t after, uint64_t count)
 	if (lives) {
 		assert_int_equal(session_unanswered(r.end[CLIENT]), 0);
 		rig_expect_whole_log(&r);
+		if (r.rooms[2].asked)
+			rig_expect_heard(&r, 2);
 	} else {
 		rig_run(&r, 60 * SECOND);
 		assert_true(r.ended[CLIENT]);

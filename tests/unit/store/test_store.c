@@ -4,6 +4,7 @@
 
 #include "store/writer.h"
 #include "store_rig.h"
+#include "sys/clock.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -16,13 +17,18 @@ enum { PATIENCE_MS = 60 * 1000 };
 static struct store *store;
 static struct store_result result;
 
-static void start(void)
+static void start_keeping(uint32_t days)
 {
-	const struct store_options o = {.dir = rig_dir, .new_epoch = RIG_EPOCH};
+	const struct store_options o = {.dir = rig_dir, .new_epoch = RIG_EPOCH, .keep_days = days};
 
 	store = store_open(&o, &rig_why);
 	if (!store || store_start(store, &rig_why) != ERR_NONE)
 		fail_msg("%s", rig_why.text);
+}
+
+static void start(void)
+{
+	start_keeping(0);
 }
 
 static int setup(void **state)
@@ -343,6 +349,57 @@ static void what_was_said_is_found_until_it_says_something_else(void **state)
 	search("\"*\"", ERR_MALFORMED, NULL);
 }
 
+static void keep_talk_of(uint64_t seq, int64_t days_ago)
+{
+	struct record r = {.kind = RECORD_EVENT, .event = {.room = 1, .seq = seq}};
+	uint8_t bytes[256];
+	struct buf b = buf_of(bytes, sizeof(bytes));
+	const struct event e = {.room = 1,
+				.seq = seq,
+				.kind = EVENT_TALK,
+				.time_ms = clock_wall_ms() - days_ago * RETENTION_DAY_MS,
+				.from = slice_of("alice", 5),
+				.text = slice_of("hello", 5)};
+
+	event_put(&b, &e);
+	r.event.frame = slice_of(b.data, b.len);
+	rig_put(&r);
+	assert_int_equal(commit(), ERR_NONE);
+}
+
+static void what_is_too_old_goes_and_that_is_told(void **state)
+{
+	(void)state;
+	rig_put_room(1, "#lobby");
+	for (uint64_t seq = 1; seq <= 5; seq++)
+		keep_talk_of(seq, 20);
+	keep_talk_of(6, 2);
+	store_close(store);
+	start_keeping(10);
+	await(STORE_TRIMMED);
+	assert_int_equal(result.room, 1);
+	assert_int_equal(result.first, 6);
+	assert_int_equal(events(), 1);
+	keep_talk_of(7, 0);
+	assert_int_equal(ask(1, 1, 1000), ERR_NONE);
+	await(STORE_ANSWERED);
+	assert_int_equal(events_in(result.answer->page), 2);
+}
+
+static void a_room_that_is_told_to_keep_less_does(void **state)
+{
+	struct record r = {.kind = RECORD_ROOM, .room = {.number = 1, .keep_days = 5}};
+
+	(void)state;
+	rig_put_room(1, "#lobby");
+	keep_talk_of(1, 20);
+	keep_talk_of(2, 2);
+	rig_put(&r);
+	assert_int_equal(commit(), ERR_NONE);
+	await(STORE_TRIMMED);
+	assert_int_equal(result.first, 2);
+}
+
 static void a_second_one_is_refused(void **state)
 {
 	const struct store_options o = {.dir = rig_dir, .new_epoch = 1};
@@ -385,6 +442,8 @@ int main(void)
 		TEST(a_disk_that_takes_no_more_refuses_and_works_again),
 		TEST(the_wal_stays_small),
 		TEST(what_was_said_is_found_until_it_says_something_else),
+		TEST(what_is_too_old_goes_and_that_is_told),
+		TEST(a_room_that_is_told_to_keep_less_does),
 		TEST(a_second_one_is_refused),
 		TEST(a_damaged_one_is_refused_with_a_sentence),
 	};
