@@ -29,19 +29,20 @@
 #include "proto/wire.h"
 
 enum {
-	HUB_PENDING_MAX = 16 * 1024 * 1024, /* bytes; then hub_crowded() */
+	HUB_PENDING_MAX = 16 * 1024 * 1024, /* bytes, if no other limit is given */
 	HUB_RETRY = 1000 * 1000,	    /* microseconds from a failure to the next attempt */
 	HUB_BINDING = 32,		    /* bytes of a session's */
 };
 
 struct hub_config {
-	size_t room_bytes;  /* kept of a room's log in memory */
-	size_t rooms_bytes; /* … of all rooms' logs together; 0: no limit */
-	size_t max_members; /* in the room */
-	size_t max_names;   /* that have owners, here or not; 0: as many as members */
-	uint64_t grace_us;  /* for which the place of a lost member is kept; 0: not at all */
-	uint64_t epoch;	    /* of the room's log: random, above 0, below 2^62 */
-	uint64_t seed;	    /* random, secret */
+	size_t room_bytes;    /* kept of a room's log in memory */
+	size_t rooms_bytes;   /* … of all rooms' logs together; 0: no limit */
+	size_t max_members;   /* in the room */
+	size_t max_names;     /* that have owners, here or not; 0: as many as members */
+	uint64_t grace_us;    /* for which the place of a lost member is kept; 0: not at all */
+	uint64_t epoch;	      /* of the room's log: random, above 0, below 2^62 */
+	uint64_t seed;	      /* random, secret */
+	size_t pending_bytes; /* then hub_crowded(); 0: HUB_PENDING_MAX */
 	const struct store_port *store; /* copied; NULL: what is kept, is kept in memory */
 };
 

@@ -294,5 +294,7 @@ bool hub_failing(const struct hub *h)
 
 bool hub_crowded(const struct hub *h)
 {
-	return h->waiting.arena.bytes + h->flight.arena.bytes > HUB_PENDING_MAX;
+	size_t max = h->config.pending_bytes ? h->config.pending_bytes : HUB_PENDING_MAX;
+
+	return h->waiting.arena.bytes + h->flight.arena.bytes > max;
 }

@@ -433,12 +433,12 @@ static void settle(struct peers *p, struct instant now, struct peer *peer, bool 
 /* Commands that waited for the hub are wanted now. */
 static void let_in(struct peers *p)
 {
-	bool crowded = hub_crowded(p->hub);
-
-	for (size_t i = 0; p->crowded && !crowded && i < p->slot_count; i++)
+	if (!p->crowded || hub_crowded(p->hub))
+		return;
+	p->crowded = false;
+	for (size_t i = 0; i < p->slot_count; i++)
 		if (p->slots[i])
 			peer_mark_ready(p, p->slots[i]);
-	p->crowded = crowded;
 }
 
 static void say_goodbyes(struct peers *p, struct instant now)

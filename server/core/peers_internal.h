@@ -77,7 +77,7 @@ struct peers {
 	struct timerq timers;
 	struct table audiences;
 	struct audience *stirred;     /* rooms whose followers may be behind */
-	bool crowded;		      /* commands wait for the hub */
+	bool crowded;		      /* all commands wait, until the hub is less so */
 	bool shutting_down, goodbyes; /* they are said */
 	uint64_t goodbye_by;
 	uint8_t scratch[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
@@ -102,8 +102,8 @@ extern const struct session_log peers_log; /* its context: the table */
 void peers_serve(struct peers *p);	   /* what the hub wants done is done here */
 void peers_wake(struct peers *p);	   /* who follows a room that has something */
 void peers_unfollow_all(struct peers *p, struct peer *peer);
-void peers_wipe_rooms(struct peers *p);				 /* when nobody follows any more */
-bool peer_holds(const struct peers *p, const struct peer *peer); /* its next command waits */
+void peers_wipe_rooms(struct peers *p);			   /* when nobody follows any more */
+bool peer_holds(struct peers *p, const struct peer *peer); /* its next command waits */
 void peer_farewell(struct peers *p, struct peer *peer, struct instant now);
 
 /* peers_sessions.c */

@@ -259,8 +259,9 @@ void peer_farewell(struct peers *p, struct peer *peer, struct instant now)
 }
 
 /* For the hub, for the end, or until it has taken in what it was answered. */
-bool peer_holds(const struct peers *p, const struct peer *peer)
+bool peer_holds(struct peers *p, const struct peer *peer)
 {
+	p->crowded |= hub_crowded(p->hub);
 	return peer->farewell != CODE_OK || p->shutting_down || p->crowded ||
 	       hub_holds(&peer->client) || session_replies_bytes(peer->session) > PEERS_REPLIES_MAX;
 }

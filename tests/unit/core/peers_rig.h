@@ -68,6 +68,9 @@ void rig_begin(struct rig *r, size_t max_peers);
 void rig_begin_at_rate(struct rig *r, size_t max_peers, unsigned commands_per_second);
 /* The same, with a hub that waits for who is lost. */
 void rig_begin_waiting(struct rig *r, size_t max_peers, uint64_t grace_us);
+/* The same, on a store. */
+void rig_begin_stored(struct rig *r, size_t max_peers, uint64_t grace_us,
+		      const struct store_port *store);
 void rig_end(struct rig *r); /* whoever is still there is freed with the table */
 struct instant rig_now(const struct rig *r);
 
