@@ -147,6 +147,32 @@ static void who_knows_no_key_is_blind(void **state)
 	assert_false(trust_blind(trust_in("host:1/#" ONES, "")));
 }
 
+static void expect_key(const struct trust *t, const uint8_t *want)
+{
+	uint8_t key[KEY_BYTES];
+
+	assert_int_equal(trust_key(t, key), want != NULL);
+	if (want)
+		assert_memory_equal(key, want, KEY_BYTES);
+}
+
+static void which_key_the_server_has_to_have(void **state)
+{
+	struct trust *t = trust_in("host:1", base);
+
+	(void)state;
+	put("");
+	expect_key(t, NULL);
+	trust_expect(t, zeros); /* what the local network told is no knowledge */
+	expect_key(t, NULL);
+	assert_true(trust_decide(t, zeros));
+	expect_key(t, zeros);
+	put("host:1 " ONES "\n");
+	expect_key(trust_in("host:1", base), ones);
+	expect_key(trust_in("host:1", ""), NULL);
+	expect_key(trust_in("chat://host:1/#" ZEROS, base), zeros);
+}
+
 static void the_key_in_the_address_decides(void **state)
 {
 	struct trust *t = trust_in("host:1/#" ZEROS, base);
@@ -313,6 +339,7 @@ int main(void)
 		cmocka_unit_test(a_changed_key_is_refused_with_both_fingerprints),
 		cmocka_unit_test(another_port_is_another_server),
 		cmocka_unit_test(who_knows_no_key_is_blind),
+		cmocka_unit_test(which_key_the_server_has_to_have),
 		cmocka_unit_test(the_key_in_the_address_decides),
 		cmocka_unit_test(the_address_is_believed_more_than_the_file),
 		cmocka_unit_test(a_listed_key_has_to_be_the_servers),

@@ -331,6 +331,19 @@ static void list(struct rig_house *h, const struct command *c, struct reply *rep
 	reply->text = slice_of(page->data, page->len);
 }
 
+/* An edit is counted like a talk; the rest is only looked at. */
+static void other(struct rig_house *h, const struct command *c, struct reply *reply)
+{
+	h->others++;
+	h->last_other = *c;
+	if (c->kind == COMMAND_EDIT)
+		h->repeats += !is_new(h, c->mid);
+	else
+		assert_true(c->mid == 0);
+	if (c->kind == COMMAND_SEARCH)
+		reply->seq = 1000; /* where the next page begins, and no event of ours */
+}
+
 void house_carry_out(struct rig_house *h, struct session *session, bool *joined,
 		     const struct command *c)
 {
@@ -352,6 +365,8 @@ void house_carry_out(struct rig_house *h, struct session *session, bool *joined,
 		part(h, session, c, &reply);
 	else if (c->kind == COMMAND_LIST)
 		list(h, c, &reply, &page);
+	else if (c->kind != COMMAND_QUIT)
+		other(h, c, &reply);
 	h->quits += c->kind == COMMAND_QUIT;
 	assert_int_equal(session_reply(session, &reply), ERR_NONE);
 	if (reply.epoch == 0) /* it came into no room */

@@ -33,6 +33,8 @@ struct rig_house {
 	unsigned joins, quits, talks, repeats, enters, parts, lists;
 	struct command last_join, last_enter; /* their texts are not kept */
 	size_t list_page;		      /* rooms in an answer to LIST; 0: all */
+	struct command last_other;	      /* EDIT, RECALL, TOPIC, PAGE, SEARCH, WHO */
+	unsigned others;
 	struct name_checker *names;
 	uint64_t mids; /* a bit for each of the newest 64 */
 };

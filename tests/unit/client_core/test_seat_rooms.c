@@ -226,6 +226,71 @@ static void a_password_is_known_to_every_session(void **state)
 	rig_end(&r);
 }
 
+/* ---- saying other things ----------------------------------------------------------------------- */
+
+static void expect_other(const struct seat_line *line, const struct command *want)
+{
+	const struct command *c = &r.house.last_other;
+
+	assert_int_equal(seat_say(r.seat, line, NULL), ERR_NONE);
+	rig_run(&r, SECOND);
+	assert_int_equal(c->kind, want->kind);
+	assert_int_equal(c->room, want->room);
+	assert_true(c->seq == want->seq && c->mid == want->mid && c->before == want->before);
+	assert_true(c->count == want->count && c->token == want->token);
+	assert_int_equal(r.last_code, CODE_OK);
+	assert_true(seat_settled(r.seat));
+}
+
+static void every_line_has_what_belongs_to_it(void **state)
+{
+	struct slice dev = slice_of("#dev", 4), text = slice_of("new", 3);
+
+	(void)state;
+	begin_in("#dev");
+	uint32_t room = rig_room(&r, "#dev")->number;
+	rig_say_in(&r, "#dev", "old");
+	expect_other(
+		&(struct seat_line){.kind = COMMAND_EDIT, .room = dev, .target = 3, .text = text},
+		&(struct command){.kind = COMMAND_EDIT, .room = room, .seq = 3, .mid = 2});
+	expect_other(&(struct seat_line){.kind = COMMAND_RECALL, .room = dev, .target = 3},
+		     &(struct command){.kind = COMMAND_RECALL, .room = room, .seq = 3});
+	expect_other(&(struct seat_line){.kind = COMMAND_TOPIC, .room = dev, .text = text},
+		     &(struct command){.kind = COMMAND_TOPIC, .room = room});
+	expect_other(
+		&(struct seat_line){.kind = COMMAND_PAGE, .room = dev, .before = 9, .count = 50},
+		&(struct command){.kind = COMMAND_PAGE, .room = room, .before = 9, .count = 50});
+	expect_other(&(struct seat_line){.kind = COMMAND_SEARCH, .text = text, .token = 77},
+		     &(struct command){.kind = COMMAND_SEARCH, .token = 77});
+	expect_other(&(struct seat_line){.kind = COMMAND_SEARCH, .room = dev, .text = text},
+		     &(struct command){.kind = COMMAND_SEARCH, .room = room});
+	expect_other(&(struct seat_line){.kind = COMMAND_WHO},
+		     &(struct command){.kind = COMMAND_WHO, .room = WIRE_LOBBY});
+	rig_end(&r);
+}
+
+/* Carried out, but the answer was lost. */
+static void an_unanswered_edit_is_given_again_as_the_same(void **state)
+{
+	struct seat_line line = {.kind = COMMAND_EDIT,
+				 .room = slice_of("#dev", 4),
+				 .target = 3,
+				 .text = slice_of("new", 3)};
+
+	(void)state;
+	begin_in("#dev");
+	r.ways[TRANSPORT_TCP].cut_down = true;
+	assert_int_equal(seat_say(r.seat, &line, NULL), ERR_NONE);
+	rig_turn(&r);
+	assert_int_equal(r.house.others, 1);
+	r.ways[TRANSPORT_TCP].cut_down = false;
+	come_back();
+	assert_int_equal(r.house.others, 2);
+	assert_int_equal(r.house.repeats, 1);
+	assert_int_equal(r.answers, 2);
+	rig_end(&r);
+}
+
 /* ---- leaving ----------------------------------------------------------------------------------- */
 
 static void a_room_is_left(void **state)
@@ -360,6 +425,8 @@ int main(void)
 		cmocka_unit_test(one_room_by_two_names_is_one),
 		cmocka_unit_test(more_rooms_than_there_is_place_for),
 		cmocka_unit_test(a_password_is_known_to_every_session),
+		cmocka_unit_test(every_line_has_what_belongs_to_it),
+		cmocka_unit_test(an_unanswered_edit_is_given_again_as_the_same),
 		cmocka_unit_test(a_room_is_left),
 		cmocka_unit_test(in_and_out_and_in_again),
 		cmocka_unit_test(a_room_that_was_left_is_not_entered_to_be_left),
