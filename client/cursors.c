@@ -38,7 +38,7 @@ struct cursors {
 struct cursors *cursors_new(const char *path, enum err *err)
 {
 	struct cursors *c = calloc(1, sizeof(*c));
-	struct cursors_rows rows = {NULL};
+	struct cursors_rows rows = {.count = 0};
 
 	if (!c || strlen(path) >= sizeof(c->path)) {
 		free(c);

@@ -128,7 +128,7 @@ enum err cursors_read(const char *path, struct cursors_rows *rows)
 	free(text);
 	if (err != ERR_NONE) {
 		free(rows->at);
-		*rows = (struct cursors_rows){NULL};
+		*rows = (struct cursors_rows){.count = 0};
 	}
 	return err;
 }

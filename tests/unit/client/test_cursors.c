@@ -9,6 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define LONG_NAME_LINE                                                                             \
+	"server\talice\t#"                                                                         \
+	"0123456789012345678901234567890123456789012345678901234567890123x\t5\t1\tin\n"
+
 static char base[] = "/tmp/chat-cursors.XXXXXX";
 static char path[64];
 
@@ -384,8 +388,7 @@ static void what_no_line_can_be(void **state)
 		"server\t\t#lobby\t5\t12\tin\n",
 		"server\talice\t#lob\x1by\t5\t12\tin\n",
 		"server\talice\t#lob\xffy\t5\t12\tin\n",
-		"server\talice\t##################################################################"
-		"\t5\t12\tin\n",
+		LONG_NAME_LINE,
 		"\n",
 	};
 	char good[1024], bytes[2048];

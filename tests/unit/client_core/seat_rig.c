@@ -379,7 +379,7 @@ void rig_end(struct rig *r)
 	for (unsigned i = 0; i < SEAT_SLOTS; i++)
 		assert_false(r->links[i].open);
 	house_end(&r->house);
-	r->known = (struct rig_known){NULL};
+	r->known = (struct rig_known){.room = NULL};
 }
 
 static uint64_t say(struct rig *r, enum command_kind kind, const char *room, const char *text)
