@@ -85,6 +85,7 @@ struct task {
 	struct place_in_room *rooms;
 	size_t room_count;
 	size_t wanted, count;
+	size_t found;				/* so far, whether it is among the newest or not */
 	struct hit hits[SEARCH_MAX_EVENTS + 1]; /* the newest first; one more than is given */
 };
 
@@ -104,6 +105,7 @@ static void put_hit(struct task *t, struct hit hit)
 		t->hits[at] = t->hits[at - 1];
 	t->hits[at] = hit;
 	t->count++;
+	t->found++;
 }
 
 static enum err read_who(struct task *t, struct slice name)
@@ -301,6 +303,15 @@ static enum err by_reading(struct task *t, int64_t first, int64_t end)
 	return e;
 }
 
+/* The writer makes a damaged index anew when it meets with it; until then the log has it all. */
+static enum err by_index_or_reading(struct task *t, int64_t first, int64_t end)
+{
+	size_t found = t->found;
+	enum err e = by_index(t, first, end);
+
+	return e == ERR_MALFORMED && t->found == found ? by_reading(t, first, end) : e;
+}
+
 /* The events of a room from that id on, and they are done with then. */
 static enum err look_into(struct task *t, struct place_in_room *r, int64_t first)
 {
@@ -317,7 +328,7 @@ static enum err look_into(struct task *t, struct place_in_room *r, int64_t first
 	if (indexed < r->end)
 		e = by_reading(t, indexed, r->end);
 	if (e == ERR_NONE && first < indexed && !t->late)
-		e = by_index(t, first, indexed);
+		e = by_index_or_reading(t, first, indexed);
 	return e;
 }
 
