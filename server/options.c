@@ -17,6 +17,7 @@ enum {
 	OPT_GRACE,
 	OPT_RATE,
 	OPT_MEMORY,
+	OPT_DURABILITY,
 	OPT_NO_UDP,
 	OPT_NO_TCP,
 	OPT_NAME,
@@ -54,7 +55,12 @@ static const struct {
 	{{"rate", required_argument, NULL, OPT_RATE},
 	 "N",
 	 "commands a second from one client, more wait (100; 0: no limit)"},
-	{{"memory", no_argument, NULL, OPT_MEMORY}, NULL, "keep the room's log in memory alone"},
+	{{"memory", no_argument, NULL, OPT_MEMORY},
+	 NULL,
+	 "keep what is said in memory alone, until this server ends"},
+	{{"durability", required_argument, NULL, OPT_DURABILITY},
+	 "HOW",
+	 "full: what is acknowledged outlives a power cut; normal: a crash (full)"},
 	{{"no-udp", no_argument, NULL, OPT_NO_UDP}, NULL, "do not listen on UDP"},
 	{{"no-tcp", no_argument, NULL, OPT_NO_TCP}, NULL, "do not listen on TCP"},
 	{{"name", required_argument, NULL, OPT_NAME},
@@ -169,7 +175,12 @@ static bool take(int opt, struct server_options *o, int *status)
 		return parse_up_to(optarg, OPTIONS_MAX_RATE, &o->rate) ||
 		       fail(status, "bad --rate", optarg, "use 0 to 10000 commands");
 	case OPT_MEMORY:
-		return true; /* this version knows nothing else */
+		o->memory = true;
+		return true;
+	case OPT_DURABILITY:
+		o->lazy = strcmp(optarg, "normal") == 0;
+		return o->lazy || strcmp(optarg, "full") == 0 ||
+		       fail(status, "bad --durability", optarg, "use full or normal");
 	case OPT_NO_UDP:
 		o->no_udp = true;
 		return true;

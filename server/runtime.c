@@ -4,9 +4,10 @@
 #include "console.h"
 #include "core/hub.h"
 #include "core/peers.h"
+#include "history.h"
 #include "invitation.h"
 #include "listeners.h"
-#include "names_file.h"
+#include "names_import.h"
 #include "net/dgram.h"
 #include "net/stream.h"
 #include "sys/clock.h"
@@ -30,19 +31,20 @@ enum {
 	MAX_PEERS = 200000,
 	MAX_NAMES = 131072, /* with owners, here or not */
 	SHUTDOWN_LIMIT_US = 5 * 1000 * 1000,
+	SETTLE_LIMIT_US = 10 * 1000 * 1000,
 };
 
 struct runtime {
 	const struct server_options *options;
 	struct reactor *reactor;
+	struct history history;
 	struct hub *hub;
 	struct peers *peers;
 	struct dgram *dgram;
 	struct stream *stream;
 	struct console *console;
 	struct transcript *transcript;
-	struct names_file *names_file; /* NULL: nowhere to keep it */
-	char dir[DATADIR_MAX];	       /* "": there is none */
+	char dir[DATADIR_MAX]; /* "": there is none */
 	struct secure_identity *identity;
 	struct invitations invitations;
 	struct visible visible;
@@ -174,22 +176,14 @@ static bool fail(const char *what, const char *why)
 	return false;
 }
 
-/* Never that of a log of before, which some clients still count by; nor 0. */
-static uint64_t new_epoch(void)
-{
-	uint64_t epoch;
-
-	entropy_fill(&epoch, sizeof(epoch));
-	return epoch % BUF_VARINT_MAX + 1;
-}
-
 static struct hub *new_hub(struct runtime *r)
 {
 	struct hub_config config = {.room_bytes = ROOM_BYTES,
 				    .max_members = MAX_MEMBERS,
 				    .max_names = MAX_NAMES,
 				    .grace_us = r->options->grace * UINT64_C(1000000),
-				    .epoch = new_epoch()};
+				    .epoch = history_epoch(&r->history),
+				    .store = history_port(&r->history)};
 	struct hub_observer observer = {published, r};
 
 	entropy_fill(&config.seed, sizeof(config.seed));
@@ -319,14 +313,19 @@ static bool listen_local(struct runtime *r)
 	return adopt(r, fd, TRANSPORT_UNIX);
 }
 
-static bool open_names(struct runtime *r)
+/* What was restored, and what was read from a file of before, is kept before anybody comes. */
+static bool open_history(struct runtime *r)
 {
-	char why[NAMES_FILE_WHY];
+	char why[NAMES_IMPORT_WHY];
+	bool any = false;
 
-	if (!r->dir[0])
-		return true;
-	r->names_file = names_file_open(r->dir, hub_names(r->hub), r->reactor, why);
-	return r->names_file || fail("cannot start", why);
+	if (!history_serve(&r->history, r->hub, r->reactor))
+		return false;
+	if (r->history.store && !names_import(r->dir, hub_names(r->hub), &any, why))
+		return fail("cannot start", why);
+	if (history_settle(&r->history, clock_mono_us() + SETTLE_LIMIT_US) && any)
+		names_import_done(r->dir);
+	return true;
 }
 
 static bool open_console(struct runtime *r)
@@ -346,8 +345,9 @@ static bool open_console(struct runtime *r)
 static bool start(struct runtime *r)
 {
 	sock_raise_fd_limit();
-	if (!open_directory(r) || !open_identity(r) || !build(r) || !take_signals(r) ||
-	    !open_log(r) || !listen_inet(r) || !listen_local(r) || !open_names(r) ||
+	if (!open_directory(r) || !open_identity(r) ||
+	    !history_open(&r->history, r->options, r->dir) || !build(r) || !take_signals(r) ||
+	    !open_log(r) || !open_history(r) || !listen_inet(r) || !listen_local(r) ||
 	    !open_console(r))
 		return false;
 	invitation_print(&r->invitations, r->identity->keys.public, stdout);
@@ -362,7 +362,7 @@ static bool start(struct runtime *r)
 
 static bool is_over(const struct runtime *r)
 {
-	return peers_count(r->peers) == 0 && hub_idle(r->hub);
+	return peers_count(r->peers) == 0 && (hub_idle(r->hub) || hub_failing(r->hub));
 }
 
 static bool turn(struct runtime *r)
@@ -372,7 +372,6 @@ static bool turn(struct runtime *r)
 
 	if (r->transcript)
 		transcript_flush(r->transcript);
-	names_file_note(r->names_file);
 	if (r->ending && (is_over(r) || clock_mono_us() >= r->end_by))
 		return false;
 	if (r->ending && r->end_by < until)
@@ -392,7 +391,7 @@ static void stop(struct runtime *r)
 	transcript_close(r->transcript);
 	stream_free(r->stream);
 	dgram_free(r->dgram);
-	names_file_close(r->names_file);
+	history_close(&r->history);
 	hub_free(r->hub);
 	identity_free(r->identity);
 	if (r->reactor)

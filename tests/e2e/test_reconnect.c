@@ -7,11 +7,8 @@
 
 #include "sys/clock.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static const enum via all_ways[] = {VIA_UDP, VIA_TCP, VIA_UNIX, VIA_CHAT};
 
@@ -27,11 +24,8 @@ static void expect_errors(struct actor *a, const char *part)
 }
 
 /* Over UDP nobody tells of a death: who asks nothing does not know. */
-static void survive(enum via via, void (*end)(struct server *s))
+static void end_and_begin(struct server *s, struct actor *alice, void (*end)(struct server *s))
 {
-	struct server *s = server_start("-b", "127.0.0.1", NULL);
-	struct actor *alice = join(s, "alice", via), *bob;
-
 	talk(alice, "before");
 	end(s);
 	say(alice, "one");
@@ -39,37 +33,95 @@ static void survive(enum via via, void (*end)(struct server *s))
 	expect_errors(alice, "connection lost, reconnecting");
 	say(alice, "three");
 	server_start_again(s);
-	expect_errors(alice, "started anew");
-	alice->seq = 0; /* numbers begin again, with its own join */
-	expect_join(alice, "alice");
-	assert_true(alice->heard.seq == 1);
-	expect_talk(alice, "alice", "one");
-	expect_talk(alice, "alice", "two");
-	expect_talk(alice, "alice", "three");
+}
+
+static void expect_what_was_said_meanwhile(struct actor *a)
+{
+	expect_talk(a, "alice", "one");
+	expect_talk(a, "alice", "two");
+	expect_talk(a, "alice", "three");
+}
+
+/* The room goes on with the next number.  Who was told that it ends has left and comes again; who was
+ * not, was never away. */
+static void expect_return(struct actor *a, bool told)
+{
+	if (told) {
+		expect_quit(a, "alice", NULL);
+		expect_join(a, "alice");
+	}
+	expect_what_was_said_meanwhile(a);
+}
+
+static void survive(enum via via, void (*end)(struct server *s))
+{
+	struct server *s = server_start("-b", "127.0.0.1", NULL);
+	struct actor *alice = join(s, "alice", via), *bob;
+
+	end_and_begin(s, alice, end);
+	expect_return(alice, end == server_stop);
 	talk(alice, "after");
 	bob = witness(s);
 	expect_join(bob, "alice");
-	expect_talk(bob, "alice", "one");
-	expect_talk(bob, "alice", "two");
-	expect_talk(bob, "alice", "three");
+	expect_talk(bob, "alice", "before");
+	expect_return(bob, end == server_stop);
 	expect_talk(bob, "alice", "after");
 	expect_join(bob, "witness");
 	expect_join(alice, "witness");
 	leave(alice);
 }
 
+/* A server that keeps nothing begins anew, and the client says so. */
+static void survive_anew(enum via via, void (*end)(struct server *s))
+{
+	struct server *s = server_start("-b", "127.0.0.1", "--memory", NULL);
+	struct actor *alice = join(s, "alice", via), *bob;
+
+	end_and_begin(s, alice, end);
+	expect_errors(alice, "started anew");
+	alice->seq = 0; /* numbers begin again, with its own join */
+	expect_join(alice, "alice");
+	assert_true(alice->heard.seq == 1);
+	expect_what_was_said_meanwhile(alice);
+	talk(alice, "after");
+	bob = witness(s);
+	expect_join(bob, "alice");
+	expect_what_was_said_meanwhile(bob);
+	expect_talk(bob, "alice", "after");
+	expect_join(bob, "witness");
+	expect_join(alice, "witness");
+	leave(alice);
+}
+
+static void every_way(void (*survives)(enum via via, void (*end)(struct server *s)),
+		      void (*end)(struct server *s))
+{
+	for (size_t i = 0; i < COUNT_OF(all_ways); i++)
+		survives(all_ways[i], end);
+}
+
 static void test_a_killed_server_that_comes_back(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(all_ways); i++)
-		survive(all_ways[i], server_kill);
+	every_way(survive, server_kill);
 }
 
 static void test_a_stopped_server_that_comes_back(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(all_ways); i++)
-		survive(all_ways[i], server_stop);
+	every_way(survive, server_stop);
+}
+
+static void test_a_killed_server_that_kept_nothing(void **state)
+{
+	(void)state;
+	every_way(survive_anew, server_kill);
+}
+
+static void test_a_stopped_server_that_kept_nothing(void **state)
+{
+	(void)state;
+	every_way(survive_anew, server_stop);
 }
 
 /* The end of the input is not the end: there is something to be delivered. */
@@ -125,17 +177,14 @@ static void test_giving_up_is_status_4(void **state)
 /* The server has forgotten whose names are whose, and who has taken this one meanwhile keeps it. */
 static void test_a_name_that_is_gone_is_status_3(void **state)
 {
-	struct server *s = server_start("-b", "127.0.0.1", NULL);
+	struct server *s = server_start("-b", "127.0.0.1", "--memory", NULL);
 	struct actor *alice = join(s, "alice", VIA_TCP);
-	char names[64];
 
 	(void)state;
 	server_kill(s);
 	expect_errors(alice, "connection lost");
 	program_signal(alice->program, SIGSTOP);
 	gone(alice);
-	snprintf(names, sizeof(names), "%s/names", s->dir);
-	assert_true(unlink(names) == 0 || errno == ENOENT);
 	server_start_again(s);
 	join(s, "Alice", VIA_UNIX);
 	program_signal(alice->program, SIGCONT);
@@ -227,6 +276,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE(test_a_killed_server_that_comes_back),
 		SCENE(test_a_stopped_server_that_comes_back),
+		SCENE(test_a_killed_server_that_kept_nothing),
+		SCENE(test_a_stopped_server_that_kept_nothing),
 		SCENE(test_the_input_ends_while_nobody_is_there),
 		SCENE(test_an_interrupt_does_not_wait),
 		SCENE(test_giving_up_is_status_4),

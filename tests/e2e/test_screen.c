@@ -302,31 +302,6 @@ static void test_scrolling_back(void **state)
 	screen_expect_row(c, -2, "小明 | online (unix)");
 }
 
-/* A person comes again into the rooms that they were in. */
-static void test_rooms_are_there_again(void **state)
-{
-	struct server *s = server_start("-b", "127.0.0.1", NULL);
-	struct actor *bob = enter(s, "bob", VIA_UNIX, "--room", "#dev", NULL);
-	char address[128], dir[48];
-	const char *argv[] = {CHAT_CLIENT_BIN, "-d", room_dir(dir), "-n", "alice", address, NULL};
-
-	(void)state;
-	snprintf(address, sizeof(address), "unix:%s", s->socket);
-	for (int run = 0; run < 2; run++) {
-		struct screen *c = screen_start(80, 24, argv, NULL);
-		screen_expect(c, "online");
-		if (run == 0)
-			screen_type(c, "/join #dev" ENTER);
-		do
-			hear(bob);
-		while (strcmp(bob->heard.room, "dev") != 0 ||
-		       strcmp(bob->heard.kind, "join") != 0 ||
-		       strcmp(bob->heard.from, "alice") != 0);
-		screen_type(c, "/quit" ENTER);
-		assert_int_equal(screen_wait(c), 0);
-	}
-}
-
 static void test_resizing(void **state)
 {
 	struct server *s = server_start(NULL, NULL);
@@ -463,23 +438,41 @@ static void test_the_server_goes(void **state)
 	expect_end(c, 0);
 }
 
-static void test_the_server_comes_back(void **state)
+/* It dies while somebody types, and comes back. */
+static struct screen *sit_through_a_restart(struct server *s)
 {
-	struct server *s = server_start(NULL, NULL);
 	struct screen *c = sit_down(s, 80, 24, "小明");
 
-	(void)state;
 	server_kill(s);
 	screen_expect_row(c, -2, "小明 | reconnecting...");
 	screen_type(c, "还在吗？" ENTER);
 	screen_expect(c, "1 unsent");
 	server_start_again(s);
-	screen_expect(c, "the server was started anew");
+	return c;
+}
+
+static void expect_said_and_leave(struct screen *c)
+{
 	screen_expect(c, "小明: 还在吗？");
 	screen_expect_row(c, -2, "小明 | online (unix)");
 	screen_expect(c, "1 here");
 	screen_type(c, CTRL_C);
 	expect_end(c, 0);
+}
+
+static void test_the_server_comes_back(void **state)
+{
+	(void)state;
+	expect_said_and_leave(sit_through_a_restart(server_start(NULL, NULL)));
+}
+
+static void test_the_server_comes_back_and_kept_nothing(void **state)
+{
+	struct screen *c = sit_through_a_restart(server_start("--memory", NULL));
+
+	(void)state;
+	screen_expect(c, "the server was started anew");
+	expect_said_and_leave(c);
 }
 
 /* ---- deaths --------------------------------------------------------------------------------- */
@@ -554,7 +547,6 @@ int main(void)
 		PICTURE(test_lines_come_back_from_the_history),
 		PICTURE(test_commands),
 		PICTURE(test_scrolling_back),
-		PICTURE(test_rooms_are_there_again),
 		PICTURE(test_resizing),
 		PICTURE(test_a_taken_name_asks_for_another),
 		PICTURE(test_no_colour_when_told_so),
@@ -564,6 +556,7 @@ int main(void)
 		PICTURE(test_no_server),
 		PICTURE(test_the_server_goes),
 		PICTURE(test_the_server_comes_back),
+		PICTURE(test_the_server_comes_back_and_kept_nothing),
 		PICTURE(test_the_session_dies),
 		PICTURE(test_the_receiver_dies),
 		PICTURE(test_the_sender_dies),

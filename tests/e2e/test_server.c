@@ -150,7 +150,7 @@ static void test_a_second_server_on_one_socket_is_refused(void **state)
 {
 	struct server *s = server_start("-b", "127.0.0.1", NULL);
 	(void)state;
-	expect_refusal(SERVER("-p", "0", "-u", s->socket, "-d", s->dir), s->socket);
+	expect_refusal(SERVER("-p", "0", "-u", s->socket, "-d", s->dir, "--memory"), s->socket);
 	join(s, "alice", VIA_UNIX);
 }
 
@@ -176,7 +176,7 @@ static void test_another_servers_socket_outlives_the_first(void **state)
 	struct program *second;
 	(void)state;
 	assert_int_equal(unlink(first->socket), 0);
-	second = SERVER("-p", "0", "-u", first->socket, "-d", first->dir);
+	second = SERVER("-p", "0", "-u", first->socket, "-d", first->dir, "--memory");
 	program_expect(second, PROGRAM_OUT, "ready");
 	server_stop(first);
 	assert_int_equal(access(first->socket, F_OK), 0);
