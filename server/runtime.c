@@ -26,7 +26,9 @@
 #include <unistd.h>
 
 enum {
-	ROOM_BYTES = 64 * 1024 * 1024,
+	ROOM_BYTES = 64 * 1024 * 1024,	 /* of one room's events in memory … */
+	ROOMS_BYTES = 256 * 1024 * 1024, /* … of all rooms' … */
+	PAGE_BYTES = 32 * 1024 * 1024,	 /* … and of those that were read again */
 	MAX_MEMBERS = 100000,
 	MAX_PEERS = 200000,
 	MAX_NAMES = 131072, /* with owners, here or not */
@@ -179,6 +181,8 @@ static bool fail(const char *what, const char *why)
 static struct hub *new_hub(struct runtime *r)
 {
 	struct hub_config config = {.room_bytes = ROOM_BYTES,
+				    .rooms_bytes = ROOMS_BYTES,
+				    .page_bytes = PAGE_BYTES,
 				    .max_members = MAX_MEMBERS,
 				    .max_names = MAX_NAMES,
 				    .grace_us = r->options->grace * UINT64_C(1000000),

@@ -36,7 +36,9 @@ static bool make_parts(struct hub *h)
 	h->senders = senders_new(SENDERS_MAX, h->config.seed);
 	if (h->roster)
 		h->names = names_new(max_names, h->config.seed, roster_checker(h->roster));
-	return rooms && h->roster && h->senders && h->names;
+	if (h->store.read)
+		h->fetch.pages = pages_new(h->config.page_bytes, h->config.seed);
+	return rooms && h->roster && h->senders && h->names && (h->fetch.pages || !h->store.read);
 }
 
 struct hub *hub_new(const struct hub_config *config, const struct hub_observer *observer)
@@ -51,6 +53,7 @@ struct hub *hub_new(const struct hub_config *config, const struct hub_observer *
 	if (observer)
 		h->observer = *observer;
 	timerq_init(&h->lost);
+	hub_fetch_init(h);
 	ring_init(&h->ends);
 	ring_init(&h->waiting.all);
 	ring_init(&h->flight.all);
@@ -92,6 +95,8 @@ void hub_free(struct hub *h)
 	queue_wipe(h, &h->flight);
 	queue_wipe(h, &h->waiting);
 	hub_wipe_asked(h);
+	hub_fetch_wipe(h);
+	scan_wipe(&h->scan);
 	senders_free(h->senders);
 	for (size_t i = 0; h->roster && (m = roster_at(h->roster, i)); i++)
 		presence_free(presence_of(m));
@@ -432,7 +437,9 @@ void hub_moved(struct hub_client *c, const struct address *to)
 uint64_t hub_deadline(const struct hub *h)
 {
 	uint64_t lost = timerq_next(&h->lost), turn = hub_next_turn(h);
+	uint64_t fetch = hub_fetch_deadline(h);
 
+	turn = fetch < turn ? fetch : turn;
 	return lost < turn ? lost : turn;
 }
 

@@ -21,22 +21,24 @@
 #ifndef CORE_HUB_H
 #define CORE_HUB_H
 
+#include "core/hub_port.h"
 #include "core/instant.h"
 #include "core/names.h"
 #include "core/room.h"
 #include "core/roster.h"
 #include "core/store.h"
+#include "proto/session_log.h"
 #include "proto/wire.h"
 
 enum {
 	HUB_PENDING_MAX = 16 * 1024 * 1024, /* bytes, if no other limit is given */
 	HUB_RETRY = 1000 * 1000,	    /* microseconds from a failure to the next attempt */
-	HUB_BINDING = 32,		    /* bytes of a session's */
 };
 
 struct hub_config {
 	size_t room_bytes;    /* kept of a room's log in memory */
 	size_t rooms_bytes;   /* … of all rooms' logs together; 0: no limit */
+	size_t page_bytes;    /* … of older events that were read again */
 	size_t max_members;   /* in the room */
 	size_t max_names;     /* that have owners, here or not; 0: as many as members */
 	uint64_t grace_us;    /* for which the place of a lost member is kept; 0: not at all */
@@ -50,39 +52,6 @@ struct hub_config {
 struct hub_observer {
 	void (*published)(void *ctx, const struct event *e, const struct address *who);
 	void *ctx;
-};
-
-/*
- * One session, as the hub sees it.  Zero-initialise, then set the address, and the identity as soon as
- * it is known.  Who has none owns no names, and can neither come back nor repeat itself.
- */
-struct hub_client {
-	struct address address;
-	uint8_t identity[OWNER_BYTES];
-	/* the hub's own */
-	struct member *member;	 /* NULL: not in the room */
-	struct hub_client *next; /* of the same member */
-	struct sender *sender;	 /* NULL: it has no identity, or told no instance */
-	struct pending *pending; /* what it waits for */
-	struct parked *parked;	 /* a command that needs what the store is asked; NULL: none */
-	bool leaving;		 /* it has quit, and is closed once that is kept */
-};
-
-/* What the hub wants done for clients.  None of these may call the hub. */
-struct hub_port {
-	void *ctx;
-	/* The answer to a command; its text is borrowed for the call. */
-	void (*reply)(void *ctx, struct hub_client *c, const struct reply *r);
-	void (*follow)(void *ctx, struct hub_client *c, uint32_t room, uint64_t first);
-	/* Up to `last` the client still gets what it has not got; then no more. */
-	void (*unfollow)(void *ctx, struct hub_client *c, uint32_t room, uint64_t last);
-	void (*close)(void *ctx, struct hub_client *c, enum code code, struct slice words);
-	/* Who follows the room may have something to read. */
-	void (*wake)(void *ctx, uint32_t room);
-	/* Whether the client follows that room, how many it follows, and the binding of its session. */
-	bool (*follows)(void *ctx, struct hub_client *c, uint32_t room);
-	size_t (*followed)(void *ctx, struct hub_client *c);
-	void (*binding)(void *ctx, struct hub_client *c, uint8_t out[HUB_BINDING]);
 };
 
 struct hub;
@@ -144,6 +113,14 @@ NODISCARD enum err hub_kick(struct hub *h, struct slice name, struct slice words
 
 /* Takes a name from its owner, for whoever takes it next.  Errors as names_release(). */
 NODISCARD enum err hub_release(struct hub *h, struct slice name);
+
+/*
+ * An event that is published, as struct session_log says; who was told LOG_LATER is woken by the port
+ * when it is there.
+ */
+enum log_state hub_frame(struct hub *h, uint32_t room, uint64_t seq, struct slice *out);
+/* Older events than that are kept no more. */
+void hub_trimmed(struct hub *h, uint32_t room, uint64_t first);
 
 uint64_t hub_head(const struct hub *h, uint32_t room); /* newest event that is published; 0: none */
 struct room *hub_room(const struct hub *h, uint32_t id); /* NULL: no such room */

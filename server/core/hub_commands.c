@@ -67,11 +67,12 @@ static const struct {
 	enum code (*run)(struct context *x);
 	bool joined; /* what the client has to be */
 } commands[] = {
-	[COMMAND_JOIN] = {hub_join, false},  [COMMAND_TALK] = {talk, true},
-	[COMMAND_QUIT] = {hub_quit, true},   [COMMAND_NICK] = {hub_nick, true},
-	[COMMAND_WHO] = {hub_who, true},     [COMMAND_ENTER] = {hub_enter, true},
-	[COMMAND_PART] = {hub_part, true},   [COMMAND_LIST] = {hub_list, true},
-	[COMMAND_TOPIC] = {hub_topic, true},
+	[COMMAND_JOIN] = {hub_join, false},    [COMMAND_TALK] = {talk, true},
+	[COMMAND_QUIT] = {hub_quit, true},     [COMMAND_NICK] = {hub_nick, true},
+	[COMMAND_WHO] = {hub_who, true},       [COMMAND_ENTER] = {hub_enter, true},
+	[COMMAND_PART] = {hub_part, true},     [COMMAND_LIST] = {hub_list, true},
+	[COMMAND_TOPIC] = {hub_topic, true},   [COMMAND_PAGE] = {hub_page, true},
+	[COMMAND_SEARCH] = {hub_search, true},
 };
 
 static enum code run(struct context *x)

@@ -251,6 +251,7 @@ bool hub_due(const struct hub *h, struct instant now)
 
 void hub_turn(struct hub *h, struct instant now)
 {
+	hub_fetch_turn(h, now);
 	if (!hub_due(h, now))
 		return;
 	swap_queues(h);

@@ -57,10 +57,9 @@ static bool find_former(struct context *x, struct slice name, struct person *out
 }
 
 /* Who is here under that name, or owns it. */
-static bool find_person(struct context *x, struct person *out)
+static bool find_person(struct context *x, struct slice name, struct person *out)
 {
 	struct hub *h = x->hub;
-	struct slice name = x->command->text;
 	const char *bare = (const char *)name.data + 1;
 	const struct member *m = roster_find(h->roster, bare, name.len - 1);
 	const struct names_entry *e = names_find(h->names, bare, name.len - 1);
@@ -175,20 +174,39 @@ static enum code go_on(struct context *x, struct registry_room *room)
 	return hub_later(x);
 }
 
-enum code hub_enter_direct(struct context *x)
+/* What a room of the client and of whoever has that name is made of.  False: nobody has. */
+static bool find_two(struct context *x, struct slice name, struct registry_facts *out)
 {
 	struct presence *p = presence_of(x->client->member);
 	struct person other;
 
-	if (x->command->text.len < 2 || !owner_known(p->identity) || !find_person(x, &other))
-		return CODE_NO_SUCH_NICK;
-	struct registry_facts facts = {
+	if (name.len < 2 || !owner_known(p->identity) || !find_person(x, name, &other))
+		return false;
+	*out = (struct registry_facts){
 		.kind = REGISTRY_DIRECT,
 		.made_ms = hub_wall_ms(x->now),
 		.owners = {p->identity, other.owner},
 		.names = {member_name(p->member), other.name},
 		.keys = {slice_of(p->member->key, p->member->key_len), other.key},
 	};
+	return true;
+}
+
+struct registry_room *hub_direct_called(struct context *x, struct slice name)
+{
+	struct registry_facts facts;
+
+	return find_two(x, name, &facts)
+		       ? registry_of_two(x->hub->registry, facts.owners, facts.keys)
+		       : NULL;
+}
+
+enum code hub_enter_direct(struct context *x)
+{
+	struct registry_facts facts;
+
+	if (!find_two(x, x->command->text, &facts))
+		return CODE_NO_SUCH_NICK;
 	struct registry_room *room = registry_of_two(x->hub->registry, facts.owners, facts.keys);
 	if (!(room && hub_follows(x->hub, x->client, room)) && !hub_may_follow(x->hub, x->client))
 		return CODE_TOO_MANY_ROOMS;

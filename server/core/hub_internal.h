@@ -3,11 +3,13 @@
 #define CORE_HUB_INTERNAL_H
 
 #include "core/hub_ask.h"
+#include "core/hub_fetch.h"
 #include "core/hub_pending.h"
 #include "core/hub_presence.h"
 #include "core/hub_rooms.h"
 #include "core/record.h"
 #include "core/ring.h"
+#include "core/scan.h"
 #include "core/senders.h"
 #include "proto/timerq.h"
 
@@ -34,8 +36,10 @@ struct hub {
 	uint64_t batches;
 	struct table asked; /* of the store, by ticket */
 	uint64_t tickets;   /* so far */
-	struct buf batch;   /* its records; grows */
-	struct buf notes;   /* records for the next pending_add() */
+	struct fetching fetch;
+	struct scan scan;
+	struct buf batch; /* its records; grows */
+	struct buf notes; /* records for the next pending_add() */
 	uint8_t notes_storage[2 * RECORD_MAX];
 	struct table people;		      /* presences with an identity, by that */
 	char reply_text[WIRE_REPLY_TEXT_MAX]; /* of the reply given out last */
@@ -66,6 +70,8 @@ void hub_finish(struct context *x, enum code code);
 enum code hub_join(struct context *x); /* hub_join.c */
 enum code hub_quit(struct context *x);
 enum code hub_nick(struct context *x); /* hub_nick.c */
+enum code hub_page(struct context *x); /* hub_read.c */
+enum code hub_search(struct context *x);
 
 /* Why a name cannot be entered. */
 enum code hub_name_code(struct hub *h, struct slice name, enum err e);

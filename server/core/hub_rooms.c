@@ -50,6 +50,11 @@ struct registry_room *hub_room_of(const struct context *x, uint32_t number)
 	return room && hub_belongs(presence_of(x->client->member), room) ? room : NULL;
 }
 
+struct registry_room *hub_still_in(const struct context *x)
+{
+	return x->client->member ? hub_room_of(x, x->command->room) : NULL;
+}
+
 bool hub_follows(const struct hub *h, struct hub_client *c, const struct registry_room *room)
 {
 	return h->port.follows && h->port.follows(h->port.ctx, c, room->number);
@@ -261,9 +266,9 @@ static bool may_come_in(const struct context *x, const struct registry_room *roo
 }
 
 /* "#" and what could be a name. */
-static bool room_key(struct context *x, char storage[NAME_MAX_KEY], struct slice *key)
+static bool room_key(struct context *x, struct slice name, char storage[NAME_MAX_KEY],
+		     struct slice *key)
 {
-	struct slice name = x->command->text;
 	struct roster *roster = x->hub->roster;
 	size_t len;
 
@@ -277,13 +282,25 @@ static bool room_key(struct context *x, char storage[NAME_MAX_KEY], struct slice
 	return true;
 }
 
+struct registry_room *hub_room_called(struct context *x, struct slice name)
+{
+	char storage[NAME_MAX_KEY];
+	struct slice key;
+
+	if (name.len > 0 && name.data[0] == '@')
+		return hub_direct_called(x, name);
+	struct registry_room *room =
+		room_key(x, name, storage, &key) ? registry_named(x->hub->registry, key) : NULL;
+	return room && place_in(presence_of(x->client->member), room) ? room : NULL;
+}
+
 static enum code enter_public(struct context *x)
 {
 	struct presence *p = presence_of(x->client->member);
 	char storage[NAME_MAX_KEY];
 	struct slice key;
 
-	if (!room_key(x, storage, &key))
+	if (!room_key(x, x->command->text, storage, &key))
 		return CODE_ROOM_NAME_BAD;
 	struct registry_room *room = registry_named(x->hub->registry, key);
 	bool again = room && place_in(p, room);

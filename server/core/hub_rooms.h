@@ -47,6 +47,11 @@ uint64_t hub_first(const struct hub *h, const struct registry_room *room, const 
  * its own.  NULL: there is none, as far as it may know.
  */
 struct registry_room *hub_room_of(const struct context *x, uint32_t number);
+/* The same of the command's room, when the client may have gone since it asked. */
+struct registry_room *hub_still_in(const struct context *x);
+/* The same of "#room" or "@nick". */
+struct registry_room *hub_room_called(struct context *x, struct slice name);
+struct registry_room *hub_direct_called(struct context *x, struct slice name); /* hub_direct.c */
 /* Whether the member is in the room, or one of the two whose it is. */
 bool hub_belongs(const struct presence *p, const struct registry_room *room);
 bool hub_is_one_of_two(const struct presence *p, const struct registry_room *room);

@@ -22,10 +22,8 @@ static uint64_t log_head(void *ctx, uint32_t room)
 static enum log_state log_frame(void *ctx, uint32_t room, uint64_t seq, struct slice *out)
 {
 	const struct peers *p = ctx;
-	const struct room *log = hub_room(p->hub, room);
 
-	*out = log ? room_frame(log, seq) : slice_of(NULL, 0);
-	return out->data ? LOG_HERE : LOG_GONE;
+	return hub_frame(p->hub, room, seq, out);
 }
 
 const struct session_log peers_log = {log_head, log_frame};

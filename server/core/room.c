@@ -41,6 +41,7 @@ struct room {
 enum {
 	FIRST_RING = 8,
 	FIRST_SEGMENT = 512,
+	LIMIT_PARTS = 8,
 	FRAME_FIELDS = 96, /* all of an event's frame but its strings, at the most */
 };
 _Static_assert((size_t)OWNER_BYTES + WIRE_ITEM_MAX <= (size_t)ROOM_SEGMENT,
@@ -171,10 +172,13 @@ static size_t need_of(const struct event *e)
 	return OWNER_BYTES + (frame < WIRE_ITEM_MAX ? frame : WIRE_ITEM_MAX);
 }
 
+/* Twice the last one's, but a small part of the limit: the oldest is to go when there is a little more. */
 static size_t next_size(const struct room *r, size_t need)
 {
-	size_t size = r->newest ? r->newest->size * 2 : FIRST_SEGMENT;
+	size_t size = FIRST_SEGMENT, last = r->newest ? r->newest->size : 0;
 
+	while (size <= last && size * 2 <= r->max_bytes / LIMIT_PARTS)
+		size *= 2;
 	while (size < need)
 		size *= 2;
 	return size < ROOM_SEGMENT ? size : ROOM_SEGMENT;

@@ -10,6 +10,7 @@
 #include "core/registry.h"
 
 static bool stored;
+static size_t small;	  /* what a room's memory is to have; 0: plenty */
 static size_t heard_of;	  /* events that the observer was told of */
 static uint32_t heard_in; /* the room of the last one */
 
@@ -23,7 +24,8 @@ static inline void overhear(void *ctx, const struct event *e, const struct addre
 
 static inline void open_house(bool with_store)
 {
-	struct hub_config config = {.room_bytes = 1 << 20,
+	struct hub_config config = {.room_bytes = small ? small : 1 << 20,
+				    .page_bytes = 1 << 20,
 				    .max_members = 70,
 				    .max_names = 200,
 				    .grace_us = GRACE,
@@ -153,6 +155,86 @@ static inline bool gets(const struct hub_client *c, uint32_t room)
 	const struct ear_reader *r = ear_reader(c, room);
 
 	return r && r->last == UINT64_MAX;
+}
+
+/* ---- what was kept is read again ------------------------------------------------------------- */
+
+/* The frame under that number as the records have it, and who caused it; data == NULL: none. */
+static inline struct slice kept_frame(uint32_t room, uint64_t seq, uint8_t author[OWNER_BYTES])
+{
+	struct slice records = fake_kept(), frame = slice_of(NULL, 0);
+	struct record r;
+
+	while (records.len > 0) {
+		assert_int_equal(record_get(&records, &r), ERR_NONE);
+		if ((r.kind != RECORD_EVENT && r.kind != RECORD_REWRITE) || r.event.room != room ||
+		    r.event.seq != seq)
+			continue;
+		frame = r.event.frame;
+		if (r.kind == RECORD_EVENT)
+			memcpy(author, r.event.author, OWNER_BYTES);
+	}
+	return frame;
+}
+
+static uint8_t answer_bytes[256 * 1024];
+
+static inline bool add_frame(struct buf *page, const struct store_query *q, uint64_t seq,
+			     uint8_t author[OWNER_BYTES])
+{
+	struct slice frame = kept_frame(q->room, seq, author);
+
+	if (!frame.data || frame.len > q->max_bytes - page->len)
+		return false;
+	if (q->kind == QUERY_RUN) {
+		buf_put_bytes(page, frame.data, frame.len);
+		return true;
+	}
+	memmove(page->data + frame.len, page->data, page->len);
+	memcpy(page->data, frame.data, frame.len);
+	page->len += frame.len;
+	return true;
+}
+
+/* A PAGE or RUN, as a disk has it now. */
+static inline struct store_answer read_kept(const struct store_query *q)
+{
+	struct buf page = buf_of(answer_bytes, sizeof(answer_bytes));
+	struct store_answer a = {.ticket = q->ticket};
+	uint8_t author[OWNER_BYTES];
+	bool up = q->kind == QUERY_RUN;
+
+	for (uint64_t n = 0; n <= q->last - q->first; n++) {
+		if (!add_frame(&page, q, up ? q->first + n : q->last - n, author))
+			break;
+		if (n == 0 || !up)
+			memcpy(a.author, author, OWNER_BYTES);
+	}
+	a.page = slice_of(page.data, page.len);
+	if (page.len == 0)
+		a.error = ERR_NOT_FOUND;
+	return a;
+}
+
+static inline void drop_query(size_t i)
+{
+	fake.query_count--;
+	memmove(&fake.queries[i], &fake.queries[i + 1],
+		(fake.query_count - i) * sizeof(fake.queries[0]));
+}
+
+static inline void answer_with(size_t i, struct store_answer a)
+{
+	a.ticket = fake.queries[i].ticket;
+	drop_query(i);
+	hub_answered(hub, &a, now);
+}
+
+/* All that was asked, also because of answers. */
+static inline void answer_all(void)
+{
+	while (fake.query_count > 0)
+		answer_with(0, read_kept(&fake.queries[0]));
 }
 
 #endif
