@@ -65,7 +65,7 @@ static const char help[] =
 	"  --since SEQ      first show all events after number SEQ (0: all that the room has;\n"
 	"                   now: none)\n"
 	"  --room ROOM      be in that room as well: #NAME, or @NICK for the room of two with\n"
-	"                   somebody; can be given several times\n"
+	"                   somebody; can be given several times; lines go to the first\n"
 	"  --follow         stay when standard input ends\n"
 	"  --give-up SECONDS\n"
 	"                   how long to try to get a lost connection back; default: 120, on a\n"

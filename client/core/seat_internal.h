@@ -54,6 +54,8 @@ struct seat_room {
 	bool entered;	/* by the session that is used */
 	bool waits;	/* with that for a better time */
 	bool held;	/* used when lines are given */
+	bool doubted;	/* somebody as us has left it, now or at some time */
+	bool listed;	/* … but we are in it, by the list that is being taken */
 	/* to be told */
 	bool told; /* that one is in it */
 	bool news; /* … that has changed, or the name has */
@@ -83,8 +85,9 @@ struct seat {
 
 	struct seat_room rooms[SEAT_ROOMS_MAX]; /* the first is the lobby */
 	size_t room_end;			/* none from there on */
-	bool listed;				/* rooms of two, by the session that is used */
+	bool listed;				/* our rooms, by the session that is used */
 	uint64_t listing;			/* id of the LIST; 0: none is under way */
+	bool list_again;			/* … but its answer comes too late */
 	uint8_t list_after_len;
 	char list_after[WIRE_ROOM_NAME_MAX]; /* the last that was listed */
 	uint64_t again_at; /* a server that could not write is asked again; TIMERQ_NEVER: no */

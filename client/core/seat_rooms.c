@@ -225,10 +225,10 @@ struct seat_room *room_entered(struct seat *s, struct seat_room *r, const struct
 void rooms_new_session(struct seat *s)
 {
 	s->listing = 0;
-	s->listed = false;
+	s->listed = s->list_again = false;
 	s->list_after_len = 0;
 	for (size_t i = 0; i < s->room_end; i++) {
-		s->rooms[i].entered = s->rooms[i].waits = false;
+		s->rooms[i].entered = s->rooms[i].waits = s->rooms[i].doubted = false;
 		s->rooms[i].enter = 0;
 	}
 }
@@ -289,6 +289,8 @@ static bool ask_list(struct seat *s)
 
 	if (s->listed || s->listing)
 		return true;
+	for (size_t i = 0; i < s->room_end && c.text.len == 0; i++)
+		s->rooms[i].listed = false;
 	if (!ask(s, &c))
 		return false;
 	s->listing = c.id;
@@ -363,21 +365,37 @@ void rooms_ask(struct seat *s)
 
 /* ---- what comes of it ------------------------------------------------------------------------ */
 
-/* One of ours that the seat does not have yet, or has under another name. */
-static void note_direct(struct seat *s, const struct listed_room *listed)
+/* One of ours; one of two may be new to the seat. */
+static void note_listed(struct seat *s, const struct listed_room *listed)
 {
 	struct seat_room *r = by_number(s, listed->room);
 	const struct seat_room *namesake = rooms_find(s, listed->name);
 
 	if (r) {
+		r->listed = listed->flags & LISTED_IN;
 		rename_room(r, listed->name);
 		return;
 	}
+	if (!(listed->flags & LISTED_DIRECT))
+		return; /* a public one is for the person to enter */
 	if (namesake && namesake->state == ROOM_ASKED)
 		return; /* the answer to that will be this */
 	r = rooms_add(s, listed->name, ROOM_IN);
 	if (r)
 		r->number = listed->room;
+}
+
+/* Who is in it after all is let into it once more: the session may have been left out. */
+static void judge_doubted(struct seat *s)
+{
+	for (size_t i = 1; i < s->room_end; i++) {
+		struct seat_room *r = &s->rooms[i];
+		if (!r->doubted || r->state != ROOM_IN)
+			continue;
+		r->doubted = r->entered = false;
+		if (!r->listed)
+			room_out(s, r, CODE_OK);
+	}
 }
 
 static void take_list(struct seat *s, const struct reply *reply)
@@ -386,12 +404,18 @@ static void take_list(struct seat *s, const struct reply *reply)
 	struct listed_room listed = {.room = 0};
 
 	s->listing = 0;
-	while (reply->code == CODE_OK && list_get(&page, &listed))
-		if (listed.flags & LISTED_DIRECT)
-			note_direct(s, &listed);
-	s->listed = !reply->more || listed.name.len == 0 || listed.name.len > WIRE_ROOM_NAME_MAX;
-	if (s->listed)
+	if (s->list_again) { /* it was asked before something came in between */
+		s->list_again = false;
 		return;
+	}
+	while (reply->code == CODE_OK && list_get(&page, &listed))
+		note_listed(s, &listed);
+	s->listed = !reply->more || listed.name.len == 0 || listed.name.len > WIRE_ROOM_NAME_MAX;
+	if (s->listed) {
+		if (reply->code == CODE_OK)
+			judge_doubted(s);
+		return;
+	}
 	memcpy(s->list_after, listed.name.data, listed.name.len);
 	s->list_after_len = (uint8_t)listed.name.len;
 }
@@ -450,6 +474,19 @@ static struct seat_room *opened(struct seat *s, const struct event *e)
 	return r;
 }
 
+/* By another client, or long ago: the list of our rooms says whether we are in it. */
+static void doubt(struct seat *s, struct seat_room *r, const struct event *e)
+{
+	bool parted = e->kind == EVENT_QUIT && e->reason == LEAVE_PARTED && is_ours(s, e->from);
+
+	if (!parted || !r->entered || is_left(s, r))
+		return;
+	r->doubted = s->due = true;
+	s->listed = false;
+	s->list_again = s->listing != 0;
+	s->list_after_len = 0;
+}
+
 bool rooms_take_event(struct seat *s, const struct session_event *from, struct seat_event *ev)
 {
 	const struct event *e = &from->heard.event;
@@ -464,6 +501,7 @@ bool rooms_take_event(struct seat *s, const struct session_event *from, struct s
 	*ev = (struct seat_event){.kind = SEAT_HEARD, .room = room_name(r)};
 	ev->heard.event = *e;
 	ev->heard.raw = from->heard.raw;
+	doubt(s, r, e);
 	return true;
 }
 

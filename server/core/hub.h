@@ -111,6 +111,13 @@ NODISCARD enum err hub_announce(struct hub *h, struct slice text, struct instant
 NODISCARD enum err hub_kick(struct hub *h, struct slice name, struct slice words,
 			    struct instant now);
 
+/*
+ * A public room keeps what is said in it so long: days, RECORD_KEEP_FOREVER, or 0 for as long as all
+ * rooms do.  ERR_NOT_FOUND: no such room; ERR_CLOSED: there is no store, or it cannot write;
+ * ERR_MEMORY.
+ */
+NODISCARD enum err hub_keep(struct hub *h, struct slice name, uint32_t days);
+
 /* Takes a name from its owner, for whoever takes it next.  Errors as names_release(). */
 NODISCARD enum err hub_release(struct hub *h, struct slice name);
 

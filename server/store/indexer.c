@@ -187,10 +187,13 @@ static enum err count_all(struct indexer *x, uint64_t now_us)
 		e = an_id(x, LAST_ID, schema_id(room + 1, 0), &last);
 		if (e == ERR_NONE)
 			e = get_upto(x, room, &upto);
-		if (e == ERR_NONE && schema_seq(last) > upto)
+		if (e != ERR_NONE)
+			break;
+		if (schema_seq(last) > upto)
 			count_more(x, room, schema_seq(last) - upto, now_us);
-		if (e == ERR_NONE)
-			e = an_id(x, NEXT_ID, last, &id);
+		if (schema_seq(id) <= upto)
+			x->inside += upto - schema_seq(id) + 1;
+		e = an_id(x, NEXT_ID, last, &id);
 	}
 	return e;
 }
@@ -293,6 +296,9 @@ enum err indexer_replace(struct indexer *x, int64_t id, struct slice old, struct
 	if (e == ERR_NONE && frame.len > 0)
 		e = put_document(x, ADD, id, frame);
 	x->damaged = x->damaged || e == ERR_MALFORMED;
+	x->scattered = true;
+	x->gone++;
+	x->inside -= x->inside > 0;
 	x->stale = true; /* if it is undone, there is nothing to throw out, and no harm */
 	return e == ERR_NONE ? put_stale(x, 1) : e;
 }
@@ -383,6 +389,7 @@ static enum err step_room(struct indexer *x, struct waiting *w)
 	if (e != ERR_NONE)
 		return e;
 	x->scattered = true;
+	x->inside += t.taken.events;
 	if (t.taken.all || t.taken.events >= w->count) {
 		done(x, w);
 		return ERR_NONE;
@@ -426,9 +433,26 @@ static enum err step_renew(struct indexer *x, uint64_t now_us)
 	if (e != ERR_NONE || any)
 		return e;
 	x->stale = false;
+	x->gone = 0;
 	x->renew_at = now_us + INDEXER_REST * x->renewing;
 	x->renewing = 0;
 	return ERR_NONE;
+}
+
+/*
+ * When much is gone at once, it has to be thrown out before more is: FTS5 reads through what cancels out
+ * in one step, however much that is.
+ */
+static bool is_crowded(const struct indexer *x)
+{
+	return x->gone > INDEXER_GONE && x->gone > x->inside / INDEXER_PART;
+}
+
+static uint64_t renew_deadline(const struct indexer *x)
+{
+	if (!x->stale)
+		return TIMERQ_NEVER;
+	return is_crowded(x) ? 0 : x->renew_at;
 }
 
 /* The room whose turn it is; NULL: what is not in it is little, and young. */
@@ -442,7 +466,7 @@ static struct waiting *next_room(const struct indexer *x, uint64_t now_us)
 uint64_t indexer_deadline(const struct indexer *x)
 {
 	const struct waiting *w = oldest(x);
-	uint64_t at = x->stale ? x->renew_at : TIMERQ_NEVER;
+	uint64_t at = renew_deadline(x);
 
 	if (x->given_up)
 		return TIMERQ_NEVER;
@@ -468,7 +492,7 @@ static enum err step(struct indexer *x, uint64_t now_us)
 		return step_gather(x);
 	if (w)
 		return step_room(x, w);
-	return x->stale && x->renew_at <= now_us ? step_renew(x, now_us) : ERR_NONE;
+	return renew_deadline(x) <= now_us ? step_renew(x, now_us) : ERR_NONE;
 }
 
 /* It is made again once: if it is the log that is damaged, there would be no end to it. */

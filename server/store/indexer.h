@@ -28,7 +28,9 @@ enum {
 	INDEXER_STEP = 256,		/* events in one step … */
 	INDEXER_STEP_BYTES = 64 * 1024, /* … or, of long ones, so many bytes and one event */
 	INDEXER_PAGES = 32,		/* that are written anew in one step */
-	INDEXER_REST = 100,		/* times as long as throwing out took there is none */
+	INDEXER_REST = 100,		/* times as long as throwing out took there is none … */
+	INDEXER_GONE = 4096,		/* … unless so many events are gone … */
+	INDEXER_PART = 4,		/* … and there are no more than so many times as many */
 	INDEXER_STATEMENTS = 9,
 };
 
@@ -39,6 +41,8 @@ struct indexer {
 	struct table rooms; /* with events that are not in it */
 	struct ring queue;  /* the same, who has waited longest first */
 	uint64_t behind;    /* events that are not in it */
+	uint64_t inside;    /* about so many are */
+	uint64_t gone;	    /* so many were, and their words still are */
 	bool scattered;	    /* it lies in many pieces: a search takes longer */
 	bool stale;	    /* words of what is gone are still in it */
 	bool damaged;	    /* it has to be made again … */

@@ -142,6 +142,118 @@ static void test_another_log_is_told_and_shown(void **state)
 	leave(bob);
 }
 
+/* ---- in rooms -------------------------------------------------------------------------------- */
+
+/* The next event of that room; of others there may be some before. */
+static void hear_in(struct actor *a, const char *room, const char *kind, const char *from,
+		    const char *text)
+{
+	do
+		hear(a);
+	while (strcmp(a->heard.room, room) != 0);
+	if (strcmp(a->heard.kind, kind) != 0 || strcmp(a->heard.from, from) != 0 ||
+	    strcmp(a->heard.text, text) != 0)
+		fail_msg("%s did not hear %s of %s saying '%s', but %s", a->name, kind, from, text,
+			 a->heard.line);
+}
+
+static void end_input(struct actor *a)
+{
+	program_end_input(a->program);
+	assert_int_equal(program_wait(a->program, within(SOON)), 0);
+	gone(a);
+}
+
+static struct actor *come_to_dev(struct server *s, const char *name)
+{
+	return enter(s, name, VIA_TCP, "--room", "#dev", NULL);
+}
+
+static void test_every_room_begins_where_it_ended(void **state)
+{
+	struct server *s = server_start("-b", "127.0.0.1", NULL);
+	struct actor *alice = come_to_dev(s, "alice"), *bob;
+
+	(void)state;
+	hear_in(alice, "dev", "open", "alice", "");
+	hear_in(alice, "dev", "join", "alice", "");
+	say(alice, "where lines go"); /* the room that was named */
+	hear_in(alice, "dev", "talk", "alice", "where lines go");
+	end_input(alice);
+	bob = enter(s, "bob", VIA_TCP, "--room", "#dev", "--since", "now", NULL);
+	hear_in(bob, "dev", "join", "bob", "");
+	say(bob, "one");
+	say(bob, "two");
+	hear_in(bob, "dev", "talk", "bob", "one");
+	hear_in(bob, "dev", "talk", "bob", "two");
+	alice = come_to_dev(s, "alice");
+	hear_in(alice, "dev", "quit", "alice", "");
+	hear_in(alice, "dev", "join", "bob", "");
+	hear_in(alice, "dev", "talk", "bob", "one");
+	hear_in(alice, "dev", "talk", "bob", "two");
+	hear_in(alice, "dev", "join", "alice", "");
+	end_input(alice);
+	say(bob, "three");
+	hear_in(bob, "dev", "join", "alice", "");
+	hear_in(bob, "dev", "quit", "alice", "");
+	hear_in(bob, "dev", "talk", "bob", "three");
+	/* who does not name it is not in it, and what was not heard waits */
+	alice = enter(s, "alice", VIA_TCP, "--since", "now", NULL);
+	expect_join(alice, "alice");
+	assert_string_equal(alice->heard.room, "lobby");
+	end_input(alice);
+	alice = come_to_dev(s, "alice");
+	hear_in(alice, "dev", "quit", "alice", "");
+	hear_in(alice, "dev", "talk", "bob", "three");
+	end_input(alice);
+	end_input(bob);
+}
+
+static void test_a_message_waits_for_who_is_away(void **state)
+{
+	struct server *s = server_start("-b", "127.0.0.1", NULL);
+	struct actor *alice = join(s, "alice", VIA_UDP), *bob;
+
+	(void)state;
+	end_input(alice);
+	bob = join(s, "bob", VIA_TCP);
+	say(bob, "/msg alice are you there?");
+	hear_in(bob, "@alice", "talk", "bob", "are you there?");
+	alice = come_again(s, "alice", VIA_UDP);
+	hear_in(alice, "@bob", "open", "bob", "");
+	hear_in(alice, "@bob", "talk", "bob", "are you there?");
+	say(alice, "/msg bob now I am");
+	hear_in(alice, "@bob", "talk", "alice", "now I am");
+	hear_in(bob, "@alice", "talk", "alice", "now I am");
+	end_input(alice);
+	say(bob, "/msg alice and now?");
+	hear_in(bob, "@alice", "talk", "bob", "and now?");
+	alice = come_again(s, "alice", VIA_UDP);
+	hear_in(alice, "@bob", "talk", "bob", "and now?");
+	end_input(alice);
+	end_input(bob);
+}
+
+static void test_a_room_that_is_closed_is_told(void **state)
+{
+	struct server *s = server_start("-b", "127.0.0.1", NULL);
+	struct actor *bob = join(s, "bob", VIA_TCP), *alice;
+
+	(void)state;
+	say(bob, "/join #dev sesame");
+	hear_in(bob, "dev", "join", "bob", "");
+	alice = come_to_dev(s, "alice");
+	program_expect(alice->program, PROGRAM_ERR, "not in #dev: ");
+	say(alice, "is anybody here?"); /* not said elsewhere instead */
+	expect_join(alice, "bob");
+	expect_join(alice, "alice");
+	expect_error(alice, "not-joined");
+	say(alice, "/join #dev sesame");
+	hear_in(alice, "dev", "open", "bob", "");
+	end_input(alice);
+	end_input(bob);
+}
+
 /* ---- several at once ------------------------------------------------------------------------- */
 
 static void test_who_was_there_twice_has_heard_it_once(void **state)
@@ -294,6 +406,9 @@ int main(void)
 		SCENE(test_who_comes_by_another_name_is_new),
 		SCENE(test_what_is_asked_for_comes_first),
 		SCENE(test_another_log_is_told_and_shown),
+		SCENE(test_every_room_begins_where_it_ended),
+		SCENE(test_a_message_waits_for_who_is_away),
+		SCENE(test_a_room_that_is_closed_is_told),
 		SCENE(test_who_was_there_twice_has_heard_it_once),
 		SCENE(test_a_killed_client_begins_where_it_was),
 		SCENE(test_what_nobody_could_read_was_not_shown),

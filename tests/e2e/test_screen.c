@@ -302,6 +302,31 @@ static void test_scrolling_back(void **state)
 	screen_expect_row(c, -2, "小明 | online (unix)");
 }
 
+/* A person comes again into the rooms that they were in. */
+static void test_rooms_are_there_again(void **state)
+{
+	struct server *s = server_start("-b", "127.0.0.1", NULL);
+	struct actor *bob = enter(s, "bob", VIA_UNIX, "--room", "#dev", NULL);
+	char address[128], dir[48];
+	const char *argv[] = {CHAT_CLIENT_BIN, "-d", room_dir(dir), "-n", "alice", address, NULL};
+
+	(void)state;
+	snprintf(address, sizeof(address), "unix:%s", s->socket);
+	for (int run = 0; run < 2; run++) {
+		struct screen *c = screen_start(80, 24, argv, NULL);
+		screen_expect(c, "online");
+		if (run == 0)
+			screen_type(c, "/join #dev" ENTER);
+		do
+			hear(bob);
+		while (strcmp(bob->heard.room, "dev") != 0 ||
+		       strcmp(bob->heard.kind, "join") != 0 ||
+		       strcmp(bob->heard.from, "alice") != 0);
+		screen_type(c, "/quit" ENTER);
+		assert_int_equal(screen_wait(c), 0);
+	}
+}
+
 static void test_resizing(void **state)
 {
 	struct server *s = server_start(NULL, NULL);
@@ -547,6 +572,7 @@ int main(void)
 		PICTURE(test_lines_come_back_from_the_history),
 		PICTURE(test_commands),
 		PICTURE(test_scrolling_back),
+		PICTURE(test_rooms_are_there_again),
 		PICTURE(test_resizing),
 		PICTURE(test_a_taken_name_asks_for_another),
 		PICTURE(test_no_colour_when_told_so),

@@ -42,6 +42,7 @@ struct talk {
 	uint64_t talks; /* said by the client */
 	bool stream_closed;
 	enum code last_code, end_code;
+	uint32_t last_room;
 	size_t events;
 	uint64_t last_seq;
 };
@@ -191,8 +192,10 @@ static void hear(struct talk *t)
 	struct session_event ev;
 
 	while (session_event(t->client, t->now, &ev)) {
-		if (ev.kind == SESSION_REPLY)
+		if (ev.kind == SESSION_REPLY) {
 			t->last_code = ev.reply.code;
+			t->last_room = ev.reply.room;
+		}
 		if (ev.kind == SESSION_ENDED)
 			t->end_code = ev.ended.code;
 		if (ev.kind == SESSION_EVENT) {
@@ -264,16 +267,21 @@ static void wait_for_client(struct talk *t)
 	wait_us(t, session_deadline(t->client) - t->now);
 }
 
-static void command(struct talk *t, enum command_kind kind, const char *text)
+static void command_in(struct talk *t, uint32_t room, enum command_kind kind, const char *text)
 {
 	struct command c = {.kind = kind,
-			    .room = WIRE_LOBBY,
+			    .room = room,
 			    .text = slice_of(text, strlen(text)),
 			    .since_mode = SINCE_LAST,
 			    .instance = INSTANCE,
 			    .mid = kind == COMMAND_TALK ? ++t->talks : 0};
 
 	assert_int_equal(session_command(t->client, &c), ERR_NONE);
+}
+
+static void command(struct talk *t, enum command_kind kind, const char *text)
+{
+	command_in(t, WIRE_LOBBY, kind, text);
 }
 
 static void expect_no_more_shown(struct talk *t)
@@ -330,7 +338,7 @@ static void xiaoming_joins_talks_and_leaves_over_udp(void **state)
 	talk_free(t);
 }
 
-static void alice_joins_waits_and_leaves_over_a_stream(void **state)
+static void alice_joins_waits_enters_and_leaves_over_a_stream(void **state)
 {
 	struct talk *t = talk_new("record", SESSION_STREAM);
 
@@ -343,11 +351,24 @@ static void alice_joins_waits_and_leaves_over_a_stream(void **state)
 	wait_for_client(t); /* nobody says anything */
 	to_server(t, true); /* PING */
 	to_client(t);	    /* PONG */
+
+	command(t, COMMAND_ENTER, "#tea");
+	to_server(t, true);
+	to_client(t);
+	assert_int_equal(t->last_code, CODE_OK);
+	assert_int_equal(t->last_room, WIRE_LOBBY + 1);
+	assert_int_equal(t->events, 2); /* her own; what was before it she did not ask for */
+	command_in(t, t->last_room, COMMAND_TALK, "hi");
+	to_server(t, true);
+	to_client(t);
+	assert_int_equal(t->last_code, CODE_OK);
+	assert_int_equal(t->events, 3);
+
 	command(t, COMMAND_QUIT, "");
 	to_server(t, true);
 	to_client(t);
 	assert_int_equal(t->end_code, CODE_LEFT);
-	assert_int_equal(t->events, 2);
+	assert_int_equal(t->events, 5);
 	expect_silence(t);
 	assert_true(t->stream_closed);
 	assert_int_equal(peers_count(t->peers), 0);
@@ -359,7 +380,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(xiaoming_joins_talks_and_leaves_over_udp),
-		cmocka_unit_test(alice_joins_waits_and_leaves_over_a_stream),
+		cmocka_unit_test(alice_joins_waits_enters_and_leaves_over_a_stream),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

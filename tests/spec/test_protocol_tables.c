@@ -357,7 +357,6 @@ static void every_limit_of_the_headers_is_in_the_table(void **state)
 		{"common/proto/discovery.h", "DISCOVERY_"},
 		{"server/core/announce.h", "ANNOUNCE_"},
 		{"server/core/senders.h", "SENDERS_"},
-		{"server/core/hub.h", "HUB_"},
 		{"server/core/pages.h", "PAGES_"},
 		{"server/core/phrases.h", "PHRASES_"},
 	};

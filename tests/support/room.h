@@ -116,6 +116,7 @@ void expect(struct actor *a, const char *kind, const char *from, const char *tex
 /* The next event is one of that room. */
 void expect_in(struct actor *a, const char *room, const char *kind, const char *from,
 	       const char *text);
+const struct heard *hear_any(struct actor *a); /* the next line, whatever it is */
 /* The next "ok" of one of its own commands, over all that it hears before. */
 const struct heard *expect_ok(struct actor *a);
 void expect_join(struct actor *a, const char *who);

@@ -270,6 +270,14 @@ static void enter(struct rig_house *h, const struct session *session, const stru
 	reply->text = slice_of(room->name, strlen(room->name));
 }
 
+uint64_t house_leave(struct rig_room *room, struct session *session)
+{
+	room->in = false;
+	house_append(room, EVENT_QUIT, "alice", slice_of(NULL, 0));
+	session_unfollow(session, room->number, room->head);
+	return room->head;
+}
+
 static void part(struct rig_house *h, struct session *session, const struct command *c,
 		 struct reply *reply)
 {
@@ -280,9 +288,7 @@ static void part(struct rig_house *h, struct session *session, const struct comm
 	reply->code = room->in ? CODE_OK : CODE_NOT_JOINED;
 	if (!room->in)
 		return;
-	room->in = false;
-	reply->seq = house_append(room, EVENT_QUIT, "alice", slice_of(NULL, 0));
-	session_unfollow(session, room->number, room->head);
+	reply->seq = house_leave(room, session);
 }
 
 static bool after(const struct rig_room *room, struct slice name)

@@ -52,6 +52,9 @@ struct rig_room *house_by_number(struct rig_house *h, uint32_t number);
 struct rig_room *house_make(struct rig_house *h, const char *name); /* by alice */
 struct rig_room *house_open(struct rig_house *h, const char *name); /* "@who": by that one */
 
+/* Alice leaves, and this session of hers hears no more than that; its number. */
+uint64_t house_leave(struct rig_room *room, struct session *session);
+
 /* Answers the command of that session, which has joined or not. */
 void house_carry_out(struct rig_house *h, struct session *session, bool *joined,
 		     const struct command *c);

@@ -366,6 +366,53 @@ static void the_last_words_are_said_before_one_leaves(void **state)
 	rig_end(&r);
 }
 
+/* The server's end of the one there is. */
+static struct session *session(void)
+{
+	for (size_t i = 0; i < SEAT_SLOTS; i++)
+		if (r.links[i].server)
+			return r.links[i].server;
+	return NULL;
+}
+
+/* By another client of the same person: whoever is in a room is so with all of them. */
+static void a_room_that_was_left_elsewhere_is_left(void **state)
+{
+	(void)state;
+	begin_in("#dev");
+	struct rig_room *room = rig_room(&r, "#dev");
+	house_leave(room, session());
+	rig_run(&r, SECOND);
+	assert_int_equal(r.left, 1);
+	assert_int_equal(r.left_code, CODE_OK);
+	assert_int_equal(say(COMMAND_TALK, "#dev"), ERR_NOT_FOUND);
+	enter("#dev");
+	assert_int_equal(r.entered, 2);
+	rig_end(&r);
+}
+
+/* The session has to be let in again; and what is heard of old times is no leaving at all. */
+static void a_room_that_one_is_back_in_is_kept(void **state)
+{
+	(void)state;
+	begin_in("#dev");
+	struct rig_room *room = rig_room(&r, "#dev");
+	house_leave(room, session());
+	house_append(room, EVENT_JOIN, "alice", slice_of(NULL, 0));
+	room->in = true;
+	rig_append_in(&r, "#dev", "after");
+	rig_run(&r, SECOND);
+	assert_int_equal(r.left, 0);
+	assert_int_equal(r.house.enters, 2);
+	assert_true(room->heard == room->head);
+	come_back();
+	assert_int_equal(r.left, 0);
+	rig_say_in(&r, "#dev", "still here");
+	rig_run(&r, SECOND);
+	assert_true(rig_heard(&r, (const char *const[]){"#dev:after", "#dev:still here", NULL}));
+	rig_end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,6 +431,8 @@ int main(void)
 		cmocka_unit_test(in_and_out_and_in_again),
 		cmocka_unit_test(a_room_that_was_left_is_not_entered_to_be_left),
 		cmocka_unit_test(the_last_words_are_said_before_one_leaves),
+		cmocka_unit_test(a_room_that_was_left_elsewhere_is_left),
+		cmocka_unit_test(a_room_that_one_is_back_in_is_kept),
 	};
 
 	return cmocka_run_group_tests_name("seat, rooms", tests, NULL, NULL);

@@ -230,6 +230,28 @@ static void what_was_recalled_is_in_no_byte_of_the_file(void **state)
 	assert_false(r->indexer.stale);
 }
 
+static void much_that_goes_at_once_is_thrown_out_at_once(void **state)
+{
+	struct search_rig *r = *state;
+
+	assert_int_equal(db_exec(&r->db, "BEGIN"), ERR_NONE);
+	for (int i = 0; i < INDEXER_GONE + 500; i++)
+		say(r, 1, "alice", "one");
+	assert_int_equal(db_exec(&r->db, "COMMIT"), ERR_NONE);
+	index_all(r);
+	assert_int_equal(r->indexer.inside, INDEXER_GONE + 500);
+	r->indexer.renew_at = r->now_us + 1000000; /* it has just done so */
+	rewrite(r, 1, 1, EVENT_RECALLED, "alice", "");
+	index_what_is_due(r);
+	assert_true(r->indexer.stale);
+	for (uint64_t seq = 2; seq <= INDEXER_GONE + 2; seq++)
+		rewrite(r, 1, seq, 0, "", "");
+	index_what_is_due(r);
+	assert_false(r->indexer.stale);
+	assert_int_equal(r->indexer.gone, 0);
+	is_sound(r);
+}
+
 static void a_talk_that_was_never_in_it_leaves_no_work(void **state)
 {
 	struct search_rig *r = *state;
@@ -324,6 +346,7 @@ int main(void)
 		EACH(what_is_recalled_or_edited_is_found_as_it_is_now),
 		EACH(what_is_no_longer_kept_is_not_found),
 		EACH(what_was_recalled_is_in_no_byte_of_the_file),
+		EACH(much_that_goes_at_once_is_thrown_out_at_once),
 		EACH(a_talk_that_was_never_in_it_leaves_no_work),
 		EACH(a_damaged_index_is_read_past_and_made_again),
 		EACH(one_that_has_lost_its_pieces_is_made_again),
