@@ -13,7 +13,7 @@ enum err hub_make_lobby(struct hub *h, const struct registry_facts *restored)
 	lobby.number = WIRE_LOBBY;
 	lobby.kind = REGISTRY_PUBLIC;
 	lobby.name = slice_of(LOBBY_NAME, strlen(LOBBY_NAME));
-	lobby.key = slice_of(LOBBY_NAME + 1, strlen(LOBBY_NAME) - 1);
+	lobby.key = slice_of(&LOBBY_NAME[1], strlen(LOBBY_NAME) - 1);
 	return registry_add(h->registry, &lobby, &h->lobby);
 }
 

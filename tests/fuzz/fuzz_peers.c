@@ -10,6 +10,7 @@
 #include "fuzz.h"
 
 #include "core/peers.h"
+#include "core/record.h"
 #include "sealed.h"
 
 #include "proto/packet.h"
@@ -62,6 +63,7 @@ struct world {
 	struct link links[LINKS];
 	uint64_t now, drawn;
 	uint64_t ids[HOSTS + LINKS]; /* of the next command of each */
+	bool stored, busy;	     /* a store; and a batch is under way */
 };
 
 static struct instant instant(const struct world *w)
@@ -444,8 +446,10 @@ static void check_room(const struct world *w)
 		lost += m->state == MEMBER_RECONNECTING;
 	}
 	CHECK(here <= peers_count(w->peers) && here + lost == roster_count(roster));
-	CHECK((lost == 0) == (hub_deadline(w->hub) == TIMERQ_NEVER));
-	CHECK(lost == 0 || hub_deadline(w->hub) <= w->now + GRACE);
+	if (!w->stored) { /* else who is lost may not be told of yet */
+		CHECK((lost == 0) == (hub_deadline(w->hub) == TIMERQ_NEVER));
+		CHECK(lost == 0 || hub_deadline(w->hub) <= w->now + GRACE);
+	}
 	CHECK(names_count(hub_names(w->hub)) <= MEMBERS);
 }
 
@@ -461,6 +465,34 @@ static void turn(struct world *w)
 			CHECK(m < 10000);
 	}
 	check_room(w);
+}
+
+/* ---- a store that takes its time --------------------------------------------------------------- */
+
+static void commit(void *ctx, struct slice batch)
+{
+	struct world *w = ctx;
+	struct record r;
+
+	CHECK(!w->busy);
+	w->busy = true;
+	while (batch.len > 0)
+		CHECK(record_get(&batch, &r) == ERR_NONE);
+}
+
+static enum err refuse_to_read(void *ctx, const struct store_query *q)
+{
+	(void)ctx;
+	(void)q;
+	return ERR_FULL;
+}
+
+static void store_answers(struct world *w, uint8_t how)
+{
+	if (!w->busy)
+		return;
+	w->busy = false;
+	hub_committed(w->hub, how % 4 == 0 ? ERR_FULL : ERR_NONE, instant(w));
 }
 
 static void manage(struct world *w, struct script *in)
@@ -481,7 +513,7 @@ static void manage(struct world *w, struct script *in)
 	}
 	memset(text, name, sizeof(text));
 	CHECK(hub_announce(w->hub, slice_of(text, 1 + (choice & 0x7f) * 64u), instant(w)) ==
-	      ERR_NONE);
+	      (hub_failing(w->hub) ? ERR_CLOSED : ERR_NONE));
 }
 
 static void act(struct world *w, struct script *in)
@@ -511,6 +543,8 @@ static void act(struct world *w, struct script *in)
 		break;
 	case 6:
 		peers_tick(w->peers, instant(w)); /* early, and without a turn's end */
+		if (w->stored)
+			store_answers(w, script_u8(in));
 		break;
 	default:
 		if (op % 2)
@@ -527,13 +561,16 @@ static void act(struct world *w, struct script *in)
 
 static void begin(struct world *w, uint8_t how)
 {
+	const struct store_port store = {w, commit, refuse_to_read};
 	struct hub_config hub = {.room_bytes = how & 1 ? 1 : 1 << 20,
 				 .max_members = MEMBERS,
-				 .grace_us = how & 4 ? 0 : GRACE};
+				 .grace_us = how & 4 ? 0 : GRACE,
+				 .pending_bytes = 1 << 16,
+				 .store = how & 8 ? &store : NULL};
 	struct peers_config peers = {.max_peers = 12, .identity = sealed_identity(SEALED_SERVER)};
 	struct peers_port port = {w, send_packet, send_stream, close_stream, entropy};
 
-	*w = (struct world){.now = 1000000, .drawn = how};
+	*w = (struct world){.now = 1000000, .drawn = how, .stored = how & 8};
 	w->hub = hub_new(&hub, NULL);
 	CHECK(w->hub);
 	w->peers = peers_new(&peers, w->hub, &port);
@@ -546,9 +583,15 @@ static void finish(struct world *w)
 	peers_shutdown(w->peers, instant(w));
 	for (unsigned i = 0; i < 100 && peers_count(w->peers) > 0; i++) {
 		turn(w);
+		store_answers(w, 1);
 		w->now += 100000;
 	}
-	turn(w);
+	for (unsigned i = 0; i < 4; i++) { /* nothing is left for the store, and it is well */
+		w->now += HUB_RETRY;
+		turn(w);
+		store_answers(w, 1);
+	}
+	CHECK(hub_idle(w->hub));
 	CHECK(peers_count(w->peers) == 0 && roster_count(hub_roster(w->hub)) == 0);
 	CHECK(peers_deadline(w->peers) == TIMERQ_NEVER);
 	for (size_t i = 0; i < LINKS; i++)
