@@ -214,6 +214,8 @@ static bool take_signals(struct runtime *r)
 
 	/* `stty tostop` and the server in the background: what it says must not stop it. */
 	signal(SIGTTOU, SIG_IGN);
+	/* A file that may not grow further (ulimit -f) is one that cannot be written, and no more. */
+	signal(SIGXFSZ, SIG_IGN);
 	r->signals = proc_signals(wanted);
 	return (r->signals >= 0 &&
 		reactor_add(r->reactor, r->signals, REACTOR_READ, signalled, r) == ERR_NONE) ||

@@ -6,7 +6,7 @@
  * Writes N talks (1,000,000) of 64 senders into one room, in batches of N (1,000), in a directory made
  * below DIR (/tmp): first by a bare loop of prepared inserts of the same rows with SQLite as it comes,
  * a transaction and a sync a batch; then by the store, one batch at a time.  Then the store is ended and
- * started again, and pages from the middle are read.
+ * started again, dies and is started again, and pages from the middle are read.
  */
 #include "core/record.h"
 #include "store/store.h"
@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { SENDERS = 64, FRAME_MAX = 256, PAGES = 1000, PAGE_EVENTS = 50, PAGE_BYTES = 128 * 1024 };
@@ -214,14 +215,37 @@ static void read_pages(struct store *s)
 	       taken[PAGES / 2] * 1e3, taken[PAGES * 99 / 100] * 1e3);
 }
 
-static void restart(struct store **s)
+static struct store *start_again(const char *what)
 {
-	uint64_t start;
+	uint64_t start = clock_mono_us();
+	struct store *s = start_store();
 
-	store_close(*s);
-	start = clock_mono_us();
-	*s = start_store();
-	printf("started again with %lu events: %.1f ms\n", 2 * rows, seconds_since(start) * 1e3);
+	printf("started again %s, with %lu events: %.1f ms\n", what, 2 * rows,
+	       seconds_since(start) * 1e3);
+	return s;
+}
+
+/* A process that has the history, and dies. */
+static void die_with_it(void)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		(void)start_store();
+		_exit(0);
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
+		die("fork", "no child");
+}
+
+static struct store *restart(struct store *s)
+{
+	store_close(s);
+	s = start_again("after a good end");
+	store_close(s);
+	die_with_it();
+	return start_again("after a crash");
 }
 
 /* ---- all of it ------------------------------------------------------------------------------- */
@@ -272,7 +296,7 @@ int main(int argc, char **argv)
 	s = start_store();
 	print_rate("the store, talks alone", by_store(s, false), alone);
 	print_rate("the store, with what 64 senders said", by_store(s, true), alone);
-	restart(&s);
+	s = restart(s);
 	read_pages(s);
 	store_close(s);
 	remove_all();
