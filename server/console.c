@@ -8,6 +8,8 @@
  */
 #include "console.h"
 
+#include "core/record.h"
+#include "options.h"
 #include "sys/clock.h"
 #include "sys/output.h"
 
@@ -231,6 +233,50 @@ static void release(struct console *c, struct slice rest)
 	}
 }
 
+/* As --keep has it, or "default". */
+static bool read_days(struct slice word, uint32_t *days)
+{
+	*days = 0;
+	if (word.len == strlen("default") && memcmp(word.data, "default", word.len) == 0)
+		return true;
+	return options_parse_keep((const char *)word.data, word.len, days);
+}
+
+static void tell_kept(struct console *c, struct slice room, uint32_t days)
+{
+	char after[64];
+
+	if (days == 0)
+		(void)snprintf(after, sizeof(after), " keeps what is said as long as all rooms do");
+	else if (days == RECORD_KEEP_FOREVER)
+		(void)snprintf(after, sizeof(after), " keeps what is said for ever");
+	else
+		(void)snprintf(after, sizeof(after), " keeps what is said for %u days",
+			       (unsigned)days);
+	show_line(c, "", room, after);
+}
+
+static void keep(struct console *c, struct slice rest)
+{
+	struct slice room = word(&rest), value = word(&rest);
+	uint32_t days;
+
+	if (room.len == 0 || rest.len > 0 || !read_days(value, &days)) {
+		tell(c, "which room, and how long? /keep #ROOM DAYS, forever or default");
+		return;
+	}
+	switch (c->port.keep(c->port.ctx, room, days)) {
+	case ERR_NONE:
+		tell_kept(c, room, days);
+		break;
+	case ERR_NOT_FOUND:
+		show_line(c, "there is no room ", room, "");
+		break;
+	default:
+		tell(c, "there is no history, or it cannot be written now");
+	}
+}
+
 static void quit(struct console *c, struct slice rest)
 {
 	(void)rest;
@@ -246,6 +292,7 @@ static const struct {
 	{"/who", "/who                  who is in the room, and from where", who},
 	{"/kick", "/kick NAME [words]    take someone out of the room", kick},
 	{"/release", "/release NAME         let somebody else take a name", release},
+	{"/keep", "/keep #ROOM DAYS      forget what is older; or: forever, default", keep},
 	{"/quit", "/quit                 say goodbye to all and end the server", quit},
 	{"/help", "/help                 this", help},
 };

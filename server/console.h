@@ -1,7 +1,8 @@
 /*
  * The console: the terminal on the server's standard input, for the person who runs the room.
  *
- * A line is an announcement to all (管理员消息); /who, /kick NAME [words], /release NAME, /quit, /help manage.  What
+ * A line is an announcement to all (管理员消息); /who, /kick NAME [words], /release NAME, /keep #ROOM DAYS, /quit, /help
+ * manage.  What
  * happens in the room is shown on standard output, display-safe; nobody waits for it to be read.
  * Without a terminal there is no console.  In the background of a shell it waits until it is in the
  * foreground again, and Ctrl-D ends nothing.  Closing the terminal ends the server (SIGHUP with a
@@ -23,6 +24,7 @@ struct console_port {
 	enum err (*announce)(void *ctx, struct slice text);
 	enum err (*kick)(void *ctx, struct slice name, struct slice words);
 	enum err (*release)(void *ctx, struct slice name);
+	enum err (*keep)(void *ctx, struct slice room, uint32_t days); /* as hub_keep() */
 	void (*quit)(void *ctx);
 	struct roster *(*roster)(void *ctx);
 };

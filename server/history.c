@@ -62,7 +62,8 @@ static void take_results(void *ctx, unsigned ready)
 		case STORE_WARNING:
 			log_say(LOG_WARNING, "the history: %s", r.why);
 			break;
-		case STORE_TRIMMED: /* a page that is asked for and is not there any more says so */
+		case STORE_TRIMMED:
+			hub_trimmed(h->hub, r.room, r.first);
 			break;
 		}
 	}
@@ -82,7 +83,7 @@ static uint64_t new_epoch(void)
 bool history_open(struct history *h, const struct server_options *o, const char *dir)
 {
 	const struct store_options options = {
-		.dir = dir, .lazy = o->lazy, .new_epoch = new_epoch()};
+		.dir = dir, .lazy = o->lazy, .new_epoch = new_epoch(), .keep_days = o->keep_days};
 	struct db_why why;
 
 	*h = (struct history){.store = NULL};

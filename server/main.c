@@ -1,4 +1,5 @@
 /* chat-server: one room over UDP, TCP and AF_UNIX.  What it is made of is in runtime.c. */
+#include "aside.h"
 #include "options.h"
 #include "runtime.h"
 #include "sys/log.h"
@@ -22,5 +23,7 @@ int main(int argc, char **argv)
 	}
 	if (!options_parse(argc, argv, &options, &status))
 		return status;
+	if (aside_wanted(&options))
+		return aside_run(&options);
 	return options.invite ? runtime_invite(&options) : runtime_run(&options);
 }

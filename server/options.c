@@ -1,6 +1,7 @@
 /* One table of options feeds getopt and --help. */
 #include "options.h"
 
+#include "core/record.h"
 #include "proto/discovery.h"
 
 #include <errno.h>
@@ -18,6 +19,9 @@ enum {
 	OPT_RATE,
 	OPT_MEMORY,
 	OPT_DURABILITY,
+	OPT_KEEP,
+	OPT_EXPORT,
+	OPT_BACKUP,
 	OPT_NO_UDP,
 	OPT_NO_TCP,
 	OPT_NAME,
@@ -61,6 +65,15 @@ static const struct {
 	{{"durability", required_argument, NULL, OPT_DURABILITY},
 	 "HOW",
 	 "full: what is acknowledged outlives a power cut; normal: a crash (full)"},
+	{{"keep", required_argument, NULL, OPT_KEEP},
+	 "DAYS|forever",
+	 "how long what is said is kept (forever)"},
+	{{"export", required_argument, NULL, OPT_EXPORT},
+	 "ROOM",
+	 "print all that a room keeps, a line of JSON each, and end"},
+	{{"backup", required_argument, NULL, OPT_BACKUP},
+	 "FILE",
+	 "copy what all rooms keep into a new file, and end"},
 	{{"no-udp", no_argument, NULL, OPT_NO_UDP}, NULL, "do not listen on UDP"},
 	{{"no-tcp", no_argument, NULL, OPT_NO_TCP}, NULL, "do not listen on TCP"},
 	{{"name", required_argument, NULL, OPT_NAME},
@@ -139,6 +152,24 @@ static bool parse_socket(const char *text, struct server_options *o)
 	return true;
 }
 
+bool options_parse_keep(const char *text, size_t len, uint32_t *days)
+{
+	char digits[8];
+	unsigned long v;
+
+	*days = RECORD_KEEP_FOREVER;
+	if (len == strlen("forever") && memcmp(text, "forever", len) == 0)
+		return true;
+	if (len >= sizeof(digits))
+		return false;
+	memcpy(digits, text, len);
+	digits[len] = '\0';
+	if (!parse_number(digits, OPTIONS_MAX_KEEP, &v) || v == 0)
+		return false;
+	*days = (uint32_t)v;
+	return true;
+}
+
 static bool take(int opt, struct server_options *o, int *status)
 {
 	switch (opt) {
@@ -181,6 +212,15 @@ static bool take(int opt, struct server_options *o, int *status)
 		o->lazy = strcmp(optarg, "normal") == 0;
 		return o->lazy || strcmp(optarg, "full") == 0 ||
 		       fail(status, "bad --durability", optarg, "use full or normal");
+	case OPT_KEEP:
+		return options_parse_keep(optarg, strlen(optarg), &o->keep_days) ||
+		       fail(status, "bad --keep", optarg, "use 1 to 36500 days, or forever");
+	case OPT_EXPORT:
+		o->export_room = optarg;
+		return true;
+	case OPT_BACKUP:
+		o->backup_file = optarg;
+		return true;
 	case OPT_NO_UDP:
 		o->no_udp = true;
 		return true;
@@ -228,6 +268,7 @@ bool options_parse(int argc, char **argv, struct server_options *o, int *status)
 	*o = (struct server_options){.port = SOCK_DEFAULT_PORT,
 				     .grace = OPTIONS_GRACE,
 				     .rate = OPTIONS_RATE,
+				     .keep_days = RECORD_KEEP_FOREVER,
 				     .edge = getenv("CHAT_EPOLL_EDGE") != NULL};
 	*status = 0;
 	while ((opt = getopt_long(argc, argv, "p:b:u:d:h", longs, NULL)) != -1)
@@ -237,6 +278,8 @@ bool options_parse(int argc, char **argv, struct server_options *o, int *status)
 		return fail(status, "unexpected argument", argv[optind], "try --help");
 	if (o->invite && !invitable(o, status))
 		return false;
+	if (o->export_room && o->backup_file)
+		return fail(status, "--export and --backup", o->backup_file, "one at a time");
 	if (!o->socket_path[0])
 		o->default_socket = sock_default_path(o->socket_path, sizeof(o->socket_path));
 	return true;

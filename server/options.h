@@ -12,7 +12,8 @@ enum {
 	OPTIONS_GRACE = 90,
 	OPTIONS_MAX_GRACE = 86400,
 	OPTIONS_RATE = 100,
-	OPTIONS_MAX_RATE = 10000
+	OPTIONS_MAX_RATE = 10000,
+	OPTIONS_MAX_KEEP = 36500, /* days */
 };
 
 struct server_options {
@@ -30,9 +31,12 @@ struct server_options {
 	unsigned rate;	/* commands a second; 0: no limit */
 	bool edge; /* CHAT_EPOLL_EDGE in the environment: epoll edge-triggered, for the tests */
 	bool no_udp, no_tcp, no_discovery;
-	bool memory; /* nothing of what is said is kept on disk */
-	bool lazy;   /* --durability normal: the last of it may be lost with the machine */
-	bool invite; /* print the invitations, and that is all */
+	bool memory;	    /* nothing of what is said is kept on disk */
+	bool lazy;	    /* --durability normal: the last of it may be lost with the machine */
+	uint32_t keep_days; /* RECORD_KEEP_FOREVER: for ever */
+	const char *export_room; /* print it, and that is all; NULL: no */
+	const char *backup_file; /* make it, and that is all; NULL: no */
+	bool invite;		 /* print the invitations, and that is all */
 };
 
 /*
@@ -40,5 +44,8 @@ struct server_options {
  * standard error); end with *status.  Strings are borrowed from argv.
  */
 bool options_parse(int argc, char **argv, struct server_options *o, int *status);
+
+/* Days from 1 to OPTIONS_MAX_KEEP, or "forever". */
+bool options_parse_keep(const char *text, size_t len, uint32_t *days);
 
 #endif

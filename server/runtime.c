@@ -137,6 +137,11 @@ static enum err console_release(void *ctx, struct slice name)
 	return hub_release(((struct runtime *)ctx)->hub, name);
 }
 
+static enum err console_keep(void *ctx, struct slice room, uint32_t days)
+{
+	return hub_keep(((struct runtime *)ctx)->hub, room, days);
+}
+
 static void console_quit(void *ctx)
 {
 	begin_end(ctx);
@@ -341,6 +346,7 @@ static bool open_console(struct runtime *r)
 				    console_announce,
 				    console_kick,
 				    console_release,
+				    console_keep,
 				    console_quit,
 				    console_roster};
 
