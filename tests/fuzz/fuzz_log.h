@@ -1,4 +1,4 @@
-/* A room's log in memory, which a session of a fuzz target reads. */
+/* The logs of some rooms in memory, which a session of a fuzz target reads. */
 #ifndef FUZZ_LOG_H
 #define FUZZ_LOG_H
 
@@ -6,36 +6,45 @@
 
 #include "proto/session.h"
 
-enum { LOG_MAX = 400 };
+enum { LOG_MAX = 400, LOG_ROOMS = 5 }; /* rooms 1 to 4 */
 
 struct log {
 	struct slice frames[LOG_MAX]; /* owned; by sequence number less one */
 	uint64_t head, evicted;	      /* it has evicted + 1 … head */
+	bool later;		      /* and all of that has to be fetched */
 };
+
+/* The context is an array of LOG_ROOMS. */
+static inline struct log *log_of(void *ctx, uint32_t room)
+{
+	CHECK(room >= WIRE_LOBBY && room < LOG_ROOMS);
+	return (struct log *)ctx + room;
+}
 
 static inline uint64_t log_head(void *ctx, uint32_t room)
 {
-	CHECK(room == WIRE_LOBBY);
-	return ((struct log *)ctx)->head;
+	return log_of(ctx, room)->head;
 }
 
 static inline enum log_state log_frame(void *ctx, uint32_t room, uint64_t seq, struct slice *out)
 {
-	struct log *l = ctx;
+	struct log *l = log_of(ctx, room);
 
-	CHECK(room == WIRE_LOBBY && seq >= 1 && seq <= l->head);
+	CHECK(seq >= 1 && seq <= l->head);
 	*out = l->frames[seq - 1];
-	return seq <= l->evicted ? LOG_GONE : LOG_HERE;
+	if (seq <= l->evicted)
+		return LOG_GONE;
+	return l->later ? LOG_LATER : LOG_HERE;
 }
 
 static const struct session_log log_port = {log_head, log_frame};
 
 /* Appends a talk; 0: the log is full, or that is no text. */
-static inline uint64_t log_append(struct log *l, struct slice text)
+static inline uint64_t log_append(struct log *l, uint32_t room, struct slice text)
 {
 	static uint8_t storage[WIRE_ITEM_MAX];
 	struct buf b = buf_of(storage, sizeof(storage));
-	struct event e = {.room = WIRE_LOBBY, .seq = l->head + 1, .kind = EVENT_TALK};
+	struct event e = {.room = room, .seq = l->head + 1, .kind = EVENT_TALK};
 
 	if (l->head == LOG_MAX || !text_valid((const char *)text.data, text.len) ||
 	    text.len > TEXT_MAX_BYTES)

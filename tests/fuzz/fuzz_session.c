@@ -2,99 +2,18 @@
  * Two sessions and a hostile network between them; the input is the script of what happens.
  *
  * Whatever arrives: commands come to the server in order of their ids, each once; replies come to what
- * was asked, once; time never stands still.  As long as the peer is honest, events are the log's, in
- * order, to the byte; and once the network is good again, all is answered and heard, or both ends have
- * ended.  A peer is honest whatever the network does to what is sealed; it is not any more when frames
+ * was asked, once; time never stands still.  As long as the peer is honest, events are the logs', in
+ * order in each room, to the byte; and once the network is good again, all is answered and heard, or both
+ * ends have ended.  Some replies come late, in any order; some events have to be fetched first.  A peer is honest whatever the network does to what is sealed; it is not any more when frames
  * of the script's were put in under its own keys, or when a stream in the clear was altered.
  */
-#include "fuzz_log.h"
+#include "fuzz_world.h"
 
 #include "sealed.h"
 
 #include "proto/packet.h"
 #include "proto/session_internal.h"
 #include "proto/timerq.h"
-
-enum {
-	MAX_FLIGHT = 256, /* packets, or pieces of a stream, under way each way */
-	HEAL_SECONDS = 200,
-	CLIENT = 0,
-	SERVER = 1,
-};
-
-enum kind { DATAGRAMS, CLEAR_STREAM, SEALED_STREAM };
-
-struct piece {
-	uint8_t *bytes;
-	size_t len;
-};
-
-/* One end, and what is under way to it. */
-struct end {
-	struct session *session;
-	struct piece flight[MAX_FLIGHT];
-	size_t count;
-	uint64_t cid;
-	bool opened, ended;
-};
-
-struct world {
-	struct end ends[2];
-	bool stream, sealed, honest;
-	uint64_t now;
-	struct log log;
-	uint64_t commands; /* given to the server */
-	uint64_t asked, answered, first, heard;
-	uint64_t challenges; /* given by the server: their tokens are 1 … that */
-	bool joined;
-	uint64_t last_number[2]; /* of the packets seen on their way to each end */
-};
-
-/* ---- what the ends are told -------------------------------------------------------------------- */
-
-static void serve(struct world *w, const struct command *c)
-{
-	struct session *s = w->ends[SERVER].session;
-	struct reply r = {.id = c->id, .code = CODE_NOT_JOINED};
-
-	CHECK(c->id == ++w->commands);
-	if (c->kind == COMMAND_JOIN && !w->joined && c->room == WIRE_LOBBY) {
-		w->joined = true;
-		r.code = CODE_OK;
-		r.seq = w->log.head;
-		r.first = (c->since < w->log.head ? c->since : w->log.head) + 1;
-		r.text = slice_of("bob", 3);
-		CHECK(session_follow(s, WIRE_LOBBY, r.first) == ERR_NONE);
-	} else if (c->kind == COMMAND_TALK && w->joined && (r.seq = log_append(&w->log, c->text))) {
-		r.code = CODE_OK;
-	} else if (c->kind == COMMAND_QUIT) {
-		r.code = CODE_OK;
-	}
-	CHECK(session_reply(s, &r) == ERR_NONE);
-	if (c->kind == COMMAND_QUIT)
-		session_close(s, w->now, CODE_LEFT, "");
-}
-
-static void hear(struct world *w, const struct session_event *ev)
-{
-	const struct event *e = &ev->heard.event;
-
-	CHECK(w->first > 0 && e->seq == w->first + w->heard);
-	w->heard++;
-	CHECK(session_heard(w->ends[CLIENT].session, WIRE_LOBBY) == e->seq);
-	if (!w->honest)
-		return;
-	CHECK(e->seq <= w->log.head && ev->heard.raw.len == w->log.frames[e->seq - 1].len);
-	CHECK(memcmp(ev->heard.raw.data, w->log.frames[e->seq - 1].data, ev->heard.raw.len) == 0);
-}
-
-static void take_reply(struct world *w, const struct reply *r)
-{
-	w->answered++;
-	CHECK(r->id >= 1 && r->id <= w->asked && w->answered <= w->asked);
-	if (r->id == 1 && r->code == CODE_OK)
-		w->first = r->first;
-}
 
 static void drain(struct world *w, struct end *end)
 {
@@ -247,8 +166,9 @@ static void forge_part(struct world *w, enum frame_type t, struct script *in, st
 {
 	static const uint8_t bytes[WIRE_PART_SIZE];
 	struct part p = {.room = WIRE_LOBBY};
+	uint64_t command = t == FRAME_REPLY_PART ? w->answered : w->commands;
 
-	p.id = t == FRAME_EVENT_PART ? near(w->first + w->heard, in) : near(w->commands + 1, in);
+	p.id = t == FRAME_EVENT_PART ? near(w->next[WIRE_LOBBY], in) : near(command + 1, in);
 	p.total = 1 + script_u16(in) % WIRE_ITEM_MAX;
 	p.index = script_u8(in) % (uint8_t)((p.total + WIRE_PART_SIZE - 1) / WIRE_PART_SIZE);
 	size_t left = p.total - (size_t)p.index * WIRE_PART_SIZE;
@@ -264,11 +184,11 @@ static void forge_frame(struct world *w, struct script *in, struct buf *b)
 	struct command c = {.kind = COMMAND_TALK, .room = WIRE_LOBBY};
 	struct reply r = {.code = CODE_OK};
 	struct ack a = {.count = 1};
-	uint8_t kind = script_u8(in) % 9;
+	uint8_t kind = script_u8(in) % 12;
 
 	switch (kind) {
 	case 0:
-		e.seq = near(w->first + w->heard, in);
+		e.seq = near(w->next[WIRE_LOBBY], in);
 		e.text = slice_of(text, script_u8(in));
 		event_put(b, &e);
 		break;
@@ -286,10 +206,12 @@ static void forge_frame(struct world *w, struct script *in, struct buf *b)
 	case 4:
 		r.id = near(w->answered + 1, in);
 		r.first = script_u8(in);
+		r.room = r.first % 8;
+		r.seq = r.first;
 		reply_put(b, &r);
 		break;
 	case 5:
-		cursor_put(b, WIRE_LOBBY, near(w->log.head, in));
+		cursor_put(b, WIRE_LOBBY, near(w->logs[WIRE_LOBBY].head, in));
 		break;
 	case 6:
 		a.ranges[0].last = script_u16(in);
@@ -299,6 +221,17 @@ static void forge_frame(struct world *w, struct script *in, struct buf *b)
 	case 7:
 	case 8:
 		path_put(b, kind == 7 ? FRAME_PATH_CHALLENGE : FRAME_PATH_RESPONSE, script_u8(in));
+		break;
+	case 9:
+		forge_part(w, FRAME_REPLY_PART, in, b);
+		break;
+	case 10:
+		e.room = script_u8(in);
+		e.seq = 1 + script_u8(in) % 4;
+		event_put(b, &e);
+		break;
+	case 11:
+		cursor_put(b, script_u8(in) % 6, script_u8(in));
 		break;
 	}
 }
@@ -398,6 +331,19 @@ static void move(struct world *w, struct script *in)
 
 /* ---- what people do ---------------------------------------------------------------------------- */
 
+static enum command_kind kind_of(const struct world *w, uint8_t choice)
+{
+	static const enum command_kind rare[] = {
+		COMMAND_ENTER, COMMAND_ENTER, COMMAND_ENTER, COMMAND_ENTER,
+		COMMAND_PART,  COMMAND_PART,  COMMAND_PART,  COMMAND_PAGE,
+		COMMAND_PAGE,  COMMAND_PAGE,  COMMAND_QUIT,  COMMAND_NICK,
+		COMMAND_WHO,   COMMAND_LIST,  COMMAND_ENTER, COMMAND_PART};
+
+	if (w->asked == 0) /* the first is a JOIN, and it alone */
+		return COMMAND_JOIN;
+	return choice < 240 ? COMMAND_TALK : rare[choice - 240];
+}
+
 static void command(struct world *w, struct script *in)
 {
 	static char text[TEXT_MAX_BYTES];
@@ -406,22 +352,47 @@ static void command(struct world *w, struct script *in)
 	uint8_t choice = script_u8(in);
 
 	memset(text, 'a' + choice % 26, sizeof(text));
-	/* The first is a JOIN, and it alone. */
-	c.kind = w->asked == 0 ? COMMAND_JOIN : choice < 250 ? COMMAND_TALK : choice - 247;
+	c.kind = kind_of(w, choice);
 	c.text = slice_of(text, c.kind == COMMAND_TALK ? sizes[choice % 10] : 3);
-	if (session_command(w->ends[CLIENT].session, &c) != ERR_NONE)
+	if (c.kind == COMMAND_ENTER)
+		snprintf(text, 3, "#%d", 2 + (int)(c.since & 1));
+	if (c.kind == COMMAND_PART)
+		c.room = 2 + (c.since & 1);
+	c.since /= 2;
+	if (w->asked == sizeof(w->asks) / sizeof(w->asks[0]) - 1 ||
+	    session_command(w->ends[CLIENT].session, &c) != ERR_NONE)
 		return;
 	CHECK(c.id == ++w->asked);
+	w->asks[c.id].kind = c.kind;
+	w->asks[c.id].room = c.room;
 }
 
 static void say(struct world *w, struct script *in)
 {
 	static char text[TEXT_MAX_BYTES];
 	uint8_t choice = script_u8(in);
+	uint32_t room = 1 + choice % DIRECT;
 	size_t n = choice < 250 ? choice + 1u : choice == 255 ? TEXT_MAX_BYTES : choice * 8u;
 
 	memset(text, 'A' + choice % 26, sizeof(text));
-	log_append(&w->log, slice_of(text, n));
+	log_append(&w->logs[room], room, slice_of(text, n));
+	if (room == DIRECT && w->joined && !w->follows[DIRECT]) {
+		follow(w, DIRECT, 1);
+		w->hears[DIRECT] = true;
+	}
+}
+
+/* The lobby forgets, or a room has to be fetched, or is there. */
+static void put_away(struct world *w, struct script *in)
+{
+	uint8_t choice = script_u8(in);
+	struct log *lobby = &w->logs[WIRE_LOBBY];
+	uint32_t room = 1 + choice % DIRECT;
+
+	if (choice < 64)
+		lobby->evicted += choice % (lobby->head - lobby->evicted + 1);
+	else
+		w->logs[room].later = !w->logs[room].later;
 }
 
 static void pass(struct world *w, uint64_t us)
@@ -463,11 +434,13 @@ static void act(struct world *w, struct script *in)
 		move(w, in);
 		break;
 	case 6:
-		w->log.evicted += script_u8(in) % (w->log.head - w->log.evicted + 1);
+		put_away(w, in);
 		break;
 	case 7:
 		if (script_u8(in) > 200)
 			session_close(end->session, w->now, CODE_KICKED, "enough");
+		else
+			answer_late_ones(w);
 		break;
 	case 8:
 		while (end->count > 0)
@@ -496,8 +469,10 @@ static bool at_rest(const struct world *w)
 
 	if (c->ended || s->ended)
 		return c->ended && s->ended;
-	return session_unanswered(c->session) == 0 &&
-	       (!w->joined || w->first + w->heard == w->log.head + 1);
+	for (uint32_t room = WIRE_LOBBY; room < LOG_ROOMS; room++)
+		if (w->hears[room] && w->next[room] != w->logs[room].head + 1)
+			return false;
+	return session_unanswered(c->session) == 0;
 }
 
 /* The next time at which something is due, if that is soon. */
@@ -517,8 +492,11 @@ static void heal(struct world *w)
 {
 	uint64_t until = w->now + HEAL_SECONDS * UINT64_C(1000000);
 
+	for (uint32_t room = WIRE_LOBBY; room < LOG_ROOMS; room++)
+		w->logs[room].later = false;
 	while (!at_rest(w)) {
 		CHECK(w->now < until);
+		answer_late_ones(w);
 		for (int which = CLIENT; which <= SERVER; which++)
 			while (w->ends[which].count > 0)
 				deliver(w, &w->ends[which], &(struct script){0}, false);
@@ -536,11 +514,15 @@ static void begin(struct world *w, enum kind kind)
 					.local_cid = 22,
 					.remote_cid = 11,
 					.log = &log_port,
-					.log_ctx = &w->log,
+					.log_ctx = w->logs,
 					.identity = sealed_identity(SEALED_SERVER),
 					.ephemeral = {22}};
 
-	*w = (struct world){.honest = true, .now = 1000000};
+	memset(w, 0, sizeof(*w));
+	w->honest = true;
+	w->now = 1000000;
+	for (uint32_t room = 0; room < LOG_ROOMS; room++)
+		w->next[room] = 1;
 	w->stream = kind != DATAGRAMS;
 	w->sealed = kind != CLEAR_STREAM;
 	client.link = server.link = w->stream ? SESSION_STREAM : SESSION_DGRAM;
@@ -560,7 +542,8 @@ static void finish(struct world *w)
 			forget(&w->ends[which], w->ends[which].count - 1);
 		session_free(w->ends[which].session);
 	}
-	log_wipe(&w->log);
+	for (uint32_t room = 0; room < LOG_ROOMS; room++)
+		log_wipe(&w->logs[room]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
