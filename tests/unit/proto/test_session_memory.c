@@ -227,6 +227,25 @@ static void a_handshake_goes_on_without(void **state)
 	assert_in_range(after, 8, 1000);
 }
 
+/* What the answer needs was asked for with the question: on a stream it comes once. */
+static void who_could_ask_can_hear_the_answer(void **state)
+{
+	(void)state;
+	rig_begin(&r, SESSION_STREAM);
+	rig_join(&r);
+	uint64_t first = rig_enter(&r, 2, 0), last = rig_enter(&r, 3, 0);
+	rig_run(&r, r.delay + 1);
+	assert_int_equal(r.commands, 3);
+	refuse(0, UINT64_MAX);
+	rig_run(&r, SECOND);
+	refuse(0, 0);
+	assert_non_null(rig_answer(&r, first));
+	assert_non_null(rig_answer(&r, last));
+	rig_expect_heard(&r, 2);
+	rig_expect_heard(&r, 3);
+	rig_end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +255,7 @@ int main(void)
 		cmocka_unit_test(without_memory_there_is_no_session),
 		cmocka_unit_test(a_datagram_session_forgets_nothing_for_it),
 		cmocka_unit_test(a_handshake_goes_on_without),
+		cmocka_unit_test(who_could_ask_can_hear_the_answer),
 	};
 
 	return cmocka_run_group_tests_name("session, memory", tests, NULL, NULL);

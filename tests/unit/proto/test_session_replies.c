@@ -162,7 +162,7 @@ static void an_event_does_not_wait_for_a_large_reply(void **state)
 	assert_int_equal(frames_in(CLIENT, 0, FRAME_REPLY_PART), 1);
 	assert_true(r.head == r.heard);
 	for (int i = 0; i < 3; i++) {
-		rig_happen(&r, 20);
+		rig_happen(&r, 500);		  /* no room for it beside a part */
 		uint64_t until = r.now + 50 * MS; /* a round trip, if the window is full */
 		while (r.heard < r.head)
 			assert_true(rig_step(&r, until));

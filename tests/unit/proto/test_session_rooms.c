@@ -189,6 +189,28 @@ static void sixty_backlogs_go_hand_in_hand(void **state)
 	rig_end(&r);
 }
 
+/* Events of the same number in two rooms, both lost: both go along with the next. */
+static void what_is_overdue_goes_along_whatever_its_room(void **state)
+{
+	(void)state;
+	joined(SESSION_DGRAM);
+	entered(DEV, 0);
+	rig_run(&r, SECOND);
+	assert_true(r.head == r.rooms[DEV].head);
+	r.weather = dark;
+	r.countdown = 1;
+	rig_happen(&r, 10);
+	rig_happen_in(&r, DEV, 10);
+	rig_run(&r, 60 * MS);
+	r.countdown = 0;
+	rig_happen_in(&r, DEV, 10);
+	rig_work(&r);
+	assert_int_equal(frames_in(CLIENT, 0, FRAME_EVENT), 3);
+	rig_run(&r, SECOND);
+	rig_expect_heard(&r, DEV);
+	rig_end(&r);
+}
+
 /* ---- what has to be fetched -------------------------------------------------------------------- */
 
 static void what_is_fetched_lets_the_rest_pass(void **state)
@@ -436,30 +458,55 @@ static enum fate is_late(struct rig *rig, enum side to, const uint8_t *bytes, si
 }
 
 /* PART and ENTER, and the reply to the second is there first. */
+static void overtake(bool parts_last)
+{
+	joined(SESSION_DGRAM);
+	many_happen(DEV, 20, 100);
+	entered(DEV, 0);
+	rig_run(&r, SECOND);
+	r.weather = is_late;
+	r.countdown = (int)r.commands + 2;
+	uint64_t first = parts_last ? rig_enter(&r, DEV, 10) : rig_part(&r, DEV);
+	rig_work(&r);
+	many_happen(DEV, 4, 600);
+	rig_run(&r, MS);
+	uint64_t second = parts_last ? rig_part(&r, DEV) : rig_enter(&r, DEV, 21);
+	many_happen(DEV, 3, 600);
+	rig_run(&r, 2 * SECOND);
+	assert_true(r.answers[r.answer_count - 1].id == first);
+	assert_non_null(rig_answer(&r, second));
+	many_happen(DEV, 5, 100);
+	rig_run(&r, SECOND);
+	assert_int_equal(readers()->count, parts_last ? 1 : 2);
+	assert_int_equal(hearing_find(&r.end[CLIENT]->client.hearing, DEV)->left, parts_last);
+}
+
+/* From 22 on, as the ENTER had it: the PART's reply comes too late to end anything. */
 static void a_newer_reply_stands_against_an_older_one(void **state)
 {
 	(void)state;
-	for (int parts_last = 0; parts_last < 2; parts_last++) {
-		joined(SESSION_DGRAM);
-		many_happen(DEV, 20, 100);
-		entered(DEV, 0);
+	overtake(false);
+	rig_expect_heard(&r, DEV);
+	rig_end(&r);
+	overtake(true);
+	rig_end(&r);
+}
+
+static void a_room_that_was_left_may_begin_again_by_itself(void **state)
+{
+	(void)state;
+	for (enum session_link link = SESSION_DGRAM; link <= SESSION_STREAM; link++) {
+		joined(link);
+		entered(ALICE, 0);
+		many_happen(ALICE, 5, 100);
 		rig_run(&r, SECOND);
-		r.weather = is_late;
-		r.countdown = (int)r.commands + 2;
-		uint64_t first = parts_last ? rig_enter(&r, DEV, 10) : rig_part(&r, DEV);
-		rig_work(&r);
-		many_happen(DEV, 5, 100);
-		rig_run(&r, MS);
-		uint64_t second = parts_last ? rig_part(&r, DEV) : rig_enter(&r, DEV, 27);
-		many_happen(DEV, 5, 100);
-		rig_run(&r, 2 * SECOND);
-		assert_true(r.answers[r.answer_count - 1].id == first);
-		assert_non_null(rig_answer(&r, second));
-		many_happen(DEV, 5, 100);
+		expect_answered(rig_part(&r, ALICE));
+		assert_true(hearing_find(&r.end[CLIENT]->client.hearing, ALICE)->left);
+		many_happen(ALICE, 5, 100);
+		assert_int_equal(session_follow(r.end[SERVER], ALICE, 1), ERR_NONE);
 		rig_run(&r, SECOND);
-		if (!parts_last)
-			rig_expect_heard(&r, DEV);
-		assert_int_equal(readers()->count, parts_last ? 1 : 2);
+		rig_expect_heard(&r, ALICE); /* what comes after the PART; see the rig */
+		assert_false(hearing_find(&r.end[CLIENT]->client.hearing, ALICE)->left);
 		rig_end(&r);
 	}
 }
@@ -857,6 +904,7 @@ int main(void)
 		cmocka_unit_test(a_backlog_does_not_hold_up_the_lobby),
 		cmocka_unit_test(on_a_stream_every_record_has_something_of_each_room),
 		cmocka_unit_test(sixty_backlogs_go_hand_in_hand),
+		cmocka_unit_test(what_is_overdue_goes_along_whatever_its_room),
 		cmocka_unit_test(what_is_fetched_lets_the_rest_pass),
 		cmocka_unit_test(waiting_for_it_is_no_work),
 		cmocka_unit_test(what_is_lost_may_have_to_be_fetched),
@@ -868,6 +916,7 @@ int main(void)
 		cmocka_unit_test(after_the_reply_to_part_nothing_is_heard),
 		cmocka_unit_test(what_was_heard_is_not_heard_again),
 		cmocka_unit_test(a_newer_reply_stands_against_an_older_one),
+		cmocka_unit_test(a_room_that_was_left_may_begin_again_by_itself),
 		cmocka_unit_test(who_leaves_does_not_miss_what_was_forgotten),
 		cmocka_unit_test(whoever_needs_what_one_room_forgot_begins_anew),
 		cmocka_unit_test(a_room_of_two_begins_by_itself),
