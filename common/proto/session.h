@@ -1,10 +1,10 @@
 /*
- * One peer's session over any link: commands and replies, a room's events, and what keeps them
- * whole.  protocol.md §2 (links), §4 (commands), §5 (reliability).
+ * One peer's session over any link: commands and replies, rooms' events, and what keeps them whole.
+ * protocol.md §2 (links), §4 (commands), §5 (reliability).
  *
- * Both ends are this one type.  A client gives commands and gets replies and, once it has joined,
- * every event of the room in order, once.  A server gets commands in order, once, answers each, and
- * lets the session read what is due straight from the room's log (struct session_log).
+ * Both ends are this one type.  A client gives commands and gets replies as they come and, once it has
+ * joined, every event of each of its rooms in order, once.  A server gets commands in order, once,
+ * answers each when it can, and lets the session read what is due straight from the rooms' logs.
  *
  * Pure: time is an argument (microseconds, growing), bytes come in by session_feed() and go out by
  * session_output(), connection ids are drawn by the caller.  It never looks at who may do what.
@@ -17,8 +17,8 @@
 
 #include "proto/err.h"
 #include "proto/secure.h"
+#include "proto/session_event.h"
 #include "proto/session_log.h"
-#include "proto/wire.h"
 
 struct assembly_pool;
 
@@ -50,34 +50,6 @@ struct session_config {
 	/* Client: asked once the server has shown its key, before it learns ours.  NULL: any will do. */
 	bool (*trust)(void *ctx, const uint8_t key[NOISE_KEY]);
 	void *trust_ctx;
-};
-
-enum session_event_kind {
-	SESSION_OPENED,	 /* the peer speaks the protocol and is where it says */
-	SESSION_COMMAND, /* server */
-	SESSION_REPLY,	 /* client */
-	SESSION_EVENT,	 /* client */
-	SESSION_PATH,	 /* server: the peer answered from where the challenge went */
-	SESSION_ENDED,	 /* nothing more comes; code and text say why */
-};
-
-struct session_event {
-	enum session_event_kind kind;
-	union {
-		const uint8_t *key; /* OPENED: the peer's; NULL: in the clear */
-		uint64_t path;	    /* PATH: the challenge's token */
-		struct command command;
-		struct reply reply;
-		struct {
-			struct event event;
-			struct slice raw; /* its frame */
-		} heard;
-		struct {
-			enum code code;
-			struct slice text; /* the peer's words, may be empty */
-			bool by_peer;
-		} ended;
-	};
 };
 
 struct session;
@@ -116,7 +88,7 @@ void session_excuse_silence(struct session *s, uint64_t now);
 NODISCARD enum err session_command(struct session *s, struct command *c);
 bool session_full(const struct session *s);	    /* client: the next would be ERR_FULL */
 size_t session_unanswered(const struct session *s); /* client: commands without a reply yet */
-/* Client: the newest event of a room that was given out; 0: none could be yet. */
+/* Client: the newest event of a room that was given out, or passed over; 0: the room is not heard. */
 uint64_t session_heard(const struct session *s, uint32_t room);
 
 /* Server: answer a command that was given out, at any time and in any order.  ERR_MEMORY. */
@@ -124,16 +96,20 @@ NODISCARD enum err session_reply(struct session *s, const struct reply *r);
 /* Server: bytes of replies that were not sent, or may not have arrived. */
 size_t session_replies_bytes(const struct session *s);
 /*
- * Server: deliver the room's events from `first` on; anew, if it is followed already.  ERR_FULL: as
- * many rooms are followed as can be; ERR_MEMORY.
+ * Server: deliver the room's events from `first` on; anew, if it is followed already.  The client takes
+ * them from there on when the reply to its JOIN or ENTER says so (`first`), from 1 on when it never
+ * entered; and never what it has heard in this session.  ERR_FULL: WIRE_ROOMS_MAX are followed;
+ * ERR_MEMORY.
  */
 NODISCARD enum err session_follow(struct session *s, uint32_t room, uint64_t first);
-/* Server: … up to `last`, and no more. */
+/* Server: … up to `last`, and no more.  What of that has to be fetched (LOG_LATER) is sent when it is
+ * there, as ever. */
 void session_unfollow(struct session *s, uint32_t room, uint64_t last);
 
 /*
- * Server: no command is given out before `until` (0: none waits).  They are kept, in order, and come
- * by session_event() when it is time, for which session_deadline() is there.  A stream is not to be
+ * Server: no command is given out before `until` (0: none waits; UINT64_MAX: until it is said
+ * otherwise).  They are kept, in order, and come by session_event() when it is time, for which
+ * session_deadline() is there.  A stream is not to be
  * fed while session_holds(): TCP makes the peer wait, then.
  */
 void session_hold(struct session *s, uint64_t until);

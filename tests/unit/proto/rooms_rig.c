@@ -201,7 +201,8 @@ static void think(struct rig *r, const struct command *c)
 		t->at = t->at > r->thought_at ? t->at : r->thought_at;
 		r->thought_at = t->at;
 	}
-	memcpy(t->text, c->text.data, c->text.len);
+	if (c->text.len > 0)
+		memcpy(t->text, c->text.data, c->text.len);
 	t->command.text.data = t->text;
 	while (*place && (*place)->at <= t->at)
 		place = &(*place)->next;
