@@ -132,7 +132,7 @@ static void command(struct member *m, struct command *c)
 	m->asked_at[c->id % WINDOW] = clock_mono_us();
 }
 
-static void say(struct member *m)
+static void speak(struct member *m)
 {
 	struct command c = {.kind = COMMAND_TALK,
 			    .room = m->room,
@@ -238,7 +238,7 @@ static void keep_full(size_t count, uint64_t deadline)
 	while (clock_mono_us() < deadline) {
 		for (size_t i = 0; i < count; i++)
 			while (members[i].said < members[i].answered + WINDOW)
-				say(&members[i]);
+				speak(&members[i]);
 		work(count, 0, NULL, 0);
 		struct pollfd fds[SENDERS_LIMIT];
 		for (size_t i = 0; i < count; i++)
@@ -318,7 +318,7 @@ static void pace(size_t first, size_t count, unsigned rate, unsigned seconds, si
 
 	for (uint64_t i = 0; i < (uint64_t)rate * seconds; i++) {
 		work(all, begun + i * SECOND / rate, NULL, 0);
-		say(&members[first + i % count]);
+		speak(&members[first + i % count]);
 	}
 	work(all, clock_mono_us() + SECOND / 2, NULL, 0);
 }
