@@ -26,6 +26,7 @@ enum {
 struct talker {
 	struct actor *actor;
 	uint64_t said, answered; /* lines */
+	bool joined;		 /* the first answer is the JOIN's */
 	uint64_t heard;		 /* the newest event's number; 0: none */
 	uint64_t own;		 /* the newest of its own talks that was heard */
 };
@@ -86,8 +87,10 @@ static void take_line(struct talker *t, const char *line)
 	assert_true(jsonline_string(line, "kind", kind, sizeof(kind)));
 	if (strcmp(kind, "error") == 0)
 		fail_msg("%s", line);
-	if (strcmp(kind, "ok") == 0)
+	if (strcmp(kind, "ok") == 0 && t->joined)
 		t->answered++;
+	else if (strcmp(kind, "ok") == 0)
+		t->joined = true;
 	else if (jsonline_number(line, "seq", &seq))
 		event(t, line, kind, seq);
 }
@@ -139,6 +142,15 @@ static void talk_for(uint64_t more)
 	}
 }
 
+/* A server that dies while somebody asks it for the first time has let nobody in. */
+static void await_joins(void)
+{
+	for (size_t i = 0; i < TALKERS; i++)
+		while (!talkers[i].joined)
+			take_line(&talkers[i], program_line(talkers[i].actor->program, PROGRAM_OUT,
+							    within(SOON)));
+}
+
 /* ---- the end --------------------------------------------------------------------------------- */
 
 static void hear_to_the_end(struct talker *t)
@@ -148,7 +160,10 @@ static void hear_to_the_end(struct talker *t)
 	program_end_input(t->actor->program);
 	while ((line = program_line(t->actor->program, PROGRAM_OUT, within(SOON))))
 		take_line(t, line);
-	assert_int_equal(program_wait(t->actor->program, within(SOON)), 0);
+	int status = program_wait(t->actor->program, within(SOON));
+	if (status != 0)
+		fail_msg("%s ended with %d: %s", t->actor->name, status,
+			 program_rest(t->actor->program, PROGRAM_ERR, within(SOON)));
 	gone(t->actor);
 	assert_int_equal(t->answered, t->said);
 	assert_int_equal(t->own, t->said);
@@ -185,6 +200,7 @@ static void nothing_is_lost(void **state)
 	state_of_dice = wanted("CHAT_KILL_SEED", 1) * 0x9e3779b97f4a7c15;
 	for (size_t i = 0; i < TALKERS; i++)
 		talkers[i].actor = enter(s, who[i].name, who[i].via, "--since", "0", NULL);
+	await_joins();
 	for (uint64_t round = 0; round < rounds; round++) {
 		talk_for(1 + draw(3 * AT_ONCE));
 		server_kill(s);
