@@ -97,6 +97,7 @@ void hub_free(struct hub *h)
 	hub_wipe_asked(h);
 	hub_fetch_wipe(h);
 	scan_wipe(&h->scan);
+	hub_wipe_changes(h);
 	senders_free(h->senders);
 	for (size_t i = 0; h->roster && (m = roster_at(h->roster, i)); i++)
 		presence_free(presence_of(m));

@@ -42,6 +42,7 @@ struct hub_config {
 	size_t max_members;   /* in the room */
 	size_t max_names;     /* that have owners, here or not; 0: as many as members */
 	uint64_t grace_us;    /* for which the place of a lost member is kept; 0: not at all */
+	uint64_t recall_us;   /* for which one's talks can be recalled and edited; 0: never */
 	uint64_t epoch;	      /* of the room's log: random, above 0, below 2^62 */
 	uint64_t seed;	      /* random, secret */
 	size_t pending_bytes; /* then hub_crowded(); 0: HUB_PENDING_MAX */
@@ -117,6 +118,13 @@ NODISCARD enum err hub_kick(struct hub *h, struct slice name, struct slice words
  * ERR_MEMORY.
  */
 NODISCARD enum err hub_keep(struct hub *h, struct slice name, uint32_t days);
+
+/*
+ * Takes back a talk of that public room ("#dev", or without the "#"), whoever said it; `done` is told what
+ * came of it, in this call or later.  ERR_NOT_FOUND: no such room; ERR_EXISTS: one is under way already.
+ */
+NODISCARD enum err hub_recall(struct hub *h, struct slice room, uint64_t seq, struct instant now,
+			      void (*done)(void *ctx, enum code code), void *ctx);
 
 /* Takes a name from its owner, for whoever takes it next.  Errors as names_release(). */
 NODISCARD enum err hub_release(struct hub *h, struct slice name);

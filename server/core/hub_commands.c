@@ -34,7 +34,7 @@ static void repeat_kept(struct hub *h, struct pending *p, struct reply *r)
 static const struct deed repeat_deed = {.kept = repeat_kept};
 
 /* It was said already; whether under that number, may not be settled: then this waits behind it. */
-static enum code repeat(struct context *x, struct sender *sender, uint64_t seq)
+enum code hub_repeat(struct context *x, struct sender *sender, uint64_t seq)
 {
 	struct wish wish = {.deed = &repeat_deed,
 			    .x = x,
@@ -59,7 +59,7 @@ static enum code talk(struct context *x)
 	if (!hub_is_text(x->command->text))
 		return CODE_TEXT_BAD;
 	if (sender && sender_said(sender, x->command->mid, &seq))
-		return repeat(x, sender, seq);
+		return hub_repeat(x, sender, seq);
 	return say(x, room, sender);
 }
 
@@ -67,12 +67,19 @@ static const struct {
 	enum code (*run)(struct context *x);
 	bool joined; /* what the client has to be */
 } commands[] = {
-	[COMMAND_JOIN] = {hub_join, false},    [COMMAND_TALK] = {talk, true},
-	[COMMAND_QUIT] = {hub_quit, true},     [COMMAND_NICK] = {hub_nick, true},
-	[COMMAND_WHO] = {hub_who, true},       [COMMAND_ENTER] = {hub_enter, true},
-	[COMMAND_PART] = {hub_part, true},     [COMMAND_LIST] = {hub_list, true},
-	[COMMAND_TOPIC] = {hub_topic, true},   [COMMAND_PAGE] = {hub_page, true},
+	[COMMAND_JOIN] = {hub_join, false},
+	[COMMAND_TALK] = {talk, true},
+	[COMMAND_QUIT] = {hub_quit, true},
+	[COMMAND_NICK] = {hub_nick, true},
+	[COMMAND_WHO] = {hub_who, true},
+	[COMMAND_ENTER] = {hub_enter, true},
+	[COMMAND_PART] = {hub_part, true},
+	[COMMAND_LIST] = {hub_list, true},
+	[COMMAND_TOPIC] = {hub_topic, true},
+	[COMMAND_PAGE] = {hub_page, true},
 	[COMMAND_SEARCH] = {hub_search, true},
+	[COMMAND_EDIT] = {hub_edit, true},
+	[COMMAND_RECALL] = {hub_recall_talk, true},
 };
 
 static enum code run(struct context *x)

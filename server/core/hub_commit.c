@@ -37,7 +37,7 @@ static enum err make_room(struct buf *b, size_t more)
 	return ERR_NONE;
 }
 
-static enum err put_record(struct hub *h, const struct record *r)
+enum err hub_put(struct hub *h, const struct record *r)
 {
 	enum err e = make_room(&h->batch, RECORD_MAX);
 
@@ -56,7 +56,7 @@ static enum err put_event(struct hub *h, const struct pending *p)
 	r.event.seq = p->event.seq;
 	memcpy(r.event.author, p->author, OWNER_BYTES);
 	r.event.frame = room_numbered(p->room->log, p->event.seq);
-	return put_record(h, &r);
+	return hub_put(h, &r);
 }
 
 static enum err put_sender(struct hub *h, struct sender *sender)
@@ -66,7 +66,7 @@ static enum err put_sender(struct hub *h, struct sender *sender)
 	if (!sender_unwritten(sender, h->batches)) /* in this batch, by another talk of it */
 		return ERR_NONE;
 	sender_record(sender, &r.sender);
-	return put_record(h, &r);
+	return hub_put(h, &r);
 }
 
 static enum err number(struct hub *h, struct pending *p)
@@ -79,7 +79,7 @@ static enum err number(struct hub *h, struct pending *p)
 	return e;
 }
 
-static enum err put_pending(struct hub *h, const struct pending *p)
+static enum err put_pending(struct hub *h, struct pending *p)
 {
 	enum err e = p->room ? put_event(h, p) : ERR_NONE;
 
@@ -88,7 +88,11 @@ static enum err put_pending(struct hub *h, const struct pending *p)
 	if (e != ERR_NONE)
 		return e;
 	buf_put_bytes(&h->batch, p->records.data, p->records.len);
-	return p->sender ? put_sender(h, p->sender) : ERR_NONE;
+	if (p->deed && p->deed->put)
+		e = p->deed->put(h, p);
+	if (e == ERR_NONE && p->sender)
+		e = put_sender(h, p->sender);
+	return e;
 }
 
 /* Numbers first: a sender is written down with all that it said in this batch. */

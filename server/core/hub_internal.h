@@ -3,6 +3,7 @@
 #define CORE_HUB_INTERNAL_H
 
 #include "core/hub_ask.h"
+#include "core/hub_edit.h"
 #include "core/hub_fetch.h"
 #include "core/hub_pending.h"
 #include "core/hub_presence.h"
@@ -37,12 +38,17 @@ struct hub {
 	struct table asked; /* of the store, by ticket */
 	uint64_t tickets;   /* so far */
 	struct fetching fetch;
+	struct table changes;	   /* talks that are recalled or edited, see hub_edit.c */
+	struct hub_client console; /* the administrator: it recalls, and no more; answered by: */
+	void (*recalled)(void *ctx, enum code code);
+	void *recalled_ctx;
 	struct scan scan;
 	struct buf batch; /* its records; grows */
 	struct buf notes; /* records for the next pending_add() */
 	uint8_t notes_storage[2 * RECORD_MAX];
 	struct table people;		      /* presences with an identity, by that */
 	char reply_text[WIRE_REPLY_TEXT_MAX]; /* of the reply given out last */
+	uint8_t frame_bytes[WIRE_ITEM_MAX];   /* of the frame that is made */
 };
 
 /* A command while it is carried out. */
@@ -71,6 +77,8 @@ enum code hub_join(struct context *x); /* hub_join.c */
 enum code hub_quit(struct context *x);
 enum code hub_nick(struct context *x); /* hub_nick.c */
 enum code hub_page(struct context *x); /* hub_read.c */
+/* A talk or edit that was given before, as number `seq`, if that is settled. */
+enum code hub_repeat(struct context *x, struct sender *sender, uint64_t seq);
 enum code hub_search(struct context *x);
 
 /* Why a name cannot be entered. */

@@ -1,7 +1,7 @@
 /* How long a public room keeps what is said in it, as the administrator says (core/record.h). */
 #include "core/hub_internal.h"
 
-static struct registry_room *find_public(struct hub *h, struct slice name)
+struct registry_room *hub_public_room(struct hub *h, struct slice name)
 {
 	char storage[NAME_MAX_KEY];
 	size_t len;
@@ -32,7 +32,7 @@ static const struct deed keep_deed = {.undo = keep_undone};
 
 enum err hub_keep(struct hub *h, struct slice name, uint32_t days)
 {
-	struct registry_room *room = find_public(h, name);
+	struct registry_room *room = hub_public_room(h, name);
 	struct keeping before;
 	struct wish wish = {.deed = &keep_deed, .more = &before, .more_len = sizeof(before)};
 	struct record record;

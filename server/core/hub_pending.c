@@ -142,7 +142,9 @@ void pending_cancel_after(struct hub *h, struct pending *newest)
 
 void hub_reply(struct hub *h, struct hub_client *c, const struct reply *r)
 {
-	if (c && h->port.reply)
+	if (c == &h->console)
+		h->recalled(h->recalled_ctx, r->code);
+	else if (c && h->port.reply)
 		h->port.reply(h->port.ctx, c, r);
 }
 

@@ -35,6 +35,9 @@ struct deed {
 	void (*kept)(struct hub *h, struct pending *p, struct reply *r);
 	/* It could not be: takes back what was done (the reply is given elsewhere).  NULL: nothing. */
 	void (*undo)(struct hub *h, struct pending *p, struct instant now);
+	/* The batch is made: adds records behind its event, by hub_put().  Called with a store alone.
+	 * NULL: nothing. */
+	enum err (*put)(struct hub *h, struct pending *p);
 	/* The hub ends before it is decided: frees what is in `more`.  NULL: nothing. */
 	void (*wipe)(struct pending *p);
 };
@@ -84,6 +87,7 @@ void pending_drop(struct hub *h, struct pending *p);			    /* it is decided */
 void hub_reply(struct hub *h, struct hub_client *c, const struct reply *r); /* c NULL: nobody */
 void pending_leave_client(struct pending *p); /* nobody waits for it any more */
 void queue_wipe(struct hub *h, struct queue *q);
+NODISCARD enum err hub_put(struct hub *h, const struct record *r); /* into the batch; ERR_MEMORY */
 
 /* When the next batch is to be made: TIMERQ_NEVER: there is none; 0: now. */
 uint64_t hub_next_turn(const struct hub *h);

@@ -51,6 +51,8 @@ struct registry_room *hub_room_of(const struct context *x, uint32_t number);
 struct registry_room *hub_still_in(const struct context *x);
 /* The same of "#room" or "@nick". */
 struct registry_room *hub_room_called(struct context *x, struct slice name);
+/* As the administrator calls it: "#room", or without the "#"; whoever is in it. */
+struct registry_room *hub_public_room(struct hub *h, struct slice name);       /* hub_keep.c */
 struct registry_room *hub_direct_called(struct context *x, struct slice name); /* hub_direct.c */
 /* Whether the member is in the room, or one of the two whose it is. */
 bool hub_belongs(const struct presence *p, const struct registry_room *room);

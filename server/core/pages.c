@@ -121,9 +121,10 @@ static void fill(struct page *page, struct slice frames)
 
 static void make_room(struct pages *p)
 {
-	struct ring *oldest = ring_oldest(&p->by_age);
+	struct ring *oldest = ring_oldest(&p->by_age), *next;
 
-	while (p->bytes > p->max_bytes && ring_newer(&p->by_age, oldest)) {
+	while (p->bytes > p->max_bytes && (next = ring_newer(&p->by_age, oldest)) &&
+	       ring_newer(&p->by_age, next)) {
 		forget(p, RING_OF(oldest, struct page, by_age));
 		oldest = ring_oldest(&p->by_age);
 	}

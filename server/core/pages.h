@@ -18,7 +18,7 @@ _Static_assert((int)PAGES_BYTES >= (int)WIRE_ITEM_MAX, "an event fits a page");
 
 struct pages;
 
-/* Keeps the newest page, and others while they fit `max_bytes`.  NULL: no memory. */
+/* Keeps the two newest pages, and others while they fit `max_bytes`.  NULL: no memory. */
 struct pages *pages_new(size_t max_bytes, uint64_t seed);
 void pages_free(struct pages *p);
 

@@ -121,6 +121,16 @@ static void forget_oldest(struct room *r)
 	free_segment(r, s);
 }
 
+/* What is numbered stays, and so does the piece that it would go back to. */
+static void forget_up_to(struct room *r, uint64_t seq)
+{
+	while (r->oldest != r->newest && r->oldest->last <= seq && r->oldest != r->head_segment)
+		forget_oldest(r);
+	for (; r->first <= seq; r->first++)
+		if (r->own_count > 0)
+			free_own(r, place_of(r, r->first));
+}
+
 void room_free(struct room *r)
 {
 	if (!r)
@@ -295,12 +305,14 @@ static enum err move_out(struct room *r, struct place *p, struct slice frame)
 {
 	uint8_t *own = malloc(OWNER_BYTES + frame.len);
 
-	if (!own)
-		return ERR_MEMORY;
-	memcpy(own, p->frame - OWNER_BYTES, OWNER_BYTES);
-	memcpy(own + OWNER_BYTES, frame.data, frame.len);
+	if (own) {
+		memcpy(own, p->frame - OWNER_BYTES, OWNER_BYTES);
+		memcpy(own + OWNER_BYTES, frame.data, frame.len);
+	}
 	memset(p->frame, 0, p->len);
 	free_own(r, p);
+	if (!own)
+		return ERR_MEMORY;
 	*p = (struct place){own + OWNER_BYTES, (uint32_t)frame.len, true};
 	r->bytes += OWNER_BYTES + frame.len;
 	r->own_count++;
@@ -312,8 +324,12 @@ enum err room_rewrite(struct room *r, uint64_t seq, struct slice frame)
 	if (seq < r->first || seq > r->head)
 		return ERR_NOT_FOUND;
 	struct place *p = place_of(r, seq);
-	if (p->own || frame.len > p->len)
-		return move_out(r, p, frame);
+	if (p->own || frame.len > p->len) {
+		enum err e = move_out(r, p, frame);
+		if (e != ERR_NONE)
+			forget_up_to(r, seq);
+		return e;
+	}
 	memcpy(p->frame, frame.data, frame.len);
 	memset(p->frame + frame.len, 0, p->len - frame.len);
 	p->len = (uint32_t)frame.len;

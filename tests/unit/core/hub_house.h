@@ -26,6 +26,7 @@ static inline void open_house(bool with_store)
 {
 	struct hub_config config = {.room_bytes = small ? small : 1 << 20,
 				    .page_bytes = 1 << 20,
+				    .recall_us = 120 * (uint64_t)SECOND,
 				    .max_members = 70,
 				    .max_names = 200,
 				    .grace_us = GRACE,

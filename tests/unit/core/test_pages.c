@@ -166,7 +166,7 @@ static void the_longest_unread_goes_first(void **state)
 	assert_true(has(191, 1) && has(199, 1));
 }
 
-static void the_newest_is_kept_whatever_it_takes(void **state)
+static void the_two_newest_are_kept_whatever_they_take(void **state)
 {
 	(void)state;
 	pages_free(p);
@@ -174,8 +174,10 @@ static void the_newest_is_kept_whatever_it_takes(void **state)
 	assert_int_equal(pages_put(p, 1, 1, run(1, 1, 20, 16000)), ERR_NONE);
 	assert_true(has(1, 20));
 	assert_int_equal(put(2, 1, 1), ERR_NONE);
+	assert_true(has(1, 20) && has(2, 1));
+	assert_int_equal(put(3, 1, 1), ERR_NONE);
 	assert_false(has(1, 20));
-	assert_true(has(2, 1));
+	assert_true(has(2, 1) && has(3, 1));
 }
 
 int main(void)
@@ -189,7 +191,7 @@ int main(void)
 		WITH_PAGES(a_page_that_is_there_is_not_put_twice),
 		WITH_PAGES(what_changed_is_forgotten),
 		WITH_PAGES(the_longest_unread_goes_first),
-		WITH_PAGES(the_newest_is_kept_whatever_it_takes),
+		WITH_PAGES(the_two_newest_are_kept_whatever_they_take),
 	};
 
 	return cmocka_run_group_tests_name("pages", tests, NULL, NULL);
