@@ -194,27 +194,7 @@ static enum err take_sender(struct restoring *r, const struct record *record)
 	return senders_restore(r->hub->senders, &record->sender);
 }
 
-/* By the client that it had, and by its name it comes back. */
-static enum err give_back(struct restoring *r, struct presence *p, const struct record_present *at)
-{
-	struct hub *h = r->hub;
-	enum err e;
-
-	if (!owner_known(p->identity))
-		return ERR_NONE;
-	e = names_take(h->names, (const char *)at->name.data, at->name.len, at->owner,
-		       hub_wall_ms(r->now), &p->name);
-	if (e == ERR_MEMORY)
-		return e;
-	struct sender *sender =
-		at->instance ? senders_of(h->senders, at->owner, at->instance) : NULL;
-	if (at->instance && !sender)
-		return ERR_MEMORY;
-	if (sender)
-		senders_adopt(h->senders, sender, &p->senders);
-	return ERR_NONE;
-}
-
+/* A name that is none any more, or as another, since Unicode went on, is nobody's to come back to. */
 static enum err take_member(struct restoring *r, const struct record_present *at,
 			    struct presence **out)
 {
@@ -222,16 +202,35 @@ static enum err take_member(struct restoring *r, const struct record_present *at
 	struct hub *h = r->hub;
 	struct presence *p;
 
+	*out = NULL;
 	enum err e = presence_new(h, at->name, &nowhere, at->owner, &p);
 	if (e != ERR_NONE)
-		return e;
+		return e == ERR_MEMORY ? e : ERR_NONE;
 	*out = p;
-	p->instance = at->instance;
-	p->lost = at->lost;
 	p->reason = LEAVE_LOST;
 	p->member->state = MEMBER_RECONNECTING;
 	e = timerq_set(&h->lost, &p->until, r->now.mono_us + h->config.grace_us);
-	return e == ERR_NONE ? give_back(r, p, at) : e;
+	if (e == ERR_NONE && owner_known(at->owner))
+		e = names_take(h->names, (const char *)at->name.data, at->name.len, at->owner,
+			       hub_wall_ms(r->now), &p->name);
+	return e == ERR_MEMORY ? e : ERR_NONE;
+}
+
+/* What the others were told of it, and the client that it had, are told with the lobby. */
+static enum err take_into_lobby(struct restoring *r, struct presence *p,
+				const struct record_present *at)
+{
+	struct senders *senders = r->hub->senders;
+
+	p->lost = at->lost;
+	p->instance = at->instance;
+	if (!owner_known(p->identity) || p->instance == 0)
+		return ERR_NONE;
+	struct sender *sender = senders_of(senders, p->identity, p->instance);
+	if (!sender)
+		return ERR_MEMORY;
+	senders_adopt(senders, sender, &p->senders);
+	return ERR_NONE;
 }
 
 static enum err take_place(struct restoring *r, const struct record *record)
@@ -243,10 +242,10 @@ static enum err take_place(struct restoring *r, const struct record *record)
 	struct presence *p = m ? presence_of(m) : NULL;
 	enum err e = p ? ERR_NONE : take_member(r, at, &p);
 
-	if (e != ERR_NONE)
-		return e == ERR_MEMORY ? e : ERR_NONE; /* a name that is none any more */
-	if (!room || room == r->hub->lobby)
-		return ERR_NONE;
+	if (e != ERR_NONE || !p || !room)
+		return e;
+	if (room == r->hub->lobby)
+		return take_into_lobby(r, p, at);
 	struct place *place = calloc(1, sizeof(*place));
 	if (!place)
 		return ERR_MEMORY;

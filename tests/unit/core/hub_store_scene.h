@@ -15,8 +15,8 @@ static inline void count(void *ctx, const struct event *e, const struct address 
 {
 	(void)ctx;
 	(void)who;
-	told++;
-	assert_true(e->seq == told);
+	told += e->room == WIRE_LOBBY;
+	assert_true(e->room != WIRE_LOBBY || e->seq == told);
 }
 
 static inline void begin_stored(uint64_t grace)

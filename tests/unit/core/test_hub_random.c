@@ -3,6 +3,8 @@
  * happens, each talk that was acknowledged is in the log, once, under that number; none that was refused
  * is; and who is here is who the log says is here.
  */
+#include "core/hub_internal.h"
+
 #include "hub_store_scene.h"
 
 #include "fake_memory.h"
@@ -14,8 +16,10 @@ enum {
 	PEOPLE = 12, /* clients, of … */
 	KEYS = 4,    /* … so many identities */
 	NAMES = 9,   /* fewer than there are clients: they meet */
-	TALKS = 60,  /* that one instance has to say */
-	WINDOW = 8,  /* talks that wait for their answers */
+	ROOMS = 3,   /* beside the lobby */
+	NUMBERS = 1 + ROOMS,
+	TALKS = 60, /* that one instance has to say */
+	WINDOW = 8, /* talks that wait for their answers */
 	STEPS = 1500,
 	SEEDS = 40,
 };
@@ -40,16 +44,20 @@ struct person {
 	uint64_t instance;
 	uint64_t next;		   /* mid that it has not said yet */
 	uint64_t answered[TALKS];  /* by mid - 1: the number it was answered; 0: not yet */
+	uint32_t where[TALKS];	   /* … in that room */
 	uint64_t waits[WINDOW];	   /* ids of its talks under way, by mid modulo WINDOW; 0: none */
 	uint64_t joining, leaving; /* id of that command; 0: none */
-	uint64_t other;		   /* id of a NICK */
-	bool in;		   /* it was told that it has joined */
+	uint64_t other;		   /* id of a NICK, PART or TOPIC */
+	uint64_t entering;
+	bool in; /* it was told that it has joined */
 };
+
+#define GIVEN_UP UINT64_MAX
 
 static struct person people[PEOPLE];
 static struct hub_client sessions[PEOPLE];
 static uint64_t instances;
-static size_t said_count, refused_count, restarts;
+static size_t said_count, refused_count, entered_count, restarts;
 
 static void start(struct person *p)
 {
@@ -78,11 +86,26 @@ static void connect_person(size_t i)
 	ask_join(p->client, some_name(), p->instance);
 }
 
+static uint64_t ask_in(struct hub_client *c, uint32_t room, struct command command)
+{
+	command.id = ++asked;
+	command.room = room;
+	hub_command(hub, c, &command, now);
+	return asked;
+}
+
+static const char *some_room(void)
+{
+	static const char *const names[ROOMS] = {"#red", "#green", "#blue"};
+
+	return names[chance(ROOMS)];
+}
+
 /* What was under way is unknown now. */
 static void forget_session(struct person *p)
 {
 	p->client = NULL;
-	p->joining = p->leaving = p->other = 0;
+	p->joining = p->leaving = p->other = p->entering = 0;
 	p->in = false;
 	memset(p->waits, 0, sizeof(p->waits));
 }
@@ -114,10 +137,13 @@ static void talk_on(struct person *p)
 		if (p->answered[mid - 1] || p->waits[mid % WINDOW])
 			continue;
 		text_of(p, mid, text);
-		if (mid == p->next)
+		if (mid == p->next) {
 			p->next++;
+			p->where[mid - 1] = 1 + (uint32_t)chance(chance(2) ? NUMBERS : 1);
+		}
 		p->waits[mid % WINDOW] = asked + 1;
-		ask_talk(p->client, text, mid);
+		ask_in(p->client, p->where[mid - 1],
+		       (struct command){.kind = COMMAND_TALK, .text = words(text), .mid = mid});
 		return;
 	}
 }
@@ -136,14 +162,19 @@ static void hear_talk(struct person *p, size_t slot, const struct reply *r)
 	while (mid % WINDOW != slot)
 		mid--;
 	p->waits[slot] = 0;
-	if (r->code == CODE_OK) {
-		assert_true(r->seq > 0 && r->seq <= head());
+	switch (r->code) {
+	case CODE_OK:
+		assert_true(r->seq > 0 && r->seq <= hub_head(hub, p->where[mid - 1]));
 		p->answered[mid - 1] = r->seq;
 		said_count++;
-		return;
+		break;
+	case CODE_NO_SUCH_ROOM: /* it is not in there any more, and gives that up */
+		p->answered[mid - 1] = GIVEN_UP;
+		break;
+	default:
+		assert_true(r->code == CODE_NOT_WRITTEN || r->code == CODE_NOT_JOINED);
+		refused_count++;
 	}
-	assert_true(r->code == CODE_NOT_WRITTEN || r->code == CODE_NOT_JOINED);
-	refused_count++;
 }
 
 static void hear(void *ctx, struct hub_client *c, const struct reply *r)
@@ -159,6 +190,10 @@ static void hear(void *ctx, struct hub_client *c, const struct reply *r)
 		assert_int_equal(r->code, CODE_OK);
 	} else if (r->id == p->other) {
 		p->other = 0;
+	} else if (r->id == p->entering) {
+		p->entering = 0;
+		entered_count += r->code == CODE_OK;
+		assert_true(r->code != CODE_OK || (r->room > 1 && r->room <= NUMBERS));
 	} else {
 		for (size_t slot = 0; slot < WINDOW; slot++)
 			if (p->waits[slot] == r->id) {
@@ -196,70 +231,88 @@ static void end_closed(void)
 
 /* ---- what the log says ----------------------------------------------------------------------- */
 
-enum { MEMBERS = 128, HEARD = 16384 };
+enum { MEMBERS = 128, HEARD = 4096 };
 
 struct heard_talk {
 	uint64_t instance, mid;
 };
 
-static struct {
+/* One room, as its log tells it. */
+static struct said {
 	char names[MEMBERS][NAME_MAX_BYTES + 1];
 	bool lost[MEMBERS];
 	size_t count;
+	uint64_t head;
 	struct heard_talk talks[HEARD]; /* by number */
-} said;
+} rooms[NUMBERS];
 
-static size_t find_member(struct slice name)
+static size_t find_member(const struct said *s, struct slice name)
 {
-	for (size_t i = 0; i < said.count; i++)
-		if (same_words(words(said.names[i]), name))
+	for (size_t i = 0; i < s->count; i++)
+		if (same_words(words(s->names[i]), name))
 			return i;
-	return said.count;
+	return s->count;
 }
 
-static void set_name(size_t i, struct slice name)
+static void set_name(struct said *s, size_t i, struct slice name)
 {
-	memcpy(said.names[i], name.data, name.len);
-	said.names[i][name.len] = '\0';
+	memcpy(s->names[i], name.data, name.len);
+	s->names[i][name.len] = '\0';
 }
 
-static void fold(const struct event *e)
+static void fold_talk(const struct said *at, const struct event *e)
 {
-	size_t i = find_member(e->from);
 	unsigned long long instance, mid;
 	char text[64] = {0};
 
-	if (e->kind == EVENT_ANNOUNCE)
+	memcpy(text, e->text.data, e->text.len);
+	assert_int_equal(sscanf(text, "%llu says %llu", &instance, &mid), 2);
+	for (const struct said *s = rooms; s < rooms + NUMBERS; s++) /* once */
+		for (uint64_t n = 1; n < s->head; n++)
+			assert_false(s->talks[n].instance == instance && s->talks[n].mid == mid);
+	rooms[at - rooms].talks[e->seq] = (struct heard_talk){instance, mid};
+}
+
+static void fold_coming(struct said *s, const struct event *e, size_t i)
+{
+	if (e->kind == EVENT_JOIN) {
+		set_name(s, i, e->from);
+		s->lost[i] = false;
+		s->count++;
+		assert_true(s->count < MEMBERS);
 		return;
-	assert_true((i == said.count) == (e->kind == EVENT_JOIN));
+	}
+	s->count--;
+	memcpy(s->names[i], s->names[s->count], sizeof(s->names[i]));
+	s->lost[i] = s->lost[s->count];
+}
+
+static void fold(struct said *s, const struct event *e)
+{
+	size_t i = find_member(s, e->from);
+
+	assert_true((e->kind == EVENT_OPEN) == (e->seq == 1 && e->room != WIRE_LOBBY));
+	if (e->kind == EVENT_ANNOUNCE || e->kind == EVENT_OPEN)
+		return;
+	assert_true((i == s->count) == (e->kind == EVENT_JOIN));
 	switch (e->kind) {
 	case EVENT_JOIN:
-		set_name(i, e->from);
-		said.lost[i] = false;
-		said.count++;
-		assert_true(said.count < MEMBERS);
-		break;
 	case EVENT_QUIT:
-		said.count--;
-		memcpy(said.names[i], said.names[said.count], sizeof(said.names[i]));
-		said.lost[i] = said.lost[said.count];
+		fold_coming(s, e, i);
 		break;
 	case EVENT_NICK:
-		assert_true(find_member(e->text) == said.count || same_words(e->from, e->text));
-		set_name(i, e->text);
+		assert_true(find_member(s, e->text) == s->count || same_words(e->from, e->text));
+		set_name(s, i, e->text);
 		break;
 	case EVENT_LOST:
 	case EVENT_BACK:
-		assert_true(said.lost[i] == (e->kind == EVENT_BACK));
-		said.lost[i] = e->kind == EVENT_LOST;
+		assert_true(s->lost[i] == (e->kind == EVENT_BACK));
+		s->lost[i] = e->kind == EVENT_LOST;
 		break;
 	case EVENT_TALK:
-		memcpy(text, e->text.data, e->text.len);
-		assert_int_equal(sscanf(text, "%llu says %llu", &instance, &mid), 2);
-		for (uint64_t n = 1; n < e->seq; n++) /* once */
-			assert_false(said.talks[n].instance == instance &&
-				     said.talks[n].mid == mid);
-		said.talks[e->seq] = (struct heard_talk){instance, mid};
+		fold_talk(s, e);
+		break;
+	case EVENT_TOPIC:
 		break;
 	default:
 		fail_msg("an event of kind %d", (int)e->kind);
@@ -270,39 +323,55 @@ static void fold(const struct event *e)
 static void fold_all(void)
 {
 	struct slice kept = fake_kept();
-	uint64_t seq = 0;
 	struct record r;
 	struct frame f;
 
-	memset(&said, 0, sizeof(said));
+	memset(rooms, 0, sizeof(rooms));
 	while (kept.len > 0) {
 		assert_int_equal(record_get(&kept, &r), ERR_NONE);
 		if (r.kind != RECORD_EVENT)
 			continue;
 		struct slice bytes = r.event.frame;
 		assert_int_equal(frame_get(&bytes, &f), ERR_NONE);
-		assert_true(r.event.seq == ++seq && f.event.seq == seq && seq < HEARD);
-		fold(&f.event);
+		assert_in_range(r.event.room, 1, NUMBERS);
+		struct said *s = &rooms[r.event.room - 1];
+		assert_true(r.event.seq == ++s->head && f.event.seq == s->head);
+		assert_true(s->head < HEARD && f.event.room == r.event.room);
+		fold(s, &f.event);
 	}
-	assert_true(seq == head());
+	for (uint32_t n = 1; n <= NUMBERS; n++)
+		assert_true(rooms[n - 1].head == hub_head(hub, n));
+}
+
+/* Who is in a room, is here. */
+static void assert_members(const struct said *s, uint32_t number)
+{
+	const struct registry_room *room = registry_find(hub->registry, number);
+
+	assert_int_equal(room ? room->member_count : 0, s->count);
+	for (size_t i = 0; i < s->count; i++) {
+		const struct member *m = member(s->names[i]);
+		assert_non_null(m);
+		assert_non_null(place_in(presence_of(m), room));
+		assert_true(!s->lost[i] || m->state == MEMBER_RECONNECTING);
+	}
 }
 
 /* To be asked when nothing is under way. */
 static void assert_agreement(void)
 {
 	fold_all();
-	assert_int_equal(said.count, roster_count(hub_roster(hub)));
-	for (size_t i = 0; i < said.count; i++) {
-		const struct member *m = member(said.names[i]);
-		assert_non_null(m);
-		assert_true(!said.lost[i] || m->state == MEMBER_RECONNECTING);
-	}
-	for (size_t i = 0; i < PEOPLE; i++)
+	assert_int_equal(rooms[0].count, roster_count(hub_roster(hub)));
+	for (uint32_t n = 1; n <= NUMBERS; n++)
+		assert_members(&rooms[n - 1], n);
+	for (const struct person *p = people; p < people + PEOPLE; p++)
 		for (uint64_t mid = 1; mid <= TALKS; mid++) {
-			const struct person *p = &people[i];
 			uint64_t seq = p->answered[mid - 1];
-			assert_true(!seq || (said.talks[seq].instance == p->instance &&
-					     said.talks[seq].mid == mid));
+			if (seq == 0 || seq == GIVEN_UP)
+				continue;
+			const struct said *s = &rooms[p->where[mid - 1] - 1];
+			assert_true(s->talks[seq].instance == p->instance &&
+				    s->talks[seq].mid == mid);
 		}
 }
 
@@ -351,6 +420,23 @@ static void die(void)
 	restarts++;
 }
 
+static void do_other(struct person *p)
+{
+	uint32_t room = 2 + (uint32_t)chance(ROOMS);
+
+	switch (chance(4)) {
+	case 0:
+		ask_in(p->client, room, (struct command){.kind = COMMAND_PART});
+		break;
+	case 1:
+		ask_in(p->client, room,
+		       (struct command){.kind = COMMAND_TOPIC, .text = words(some_name())});
+		break;
+	default:
+		ask_nick(p->client, some_name());
+	}
+}
+
 static void act(size_t i)
 {
 	struct person *p = &people[i];
@@ -369,9 +455,13 @@ static void act(size_t i)
 		ask_quit(p->client);
 	} else if (chance(40) == 0) {
 		hang_up(i);
-	} else if (chance(10) == 0 && !p->other) {
+	} else if (chance(4) == 0 && !p->other) {
 		p->other = asked + 1;
-		ask_nick(p->client, some_name());
+		do_other(p);
+	} else if (chance(8) == 0 && !p->entering) {
+		p->entering = asked + 1;
+		ask_in(p->client, 0,
+		       (struct command){.kind = COMMAND_ENTER, .text = words(some_room())});
 	} else {
 		talk_on(p);
 	}
@@ -445,7 +535,7 @@ static void live(uint64_t seed, unsigned trouble)
 			hang_up(i);
 	calm_down();
 	assert_agreement();
-	assert_int_equal(said.count, 0);
+	assert_int_equal(rooms[0].count, 0);
 	fake_end();
 }
 
@@ -458,8 +548,9 @@ static void whatever_happens_the_log_is_right(void **state)
 		print_message("# seed %llu\n", (unsigned long long)seed);
 		live(seed, troubles[seed % COUNT_OF(troubles)]);
 	}
-	print_message("# %zu kept, %zu refused, %zu restarts\n", said_count, refused_count,
-		      restarts);
+	print_message("# %zu kept, %zu refused, %zu entered, %zu restarts\n", said_count,
+		      refused_count, entered_count, restarts);
+	assert_in_range(entered_count, 100, 1000000);
 	assert_in_range(said_count, 1000, 1000000);
 	assert_in_range(refused_count, 100, 1000000);
 	assert_in_range(restarts, 20, 10000);
