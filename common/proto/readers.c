@@ -40,20 +40,30 @@ static enum err grow(struct readers *r)
 	return ERR_NONE;
 }
 
+/* One that only has to come to its end; NULL: there is none. */
+static struct reader *ending(struct readers *r)
+{
+	for (uint32_t i = 0; i < r->count; i++)
+		if (readers_at(r, i)->last != READER_NO_END)
+			return readers_at(r, i);
+	return NULL;
+}
+
 enum err readers_follow(struct readers *r, uint32_t room, uint64_t first)
 {
 	struct reader *reader = readers_find(r, room);
+	enum err e = ERR_NONE;
 
-	if (!reader) {
-		if (r->count == WIRE_ROOMS_MAX)
-			return ERR_FULL;
-		enum err e = grow(r);
-		if (e != ERR_NONE)
-			return e;
-		reader = readers_at(r, r->count++);
+	if (!reader && r->count == WIRE_ROOMS_MAX) {
+		reader = ending(r);
+		e = reader ? ERR_NONE : ERR_FULL;
+	} else if (!reader) {
+		e = grow(r);
+		reader = e == ERR_NONE ? readers_at(r, r->count++) : NULL;
 	}
-	reader_follow(reader, room, first);
-	return ERR_NONE;
+	if (reader)
+		reader_follow(reader, room, first);
+	return e;
 }
 
 /* The last takes its place. */

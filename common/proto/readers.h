@@ -21,7 +21,8 @@ void readers_wipe(struct readers *r);
 
 struct reader *readers_at(struct readers *r, uint32_t i);      /* i < count */
 struct reader *readers_find(struct readers *r, uint32_t room); /* NULL: not followed */
-/* The room's reader begins at `first`; anew, if there is one.  ERR_FULL, ERR_MEMORY. */
+/* The room's reader begins at `first`; anew, if there is one.  Where all places are taken, one that comes
+ * to its end gives its own, and what was left for it goes unsent.  ERR_FULL, ERR_MEMORY. */
 NODISCARD enum err readers_follow(struct readers *r, uint32_t room, uint64_t first);
 void readers_remove(struct readers *r, struct reader *reader);
 

@@ -1,5 +1,6 @@
 /* See session_rig.h. */
 #include "session_rig.h"
+#include "rooms_rig.h"
 #include "wire_samples.h"
 
 #include "proto/packet.h"
@@ -500,14 +501,31 @@ const struct answer *rig_answer(const struct rig *r, uint64_t id)
 	return NULL;
 }
 
-void rig_join(struct rig *r)
+void rig_expect_answered(struct rig *r, uint64_t id)
 {
-	uint64_t id = rig_command(r, COMMAND_JOIN, "n"), until = r->now + 9 * SECOND;
+	uint64_t until = r->now + 9 * SECOND;
 
 	rig_work(r);
 	while (!rig_answer(r, id))
 		assert_true(rig_step(r, until));
 	assert_int_equal(rig_answer(r, id)->code, CODE_OK);
+}
+
+void rig_join(struct rig *r)
+{
+	rig_expect_answered(r, rig_command(r, COMMAND_JOIN, "n"));
+}
+
+void rig_joined(struct rig *r, enum session_link link)
+{
+	rig_begin(r, link);
+	rig_join(r);
+	rig_run(r, SECOND);
+}
+
+void rig_entered(struct rig *r, uint32_t room, uint64_t since)
+{
+	rig_expect_answered(r, rig_enter(r, room, since));
 }
 
 void rig_expect_whole_log(struct rig *r)

@@ -114,8 +114,12 @@ void rig_work(struct rig *r);
 /* Time goes on to the next thing that happens, or by so much. */
 bool rig_step(struct rig *r, uint64_t until);
 void rig_run(struct rig *r, uint64_t microseconds);
-/* Until the client is in the room. */
+/* Until the client is in the lobby; and from the beginning until then and all is quiet. */
 void rig_join(struct rig *r);
+void rig_joined(struct rig *r, enum session_link link);
+/* Until it has an answer, which has to be OK. */
+void rig_expect_answered(struct rig *r, uint64_t id);
+void rig_entered(struct rig *r, uint32_t room, uint64_t since); /* … to rig_enter() */
 
 /* The client asks for something; the text of a talk tells the server's room which number it has. */
 uint64_t rig_command(struct rig *r, enum command_kind kind, const char *text);
@@ -126,6 +130,7 @@ uint64_t rig_part(struct rig *r, uint32_t room);
 /* Something happens in the server's lobby, or in another room. */
 void rig_happen(struct rig *r, size_t len);
 void rig_happen_in(struct rig *r, uint32_t room, size_t len);
+void rig_happen_often(struct rig *r, uint32_t room, int n, size_t len);
 void rig_forget(struct rig *r, uint64_t before); /* the lobby keeps no older ones */
 
 /* The client has heard the lobby's log from its first event to the head. */
@@ -139,17 +144,8 @@ void rig_lose(struct rig *r, enum side to);
 const struct unit *rig_under_way(const struct rig *r, enum side to, size_t i);
 /* Gives a session bytes of ours, in memory that is gone afterwards, and lets it do its work. */
 void rig_feed(struct rig *r, enum side to, const void *bytes, size_t n);
-/* What rooms_rig.c is to session_rig.c: the server behind its session. */
-extern const struct session_log rig_log;
 struct slice rig_frame(const struct rig *r, uint32_t room, uint64_t seq); /* as it was made */
 uint64_t rig_head(const struct rig *r, uint32_t room);
-void rig_carry_out(struct rig *r, const struct command *c);
-uint64_t rig_thought_at(const struct rig *r); /* TIMERQ_NEVER: there is none */
-void rig_answer_due(struct rig *r);
-void rig_wipe_rooms(struct rig *r);
-void rig_fill(char *text, size_t len, uint64_t number);
-void *rig_own(void *p, size_t n); /* as realloc(), where memory may be refused */
-
 /* A frame that would be welcome after rig_join(), were it only legal. */
 void rig_put_welcome(const struct rig *r, struct buf *b, enum frame_type type);
 /* Frames of ours in a packet that is sealed as the other end's, or in a record in the clear. */

@@ -64,6 +64,20 @@ static void there_is_a_bound(void **state)
 	readers_wipe(&r);
 }
 
+static void who_comes_to_an_end_makes_place(void **state)
+{
+	(void)state;
+	for (uint32_t room = 1; room <= WIRE_ROOMS_MAX; room++)
+		follow(room, room);
+	reader_end(readers_find(&r, 5), 100);
+	follow(WIRE_ROOMS_MAX + 1, 7);
+	assert_null(readers_find(&r, 5));
+	expect_follows(WIRE_ROOMS_MAX + 1, 7);
+	assert_int_equal(readers_follow(&r, 5, 1), ERR_FULL);
+	assert_int_equal(r.count, WIRE_ROOMS_MAX);
+	readers_wipe(&r);
+}
+
 /* Whatever goes first: the rest are there, and the memory goes with the second-last. */
 static void others_stay_when_one_goes(void **state)
 {
@@ -93,6 +107,7 @@ int main(void)
 		cmocka_unit_test(one_room_takes_no_memory),
 		cmocka_unit_test(a_room_is_followed_once),
 		cmocka_unit_test(there_is_a_bound),
+		cmocka_unit_test(who_comes_to_an_end_makes_place),
 		cmocka_unit_test(others_stay_when_one_goes),
 	};
 
