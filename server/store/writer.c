@@ -258,6 +258,15 @@ static uint64_t rest(const struct writer *w)
 	return nearest > now ? nearest - now : 0;
 }
 
+/* While batches come, most of them are to find nobody at work. */
+static void rest_from(struct writer *w, uint64_t begin_us)
+{
+	uint64_t now = clock_mono_us();
+
+	if (now < w->idle_at)
+		w->step_at = later(w->step_at, now + WRITER_SHARE * (now - begin_us));
+}
+
 static void do_chore(struct writer *w)
 {
 	uint64_t now = clock_mono_us();
@@ -265,6 +274,7 @@ static void do_chore(struct writer *w)
 	for (size_t i = 0; i < CHORES; i++)
 		if (chores[i].deadline(w) <= now) {
 			chores[i].step(w);
+			rest_from(w, now);
 			return;
 		}
 }

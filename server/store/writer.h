@@ -19,10 +19,11 @@
 
 enum {
 	WRITER_WAL_IDLE = 100,	/* pages in the WAL for which it is worth emptying when idle … */
-	WRITER_WAL_BUSY = 1000, /* … and when not */
-	WRITER_WAL_LONG = 4000, /* … who reads is waited for */
+	WRITER_WAL_BUSY = 500, /* … and when not */
+	WRITER_WAL_LONG = 2000, /* … who reads is waited for */
 	WRITER_READERS_MS = 50, /* … so long */
-	WRITER_REST_US = 50 * 1000,    /* without a batch: idle */
+	WRITER_REST_US = 50 * 1000, /* without a batch: idle */
+	WRITER_SHARE = 4, /* times as long as a chore took there is no other, while batches come */
 	WRITER_RETRY_US = 1000 * 1000, /* after a checkpoint that did not get through */
 };
 

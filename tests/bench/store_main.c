@@ -5,8 +5,9 @@
  *
  * Writes N talks (1,000,000) of 64 senders into one room, in batches of N (1,000), in a directory made
  * below DIR (/tmp): first by a bare loop of prepared inserts of the same rows with SQLite as it comes,
- * a transaction and a sync a batch; then by the store, one batch at a time.  Then the store is ended and
- * started again, dies and is started again, and pages from the middle are read.
+ * a transaction and a sync a batch; then by the store, one batch at a time; and some more one by one, a
+ * thousand a second.  Then the store is ended and started again, dies and is started again, and pages
+ * from everywhere are read.
  */
 #include "core/record.h"
 #include "store/store.h"
@@ -20,11 +21,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SENDERS = 64, FRAME_MAX = 256, PAGES = 1000, PAGE_EVENTS = 50, PAGE_BYTES = 128 * 1024 };
+enum {
+	ONES = 10000,
+	SENDERS = 64,
+	FRAME_MAX = 256,
+	PAGES = 1000,
+	PAGE_EVENTS = 50,
+	PAGE_BYTES = 128 * 1024
+};
+_Static_assert(PAGE_EVENTS == 50, "as it is printed");
 
 static unsigned long rows = 1000000, batch = 1000;
 static const char *below = "/tmp";
 static char dir[256];
+static uint64_t next_seq = 1;
 
 static void die(const char *what, const char *why)
 {
@@ -162,23 +172,63 @@ static double by_store(struct store *s, bool with_senders)
 	size_t cap = batch * (FRAME_MAX + 64) + (size_t)SENDERS * RECORD_SMALL;
 	const struct store_port *port = store_port(s);
 	struct store_result r;
-	static uint64_t seq = 1;
-	uint64_t last = seq + rows, start = clock_mono_us();
+	uint64_t last = next_seq + rows, start = clock_mono_us();
 	uint8_t *bytes = malloc(cap);
 
 	if (!bytes)
 		die("the store", "no memory");
-	while (seq < last) {
+	while (next_seq < last) {
 		struct buf b = buf_of(bytes, cap);
-		for (unsigned long i = 0; i < batch && seq < last; i++)
-			put_talk(&b, seq++);
+		for (unsigned long i = 0; i < batch && next_seq < last; i++)
+			put_talk(&b, next_seq++);
 		for (uint64_t i = 0; with_senders && i < SENDERS; i++)
-			put_sender(&b, i, seq);
+			put_sender(&b, i, next_seq);
 		port->commit(port->ctx, slice_of(b.data, b.len));
 		await(s, &r);
 	}
 	free(bytes);
 	return seconds_since(start);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void print_times(const char *what, double *taken, size_t n)
+{
+	qsort(taken, n, sizeof(taken[0]), by_size);
+	printf("%s: %.2f ms in the median, p99 %.2f ms, %.2f ms at most\n", what,
+	       taken[n / 2] * 1e3, taken[n * 99 / 100] * 1e3, taken[n - 1] * 1e3);
+}
+
+/* A talk each millisecond; what comes while a batch is under way is the next one. */
+static void one_by_one(struct store *s)
+{
+	static double taken[ONES];
+	static uint8_t bytes[(ONES + 1) * (FRAME_MAX + 64)];
+	const struct store_port *port = store_port(s);
+	struct store_result r;
+	size_t n = rows < ONES ? rows : ONES, done = 0;
+	uint64_t start = clock_mono_us();
+
+	while (done < n) {
+		struct buf b = buf_of(bytes, sizeof(bytes));
+		uint64_t now = clock_mono_us(), due = start + done * 1000;
+		if (due > now)
+			(void)poll(NULL, 0, (int)((due - now + 999) / 1000));
+		size_t from = done;
+		for (now = clock_mono_us(); done < n && start + done * 1000 <= now; done++)
+			put_talk(&b, next_seq++);
+		put_sender(&b, from % SENDERS, next_seq);
+		port->commit(port->ctx, slice_of(b.data, b.len));
+		await(s, &r);
+		for (; from < done; from++)
+			taken[from] = seconds_since(start + from * 1000);
+	}
+	print_times("a talk each millisecond", taken, n);
 }
 
 static double read_page(struct store *s, uint64_t first)
@@ -196,23 +246,12 @@ static double read_page(struct store *s, uint64_t first)
 	return seconds_since(start);
 }
 
-static int by_size(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 static void read_pages(struct store *s)
 {
 	static double taken[PAGES];
-	uint64_t all = 2 * (uint64_t)rows;
-
 	for (uint64_t i = 0; i < PAGES; i++)
-		taken[i] = read_page(s, 1 + i * 7919 * 97 % all);
-	qsort(taken, PAGES, sizeof(taken[0]), by_size);
-	printf("a page of %d events: %.2f ms in the median, p99 %.2f ms\n", PAGE_EVENTS,
-	       taken[PAGES / 2] * 1e3, taken[PAGES * 99 / 100] * 1e3);
+		taken[i] = read_page(s, 1 + i * 7919 * 97 % (2 * rows));
+	print_times("a page of 50 events from anywhere", taken, PAGES);
 }
 
 static struct store *start_again(const char *what)
@@ -220,7 +259,7 @@ static struct store *start_again(const char *what)
 	uint64_t start = clock_mono_us();
 	struct store *s = start_store();
 
-	printf("started again %s, with %lu events: %.1f ms\n", what, 2 * rows,
+	printf("started again %s, with %lu events: %.1f ms\n", what, (unsigned long)next_seq - 1,
 	       seconds_since(start) * 1e3);
 	return s;
 }
@@ -296,6 +335,7 @@ int main(int argc, char **argv)
 	s = start_store();
 	print_rate("the store, talks alone", by_store(s, false), alone);
 	print_rate("the store, with what 64 senders said", by_store(s, true), alone);
+	one_by_one(s);
 	s = restart(s);
 	read_pages(s);
 	store_close(s);
