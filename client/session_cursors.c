@@ -36,8 +36,23 @@ void client_since(void *ctx, struct slice room, struct seat_since *since)
 		*since = (struct seat_since){SINCE_SEQ, known.seq, known.epoch};
 }
 
+/* A person does not sit down before an empty screen: above what was missed comes what was before. */
+static void show_before(struct client *c, struct slice room, uint64_t seq)
+{
+	struct message_page page = {.room = room, .before = seq};
+	struct cursor known;
+
+	if (!c->o->interactive || c->o->since_given || seq == 1)
+		return;
+	if (cursors_find(c->o->cursors, room, false, &known) == ERR_NONE)
+		return; /* not the first event of this run */
+	if (cursors_find(c->o->cursors, room, true, &known) == ERR_NONE)
+		client_older(c, &page);
+}
+
 void client_note(struct client *c, struct slice room, uint64_t seq)
 {
+	show_before(c, room, seq);
 	cursors_note(c->o->cursors, room, seat_epoch(link_seat(c->link)), seq);
 	c->unmarked = true;
 }

@@ -142,6 +142,29 @@ static void test_another_log_is_told_and_shown(void **state)
 	leave(bob);
 }
 
+/* A server that is killed and started again goes on with what it has kept. */
+static void test_a_server_that_died_in_between_is_the_same(void **state)
+{
+	struct server *s = server_start("-b", "127.0.0.1", NULL);
+	struct actor *alice = join(s, "alice", VIA_TCP), *bob = join(s, "bob", VIA_TCP);
+
+	(void)state;
+	talk(bob, "before");
+	leave(alice);
+	talk(bob, "one");
+	server_kill(s);
+	say(bob, "two");
+	server_start_again(s);
+	expect_talk(bob, "bob", "two");
+	alice = come_again(s, "alice", VIA_TCP);
+	expect_quit(alice, "alice", "left");
+	expect_talk(alice, "bob", "one");
+	expect_talk(alice, "bob", "two");
+	all_expect(s, "join", "alice", NULL);
+	leave(alice);
+	leave(bob);
+}
+
 /* ---- in rooms -------------------------------------------------------------------------------- */
 
 /* The next event of that room; of others there may be some before. */
@@ -406,6 +429,7 @@ int main(void)
 		SCENE(test_who_comes_by_another_name_is_new),
 		SCENE(test_what_is_asked_for_comes_first),
 		SCENE(test_another_log_is_told_and_shown),
+		SCENE(test_a_server_that_died_in_between_is_the_same),
 		SCENE(test_every_room_begins_where_it_ended),
 		SCENE(test_a_message_waits_for_who_is_away),
 		SCENE(test_a_room_that_is_closed_is_told),

@@ -302,7 +302,7 @@ static void test_scrolling_back(void **state)
 	screen_expect_row(c, -2, "小明 | online (unix)");
 }
 
-/* A person comes again into the rooms that they were in. */
+/* A person comes again into the rooms that they were in, and sees what was said before. */
 static void test_rooms_are_there_again(void **state)
 {
 	struct server *s = server_start("-b", "127.0.0.1", NULL);
@@ -315,6 +315,9 @@ static void test_rooms_are_there_again(void **state)
 	for (int run = 0; run < 2; run++) {
 		struct screen *c = screen_start(80, 24, argv, NULL);
 		screen_expect(c, "online");
+		if (run == 0)
+			screen_type(c, "hello" ENTER);
+		screen_expect(c, "alice: hello");
 		if (run == 0)
 			screen_type(c, "/join #dev" ENTER);
 		do
