@@ -17,8 +17,9 @@ static struct program *client_with(struct server *s, const char *redirection)
 	char command[512];
 	const char *argv[] = {"/bin/sh", "-c", command, NULL};
 
-	snprintf(command, sizeof(command), "exec %s -n alice --plain -d %s 'unix:%s' %s",
-		 CHAT_CLIENT_BIN, s->dir, s->socket, redirection);
+	snprintf(command, sizeof(command),
+		 "exec %s -n alice --plain --history 50 -d %s 'unix:%s' %s", CHAT_CLIENT_BIN,
+		 s->dir, s->socket, redirection);
 	return program_start(argv, NULL, -1);
 }
 
