@@ -7,8 +7,8 @@
  * window is either looked through as a whole or not at all, so its edge is where the next page can go
  * on.  FTS5 cannot be interrupted within a window.
  *
- * `before` is a place in each room's log: where its clock passed that time.  Only what has an earlier
- * time is found there; of what was written while the clock was wrong, some may be left out.
+ * A long log is cut where its clock passed the time that everything has to be before; and no more than
+ * that, for the clock may have been wrong for a while.
  */
 #include "store/search.h"
 
@@ -24,8 +24,9 @@
 enum {
 	WINDOW = 4096, /* places, at first */
 	WINDOW_GROWS = 4,
-	WINDOW_EASY = 16,   /* as many of them would have been done in the time there is */
-	LOOK_AT_CLOCK = 64, /* events that are read from the log before that */
+	WINDOW_EASY = 16,    /* as many of them would have been done in the time there is */
+	BEFORE_SLACK = 4096, /* events that are looked at rather than left out */
+	LOOK_AT_CLOCK = 64,  /* events that are read from the log before that */
 };
 #define WINDOW_MAX (INT64_C(1) << 22)
 
@@ -51,7 +52,8 @@ static const char *const texts[SEARCH_STATEMENTS] = {
 
 enum err search_open(struct search *s, struct db *db, struct said *said)
 {
-	*s = (struct search){.db = db, .said = said, .limit_us = SEARCH_LIMIT_US};
+	*s = (struct search){
+		.db = db, .said = said, .limit_us = SEARCH_LIMIT_US, .clock = clock_mono_us};
 	return db_prepare_all(db, texts, SEARCH_STATEMENTS, s->all);
 }
 
@@ -168,19 +170,16 @@ static enum err row_of(struct task *t, enum statement which, int64_t first, int6
 	return ERR_NONE;
 }
 
-/*
- * The first id of the range whose value (of statement `which`: place or time) is at least that; `end` if
- * there is none.  Values grow with ids.
- */
-static enum err first_with(struct task *t, enum statement which, int64_t first, int64_t end,
-			   int64_t least, int64_t *out)
+/* The first id of the range with at least that place; `end` if there is none.  Both grow together. */
+static enum err first_with_place(struct task *t, int64_t first, int64_t end, int64_t least,
+				 int64_t *out)
 {
 	int64_t low = first, high = end, id, value;
 	enum err e = ERR_NONE;
 
 	while (e == ERR_NONE && low < high) {
 		int64_t middle = low + (high - low) / 2;
-		e = row_of(t, which, middle, high, &id, &value);
+		e = row_of(t, PLACE, middle, high, &id, &value);
 		if (id == 0 || value >= least)
 			high = middle;
 		else
@@ -199,12 +198,55 @@ static enum err cut(struct task *t, struct place_in_room *r, int64_t end)
 	return row_of(t, NEWEST, r->first, r->end, &id, &r->place);
 }
 
-static enum err cut_by(struct task *t, struct place_in_room *r, enum statement which, int64_t least)
+static enum err cut_by_place(struct task *t, struct place_in_room *r, int64_t place)
 {
 	int64_t end;
-	enum err e = first_with(t, which, r->first, r->end, least, &end);
+	enum err e = first_with_place(t, r->first, r->end, place, &end);
 
 	return e == ERR_NONE ? cut(t, r, end) : e;
+}
+
+static void put_in_order(int64_t *times, size_t count, int64_t time_ms)
+{
+	for (; count > 0 && times[count - 1] > time_ms; count--)
+		times[count] = times[count - 1];
+	times[count] = time_ms;
+}
+
+/* What most clocks say there: of events behind it, ever further away.  There is one, at `id`. */
+static enum err time_around(struct task *t, const struct place_in_room *r, int64_t id,
+			    int64_t *time_ms)
+{
+	static const int64_t strides[] = {0, 1, 4, 16, 64, 256, 1024, 2048, BEFORE_SLACK};
+	int64_t times[sizeof(strides) / sizeof(strides[0])], found, one;
+	size_t count = 0;
+	enum err e = ERR_NONE;
+
+	for (size_t i = 0; i < sizeof(strides) / sizeof(strides[0]) && e == ERR_NONE; i++) {
+		e = row_of(t, TIME, id + strides[i], r->end, &found, &one);
+		if (found > 0)
+			put_in_order(times, count++, one);
+	}
+	*time_ms = count > 0 ? times[count / 2] : INT64_MAX;
+	return e;
+}
+
+/* What is left has room for the error of that: it is looked at, event by event. */
+static enum err cut_by_time(struct task *t, struct place_in_room *r)
+{
+	int64_t low = r->first, high = r->end, time_ms;
+	enum err e = ERR_NONE;
+
+	while (e == ERR_NONE && high - low > BEFORE_SLACK) {
+		int64_t middle = low + (high - low) / 2;
+		e = time_around(t, r, middle, &time_ms);
+		if (time_ms >= t->before_ms)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	high += BEFORE_SLACK;
+	return e == ERR_NONE && high < r->end ? cut(t, r, high) : e;
 }
 
 /* Ids of a room have no holes: once its ends are known half of them is the half of its events. */
@@ -221,9 +263,9 @@ static enum err enter(struct task *t, struct place_in_room *r, uint32_t room, in
 	r->first = first;
 	r->end = last + 1;
 	if (e == ERR_NONE && t->before_ms != INT64_MAX)
-		e = cut_by(t, r, TIME, t->before_ms);
+		e = cut_by_time(t, r);
 	if (e == ERR_NONE && r->place >= place)
-		e = cut_by(t, r, PLACE, place);
+		e = cut_by_place(t, r, place);
 	return e;
 }
 
@@ -231,7 +273,7 @@ static enum err enter(struct task *t, struct place_in_room *r, uint32_t room, in
 
 static bool time_is_over(struct task *t)
 {
-	t->late = t->late || clock_mono_us() >= t->until;
+	t->late = t->late || t->s->clock() >= t->until;
 	return t->late;
 }
 
@@ -341,7 +383,7 @@ static enum err look_through(struct task *t, int64_t from)
 		int64_t first;
 		if (r->place < from || !wants(t, r->place))
 			continue;
-		e = first_with(t, PLACE, r->first, r->end, from, &first);
+		e = first_with_place(t, r->first, r->end, from, &first);
 		if (e == ERR_NONE)
 			e = look_into(t, r, first);
 		if (e == ERR_NONE)
@@ -366,7 +408,7 @@ static int64_t newest_place(const struct task *t)
  */
 static enum err look(struct task *t, int64_t *end)
 {
-	uint64_t now = clock_mono_us(), begun = now;
+	uint64_t now = t->s->clock(), begun = now;
 	int64_t size = WINDOW, newest;
 	enum err e = ERR_NONE;
 
@@ -381,7 +423,7 @@ static enum err look(struct task *t, int64_t *end)
 		if (e != ERR_NONE || t->late)
 			return e;
 		*end = from > 1 ? from : 0;
-		now = clock_mono_us();
+		now = t->s->clock();
 		t->until = begun + t->s->limit_us;
 		t->late = now >= t->until;
 		if ((now - before) * WINDOW_EASY < t->s->limit_us && size < WINDOW_MAX)

@@ -27,6 +27,7 @@ struct search {
 	struct db *db;	   /* borrowed */
 	struct said *said; /* borrowed */
 	uint64_t limit_us; /* for one page */
+	uint64_t (*clock)(void);
 	sqlite3_stmt *all[SEARCH_STATEMENTS];
 };
 

@@ -252,6 +252,22 @@ static void much_that_goes_at_once_is_thrown_out_at_once(void **state)
 	is_sound(r);
 }
 
+static void a_second_recall_waits_for_others(void **state)
+{
+	struct search_rig *r = *state;
+
+	for (int i = 0; i < 2000; i++)
+		say(r, 1, "alice", "one");
+	index_all(r);
+	rewrite(r, 1, 1, EVENT_RECALLED, "alice", "");
+	index_what_is_due(r);
+	assert_false(r->indexer.stale);
+	rewrite(r, 1, 2, EVENT_RECALLED, "alice", "");
+	index_what_is_due(r);
+	assert_true(r->indexer.stale);
+	assert_in_range(indexer_deadline(&r->indexer), r->now_us + 1, r->now_us + 3600000000);
+}
+
 static void a_talk_that_was_never_in_it_leaves_no_work(void **state)
 {
 	struct search_rig *r = *state;
@@ -346,6 +362,7 @@ int main(void)
 		EACH(what_is_recalled_or_edited_is_found_as_it_is_now),
 		EACH(what_is_no_longer_kept_is_not_found),
 		EACH(what_was_recalled_is_in_no_byte_of_the_file),
+		EACH(a_second_recall_waits_for_others),
 		EACH(much_that_goes_at_once_is_thrown_out_at_once),
 		EACH(a_talk_that_was_never_in_it_leaves_no_work),
 		EACH(a_damaged_index_is_read_past_and_made_again),

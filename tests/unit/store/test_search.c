@@ -105,6 +105,28 @@ static void before_narrows_by_time(void **state)
 	}
 }
 
+static void before_goes_by_each_event_s_time(void **state)
+{
+	static const int hours[] = {1, 9, 2, 3, 8, 4, 5, 0, 6, 7};
+	struct search_rig *r = *state;
+
+	for (size_t i = 0; i < COUNT_OF(hours); i++) {
+		r->time_ms = RIG_NOON + hours[i] * 3600000;
+		say(r, 1, "alice", "tick");
+	}
+	for (int turn = 0; turn < 2; turn++) {
+		for (int before = 1; before < 10; before++) {
+			struct store_query q = query_of("tick", "");
+			q.before_ms = RIG_NOON + before * 3600000;
+			struct found f = find(r, &q);
+			assert_int_equal(f.count, before); /* from 0 on, each hour once */
+			for (size_t i = 0; i < f.count; i++)
+				assert_true(hours[f.at[i].seq - 1] < before);
+		}
+		index_all(r);
+	}
+}
+
 static void rooms_that_may_not_be_seen_are_not_searched(void **state)
 {
 	static const uint32_t two[] = {2}, odd[] = {9, 1, 77}, none[] = {0};
@@ -371,6 +393,36 @@ static void a_search_that_has_no_time_goes_on_where_it_was(void **state)
 	assert_in_range(pages, 6, 8); /* at least 4096 events each */
 }
 
+/* A millisecond each time that it is looked at. */
+static uint64_t ticking;
+
+static uint64_t tick(void)
+{
+	return ticking += 1000;
+}
+
+static void half_a_window_is_none(void **state)
+{
+	struct search_rig *r = *state;
+	char got[1024] = "", want[1024] = "";
+
+	fill(r, 9000);
+	for (int i = 0; i < 20; i++)
+		say(r, 3, "alice", i % 2 ? "needle" : "hay");
+	struct store_query q = query_of("needle", "");
+	read_on(r, &q, want, sizeof(want), NULL);
+	r->search.clock = tick;
+	for (int turn = 0; turn < 2; turn++) {
+		for (uint64_t limit = 1000; limit < 300000; limit = limit * 3 / 2) {
+			r->search.limit_us = limit;
+			q.token = 0;
+			read_on(r, &q, got, sizeof(got), NULL);
+			assert_string_equal(got, want);
+		}
+		index_all(r);
+	}
+}
+
 static void a_search_goes_through_all_rooms_to_its_end(void **state)
 {
 	struct search_rig *r = *state;
@@ -387,6 +439,32 @@ static void a_search_goes_through_all_rooms_to_its_end(void **state)
 }
 
 /* ---- damage ------------------------------------------------------------------------------------ */
+
+/* A long log is cut, and not in the wrong place because of a clock that jumped for a while. */
+static void before_finds_everything_in_a_long_log(void **state)
+{
+	enum { EVENTS = 30000, NEEDLES = EVENTS / 1000 };
+	static const int64_t wrong[] = {-1000, 1000}; /* days */
+	struct search_rig *r = *state;
+
+	assert_int_equal(db_exec(&r->db, "BEGIN"), ERR_NONE);
+	for (int i = 0; i < EVENTS; i++) {
+		bool jumped = i % 7000 > 6800;
+		r->time_ms = RIG_NOON + (int64_t)i * 60000;
+		if (jumped)
+			r->time_ms += wrong[i / 7000 % 2] * 24 * 3600000;
+		say(r, 1, "alice", i % 1000 == 500 ? "needle" : "hay");
+	}
+	assert_int_equal(db_exec(&r->db, "COMMIT"), ERR_NONE);
+	for (int turn = 0; turn < 2; turn++) {
+		for (int before = 1; before < NEEDLES; before++) {
+			struct store_query q = query_of("needle", "");
+			q.before_ms = RIG_NOON + (int64_t)before * 1000 * 60000;
+			assert_int_equal(find(r, &q).count, before);
+		}
+		index_all(r);
+	}
+}
 
 static void what_the_disk_gives_back_wrong_is_not_given(void **state)
 {
@@ -410,6 +488,7 @@ int main(void)
 		EACH(talks_are_searched_and_nothing_else),
 		EACH(from_narrows_by_the_name_as_names_are_compared),
 		EACH(before_narrows_by_time),
+		EACH(before_goes_by_each_event_s_time),
 		EACH(rooms_that_may_not_be_seen_are_not_searched),
 		EACH(what_is_no_query_is_told),
 		EACH(an_index_finds_what_reading_finds),
@@ -419,7 +498,9 @@ int main(void)
 		EACH(a_page_is_as_large_as_its_limits),
 		EACH(a_talk_that_no_page_can_hold_is_passed_over),
 		EACH(a_search_that_has_no_time_goes_on_where_it_was),
+		EACH(half_a_window_is_none),
 		EACH(a_search_goes_through_all_rooms_to_its_end),
+		EACH(before_finds_everything_in_a_long_log),
 		EACH(what_the_disk_gives_back_wrong_is_not_given),
 	};
 
