@@ -247,6 +247,8 @@ static const struct {
 	{"PATIENCE", "common/proto/recovery.c"},
 	{"PATIENCE_LOSSY", "common/proto/recovery.c"},
 	{"COPY_MIN", "common/proto/session_dgram.c"},
+	{"READ_EVENTS", "server/core/hub_read.c"},
+	{"READ_HITS", "server/core/hub_read.c"},
 	{"STALL_TIMEOUT", "server/core/peers.c"},
 	{"LINGER_TIMEOUT", "server/core/peers.c"},
 	{"OPTIONS_RATE", "server/options.h"},
