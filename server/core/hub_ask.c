@@ -65,7 +65,7 @@ static struct slice keep(uint8_t **at, struct slice s)
 static struct parked *copy_of(const struct context *x)
 {
 	const struct command *c = x->command;
-	struct parked *p = malloc(sizeof(*p) + c->text.len + c->key.len + c->proof.len);
+	struct parked *p = calloc(1, sizeof(*p) + c->text.len + c->key.len + c->proof.len);
 
 	if (!p)
 		return NULL;

@@ -15,9 +15,9 @@
  */
 #include "caller.h"
 #include "corpus.h"
+#include "fill.h"
 #include "sealed.h"
 
-#include "store/store.h"
 #include "sys/clock.h"
 
 #include <poll.h>
@@ -39,8 +39,6 @@ enum {
 	SAMPLES = 200 * 1000,
 	BACKLOG = 50,
 	REPEATS = 20,
-	FILL_BATCH = 4000,
-	FILL_BYTES = 1024 * 1024,
 };
 
 static struct setup {
@@ -343,38 +341,13 @@ static void answered(const struct server *s)
 
 /* ---- long ------------------------------------------------------------------------------------ */
 
-static void await_commit(struct store *s)
-{
-	struct pollfd p = {.fd = store_fd(s), .events = POLLIN};
-	struct store_result r;
-
-	do
-		while (!store_next(s, &r))
-			(void)poll(&p, 1, -1);
-	while (r.kind != STORE_COMMITTED);
-	if (r.error != ERR_NONE)
-		die("the store", r.why);
-}
-
 /* While the server is not there. */
-static void fill(const char *dir, uint64_t from, uint64_t events)
+static void fill(const char *dir)
 {
-	static uint8_t bytes[FILL_BYTES];
-	const struct store_options o = {.dir = dir, .new_epoch = 1};
-	struct db_why why;
-	struct store *s = store_open(&o, &why);
-	struct corpus c;
+	struct store *s = fill_open(dir);
 
-	if (!s || store_start(s, &why) != ERR_NONE)
-		die("the store", why.text);
-	corpus_begin(&c, 20261121);
-	for (uint64_t seq = from; seq < from + events;) {
-		struct buf b = buf_of(bytes, sizeof(bytes));
-		uint64_t left = from + events - seq;
-		seq += corpus_batch(&c, WIRE_LOBBY, seq, left < FILL_BATCH ? left : FILL_BATCH, &b);
-		store_port(s)->commit(store_port(s)->ctx, slice_of(b.data, b.len));
-		await_commit(s);
-	}
+	fill_talks(s, setup.events);
+	fill_await_index(dir, setup.events);
 	store_close(s);
 }
 
@@ -465,7 +438,7 @@ static void with_long_room(struct server *s)
 	uint64_t start;
 
 	server_stop(s);
-	fill(s->dir, 1, setup.events);
+	fill(s->dir);
 	start = clock_mono_us();
 	server_start_again(s);
 	printf("long      %lu events: the server is ready %.0f ms after its start\n", setup.events,

@@ -8,6 +8,7 @@
  * as a hub does, and reads pages from the middle.
  */
 #include "corpus.h"
+#include "fill.h"
 #include "store/indexer.h"
 #include "store/opening.h"
 #include "store/schema.h"
@@ -65,78 +66,15 @@ static double megabytes(void)
 
 /* ---- the store ------------------------------------------------------------------------------- */
 
-static struct store *start_store(void)
-{
-	const struct store_options o = {.dir = dir, .new_epoch = 1};
-	struct db_why why;
-	struct store *s = store_open(&o, &why);
-
-	if (!s || store_start(s, &why) != ERR_NONE)
-		die("the store", why.text);
-	return s;
-}
-
-static void await(struct store *s, struct store_result *r)
-{
-	struct pollfd p = {.fd = store_fd(s), .events = POLLIN};
-
-	while (!store_next(s, r))
-		(void)poll(&p, 1, -1);
-	if (r->error != ERR_NONE)
-		die("the store", r->why);
-}
-
 static void fill(struct store *s)
 {
-	static uint8_t bytes[BATCH_BYTES];
-	const struct store_port *port = store_port(s);
-	struct store_result r;
-	struct corpus c;
 	uint64_t start = clock_mono_us();
 
-	corpus_begin(&c, 20261121);
-	for (uint64_t seq = 1; seq <= events;) {
-		struct buf b = buf_of(bytes, sizeof(bytes));
-		uint64_t left = events - seq + 1;
-		seq += corpus_batch(&c, ROOM, seq, left < BATCH ? left : BATCH, &b);
-		port->commit(port->ctx, slice_of(b.data, b.len));
-		await(s, &r);
-	}
+	fill_talks(s, events);
 	printf("%lu talks written in %.1f s\n", events, ms_since(start) / 1e3);
-}
-
-/* ---- the index ------------------------------------------------------------------------------- */
-
-static int64_t number(struct db *db, const char *query)
-{
-	sqlite3_stmt *s;
-	int64_t v = 0;
-
-	if (db_prepare(db, query, &s) != ERR_NONE || db_value(db, s, 0, &v) != ERR_NONE)
-		die("the index", db->why.text);
-	sqlite3_finalize(s);
-	return v;
-}
-
-/* All but what it leaves out on purpose, and in one piece. */
-static bool is_complete(struct db *db)
-{
-	return (uint64_t)number(db, "SELECT upto FROM indexed") + INDEXER_LAG >= events &&
-	       number(db, "SELECT count(DISTINCT segid) FROM words_idx") < 16;
-}
-
-static void await_index(void)
-{
-	const struct db_options o = {.path = path_of(OPENING_FILE), .use = DB_READ};
-	uint64_t start = clock_mono_us();
-	struct db db;
-
-	if (db_open(&db, &o) != ERR_NONE)
-		die("the index", db.why.text);
-	while (!is_complete(&db))
-		(void)poll(NULL, 0, LOOK_AGAIN_MS);
+	start = clock_mono_us();
+	fill_await_index(dir, events);
 	printf("… and in the index %.1f s after that\n", ms_since(start) / 1e3);
-	db_close(&db);
 }
 
 /* ---- searching ------------------------------------------------------------------------------- */
@@ -148,7 +86,7 @@ static double ask(struct store *s, struct store_query *q, struct store_result *r
 
 	if (port->read(port->ctx, q) != ERR_NONE)
 		die("a question", "refused");
-	await(s, r);
+	fill_await(s, r);
 	return ms_since(start);
 }
 
@@ -277,12 +215,11 @@ int main(int argc, char **argv)
 	(void)snprintf(dir, sizeof(dir), "%s/chat-bench.XXXXXX", below);
 	if (events == 0 || !mkdtemp(dir))
 		die(dir, "nothing can be written there");
-	s = start_store();
+	s = fill_open(dir);
 	fill(s);
-	await_index();
 	store_close(s);
 	printf("the database has %.0f MB\n", megabytes());
-	s = start_store();
+	s = fill_open(dir);
 	look_for_all(s);
 	read_pages(s);
 	store_close(s);
