@@ -1,12 +1,11 @@
 /*
  * The console: the terminal on the server's standard input, for the person who runs the room.
  *
- * A line is an announcement to all (管理员消息); /who, /kick NAME [words], /release NAME, /keep #ROOM DAYS, /quit, /help
- * manage.  What
- * happens in the room is shown on standard output, display-safe; nobody waits for it to be read.
- * Without a terminal there is no console.  In the background of a shell it waits until it is in the
- * foreground again, and Ctrl-D ends nothing.  Closing the terminal ends the server (SIGHUP with a
- * terminal that is gone; see runtime.c).
+ * A line is an announcement to all (管理员消息); /commands manage, /help lists them.  What happens in the
+ * room is shown on standard output, display-safe; nobody waits for it to be read.  Without a terminal
+ * there is no console.  In the background of a shell it waits until it is in the foreground again, and
+ * Ctrl-D ends nothing.  Closing the terminal ends the server (SIGHUP with a terminal that is gone; see
+ * runtime.c).
  */
 #ifndef SERVER_CONSOLE_H
 #define SERVER_CONSOLE_H

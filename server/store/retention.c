@@ -158,7 +158,7 @@ static enum err look_at_front(struct retention *r, struct front *f)
 	return e;
 }
 
-/* A time that can be, of a row behind that id, looked for in ever larger strides; else it is for ever. */
+/* A time that can be, of a row behind that id, in ever larger strides; none: INT64_MAX. */
 static enum err time_behind(struct retention *r, int64_t id, int64_t *time_ms)
 {
 	int64_t end = schema_id(schema_room(id) + 1, 0);

@@ -2,8 +2,9 @@
  * The one thread that writes.
  *
  * It commits the batches that it is given, and does chores while there is none: steps of bounded work,
- * one at a time, so that a batch never waits for more than one of them.  Filling the index is one,
- * forgetting what is too old another.  Emptying SQLite's WAL into the database is the third; when it grows in spite of that, as there is always a batch, it is done in between.
+ * one at a time, so that a batch never waits for more than one of them: it fills the index, forgets what
+ * is too old, and empties SQLite's WAL into the database.  When that grows all the same, as there is
+ * always a batch, it is emptied between two of them.
  *
  * What a failed commit leaves behind is not trusted: before the next one the connection is opened anew
  * and it is asked which batch was the last.  If that is not the one that was the last to be kept, nothing
