@@ -2,6 +2,7 @@
 #include "fake_store.h"
 #include "peers_rig.h"
 
+#include "core/peers_internal.h"
 #include "proto/timerq.h"
 
 #include <stdio.h>
@@ -259,6 +260,39 @@ static void too_much_waits_its_turn(void **state)
 	end();
 }
 
+/* Who asks for much and takes none of it, is not given ever more. */
+static void answers_wait_for_who_asked(void **state)
+{
+	(void)state;
+	for (int stream = 0; stream < 2; stream++) {
+		begin();
+		struct guest *alice = member("alice", stream);
+		memset(longest, 'x', TEXT_MAX_BYTES);
+		uint64_t talk = rig_ask(alice, COMMAND_TALK, longest);
+		all_kept();
+		assert_int_equal(rig_answer(alice, talk), CODE_OK);
+		alice->takes = 0;
+		alice->deaf = true;
+		struct command page = {.kind = COMMAND_PAGE, .room = WIRE_LOBBY, .count = 1};
+		for (size_t n = 0; n < EACH; n++)
+			assert_int_equal(session_command(alice->session, &page), ERR_NONE);
+		rig_run(&r, SECOND / 10);
+		const struct peer *peer = r.peers->slots[0];
+		size_t bytes = session_replies_bytes(peer->session);
+		assert_in_range(bytes, PEERS_REPLIES_MAX, PEERS_REPLIES_MAX + WIRE_ITEM_MAX);
+		assert_true(!stream || !peers_reads(peer, rig_now(&r)));
+		alice->takes = SIZE_MAX;
+		alice->deaf = false;
+		if (stream)
+			peers_writable(r.peers, alice->peer);
+		rig_run(&r, 30 * SECOND);
+		for (uint64_t id = talk + 1; id <= talk + EACH; id++)
+			assert_int_equal(rig_answer(alice, id), CODE_OK);
+		assert_int_equal(session_replies_bytes(peer->session), 0);
+		end();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +304,7 @@ int main(void)
 		cmocka_unit_test(goodbyes_wait_for_what_is_under_way),
 		cmocka_unit_test(goodbyes_do_not_wait_for_ever),
 		cmocka_unit_test(too_much_waits_its_turn),
+		cmocka_unit_test(answers_wait_for_who_asked),
 	};
 
 	return cmocka_run_group_tests_name("peers, on a store", tests, NULL, NULL);
