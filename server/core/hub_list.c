@@ -204,6 +204,14 @@ enum code hub_list(struct context *x)
 
 /* ---- WHO ------------------------------------------------------------------------------------- */
 
+/* Whose coming is not kept yet is not told of. */
+static bool is_in(const struct presence *p, const struct registry_room *room)
+{
+	const struct place *place = room->kind == REGISTRY_DIRECT ? &p->lobby : place_in(p, room);
+
+	return place && place->seen && hub_belongs(p, room);
+}
+
 /* As many names as fit; the client asks on from the last one. */
 enum code hub_who(struct context *x)
 {
@@ -217,7 +225,7 @@ enum code hub_who(struct context *x)
 		return CODE_NO_SUCH_ROOM;
 	size_t i = roster_after(h->roster, (const char *)after.data, after.len);
 	for (; (m = roster_at(h->roster, i)); i++) {
-		if (!hub_belongs(presence_of(m), room))
+		if (!is_in(presence_of(m), room))
 			continue;
 		if (buf_room(&page) < 3 + strlen(m->name))
 			break;

@@ -119,6 +119,8 @@ static void enter_kept(struct hub *h, struct pending *p, struct reply *r)
 	const struct entering *e = p->more;
 	uint64_t own = p->room ? r->seq : registry_head(e->room) + 1;
 
+	if (e->place)
+		e->place->seen = true;
 	if (p->client)
 		entered(h, p->client, e, r, own);
 }

@@ -16,6 +16,7 @@ struct presence;
 struct place {
 	struct ring of_presence;
 	struct registry_room *room;
+	bool seen; /* that is kept, and the others may know */
 };
 
 /* What somebody who comes wants of a log. */

@@ -26,6 +26,40 @@ static void nothing_is_seen_before_it_is_kept(void **state)
 	assert_true(hub_deadline(hub) == TIMERQ_NEVER);
 }
 
+static size_t who_count(struct hub_client *c, uint32_t room)
+{
+	struct command command = {.id = ++asked, .kind = COMMAND_WHO, .room = room};
+	enum member_state m;
+	struct slice name;
+	size_t n = 0;
+
+	hub_command(hub, c, &command, now);
+	assert_answered(c, asked, CODE_OK);
+	for (struct slice page = ear.reply.text; who_get(&page, &name, &m);)
+		n++;
+	return n;
+}
+
+static void who_comes_is_told_of_when_that_is_kept(void **state)
+{
+	struct hub_client *alice = member_with(0, 'A', "alice"), *bob = session(1, 'B');
+
+	(void)state;
+	ask_join(bob, "bob", 1);
+	take_off();
+	assert_int_equal(who_count(alice, WIRE_LOBBY), 1);
+	land(ERR_NONE);
+	assert_int_equal(who_count(alice, WIRE_LOBBY), 2);
+	ask(alice, (struct command){.kind = COMMAND_ENTER, .text = words("#room")});
+	keep();
+	uint32_t room = ear.reply.room;
+	ask(bob, (struct command){.kind = COMMAND_ENTER, .text = words("#room")});
+	take_off();
+	assert_int_equal(who_count(alice, room), 1);
+	land(ERR_NONE);
+	assert_int_equal(who_count(alice, room), 2);
+}
+
 static void what_comes_meanwhile_is_the_next_batch(void **state)
 {
 	struct hub_client *alice = member_with(0, 'A', "alice");
@@ -333,6 +367,7 @@ int main(void)
 #define A_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		A_TEST(nothing_is_seen_before_it_is_kept),
+		A_TEST(who_comes_is_told_of_when_that_is_kept),
 		A_TEST(what_comes_meanwhile_is_the_next_batch),
 		A_TEST(who_joins_and_goes_on_need_not_wait),
 		A_TEST(a_batch_says_who_said_it),
