@@ -243,10 +243,17 @@ static void tell_page(struct client *c, uint64_t id, const struct errand *e, uin
 }
 
 /* The screen waits for an answer, whatever it is. */
-static void tell_no_page(struct client *c, const struct errand *e)
+static void tell_no_page(struct client *c, const struct errand *e, bool more)
 {
 	if (c->o->interactive)
-		tell_page(c, 0, e, e->before, true, slice_of("", 0));
+		tell_page(c, 0, e, e->before, more, slice_of("", 0));
+}
+
+static void no_page(struct client *c, enum code code, const struct asked *a)
+{
+	tell_no_page(c, a->errand, code != CODE_NOT_KEPT);
+	if (!a->line)
+		client_notice(c, NOTICE_ERROR, code_reason(code));
 }
 
 void client_older(struct client *c, const struct message_page *p)
@@ -256,7 +263,7 @@ void client_older(struct client *c, const struct message_page *p)
 	if (begin_history(c, p->room, p->before, HISTORY_USUAL, false) == ERR_NONE)
 		return;
 	keep_string(here.room, sizeof(here.room), p->room);
-	tell_no_page(c, &here);
+	tell_no_page(c, &here, true);
 }
 
 static uint64_t count_events(struct slice page)
@@ -425,7 +432,7 @@ bool client_read_reply(struct client *c, const struct seat_event *ev, struct ask
 	if (ok && read_page(c, ev, a))
 		return true;
 	if (ev->answer.to == COMMAND_PAGE && !ok)
-		tell_no_page(c, a->errand);
+		no_page(c, ev->answer.reply.code, a);
 	if (ev->answer.to == COMMAND_LIST && !a->shown)
 		listed(c);
 	return false;
