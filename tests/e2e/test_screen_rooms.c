@@ -186,7 +186,9 @@ static void test_coming_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PICTURE(test_going_between_rooms), PICTURE(test_a_word_to_one_alone),
+		PICTURE(test_going_between_rooms),
+		PICTURE(test_a_word_to_one_alone),
+		PICTURE(test_scrolling_past_the_top_loads_more),
 		PICTURE(test_coming_back),
 	};
 
