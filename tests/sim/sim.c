@@ -216,6 +216,7 @@ struct sim *sim_new_small(uint64_t seed, const struct weather *w, size_t room_by
 	print_message("# seed %llu\n", (unsigned long long)seed);
 	s->memory_before = before;
 	s->seed = s->random = seed;
+	s->wall_ms = INT64_C(1800000000000);
 	s->now = 1000000;
 	s->weather = *w;
 	s->trace = getenv("SIM_TRACE") != NULL;
@@ -290,7 +291,12 @@ struct peers *sim_peers(struct sim *s)
 struct instant sim_now(const struct sim *s)
 {
 	return (struct instant){.mono_us = s->now,
-				.wall_ms = (int64_t)(1800000000000 + s->now / 1000)};
+				.wall_ms = s->wall_ms + (int64_t)(s->now / 1000)};
+}
+
+void sim_set_clock(struct sim *s, int64_t ms)
+{
+	s->wall_ms = ms - (int64_t)(s->now / 1000);
 }
 
 uint64_t sim_fingerprint(const struct sim *s)

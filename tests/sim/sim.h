@@ -47,6 +47,8 @@ void sim_weather(struct sim *s, const struct weather *w);
 struct hub *sim_hub(struct sim *s);
 struct peers *sim_peers(struct sim *s);
 struct instant sim_now(const struct sim *s);
+/* It is so late, milliseconds since 1970, by the server's wall clock. */
+void sim_set_clock(struct sim *s, int64_t ms);
 uint64_t sim_random(struct sim *s);	       /* from the seed */
 uint64_t sim_fingerprint(const struct sim *s); /* of every delivery so far */
 /* Bytes that server and sessions hold, but for the room's log. */
