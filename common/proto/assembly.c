@@ -92,6 +92,11 @@ static struct pieces *hold(struct assembly *a, uint64_t id, uint32_t total)
 	return item;
 }
 
+static struct pieces *held(const struct assembly *a, uint64_t id)
+{
+	return a->slots ? *slot(a, id) : NULL;
+}
+
 static bool past_window(const struct assembly *a, uint64_t id)
 {
 	return a->next == 0 || id - a->next >= a->window;
@@ -108,13 +113,33 @@ enum assembly_verdict assembly_keep(struct assembly *a, uint64_t id, struct slic
 		return ASSEMBLY_OLD;
 	if (past_window(a, id))
 		return ASSEMBLY_NO_ROOM;
-	if (a->slots && *slot(a, id))
+	struct pieces *had = held(a, id);
+	if (had && !had->missing)
 		return ASSEMBLY_OLD;
+	if (had) /* parts of what it was before it changed */
+		release(a, id);
 	struct pieces *item = hold(a, id, (uint32_t)bytes.len);
 	if (!item)
 		return ASSEMBLY_NO_ROOM;
 	pieces_fill(item, bytes);
 	return ASSEMBLY_KEPT;
+}
+
+/* The place of a part.  Parts of what the item was before it changed give way, to be sent anew. */
+static struct pieces *hold_part(struct assembly *a, const struct part *p)
+{
+	struct pieces *item = held(a, p->id);
+
+	if (item && item->missing && p->edit > item->edit) {
+		release(a, p->id);
+		item = NULL;
+	}
+	if (item)
+		return item;
+	item = hold(a, p->id, p->total);
+	if (item)
+		item->edit = p->edit;
+	return item;
 }
 
 enum assembly_verdict assembly_part(struct assembly *a, const struct part *p)
@@ -123,9 +148,11 @@ enum assembly_verdict assembly_part(struct assembly *a, const struct part *p)
 		return ASSEMBLY_OLD;
 	if (past_window(a, p->id))
 		return ASSEMBLY_NO_ROOM;
-	struct pieces *item = hold(a, p->id, p->total);
+	struct pieces *item = hold_part(a, p);
 	if (!item)
 		return ASSEMBLY_NO_ROOM;
+	if (p->edit < item->edit)
+		return ASSEMBLY_OLD;
 	switch (pieces_put(item, p)) {
 	case PIECES_KEPT:
 		return ASSEMBLY_KEPT;

@@ -164,3 +164,16 @@ void event_get(struct slice *s, struct event *e)
 	else if (event_known(e->kind))
 		s->failed = !body_get(body, e);
 }
+
+uint64_t event_edit(struct slice frame)
+{
+	(void)slice_u8(&frame); /* its type … */
+	(void)slice_varint(&frame);
+	(void)slice_varint(&frame);
+	bool edited = slice_u8(&frame) == EVENT_EDITED;
+	(void)slice_varint(&frame); /* … and its length */
+	(void)slice_varint(&frame);
+	(void)slice_string(&frame, NAME_MAX_BYTES);
+	uint64_t edit = slice_varint(&frame);
+	return edited && !frame.failed ? edit : 0;
+}

@@ -58,6 +58,8 @@ const char *event_kind_name(enum event_kind k);	    /* "join" "talk" … */
 const char *leave_reason_name(enum leave_reason r); /* "left" "connection lost" "timed out" … */
 
 void event_put(struct buf *b, const struct event *e); /* as a frame, with its type */
+/* The EDIT that the event of an encoded frame has its text from, or 0: an event changes, and this grows. */
+uint64_t event_edit(struct slice frame);
 /* What follows the type; `s->failed`: it is none.  Of an unknown kind the body is passed over. */
 void event_get(struct slice *s, struct event *e);
 

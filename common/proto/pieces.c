@@ -18,7 +18,9 @@ struct pieces *pieces_new(uint32_t total)
 
 enum pieces_verdict pieces_put(struct pieces *p, const struct part *part)
 {
-	if (part->total != p->total)
+	if (p->missing == 0)
+		return PIECES_OLD;
+	if (part->total != p->total || part->edit != p->edit)
 		return PIECES_BROKEN;
 	if (!(p->missing >> part->index & 1))
 		return PIECES_OLD;

@@ -15,12 +15,14 @@ enum pieces_verdict {
 };
 
 struct pieces {
+	uint64_t edit;	  /* as of its parts */
 	uint32_t total;	  /* bytes */
 	uint32_t missing; /* set of part numbers; 0: complete */
 	uint8_t bytes[];
 };
 
-struct pieces *pieces_new(uint32_t total); /* all of it missing; NULL: no memory; free() it */
+struct pieces *
+pieces_new(uint32_t total); /* all of it missing, of no edit; NULL: no memory; free() it */
 /* A part that part_get() found sound. */
 enum pieces_verdict pieces_put(struct pieces *p, const struct part *part);
 /* The whole item at once. */

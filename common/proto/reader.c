@@ -170,6 +170,18 @@ void reader_lost(struct reader *r, const struct ref *ref)
 		r->again[r->again_count++] = lost;
 }
 
+void reader_changed(struct reader *r, uint64_t seq)
+{
+	const struct ref whole = {.kind = REF_EVENTS, .room = r->room, .first = seq, .count = 1};
+
+	if (seq == r->next)
+		r->next_part = 0;
+	else if (r->again_count > 0 && r->again_part > 0 && r->again[0].first == seq)
+		r->again_part = 0;
+	else
+		reader_lost(r, &whole);
+}
+
 /* ---- what has arrived -------------------------------------------------------------------------- */
 
 void reader_confirm(struct reader *r, uint64_t next)

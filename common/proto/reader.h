@@ -47,6 +47,8 @@ bool reader_due(const struct reader *r, uint64_t head, struct reader_item *item)
 /* The item of reader_due() was sent, whole (parts = 1) or its part out of `parts`. */
 void reader_sent(struct reader *r, const struct reader_item *item, uint8_t parts);
 
+/* The event changed: what was sent of it belongs to no whole any more, and all of it is due again. */
+void reader_changed(struct reader *r, uint64_t seq);
 void reader_lost(struct reader *r, const struct ref *ref);
 void reader_confirm(struct reader *r, uint64_t next); /* beyond what was sent: ignored */
 /* Everything that was sent has arrived: nothing of it is in flight, and nothing is due again. */

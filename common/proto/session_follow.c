@@ -31,6 +31,15 @@ void session_unfollow(struct session *s, uint32_t room, uint64_t last)
 	follow_settled(s);
 }
 
+/* On a stream a frame is never in parts. */
+void session_changed(struct session *s, uint32_t room, uint64_t seq)
+{
+	struct reader *r = readers_find(&s->server.readers, room);
+
+	if (r && s->config.link == SESSION_DGRAM)
+		reader_changed(r, seq);
+}
+
 /* ---- what is due ------------------------------------------------------------------------------- */
 
 static uint64_t head_of(const struct session *s, const struct reader *r)

@@ -16,10 +16,14 @@ enum {
 	ACK_RANGES = 16, /* newest ranges per acknowledgement */
 	ACK_CURSORS = 3, /* beside it before anything else */
 	CURSOR_MAX_SIZE = 1 + 4 + 8,
-	ACK_MAX_SIZE = 1 + 8 + 8 + 1 + 2 + (ACK_RANGES - 1) * 4 + ACK_CURSORS * CURSOR_MAX_SIZE,
+	ACK_MAX_SIZE = 1 + 8 + 8 + 1 + 2 + (ACK_RANGES - 1) * 4,
 };
-_Static_assert(ACK_MAX_SIZE + WIRE_PART_SIZE + WIRE_PART_HEADER_MAX <= WIRE_FRAMES_MAX,
-	       "a part fits beside the largest acknowledgement");
+_Static_assert(ACK_MAX_SIZE + ACK_CURSORS * CURSOR_MAX_SIZE + WIRE_PART_SIZE +
+			       WIRE_PART_HEADER_MAX <=
+		       WIRE_FRAMES_MAX,
+	       "a client's part fits beside the largest acknowledgement with cursors");
+_Static_assert(ACK_MAX_SIZE + WIRE_PART_SIZE + WIRE_EVENT_PART_HEADER_MAX <= WIRE_FRAMES_MAX,
+	       "a server's part fits beside the largest acknowledgement");
 
 /* ---- what became of a packet ----------------------------------------------------------------- */
 
@@ -118,15 +122,19 @@ static bool pack_part(struct packing *p, enum frame_type type, struct slice item
 {
 	size_t start = (size_t)ref.part * WIRE_PART_SIZE;
 	size_t len = item.len - start < WIRE_PART_SIZE ? item.len - start : WIRE_PART_SIZE;
+	bool event = type == FRAME_EVENT_PART;
 	struct part part = {
 		.room = ref.room,
 		.id = ref.first,
+		.edit = event ? event_edit(item) : 0,
 		.total = (uint32_t)item.len,
 		.index = ref.part,
 		.bytes = slice_of(item.data + start, len),
 	};
 
-	if (buf_room(&p->frames) < len + WIRE_PART_HEADER_MAX || !pack_ref(p, ref))
+	if (buf_room(&p->frames) <
+		    len + (event ? WIRE_EVENT_PART_HEADER_MAX : WIRE_PART_HEADER_MAX) ||
+	    !pack_ref(p, ref))
 		return false;
 	part_put(&p->frames, type, &part);
 	p->eliciting = true;
@@ -267,6 +275,10 @@ static enum follow_step pack_event(struct session *s, void *to, struct reader *r
 			  .part = item->part};
 
 	(void)s;
+	if (item->part >= parts && parts > 1) { /* it was longer before it was edited */
+		reader_sent(r, item, parts);
+		return FOLLOW_SENT;
+	}
 	if (parts == 1 ? !pack_bytes(p, frame, ref) : !pack_part(p, FRAME_EVENT_PART, frame, ref))
 		return p->count == RECOVERY_REFS ? FOLLOW_PASSED : FOLLOW_FULL;
 	reader_sent(r, item, parts);

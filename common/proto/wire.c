@@ -21,6 +21,8 @@ void part_put(struct buf *b, enum frame_type t, const struct part *p)
 	if (t == FRAME_EVENT_PART)
 		buf_put_varint(b, p->room);
 	buf_put_varint(b, p->id);
+	if (t == FRAME_EVENT_PART)
+		buf_put_varint(b, p->edit);
 	buf_put_varint(b, p->total);
 	buf_put_u8(b, p->index);
 	field_put(b, p->bytes);
@@ -30,6 +32,7 @@ static void part_get(struct slice *s, enum frame_type t, struct part *p)
 {
 	p->room = t == FRAME_EVENT_PART ? field_room(s) : 0;
 	p->id = slice_varint(s);
+	p->edit = t == FRAME_EVENT_PART ? slice_varint(s) : 0;
 	uint64_t total = slice_varint(s);
 	p->index = slice_u8(s);
 	p->bytes = slice_string(s, WIRE_PART_SIZE);

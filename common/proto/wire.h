@@ -37,7 +37,8 @@ enum {
 	WIRE_FIN_FRAMES_MAX = WIRE_PACKET_MAX - WIRE_FIN_HEADER - WIRE_MESSAGE3,
 	WIRE_TOKEN_MAX = 48,   /* in RETRY and INIT */
 	WIRE_PART_SIZE = 1024, /* bytes in a part of an item too big for a packet */
-	WIRE_PART_HEADER_MAX = 1 + 4 + 8 + 4 + 1 + 2,
+	WIRE_PART_HEADER_MAX = 1 + 8 + 4 + 1 + 2,
+	WIRE_EVENT_PART_HEADER_MAX = WIRE_PART_HEADER_MAX + 4 + 8, /* with its room and edit */
 	WIRE_ITEM_MAX = TEXT_MAX_BYTES + 256, /* an encoded event, command or reply frame */
 	WIRE_PARTS_MAX = (WIRE_ITEM_MAX + WIRE_PART_SIZE - 1) / WIRE_PART_SIZE,
 	WIRE_RECORD_HEADER = 2,			/* a record's length */
@@ -58,7 +59,8 @@ enum {
 	WIRE_EVENTS_MAX = 1024,			 /* events of one room in flight to one session */
 	WIRE_ACK_RANGES_MAX = 32,
 };
-_Static_assert(WIRE_PART_SIZE + WIRE_PART_HEADER_MAX <= WIRE_FRAMES_MAX, "a part fits a packet");
+_Static_assert(WIRE_PART_SIZE + WIRE_EVENT_PART_HEADER_MAX <= WIRE_FRAMES_MAX,
+	       "a part fits a packet");
 _Static_assert(WIRE_REPLY_HEADER_MAX + WIRE_NAMES_MAX <= WIRE_PART_SIZE,
 	       "names are never in parts");
 _Static_assert(WIRE_ITEM_MAX + 64 <= WIRE_RECORD_MAX, "an item fits a record");
@@ -102,6 +104,7 @@ struct ack {
 struct part {
 	uint32_t room;	/* EVENT_PART */
 	uint64_t id;	/* sequence number or command id */
+	uint64_t edit;	/* EVENT_PART: see event_edit(): parts of one frame have the same */
 	uint32_t total; /* bytes of the whole frame */
 	uint8_t index;	/* bytes [index * WIRE_PART_SIZE, …) */
 	struct slice bytes;

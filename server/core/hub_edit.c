@@ -133,6 +133,8 @@ static enum err show(struct hub *h, uint32_t number, uint64_t seq, struct slice 
 	hub_note_rewrite(h, number, seq);
 	if (room && room->log)
 		(void)!room_rewrite(room->log, seq, frame);
+	if (h->port.changed)
+		h->port.changed(h->port.ctx, number, seq);
 	return ERR_NONE;
 }
 

@@ -38,6 +38,8 @@ struct hub_port {
 	void (*close)(void *ctx, struct hub_client *c, enum code code, struct slice words);
 	/* Who follows the room may have something to read. */
 	void (*wake)(void *ctx, uint32_t room);
+	/* That event of the room is another one from now on. */
+	void (*changed)(void *ctx, uint32_t room, uint64_t seq);
 	/* Whether the client follows that room, how many it follows, and the binding of its session. */
 	bool (*follows)(void *ctx, struct hub_client *c, uint32_t room);
 	size_t (*followed)(void *ctx, struct hub_client *c);

@@ -215,6 +215,16 @@ static void hub_wakes(void *ctx, uint32_t room)
 	p->stirred = a;
 }
 
+/* The RECALL or EDIT that was published with it wakes them. */
+static void hub_changed(void *ctx, uint32_t room, uint64_t seq)
+{
+	struct audience *a = audience_find(ctx, room);
+
+	for (struct ring *r = a ? ring_oldest(&a->followers) : NULL; r;
+	     r = ring_newer(&a->followers, r))
+		session_changed(RING_OF(r, struct follower, of_room)->peer->session, room, seq);
+}
+
 static bool hub_asks_room(void *ctx, struct hub_client *c, uint32_t room)
 {
 	(void)ctx;
@@ -240,9 +250,16 @@ static void hub_asks_binding(void *ctx, struct hub_client *c, uint8_t out[HUB_BI
 
 void peers_serve(struct peers *p)
 {
-	const struct hub_port port = {
-		p,	   hub_replies,	  hub_follows,	  hub_unfollows,   hub_closes,
-		hub_wakes, hub_asks_room, hub_asks_count, hub_asks_binding};
+	const struct hub_port port = {.ctx = p,
+				      .reply = hub_replies,
+				      .follow = hub_follows,
+				      .unfollow = hub_unfollows,
+				      .close = hub_closes,
+				      .wake = hub_wakes,
+				      .changed = hub_changed,
+				      .follows = hub_asks_room,
+				      .followed = hub_asks_count,
+				      .binding = hub_asks_binding};
 
 	hub_serve(p->hub, &port);
 }

@@ -39,6 +39,8 @@ static void describe_part(struct fields *out, enum frame_type t, const struct pa
 	if (t == FRAME_EVENT_PART)
 		fields_number(out, "room", p->room);
 	fields_number(out, t == FRAME_EVENT_PART ? "seq" : "id", p->id);
+	if (t == FRAME_EVENT_PART)
+		fields_number(out, "edit", p->edit);
 	fields_number(out, "total", p->total);
 	fields_number(out, "index", p->index);
 	fields_string(out, "bytes", p->bytes);

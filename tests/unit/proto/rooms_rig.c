@@ -63,23 +63,29 @@ void rig_fill(char *text, size_t len, uint64_t number)
 		text[i] = (char)('a' + (number * 7 + i + i / 1024) % 26);
 }
 
+static struct slice encode(const struct event *e)
+{
+	static uint8_t bytes[WIRE_ITEM_MAX];
+	struct buf b = buf_of(bytes, sizeof(bytes));
+
+	event_put(&b, e);
+	assert_false(b.failed);
+	uint8_t *kept = rig_own(NULL, b.len);
+	memcpy(kept, bytes, b.len);
+	return slice_of(kept, b.len);
+}
+
 void rig_happen_in(struct rig *r, uint32_t room, size_t len)
 {
 	static char text[TEXT_MAX_BYTES];
-	static uint8_t bytes[WIRE_ITEM_MAX];
-	struct buf b = buf_of(bytes, sizeof(bytes));
 	struct event e = {.room = room, .seq = rig_head(r, room) + 1, .kind = EVENT_TALK};
 	struct slice **frames = room == WIRE_LOBBY ? &r->frames : &r->rooms[room].frames;
 
 	rig_fill(text, len, e.seq + room - WIRE_LOBBY);
 	e.from = slice_of("n", 1);
 	e.text = slice_of(text, len);
-	event_put(&b, &e);
-	assert_false(b.failed);
-	uint8_t *kept = rig_own(NULL, b.len);
 	*frames = rig_own(*frames, e.seq * sizeof(**frames));
-	memcpy(kept, bytes, b.len);
-	(*frames)[e.seq - 1] = slice_of(kept, b.len);
+	(*frames)[e.seq - 1] = encode(&e);
 	*(room == WIRE_LOBBY ? &r->head : &r->rooms[room].head) = e.seq;
 }
 
@@ -99,6 +105,39 @@ void rig_forget(struct rig *r, uint64_t before)
 	r->kept_from = before;
 }
 
+void rig_change(struct rig *r, uint64_t seq, size_t len)
+{
+	static char text[TEXT_MAX_BYTES];
+	struct rig_past *past = rig_own(NULL, sizeof(*past));
+	struct event e = {.room = WIRE_LOBBY,
+			  .seq = seq,
+			  .kind = len > 0 ? EVENT_EDITED : EVENT_RECALLED,
+			  .from = slice_of("n", 1),
+			  .target = r->head + 1};
+
+	*past = (struct rig_past){r->past, seq, r->frames[seq - 1]};
+	r->past = past;
+	rig_fill(text, len, e.target * 3);
+	e.text = slice_of(text, len);
+	r->frames[seq - 1] = encode(&e);
+	session_changed(r->end[SERVER], WIRE_LOBBY, seq);
+	rig_happen(r, 1); /* stands for the EDIT */
+}
+
+static bool same(struct slice a, struct slice b)
+{
+	return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+}
+
+void rig_expect_frame(const struct rig *r, uint32_t room, uint64_t seq, struct slice frame)
+{
+	bool was = same(frame, rig_frame(r, room, seq));
+
+	for (const struct rig_past *p = r->past; p && room == WIRE_LOBBY; p = p->next)
+		was = was || (p->seq == seq && same(frame, p->frame));
+	assert_true(was);
+}
+
 static void wipe_frames(struct slice *frames, uint64_t head)
 {
 	for (uint64_t i = 0; i < head; i++)
@@ -109,6 +148,12 @@ static void wipe_frames(struct slice *frames, uint64_t head)
 void rig_wipe_rooms(struct rig *r)
 {
 	wipe_frames(r->frames, r->head);
+	while (r->past) {
+		struct rig_past *p = r->past;
+		r->past = p->next;
+		free((void *)(uintptr_t)p->frame.data);
+		free(p);
+	}
 	for (uint32_t room = WIRE_LOBBY + 1; room < RIG_ROOMS; room++)
 		wipe_frames(r->rooms[room].frames, r->rooms[room].head);
 	while (r->thoughts) {

@@ -69,9 +69,7 @@ static void note_event(struct rig *r, const struct event *e, struct slice raw)
 
 	assert_true(e->seq == *heard + 1);
 	assert_true(e->seq <= rig_head(r, e->room));
-	struct slice want = rig_frame(r, e->room, e->seq);
-	assert_int_equal(raw.len, want.len);
-	assert_memory_equal(raw.data, want.data, want.len);
+	rig_expect_frame(r, e->room, e->seq, raw);
 	*heard = e->seq;
 	assert_true(session_heard(r->end[CLIENT], e->room) == e->seq);
 }

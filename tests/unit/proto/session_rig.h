@@ -57,6 +57,13 @@ struct rig_room {
 
 struct rig_thought;
 
+/* What an event of the lobby was before it changed. */
+struct rig_past {
+	struct rig_past *next;
+	uint64_t seq;
+	struct slice frame;
+};
+
 struct rig {
 	uint64_t now, random;
 	uint64_t delay;		    /* microseconds, one way */
@@ -89,6 +96,7 @@ struct rig {
 	/* the server's rooms */
 	struct slice *frames; /* the lobby's, by sequence number less one */
 	uint64_t head, kept_from;
+	struct rig_past *past;
 	struct rig_room rooms[RIG_ROOMS]; /* by number; of the lobby only `later` and `fetched` */
 	size_t commands;		  /* given out */
 	/* Microseconds until an answer is given, at most.  What changes nothing is answered in any order. */
@@ -132,6 +140,8 @@ void rig_happen(struct rig *r, size_t len);
 void rig_happen_in(struct rig *r, uint32_t room, size_t len);
 void rig_happen_often(struct rig *r, uint32_t room, int n, size_t len);
 void rig_forget(struct rig *r, uint64_t before); /* the lobby keeps no older ones */
+/* An event of the lobby is edited by the next one, to a text of that length; or, of none, recalled. */
+void rig_change(struct rig *r, uint64_t seq, size_t len);
 
 /* The client has heard the lobby's log from its first event to the head. */
 void rig_expect_whole_log(struct rig *r);

@@ -310,9 +310,74 @@ static void a_storm_brings_everything_once_and_in_order(void **state)
 	assert_int_equal(pool.held, 0);
 }
 
+/* A part of that item as it was edited so often: another text each time. */
+static enum assembly_verdict edited(struct assembly *a, uint64_t id, uint64_t edit, size_t len,
+				    uint8_t index)
+{
+	size_t start = (size_t)index * WIRE_PART_SIZE;
+	size_t n = len - start < WIRE_PART_SIZE ? len - start : WIRE_PART_SIZE;
+	struct part p = {.id = id, .edit = edit, .total = (uint32_t)len, .index = index};
+
+	p.bytes = slice_of(item(id + edit * 100, len).data + start, n);
+	return assembly_part(a, &p);
+}
+
+static void take_edited(struct assembly *a, uint64_t id, uint64_t edit, size_t len)
+{
+	struct slice bytes;
+
+	assert_true(assembly_ready(a, &bytes));
+	assert_int_equal(bytes.len, len);
+	assert_memory_equal(bytes.data, item(id + edit * 100, len).data, len);
+	assembly_advance(a);
+}
+
+/* Never a mixture: the parts of the newest frame alone. */
+static void parts_of_what_an_item_was_give_way(void **state)
+{
+	struct assembly a;
+
+	(void)state;
+	assembly_open(&a, 1, WINDOW, 100000);
+	assert_int_equal(edited(&a, 1, 0, 3000, 0), ASSEMBLY_KEPT);
+	assert_int_equal(edited(&a, 1, 0, 3000, 2), ASSEMBLY_KEPT);
+	assert_int_equal(edited(&a, 1, 5, 3000, 1), ASSEMBLY_KEPT); /* of the same length */
+	assert_false(waits(&a));
+	assert_int_equal(edited(&a, 1, 0, 3000, 1), ASSEMBLY_OLD);
+	assert_int_equal(edited(&a, 1, 5, 3000, 0), ASSEMBLY_KEPT);
+	assert_int_equal(edited(&a, 1, 9, 2048, 1), ASSEMBLY_KEPT); /* and of another */
+	assert_int_equal(edited(&a, 1, 5, 3000, 2), ASSEMBLY_OLD);
+	assert_int_equal(edited(&a, 1, 9, 2048, 0), ASSEMBLY_KEPT);
+	assert_int_equal(edited(&a, 1, 12, 5000, 0), ASSEMBLY_OLD); /* what is whole stays */
+	take_edited(&a, 1, 9, 2048);
+	assert_int_equal(a.held, 0);
+	assembly_wipe(&a);
+}
+
+/* It is short now: it comes whole, before its turn or in it. */
+static void a_whole_item_takes_the_place_of_parts(void **state)
+{
+	struct assembly a;
+
+	(void)state;
+	assembly_open(&a, 1, WINDOW, 100000);
+	assert_int_equal(edited(&a, 2, 0, 3000, 0), ASSEMBLY_KEPT);
+	assert_int_equal(whole(&a, 2, 50), ASSEMBLY_KEPT);
+	assert_int_equal(edited(&a, 2, 0, 3000, 1), ASSEMBLY_OLD);
+	assert_int_equal(whole(&a, 2, 60), ASSEMBLY_OLD);
+	assert_int_equal(edited(&a, 1, 0, 3000, 0), ASSEMBLY_KEPT);
+	assert_int_equal(whole(&a, 1, 70), ASSEMBLY_NOW);
+	assembly_advance(&a);
+	take(&a, 2, 50);
+	assert_int_equal(a.held, 0);
+	assembly_wipe(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(parts_of_what_an_item_was_give_way),
+		cmocka_unit_test(a_whole_item_takes_the_place_of_parts),
 		cmocka_unit_test(what_comes_in_order_is_never_copied),
 		cmocka_unit_test(what_comes_early_waits_for_its_turn),
 		cmocka_unit_test(the_window_has_an_end),

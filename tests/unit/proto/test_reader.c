@@ -405,9 +405,40 @@ static void a_lossy_link_brings_every_event_in_the_end(void **state)
 	}
 }
 
+static void a_changed_event_is_due_again_from_its_beginning(void **state)
+{
+	struct reader r;
+	struct ref lost = event_part(2, 3);
+
+	(void)state;
+	reader_follow(&r, ROOM, 1);
+	sends(&r, 9, 1, 0, 1, false);
+	for (uint8_t part = 0; part < 5; part++)
+		sends(&r, 9, 2, part, 5, false);
+	sends(&r, 9, 3, 0, 4, false);
+	reader_changed(&r, 3); /* under way: it begins anew, as the next */
+	reader_changed(&r, 4); /* never sent */
+	sends(&r, 9, 3, 0, 4, false);
+	sends(&r, 9, 3, 1, 4, false);
+	reader_lost(&r, &lost);
+	reader_changed(&r, 2);
+	sends(&r, 9, 2, 3, 6, true); /* of what it is now */
+	sends(&r, 9, 2, 0, 6, true);
+	sends(&r, 9, 2, 1, 6, true);
+	reader_changed(&r, 2); /* once more, while it goes out; now it is a short one */
+	sends(&r, 9, 2, 0, 1, true);
+	sends(&r, 9, 3, 2, 4, false);
+	sends(&r, 9, 3, 3, 4, false);
+	reader_confirm(&r, 3);
+	reader_changed(&r, 2); /* it is there already */
+	reader_changed(&r, 1);
+	sends(&r, 9, 4, 0, 1, false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_changed_event_is_due_again_from_its_beginning),
 		cmocka_unit_test(who_follows_nothing_gets_nothing),
 		cmocka_unit_test(events_are_due_in_order_up_to_the_head),
 		cmocka_unit_test(a_large_event_is_due_part_by_part),

@@ -369,7 +369,7 @@ static const struct vector vectors_of_frames[] = {
 	{"where something was", BYTES(0x20, 7, 3, 12, 3, 7, 1, 'a')},
 	{"where something else was", BYTES(0x20, 7, 3, 13, 7, 7, 1, 'a', 4, 2, 'n', 'o')},
 	{"an event of later", BYTES(0x20, 1, 6, 66, 2, 0xff, 0xff)},
-	{"part of an event", BYTES(0x21, 1, 9, 2, 0, 2, 'a', 'b')},
+	{"part of an event", BYTES(0x21, 1, 9, 12, 2, 0, 2, 'a', 'b')},
 	{"everything before 64", BYTES(0x22, 1, 0x40, 0x40)},
 };
 

@@ -173,7 +173,7 @@ static void the_largest_frames_fit_their_packets(void **state)
 	(void)state;
 	assert_in_range(ack, 1, WIRE_FRAMES_MAX);
 	assert_in_range(bye, 1, WIRE_REASON_MAX + 8);
-	assert_in_range(part, 1, WIRE_PART_SIZE + WIRE_PART_HEADER_MAX);
+	assert_in_range(part, 1, WIRE_PART_SIZE + WIRE_EVENT_PART_HEADER_MAX);
 	assert_in_range(reply, WIRE_ITEM_MAX,
 			WIRE_ITEM_MAX); /* its header is as large as is told */
 	assert_in_range(talk, 1, WIRE_ITEM_MAX);

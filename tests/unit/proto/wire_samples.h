@@ -155,6 +155,7 @@ static inline struct part sample_part(enum frame_type t, bool large)
 		return p;
 	p.room = t == FRAME_EVENT_PART ? WIRE_MAX_ROOM : 0;
 	p.id = BUF_VARINT_MAX;
+	p.edit = t == FRAME_EVENT_PART ? BUF_VARINT_MAX : 0;
 	p.total = WIRE_ITEM_MAX;
 	p.index = WIRE_PARTS_MAX - 2; /* the last one that is full */
 	p.bytes = slice_of(long_text, WIRE_PART_SIZE);
