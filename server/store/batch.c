@@ -155,6 +155,7 @@ static enum err replace(struct batch *b, struct db *db, const struct record_even
 	struct slice old = row->frame;
 	enum err e = row_of(db, r, row);
 
+	b->replaces = true;
 	if (e == ERR_NONE && b->indexer)
 		e = indexer_replace(b->indexer, row->id, old, row->frame);
 	return e == ERR_NONE ? rewrite(b, db, row) : e;

@@ -16,7 +16,8 @@ struct batch {
 	sqlite3_stmt *all[BATCH_STATEMENTS];
 	struct indexer *indexer; /* borrowed; NULL: there is no index */
 	int64_t place;		 /* of the newest event of all */
-	bool keeps; /* some room was said to keep so many days; the writer's to take back */
+	/* For the writer, who takes them back: a room was said to keep so many days; a frame was replaced. */
+	bool keeps, replaces;
 	uint64_t now_us;
 };
 

@@ -92,7 +92,8 @@ static enum err keep(struct writer *w)
 	claim_note_batch(&w->opened->claim, w->number);
 	if (w->batch.keeps)
 		retention_changed(&w->retention);
-	w->batch.keeps = false;
+	w->leftovers = w->leftovers || w->batch.replaces;
+	w->batch.keeps = w->batch.replaces = false;
 	return ERR_NONE;
 }
 
@@ -145,24 +146,30 @@ static int left_in_wal(const struct writer *w)
  * Who reads keeps pages back, and the WAL from being begun anew; nobody reads for long, but for a
  * backup.  When it has become long, who is reading is waited for, and that is all that waits.
  */
-static void checkpoint(struct writer *w)
+static bool checkpoint_as(struct writer *w, int mode)
 {
 	struct db *db = &w->opened->db;
-	bool wait = w->wal_pages >= WRITER_WAL_LONG;
 	int there = 0, moved = 0, rc;
 
 	(void)sqlite3_busy_timeout(db->sql, WRITER_READERS_MS);
-	rc = sqlite3_wal_checkpoint_v2(db->sql, NULL,
-				       wait ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
-				       &there, &moved);
+	rc = sqlite3_wal_checkpoint_v2(db->sql, NULL, mode, &there, &moved);
 	(void)sqlite3_busy_timeout(db->sql, DB_BUSY_MS);
 	warn_once(w, rc == SQLITE_BUSY ? ERR_NONE : db_error(db, rc));
 	if (there >= 0 && moved >= 0) {
 		w->wal_pages = there;
 		w->wal_moved = moved;
 	}
-	if (rc != SQLITE_OK || there != moved)
-		w->checkpoint_at = clock_mono_us() + WRITER_RETRY_US;
+	if (rc == SQLITE_OK && there == moved)
+		return true;
+	w->checkpoint_at = clock_mono_us() + WRITER_RETRY_US;
+	return false;
+}
+
+static void checkpoint(struct writer *w)
+{
+	bool wait = w->wal_pages >= WRITER_WAL_LONG;
+
+	(void)checkpoint_as(w, wait ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
 }
 
 static uint64_t later(uint64_t a, uint64_t b)
@@ -228,8 +235,24 @@ static void step_trim(struct writer *w)
 		free(t);
 		return;
 	}
+	w->leftovers = true;
 	*t = (struct trimmed){{.kind = RESULT_TRIMMED}, trim.room, trim.first};
 	inbox_put(w->out, &t->result.link);
+}
+
+/* When the index is rid of it, too. */
+static uint64_t erase_deadline(const struct writer *w)
+{
+	bool due = w->leftovers && !w->indexer.stale && !w->doubtful;
+
+	return due ? later(w->idle_at, w->checkpoint_at) : TIMERQ_NEVER;
+}
+
+/* Pages of before stay in the WAL's file until it is written over, or cut. */
+static void erase(struct writer *w)
+{
+	if (checkpoint_as(w, SQLITE_CHECKPOINT_TRUNCATE))
+		w->leftovers = false;
 }
 
 static const struct {
@@ -239,6 +262,7 @@ static const struct {
 	{checkpoint_deadline, checkpoint},
 	{index_deadline, step_index},
 	{trim_deadline, step_trim},
+	{erase_deadline, erase},
 };
 
 enum { CHORES = sizeof(chores) / sizeof(chores[0]) };

@@ -20,7 +20,7 @@
 
 enum {
 	WRITER_WAL_IDLE = 100,	/* pages in the WAL for which it is worth emptying when idle … */
-	WRITER_WAL_BUSY = 500, /* … and when not */
+	WRITER_WAL_BUSY = 500,	/* … and when not */
 	WRITER_WAL_LONG = 2000, /* … who reads is waited for */
 	WRITER_READERS_MS = 50, /* … so long */
 	WRITER_REST_US = 50 * 1000, /* without a batch: idle */
@@ -48,6 +48,7 @@ struct writer {
 	int wal_moved;		/* … that are in the database, too */
 	uint64_t checkpoint_at; /* the next one, not before */
 	bool checkpoint_bad;	/* and that was said */
+	bool leftovers;		/* what is gone is in the WAL's file, maybe for long */
 	uint64_t step_at;	/* of index or retention, not before */
 	uint64_t idle_at;	/* when it counts as idle */
 	/* the batch under way: the loop's before and after */

@@ -8,6 +8,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -349,6 +350,36 @@ static void what_was_said_is_found_until_it_says_something_else(void **state)
 	search("\"*\"", ERR_MALFORMED, NULL);
 }
 
+static bool in_file(const char *name, const char *bytes)
+{
+	FILE *f = fopen(rig_path(name), "rb");
+	static char all[4 * 1024 * 1024];
+	size_t n = f ? fread(all, 1, sizeof(all), f) : 0;
+
+	if (f)
+		fclose(f);
+	assert_true(n < sizeof(all));
+	return memmem(all, n, bytes, strlen(bytes)) != NULL;
+}
+
+/* Once the writer has the time for it. */
+static void what_was_recalled_is_in_no_file(void **state)
+{
+	(void)state;
+	rig_put_talk(1, 1, "xyzzyplugh");
+	rig_put_talk(1, 2, "something else");
+	assert_int_equal(commit(), ERR_NONE);
+	assert_true(in_file("room.db-wal", "xyzzyplugh"));
+	rig_put_rewrite(1, 1, "nothing");
+	assert_int_equal(commit(), ERR_NONE);
+	for (int waited = 0; in_file("room.db-wal", "xyzzyplugh"); waited += 10) {
+		assert_true(waited < PATIENCE_MS);
+		(void)poll(NULL, 0, 10);
+	}
+	assert_false(in_file("room.db", "xyzzyplugh"));
+	assert_true(in_file("room.db", "something else"));
+}
+
 static void keep_talk_of(uint64_t seq, int64_t days_ago)
 {
 	struct record r = {.kind = RECORD_EVENT, .event = {.room = 1, .seq = seq}};
@@ -442,6 +473,7 @@ int main(void)
 		TEST(a_disk_that_takes_no_more_refuses_and_works_again),
 		TEST(the_wal_stays_small),
 		TEST(what_was_said_is_found_until_it_says_something_else),
+		TEST(what_was_recalled_is_in_no_file),
 		TEST(what_is_too_old_goes_and_that_is_told),
 		TEST(a_room_that_is_told_to_keep_less_does),
 		TEST(a_second_one_is_refused),
