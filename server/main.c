@@ -7,6 +7,14 @@
 #include "sys/secret.h"
 
 #include <locale.h>
+#include <unicode/uclean.h>
+
+static int run(const struct server_options *options)
+{
+	if (aside_wanted(options))
+		return aside_run(options);
+	return options->invite ? runtime_invite(options) : runtime_run(options);
+}
 
 int main(int argc, char **argv)
 {
@@ -23,7 +31,7 @@ int main(int argc, char **argv)
 	}
 	if (!options_parse(argc, argv, &options, &status))
 		return status;
-	if (aside_wanted(&options))
-		return aside_run(&options);
-	return options.invite ? runtime_invite(&options) : runtime_run(&options);
+	status = run(&options);
+	u_cleanup(); /* what ICU keeps for all who use it looks like a leak */
+	return status;
 }
