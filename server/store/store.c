@@ -173,10 +173,16 @@ static void free_store(struct store *s)
 	free(s);
 }
 
+/* Nobody asks SQLite how much memory it has; counting it takes a lock that its threads share. */
+static void count_no_memory(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* too late: then it counts */
+}
+
 struct store *store_open(const struct store_options *o, struct db_why *why)
 {
+	count_no_memory();
 	struct store *s = new_store();
-
 	if (!s) {
 		db_say(why, "no memory or descriptor for the history, or ICU's data is missing");
 		return NULL;
