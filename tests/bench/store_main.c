@@ -5,9 +5,9 @@
  *
  * Writes N talks (1,000,000) of 64 senders into one room, in batches of N (1,000), in a directory made
  * below DIR (/tmp): first by a bare loop of prepared inserts of the same rows with SQLite as it comes,
- * a transaction and a sync a batch; then by the store, one batch at a time; and some more one by one, a
- * thousand a second.  Then the store is ended and started again, dies and is started again, and pages
- * from everywhere are read.
+ * a transaction and a sync a batch; then by the store, one batch at a time.  By either some more come
+ * one each millisecond, to see how long one waits.  Then the store is ended and started again, dies and
+ * is started again, and pages from everywhere are read.
  */
 #include "core/record.h"
 #include "store/store.h"
@@ -67,6 +67,43 @@ static struct slice frame_of(uint64_t seq, uint8_t bytes[FRAME_MAX])
 	return slice_of(b.data, b.len);
 }
 
+/* ---- how long it took ------------------------------------------------------------------------ */
+
+static int by_size(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void print_times(const char *what, double *taken, size_t n)
+{
+	qsort(taken, n, sizeof(taken[0]), by_size);
+	printf("%s: %.2f ms in the median, p99 %.2f ms, %.2f ms at most\n", what,
+	       taken[n / 2] * 1e3, taken[n * 99 / 100] * 1e3, taken[n - 1] * 1e3);
+}
+
+/* A talk each millisecond; what comes while some are being kept is kept together afterwards. */
+static void each_millisecond(const char *what, void (*keep)(void *ctx, size_t count), void *ctx)
+{
+	static double taken[ONES];
+	size_t n = rows < ONES ? rows : ONES, done = 0;
+	uint64_t start = clock_mono_us();
+
+	while (done < n) {
+		uint64_t now = clock_mono_us(), due = start + done * 1000;
+		size_t from = done;
+		if (due > now)
+			(void)poll(NULL, 0, (int)((due - now + 999) / 1000));
+		for (now = clock_mono_us(); done < n && start + done * 1000 <= now; done++)
+			;
+		keep(ctx, done - from);
+		for (; from < done; from++)
+			taken[from] = seconds_since(start + from * 1000);
+	}
+	print_times(what, taken, n);
+}
+
 /* ---- the bare loop --------------------------------------------------------------------------- */
 
 static void run(sqlite3 *sql, const char *text)
@@ -90,32 +127,51 @@ static void insert(sqlite3_stmt *s, uint64_t seq)
 		die("insert", "SQLite refused it");
 }
 
-static double bare(void)
+struct bare {
+	sqlite3 *sql;
+	sqlite3_stmt *insert;
+	uint64_t seq;
+};
+
+static void open_bare(struct bare *b)
 {
 	char path[300];
-	sqlite3 *sql;
-	sqlite3_stmt *s;
-	uint64_t start;
 
 	(void)snprintf(path, sizeof(path), "%s/bare.db", dir);
-	if (sqlite3_open(path, &sql) != SQLITE_OK)
+	if (sqlite3_open(path, &b->sql) != SQLITE_OK)
 		die(path, "cannot be opened");
-	run(sql, "PRAGMA journal_mode = WAL");
-	run(sql, "PRAGMA synchronous = FULL");
-	run(sql, "CREATE TABLE events(id INTEGER PRIMARY KEY, time, author, kind, frame)");
-	if (sqlite3_prepare_v2(sql, "INSERT INTO events VALUES(?1, ?2, ?3, ?4, ?5)", -1, &s,
-			       NULL) != SQLITE_OK)
-		die("prepare", sqlite3_errmsg(sql));
+	run(b->sql, "PRAGMA journal_mode = WAL");
+	run(b->sql, "PRAGMA synchronous = FULL");
+	run(b->sql, "CREATE TABLE events(id INTEGER PRIMARY KEY, time, author, kind, frame)");
+	if (sqlite3_prepare_v2(b->sql, "INSERT INTO events VALUES(?1, ?2, ?3, ?4, ?5)", -1,
+			       &b->insert, NULL) != SQLITE_OK)
+		die("prepare", sqlite3_errmsg(b->sql));
+}
+
+static void keep_bare(void *ctx, size_t count)
+{
+	struct bare *b = ctx;
+
+	run(b->sql, "BEGIN");
+	while (count-- > 0)
+		insert(b->insert, ++b->seq);
+	run(b->sql, "COMMIT");
+}
+
+static double bare(void)
+{
+	struct bare b = {.seq = 0};
+	uint64_t start;
+	double taken;
+
+	open_bare(&b);
 	start = clock_mono_us();
-	for (uint64_t seq = 1; seq <= rows;) {
-		run(sql, "BEGIN");
-		for (unsigned long i = 0; i < batch && seq <= rows; i++)
-			insert(s, seq++);
-		run(sql, "COMMIT");
-	}
-	double taken = seconds_since(start);
-	sqlite3_finalize(s);
-	sqlite3_close(sql);
+	while (b.seq < rows)
+		keep_bare(&b, rows - b.seq < batch ? rows - b.seq : batch);
+	taken = seconds_since(start);
+	each_millisecond("SQLite, bare, a talk each millisecond", keep_bare, &b);
+	sqlite3_finalize(b.insert);
+	sqlite3_close(b.sql);
 	return taken;
 }
 
@@ -190,45 +246,19 @@ static double by_store(struct store *s, bool with_senders)
 	return seconds_since(start);
 }
 
-static int by_size(const void *a, const void *b)
+static void keep_by_store(void *ctx, size_t count)
 {
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static void print_times(const char *what, double *taken, size_t n)
-{
-	qsort(taken, n, sizeof(taken[0]), by_size);
-	printf("%s: %.2f ms in the median, p99 %.2f ms, %.2f ms at most\n", what,
-	       taken[n / 2] * 1e3, taken[n * 99 / 100] * 1e3, taken[n - 1] * 1e3);
-}
-
-/* A talk each millisecond; what comes while a batch is under way is the next one. */
-static void one_by_one(struct store *s)
-{
-	static double taken[ONES];
-	static uint8_t bytes[(ONES + 1) * (FRAME_MAX + 64)];
+	static uint8_t bytes[(ONES + 4) * (FRAME_MAX + 64)];
+	struct store *s = ctx;
 	const struct store_port *port = store_port(s);
+	struct buf b = buf_of(bytes, sizeof(bytes));
 	struct store_result r;
-	size_t n = rows < ONES ? rows : ONES, done = 0;
-	uint64_t start = clock_mono_us();
 
-	while (done < n) {
-		struct buf b = buf_of(bytes, sizeof(bytes));
-		uint64_t now = clock_mono_us(), due = start + done * 1000;
-		if (due > now)
-			(void)poll(NULL, 0, (int)((due - now + 999) / 1000));
-		size_t from = done;
-		for (now = clock_mono_us(); done < n && start + done * 1000 <= now; done++)
-			put_talk(&b, next_seq++);
-		put_sender(&b, from % SENDERS, next_seq);
-		port->commit(port->ctx, slice_of(b.data, b.len));
-		await(s, &r);
-		for (; from < done; from++)
-			taken[from] = seconds_since(start + from * 1000);
-	}
-	print_times("a talk each millisecond", taken, n);
+	while (count-- > 0)
+		put_talk(&b, next_seq++);
+	put_sender(&b, next_seq % SENDERS, next_seq);
+	port->commit(port->ctx, slice_of(b.data, b.len));
+	await(s, &r);
 }
 
 static double read_page(struct store *s, uint64_t first)
@@ -335,7 +365,7 @@ int main(int argc, char **argv)
 	s = start_store();
 	print_rate("the store, talks alone", by_store(s, false), alone);
 	print_rate("the store, with what 64 senders said", by_store(s, true), alone);
-	one_by_one(s);
+	each_millisecond("the store, a talk each millisecond", keep_by_store, s);
 	s = restart(s);
 	read_pages(s);
 	store_close(s);
