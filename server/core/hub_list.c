@@ -41,18 +41,18 @@ static bool is_there(const struct context *x, const struct registry_room *room)
 static bool list_room(struct context *x, struct buf *page, const struct registry_room *room)
 {
 	struct presence *p = presence_of(x->client->member);
-	bool direct = room->kind == REGISTRY_DIRECT;
+	bool direct = room->kind == REGISTRY_DIRECT, in = hub_belongs(p, room);
+	bool open = in || !room->has_password; /* what is behind a password includes the topic */
 	char storage[WIRE_ROOM_NAME_MAX];
 	struct listed_room listed = {.room = room->number,
 				     .members = direct ? 2 : room->member_count,
 				     .head = registry_head(room),
 				     .name = hub_room_name(x->hub, room, p, storage),
-				     .topic = room->topic};
+				     .topic = open ? room->topic : slice_of(NULL, 0)};
 
 	if (buf_room(page) < LISTED_MAX)
 		return false;
-	listed.flags = (uint8_t)((hub_belongs(p, room) ? LISTED_IN : 0) |
-				 (room->has_password ? LISTED_PASSWORD : 0) |
+	listed.flags = (uint8_t)((in ? LISTED_IN : 0) | (room->has_password ? LISTED_PASSWORD : 0) |
 				 (direct ? LISTED_DIRECT : 0));
 	list_put(page, &listed);
 	return true;

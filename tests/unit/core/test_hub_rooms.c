@@ -287,6 +287,32 @@ static void a_password_keeps_others_out(void **state)
 	assert_int_equal(enter(bob, "#dev"), CODE_PASSWORD);
 }
 
+/* The topic of the room with that number, as it is listed to the client. */
+static struct slice topic_for(struct hub_client *c, uint32_t room)
+{
+	struct listed_room r;
+
+	assert_int_equal(run(c, (struct command){.kind = COMMAND_LIST}), CODE_OK);
+	for (struct slice page = ear.reply.text; list_get(&page, &r);)
+		if (r.room == room)
+			return r.topic;
+	fail_msg("it is not listed");
+	return slice_of(NULL, 0);
+}
+
+static void a_topic_is_behind_the_password(void **state)
+{
+	struct hub_client *alice = guest(0, 'A', "alice"), *bob = guest(1, 'B', "bob");
+
+	(void)state;
+	assert_int_equal(enter_with(alice, "#dev", "dev", 1), CODE_OK);
+	struct command topic = {
+		.kind = COMMAND_TOPIC, .room = ear.reply.room, .text = words("secret")};
+	assert_int_equal(run(alice, topic), CODE_OK);
+	assert_int_equal(topic_for(alice, topic.room).len, 6);
+	assert_int_equal(topic_for(bob, topic.room).len, 0);
+}
+
 /* What was seen in one session is worth nothing in another. */
 static void a_proof_is_bound_to_its_session(void **state)
 {
@@ -525,6 +551,7 @@ int main(void)
 		IN_BOTH(who_has_not_joined_enters_nothing),
 		IN_BOTH(a_room_has_a_topic),
 		IN_BOTH(a_password_keeps_others_out),
+		IN_BOTH(a_topic_is_behind_the_password),
 		IN_BOTH(a_proof_is_bound_to_its_session),
 		IN_BOTH(who_makes_a_room_knows_its_password),
 		IN_BOTH(a_room_without_one_asks_for_none),
