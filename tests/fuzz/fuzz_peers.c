@@ -8,9 +8,10 @@
  * after the server's end nobody is left, soon.
  */
 #include "fuzz.h"
+#include "fuzz_command.h"
+#include "fuzz_store.h"
 
 #include "core/peers.h"
-#include "core/record.h"
 #include "sealed.h"
 
 #include "proto/packet.h"
@@ -63,7 +64,7 @@ struct world {
 	struct link links[LINKS];
 	uint64_t now, drawn;
 	uint64_t ids[HOSTS + LINKS]; /* of the next command of each */
-	bool stored, busy;	     /* a store; and a batch is under way */
+	struct fuzz_store store;
 };
 
 static struct instant instant(const struct world *w)
@@ -207,25 +208,6 @@ static void knock(struct world *w, size_t i, uint8_t draw)
 	h->number = FORGED;
 	w->ids[i] = 0;
 	speak(w, i);
-}
-
-/* A command as an honest client would give it, with a text that the script chooses. */
-static struct command draw_command(uint64_t id, struct script *in, uint8_t text[32])
-{
-	uint8_t choice = script_u8(in);
-	struct command c = {.id = id,
-			    .room = WIRE_LOBBY,
-			    .since = choice,
-			    .instance = choice % 3u,
-			    .mid = choice / 16u};
-
-	c.kind = c.id == 1 ? COMMAND_JOIN : choice % 8 < 2 ? COMMAND_TALK : choice % 8;
-	c.text = slice_of(text, script_take(in, text, script_u8(in) % 32));
-	if (c.kind == COMMAND_JOIN) {
-		text[0] = (uint8_t)('a' + choice % 4);
-		c.text.len = 1;
-	}
-	return c;
 }
 
 static void put_command(struct world *w, size_t who, struct script *in, struct buf *b)
@@ -446,7 +428,7 @@ static void check_room(const struct world *w)
 		lost += m->state == MEMBER_RECONNECTING;
 	}
 	CHECK(here <= peers_count(w->peers) && here + lost == roster_count(roster));
-	if (!w->stored) { /* else who is lost may not be told of yet */
+	if (!w->store.used) { /* else who is lost may not be told of yet */
 		CHECK((lost == 0) == (hub_deadline(w->hub) == TIMERQ_NEVER));
 		CHECK(lost == 0 || hub_deadline(w->hub) <= w->now + GRACE);
 	}
@@ -465,34 +447,6 @@ static void turn(struct world *w)
 			CHECK(m < 10000);
 	}
 	check_room(w);
-}
-
-/* ---- a store that takes its time --------------------------------------------------------------- */
-
-static void commit(void *ctx, struct slice batch)
-{
-	struct world *w = ctx;
-	struct record r;
-
-	CHECK(!w->busy);
-	w->busy = true;
-	while (batch.len > 0)
-		CHECK(record_get(&batch, &r) == ERR_NONE);
-}
-
-static enum err refuse_to_read(void *ctx, const struct store_query *q)
-{
-	(void)ctx;
-	(void)q;
-	return ERR_FULL;
-}
-
-static void store_answers(struct world *w, uint8_t how)
-{
-	if (!w->busy)
-		return;
-	w->busy = false;
-	hub_committed(w->hub, how % 4 == 0 ? ERR_FULL : ERR_NONE, instant(w));
 }
 
 static void manage(struct world *w, struct script *in)
@@ -543,8 +497,8 @@ static void act(struct world *w, struct script *in)
 		break;
 	case 6:
 		peers_tick(w->peers, instant(w)); /* early, and without a turn's end */
-		if (w->stored)
-			store_answers(w, script_u8(in));
+		if (w->store.used)
+			store_lands(&w->store, w->hub, script_u8(in) % 4 != 0, instant(w));
 		break;
 	default:
 		if (op % 2)
@@ -561,7 +515,7 @@ static void act(struct world *w, struct script *in)
 
 static void begin(struct world *w, uint8_t how)
 {
-	const struct store_port store = {w, commit, refuse_to_read};
+	const struct store_port store = {&w->store, store_commit, store_read};
 	struct hub_config hub = {.room_bytes = how & 1 ? 1 : 1 << 20,
 				 .max_members = MEMBERS,
 				 .grace_us = how & 4 ? 0 : GRACE,
@@ -570,7 +524,7 @@ static void begin(struct world *w, uint8_t how)
 	struct peers_config peers = {.max_peers = 12, .identity = sealed_identity(SEALED_SERVER)};
 	struct peers_port port = {w, send_packet, send_stream, close_stream, entropy};
 
-	*w = (struct world){.now = 1000000, .drawn = how, .stored = how & 8};
+	*w = (struct world){.now = 1000000, .drawn = how, .store = {.used = how & 8}};
 	w->hub = hub_new(&hub, NULL);
 	CHECK(w->hub);
 	w->peers = peers_new(&peers, w->hub, &port);
@@ -583,13 +537,13 @@ static void finish(struct world *w)
 	peers_shutdown(w->peers, instant(w));
 	for (unsigned i = 0; i < 100 && peers_count(w->peers) > 0; i++) {
 		turn(w);
-		store_answers(w, 1);
+		store_lands(&w->store, w->hub, true, instant(w));
 		w->now += 100000;
 	}
-	for (unsigned i = 0; i < 4; i++) { /* nothing is left for the store, and it is well */
+	for (unsigned i = 0; i < 40; i++) { /* nothing is left for the store, and it is well */
 		w->now += HUB_RETRY;
 		turn(w);
-		store_answers(w, 1);
+		store_lands(&w->store, w->hub, true, instant(w));
 	}
 	CHECK(hub_idle(w->hub));
 	CHECK(peers_count(w->peers) == 0 && roster_count(hub_roster(w->hub)) == 0);
