@@ -161,12 +161,14 @@ static bool make_seed(struct client *c, struct slice room, struct slice password
 	return secret_from_room_password(password.data, password.len, salt, seed) == ERR_NONE;
 }
 
-static enum err enter(struct client *c, struct visit *at, const uint8_t *seed, bool is_line)
+static enum err enter(struct client *c, struct visit *at, const uint8_t *seed, struct asked *a)
 {
 	struct seat_line line = {.kind = COMMAND_ENTER, .room = visit_name(at), .seed = seed};
-	struct asked a = {.line = is_line};
+	enum err e = client_ask(c, &line, a);
 
-	return client_ask(c, &line, &a);
+	if (e == ERR_NONE)
+		at->coming = a->ticket;
+	return e;
 }
 
 static void enter_and_go(struct client *c, struct visit *at, struct slice password)
@@ -179,7 +181,7 @@ static void enter_and_go(struct client *c, struct visit *at, struct slice passwo
 		client_refuse(c, CODE_ROOM_NAME_BAD, "");
 		return;
 	}
-	e = enter(c, at, locked ? seed : NULL, true);
+	e = enter(c, at, locked ? seed : NULL, &(struct asked){.line = true});
 	secret_wipe(seed, sizeof(seed));
 	if (e != ERR_NONE)
 		client_line_failed(c, e);
@@ -190,10 +192,9 @@ static void enter_and_go(struct client *c, struct visit *at, struct slice passwo
 void client_be_in(struct client *c, const char *room, bool go)
 {
 	struct visit *at = visits_add(&c->visits, message_text(room));
-	struct seat_line line = {.kind = COMMAND_ENTER, .room = message_text(room)};
 	struct asked a = {.alone = true};
 
-	if (!at || client_ask(c, &line, &a) != ERR_NONE)
+	if (!at || enter(c, at, NULL, &a) != ERR_NONE)
 		client_not_in(c, message_text(room), CODE_TOO_MANY_ROOMS);
 	else if (go)
 		client_go(c, at);
@@ -229,7 +230,7 @@ void client_run_msg(struct client *c, struct slice who, struct slice text)
 	enum err e = at ? ERR_NONE : ERR_FULL;
 
 	if (at && !at->in)
-		e = enter(c, at, NULL, false);
+		e = enter(c, at, NULL, &(struct asked){.line = false});
 	if (e == ERR_NONE)
 		e = client_talk_in(c, at, text);
 	if (e != ERR_NONE) {

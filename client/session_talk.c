@@ -3,8 +3,8 @@
  *
  * A line becomes a command at once, and waits in the seat for its turn, a server and the answer; it
  * gives its credit back when it is done with.  A line that says /quit, like the end of the input, waits
- * for all that was typed before it; a /recall or /edit of what was said last waits for that to have a
- * number.
+ * for all that was typed before it.  A /recall or /edit of what was said last waits for that to have a
+ * number, and /history for the room's first event; and the lines after them with them.
  */
 #include "session_state.h"
 
@@ -312,13 +312,20 @@ static void run_line(struct client *c, const struct command_line *l)
 
 /* ---- lines that wait ----------------------------------------------------------------------------- */
 
-/* What was said last has no number yet. */
+/* For the number of what was said last; for what there is of the room, before one looks further back. */
 static bool has_to_wait(const struct client *c, const struct command_line *l)
 {
-	bool last =
-		(l->kind == COMMAND_LINE_RECALL || l->kind == COMMAND_LINE_EDIT) && l->number == 0;
+	const struct visit *at = c->visits.here;
 
-	return last && c->visits.here->said != 0;
+	switch (l->kind) {
+	case COMMAND_LINE_RECALL:
+	case COMMAND_LINE_EDIT:
+		return l->number == 0 && at->said != 0;
+	case COMMAND_LINE_HISTORY:
+		return at->coming != 0;
+	default:
+		return false;
+	}
 }
 
 static void hold(struct client *c, struct slice text)
@@ -406,6 +413,8 @@ void client_joined(struct client *c, const struct reply *r)
 	c->naming = false;
 	keep_nick(c, r->text);
 	tell_result(c, &result);
+	visit_came(c->visits.all[0], r->first);
+	let_go(c);
 	client_ask_who(c, visit_name(c->visits.all[0]));
 	client_ask_rooms(c);
 }
@@ -443,10 +452,14 @@ static void heed(struct client *c, const struct seat_event *ev, const struct ask
 			keep_nick(c, r->text);
 		break;
 	case COMMAND_ENTER:
+		at = visits_coming(&c->visits, a->ticket);
+		if (at)
+			visit_came(at, ok ? r->first : 0);
 		if (!ok && a->alone)
 			client_not_in(c, ev->room, r->code);
 		if (!ok)
 			client_enter_refused(c, ev->room);
+		let_go(c);
 		break;
 	case COMMAND_TALK:
 		if (at)

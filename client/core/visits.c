@@ -11,6 +11,7 @@ enum err visits_init(struct visits *v)
 	if (!v->here)
 		return ERR_MEMORY;
 	v->here->in = v->here->shown = true;
+	v->here->coming = 1;
 	return ERR_NONE;
 }
 
@@ -115,6 +116,23 @@ struct visit *visits_rename(struct visits *v, struct slice was, struct slice nam
 	if (at && name.len <= WIRE_ROOM_NAME_MAX)
 		set_name(at, name);
 	return at ? at : there;
+}
+
+/* ---- coming --------------------------------------------------------------------------------- */
+
+struct visit *visits_coming(const struct visits *v, uint64_t ticket)
+{
+	for (size_t i = 0; i < v->count; i++)
+		if (v->all[i]->coming == ticket)
+			return v->all[i];
+	return NULL;
+}
+
+void visit_came(struct visit *at, uint64_t first)
+{
+	at->coming = 0;
+	if (at->oldest == 0)
+		at->oldest = first;
 }
 
 /* ---- one's own ----------------------------------------------------------------------------- */

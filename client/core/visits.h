@@ -17,7 +17,8 @@ struct visit {
 	char topic[WIRE_TOPIC_MAX + 1];
 	bool in;		  /* one is; else one is on the way, or was refused */
 	bool shown;		  /* the person has gone there, or is in */
-	uint64_t oldest;	  /* of its events that were told; 0: none */
+	uint64_t oldest;	  /* of its events that were told, or will be; 0: not known */
+	uint64_t coming;	  /* ticket of the ENTER without an answer; 0: none */
 	uint64_t own[VISITS_OWN]; /* numbers of talks, the newest last */
 	size_t own_count;
 	uint64_t said; /* ticket of the newest talk, while it has no answer; 0: none */
@@ -31,7 +32,8 @@ struct visits {
 };
 
 /* ERR_MEMORY. */
-NODISCARD enum err visits_init(struct visits *v); /* in the lobby */
+/* On the way to the lobby, to which the JOIN is the ENTER; its ticket is 1. */
+NODISCARD enum err visits_init(struct visits *v);
 void visits_wipe(struct visits *v);
 
 struct visit *visits_find(const struct visits *v, struct slice name);
@@ -47,6 +49,11 @@ struct visit *visits_beside(const struct visits *v, int step);
 struct visit *visits_rename(struct visits *v, struct slice was, struct slice name);
 
 struct slice visit_name(const struct visit *at);
+
+/* The one whose ENTER has that ticket; NULL: none. */
+struct visit *visits_coming(const struct visits *v, uint64_t ticket);
+/* It was answered: `first` is the first event that will be told, 0 when one was refused. */
+void visit_came(struct visit *at, uint64_t first);
 
 void visit_said(struct visit *at, uint64_t ticket);
 /* A talk of one's own was answered: with its number, or, if 0, refused. */

@@ -73,6 +73,29 @@ static void test_a_page_of_many_answers(void **state)
 	look_back(bob, "/history 41", 41, 41, false);
 }
 
+/* In one breath: one's own coming is not what was before. */
+static void test_of_a_room_that_one_comes_into(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct actor *bob;
+
+	(void)state;
+	old_hand(s);
+	bob = enter(s, "bob", VIA_UDP, "--since", "now", NULL);
+	say(bob, "/history 3\n/join #dev\n/history");
+	expect_join(bob, "bob");
+	for (uint64_t seq = TALKS - 1; seq <= TALKS + 1; seq++) {
+		assert_true(hear(bob)->past);
+		assert_int_equal(bob->heard.seq, seq);
+	}
+	hear(bob);
+	bool past_first = bob->heard.past; /* the answer, or the event that it is older than */
+	assert_string_equal(bob->heard.kind, past_first ? "open" : "join");
+	hear(bob);
+	assert_string_equal(bob->heard.kind, past_first ? "join" : "open");
+	assert_false(past_first && bob->heard.past);
+}
+
 static void test_first_comers_see_the_last_fifty(void **state)
 {
 	struct server *s = server_start(NULL, NULL);
@@ -200,6 +223,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE(test_page_by_page),
 		SCENE(test_a_page_of_many_answers),
+		SCENE(test_of_a_room_that_one_comes_into),
 		SCENE(test_first_comers_see_the_last_fifty),
 		SCENE(test_searches),
 		SCENE(test_a_search_finds_what_one_may_see),

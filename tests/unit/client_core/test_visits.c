@@ -155,6 +155,27 @@ static void test_there_is_a_bound(void **state)
 	visits_wipe(&v);
 }
 
+static void test_coming(void **state)
+{
+	struct visits v;
+	struct visit *dev;
+
+	(void)state;
+	assert_int_equal(visits_init(&v), ERR_NONE);
+	assert_ptr_equal(visits_coming(&v, 1), v.here); /* the JOIN */
+	visit_came(v.here, 51);
+	assert_null(visits_coming(&v, 1));
+	assert_int_equal(v.here->oldest, 51);
+	dev = add(&v, "#dev");
+	dev->coming = 7;
+	visits_rename(&v, text("#dev"), text("#Dev"));
+	assert_ptr_equal(visits_coming(&v, 7), dev);
+	dev->oldest = 3; /* it was heard before the answer was looked at */
+	visit_came(dev, 9);
+	assert_int_equal(dev->oldest, 3);
+	visits_wipe(&v);
+}
+
 static void test_ones_own_talks(void **state)
 {
 	struct visit at = {.said = 0};
@@ -199,6 +220,7 @@ int main(void)
 		cmocka_unit_test(test_another_name),
 		cmocka_unit_test(test_two_names_of_one_room),
 		cmocka_unit_test(test_there_is_a_bound),
+		cmocka_unit_test(test_coming),
 		cmocka_unit_test(test_ones_own_talks),
 	};
 
