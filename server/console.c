@@ -3,15 +3,12 @@
  * is shared with the shell, so it is never made non-blocking: it is asked with poll() before each read.
  *
  * What is shown goes through sys/output, so that a terminal that was stopped, or a pager that nobody
- * turns, holds up nobody but itself.  /who is the one command that may have more to show than is
- * kept: it shows a part whenever there is room, and goes on behind the name that it showed last.
+ * turns, holds up nobody but itself.  A list may have more to show than is kept: it is
+ * shown a part at a time, and goes on behind what was shown last.
  */
-#include "console.h"
+#include "console_internal.h"
 
-#include "core/record.h"
-#include "options.h"
 #include "sys/clock.h"
-#include "sys/output.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -23,34 +20,13 @@
 
 enum {
 	BACKGROUND_CHECK_US = 1000 * 1000,
-	OUTPUT_PAUSE_US = 100 * 1000,			   /* writable, and yet it took nothing */
-	SHOWN_MAX = TEXT_SAFE_SIZE(TEXT_MAX_BYTES) + 1024, /* one line of output */
-	OUTPUT_KEPT = 2 * SHOWN_MAX,
-	LISTING_ROOM = OUTPUT_KEPT / 2, /* /who leaves the rest to what happens meanwhile */
-};
-
-struct console {
-	struct reactor *reactor;
-	struct console_port port;
-	struct reactor_timer look_again;
-	size_t len;
-	bool too_long; /* the line under way is being thrown away */
-	bool told_of_end;
-	char line[TEXT_MAX_BYTES];
-
-	struct output *output;
-	struct reactor_timer write_again;
-	bool waits_to_write;		 /* for its descriptor or for write_again */
-	bool listing;			 /* /who has not shown all yet */
-	char listed[NAME_MAX_BYTES + 1]; /* the name that it showed last; "": none */
-	size_t shown_len;
-	char shown[SHOWN_MAX]; /* the line that is being put together */
+	OUTPUT_PAUSE_US = 100 * 1000, /* writable, and yet it took nothing */
 };
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
 /* A part that does not fit is left out: no line of ours is that long. */
-static void show(struct console *c, const char *words)
+void console_show(struct console *c, const char *words)
 {
 	size_t n = strlen(words);
 
@@ -60,31 +36,31 @@ static void show(struct console *c, const char *words)
 	c->shown_len += n;
 }
 
-static void show_safe(struct console *c, const void *s, size_t n)
+void console_show_safe(struct console *c, const void *s, size_t n)
 {
 	c->shown_len +=
 		text_safe(c->shown + c->shown_len, sizeof(c->shown) - c->shown_len, s, n, false);
 }
 
-static void end_line(struct console *c)
+void console_end_line(struct console *c)
 {
-	show(c, "\n");
+	console_show(c, "\n");
 	output_line(c->output, c->shown, c->shown_len);
 	c->shown_len = 0;
 }
 
-static void show_line(struct console *c, const char *before, struct slice s, const char *after)
+void console_show_line(struct console *c, const char *before, struct slice s, const char *after)
 {
-	show(c, before);
-	show_safe(c, s.data, s.len);
-	show(c, after);
-	end_line(c);
+	console_show(c, before);
+	console_show_safe(c, s.data, s.len);
+	console_show(c, after);
+	console_end_line(c);
 }
 
-static void tell(struct console *c, const char *line)
+void console_tell(struct console *c, const char *line)
 {
-	show(c, line);
-	end_line(c);
+	console_show(c, line);
+	console_end_line(c);
 }
 
 static void stop_writing(struct console *c)
@@ -105,8 +81,6 @@ static bool wait_to_write(struct console *c, bool pause)
 	return !pause || reactor_timer_set(c->reactor, &c->write_again, later) == ERR_NONE;
 }
 
-static void list_members(struct console *c);
-
 /* Everything that is taken now; the reactor does the rest.  `pause`: if it takes nothing. */
 static void write_now(struct console *c, bool pause)
 {
@@ -114,11 +88,11 @@ static void write_now(struct console *c, bool pause)
 	size_t before, left;
 
 	do {
-		list_members(c);
+		console_list_more(c);
 		before = output_queued(c->output);
 		err = output_flush(c->output);
 		left = output_queued(c->output);
-	} while (err == ERR_NONE && left == 0 && c->listing);
+	} while (err == ERR_NONE && left == 0 && c->listing != LISTS_NOTHING);
 	c->waits_to_write = false;
 	if (err == ERR_NONE && left == 0)
 		err = reactor_want(c->reactor, output_fd(c->output), 0);
@@ -146,197 +120,28 @@ static void write_again(void *ctx)
 	write_now(ctx, true);
 }
 
-/* ---- commands -------------------------------------------------------------------------------- */
-
-static void list_member(struct console *c, const struct member *m)
-{
-	char address[ADDRESS_MAX_TEXT];
-
-	show(c, "  ");
-	show_safe(c, m->name, strlen(m->name));
-	show(c, "  ");
-	show(c, address_format(&m->address, address));
-	tell(c, m->state == MEMBER_RECONNECTING ? "  reconnecting" : "");
-	memcpy(c->listed, m->name, strlen(m->name) + 1);
-}
-
-/* As many more as there is room for. */
-static void list_members(struct console *c)
-{
-	struct roster *roster = c->port.roster(c->port.ctx);
-	const struct member *m = NULL;
-	size_t i = c->listed[0] ? roster_after(roster, c->listed, strlen(c->listed)) : 0;
-
-	while (c->listing && output_room(c->output) > LISTING_ROOM) {
-		m = roster_at(roster, i++);
-		if (m)
-			list_member(c, m);
-		c->listing = m != NULL;
-	}
-}
-
-static void who(struct console *c, struct slice rest)
-{
-	char count[64];
-
-	(void)rest;
-	(void)snprintf(count, sizeof(count), "%zu in the room",
-		       roster_count(c->port.roster(c->port.ctx)));
-	tell(c, count);
-	c->listing = true;
-	c->listed[0] = '\0';
-	list_members(c);
-}
-
-static struct slice word(struct slice *rest)
-{
-	size_t n = 0;
-
-	while (rest->len > 0 && rest->data[0] == ' ')
-		*rest = slice_of(rest->data + 1, rest->len - 1);
-	while (n < rest->len && rest->data[n] != ' ')
-		n++;
-	struct slice w = slice_of(rest->data, n);
-	*rest = slice_of(rest->data + n, rest->len - n);
-	while (rest->len > 0 && rest->data[0] == ' ')
-		*rest = slice_of(rest->data + 1, rest->len - 1);
-	return w;
-}
-
-static void kick(struct console *c, struct slice rest)
-{
-	struct slice name = word(&rest);
-
-	if (name.len == 0)
-		tell(c, "whom? /kick NAME [words]");
-	else if (c->port.kick(c->port.ctx, name, rest) != ERR_NONE)
-		show_line(c, "nobody here is called ", name, ": /who lists the names");
-}
-
-static void release(struct console *c, struct slice rest)
-{
-	struct slice name = word(&rest);
-
-	if (name.len == 0) {
-		tell(c, "which name? /release NAME");
-		return;
-	}
-	switch (c->port.release(c->port.ctx, name)) {
-	case ERR_NONE:
-		show_line(c, "", name, " is free: it belongs to whoever takes it next");
-		break;
-	case ERR_EXISTS:
-		show_line(c, "", name, " is in the room: /kick comes first");
-		break;
-	default:
-		show_line(c, "nobody owns ", name, "");
-	}
-}
-
-/* As --keep has it, or "default". */
-static bool read_days(struct slice word, uint32_t *days)
-{
-	*days = 0;
-	if (word.len == strlen("default") && memcmp(word.data, "default", word.len) == 0)
-		return true;
-	return options_parse_keep((const char *)word.data, word.len, days);
-}
-
-static void tell_kept(struct console *c, struct slice room, uint32_t days)
-{
-	char after[64];
-
-	if (days == 0)
-		(void)snprintf(after, sizeof(after), " keeps what is said as long as all rooms do");
-	else if (days == RECORD_KEEP_FOREVER)
-		(void)snprintf(after, sizeof(after), " keeps what is said for ever");
-	else
-		(void)snprintf(after, sizeof(after), " keeps what is said for %u days",
-			       (unsigned)days);
-	show_line(c, "", room, after);
-}
-
-static void keep(struct console *c, struct slice rest)
-{
-	struct slice room = word(&rest), value = word(&rest);
-	uint32_t days;
-
-	if (room.len == 0 || rest.len > 0 || !read_days(value, &days)) {
-		tell(c, "which room, and how long? /keep #ROOM DAYS, forever or default");
-		return;
-	}
-	switch (c->port.keep(c->port.ctx, room, days)) {
-	case ERR_NONE:
-		tell_kept(c, room, days);
-		break;
-	case ERR_NOT_FOUND:
-		show_line(c, "there is no room ", room, "");
-		break;
-	default:
-		tell(c, "there is no history, or it cannot be written now");
-	}
-}
-
-static void quit(struct console *c, struct slice rest)
-{
-	(void)rest;
-	c->port.quit(c->port.ctx);
-}
-
-static void help(struct console *c, struct slice rest);
-
-static const struct {
-	const char *name, *help;
-	void (*run)(struct console *c, struct slice rest);
-} commands[] = {
-	{"/who", "/who                  who is in the room, and from where", who},
-	{"/kick", "/kick NAME [words]    take someone out of the room", kick},
-	{"/release", "/release NAME         let somebody else take a name", release},
-	{"/keep", "/keep #ROOM DAYS      forget what is older; or: forever, default", keep},
-	{"/quit", "/quit                 say goodbye to all and end the server", quit},
-	{"/help", "/help                 this", help},
-};
-
-static void help(struct console *c, struct slice rest)
-{
-	(void)rest;
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		show(c, "  ");
-		tell(c, commands[i].help);
-	}
-	tell(c, "  anything else         an announcement to all");
-}
-
-static void run_command(struct console *c, struct slice line)
-{
-	struct slice name = word(&line);
-
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (strlen(commands[i].name) != name.len ||
-		    memcmp(commands[i].name, name.data, name.len) != 0)
-			continue;
-		commands[i].run(c, line);
-		return;
-	}
-	show_line(c, "unknown command ", name, ": /help lists them; nothing was announced");
-}
+/* ---- lines ------------------------------------------------------------------------------------ */
 
 static bool announced(struct console *c)
 {
+	const struct instant now = {clock_mono_us(), clock_wall_ms()};
+
 	if (c->too_long || (c->len > 0 && c->line[0] == '/'))
 		return false;
-	return c->port.announce(c->port.ctx, slice_of(c->line, c->len)) == ERR_NONE;
+	return hub_announce(c->port.hub, slice_of(c->line, c->len), now) == ERR_NONE;
 }
 
 static void run_other_line(struct console *c)
 {
 	c->port.typed(c->port.ctx, c->line, c->len);
 	if (c->too_long)
-		tell(c, "that line is too long: at most 16 KiB");
+		console_tell(c, "that line is too long: at most 16 KiB");
 	else if (c->len > 0 && c->line[0] == '/')
-		run_command(c, slice_of(c->line, c->len));
+		console_run(c, slice_of(c->line, c->len));
 	else if (c->len > 0)
-		tell(c, "that cannot be announced: text must be valid UTF-8 with something to see "
+		console_tell(
+			c,
+			"that cannot be announced: text must be valid UTF-8 with something to see "
 			"in it");
 }
 
@@ -406,7 +211,7 @@ static void look_again(void *ctx)
 static void end_of_input(struct console *c)
 {
 	if (!c->told_of_end)
-		tell(c, "end of input: /quit ends the server");
+		console_tell(c, "end of input: /quit ends the server");
 	c->told_of_end = true;
 	write_what_was_shown(c);
 }
@@ -463,7 +268,7 @@ struct console *console_open(struct reactor *reactor, const struct console_port 
 	c->write_again = (struct reactor_timer){.fn = write_again, .ctx = c};
 	/* Put into the background between the question and the read: EIO. */
 	signal(SIGTTIN, SIG_IGN);
-	c->output = output_new(STDOUT_FILENO, OUTPUT_KEPT);
+	c->output = output_new(STDOUT_FILENO, CONSOLE_KEPT);
 	if (c->output &&
 	    reactor_add(reactor, STDIN_FILENO, REACTOR_READ, readable, c) == ERR_NONE &&
 	    reactor_add(reactor, output_fd(c->output), 0, writable, c) == ERR_NONE)
@@ -491,40 +296,88 @@ bool console_hung_up(const struct console *c)
 	return c && hung_up();
 }
 
-void console_event(struct console *c, const struct event *e)
+/* ---- what happens ----------------------------------------------------------------------------- */
+
+/* What happens to a member everywhere is told of the lobby alone. */
+static bool is_shown(const struct event *e)
+{
+	if (e->room == WIRE_LOBBY)
+		return e->kind != EVENT_ANNOUNCE; /* it was typed here */
+	return e->kind != EVENT_NICK && (e->kind != EVENT_QUIT || e->reason == LEAVE_PARTED);
+}
+
+static void show_who(struct console *c, const struct event *e)
+{
+	console_show(c, "* ");
+	if (e->from.len > 0)
+		console_show_safe(c, e->from.data, e->from.len);
+	else
+		console_show(c, "the administrator");
+}
+
+static void show_happening(struct console *c, const struct event *e)
+{
+	struct slice none = slice_of(NULL, 0);
+
+	show_who(c, e);
+	switch (e->kind) {
+	case EVENT_JOIN:
+		console_tell(c, " joined");
+		break;
+	case EVENT_QUIT:
+		console_show(c, " left (");
+		console_show(c, leave_reason_name(e->reason));
+		console_tell(c, ")");
+		break;
+	case EVENT_NICK:
+		console_show_line(c, " is now known as ", e->text, "");
+		break;
+	case EVENT_OPEN:
+		console_tell(c, " opened the room");
+		break;
+	case EVENT_TOPIC:
+		console_show_line(c, e->text.len > 0 ? " set the topic: " : " cleared the topic",
+				  e->text, "");
+		break;
+	case EVENT_RECALL:
+		console_tell(c, " recalled a message");
+		break;
+	case EVENT_EDIT:
+		console_show_line(c, " edited: ", e->text, "");
+		break;
+	default:
+		console_show_line(c, "", none, "");
+		break;
+	}
+}
+
+void console_event(struct console *c, struct slice room, const struct event *e)
+{
+	if (!c || !is_shown(e) || e->kind == EVENT_LOST || e->kind == EVENT_BACK) /* /who tells */
+		return;
+	if (e->room != WIRE_LOBBY) {
+		console_show(c, "[");
+		console_show_safe(c, room.data, room.len);
+		console_show(c, "] ");
+	}
+	if (e->kind == EVENT_TALK) {
+		console_show_safe(c, e->from.data, e->from.len);
+		console_show_line(c, ": ", e->text, "");
+	} else {
+		show_happening(c, e);
+	}
+	write_what_was_shown(c);
+}
+
+void console_recalled(struct console *c, enum code code)
 {
 	if (!c)
 		return;
-	switch (e->kind) {
-	case EVENT_JOIN:
-		show_line(c, "* ", e->from, " joined");
-		break;
-	case EVENT_TALK:
-		show_safe(c, e->from.data, e->from.len);
-		show_line(c, ": ", e->text, "");
-		break;
-	case EVENT_QUIT:
-		show(c, "* ");
-		show_safe(c, e->from.data, e->from.len);
-		show(c, " left (");
-		show(c, leave_reason_name(e->reason));
-		tell(c, ")");
-		break;
-	case EVENT_NICK:
-		show(c, "* ");
-		show_safe(c, e->from.data, e->from.len);
-		show_line(c, " is now known as ", e->text, "");
-		break;
-	case EVENT_ANNOUNCE: /* it was typed here */
-	case EVENT_LOST:     /* /who tells */
-	case EVENT_BACK:
-	case EVENT_OPEN:
-	case EVENT_TOPIC:
-	case EVENT_RECALL:
-	case EVENT_EDIT:
-	case EVENT_RECALLED:
-	case EVENT_EDITED: /* never appended: it takes the place of a talk */
-		break;
-	}
+	if (code == CODE_OK)
+		console_tell(c, "it is recalled");
+	else if (code == CODE_NO_SUCH_EVENT)
+		console_tell(c, "there is no talk of that number: /last #ROOM shows numbers");
+	else
+		console_tell(c, code_reason(code));
 	write_what_was_shown(c);
 }

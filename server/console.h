@@ -20,18 +20,19 @@ struct console_port {
 	void *ctx;
 	/* Every line that is no announcement, or a refused one; before it is acted on. */
 	void (*typed)(void *ctx, const char *line, size_t len);
-	enum err (*announce)(void *ctx, struct slice text);
 	enum err (*kick)(void *ctx, struct slice name, struct slice words);
-	enum err (*release)(void *ctx, struct slice name);
-	enum err (*keep)(void *ctx, struct slice room, uint32_t days); /* as hub_keep() */
+	/* As hub_recall(), whose answer is for console_recalled(). */
+	enum err (*recall)(void *ctx, struct slice room, uint64_t seq);
 	void (*quit)(void *ctx);
-	struct roster *(*roster)(void *ctx);
+	struct hub *hub; /* for all else that is looked at or ordered */
 };
 
 /* NULL with errno 0: standard input is no terminal; else no memory or descriptor. */
 struct console *console_open(struct reactor *reactor, const struct console_port *port);
 void console_close(struct console *c);	       /* NULL: nothing */
 bool console_hung_up(const struct console *c); /* its terminal is gone; NULL: false */
-void console_event(struct console *c, const struct event *e); /* shown; NULL: nothing */
+/* Shown, with the room's name unless that is the lobby; NULL: nothing. */
+void console_event(struct console *c, struct slice room, const struct event *e);
+void console_recalled(struct console *c, enum code code); /* NULL: nothing */
 
 #endif

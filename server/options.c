@@ -16,6 +16,7 @@ enum {
 	OPT_PASSWORD_FILE,
 	OPT_INVITE,
 	OPT_GRACE,
+	OPT_RECALL,
 	OPT_RATE,
 	OPT_MEMORY,
 	OPT_DURABILITY,
@@ -56,6 +57,9 @@ static const struct {
 	{{"grace", required_argument, NULL, OPT_GRACE},
 	 "SECONDS",
 	 "keep the place of who is lost so long (90)"},
+	{{"recall", required_argument, NULL, OPT_RECALL},
+	 "SECONDS",
+	 "let people recall and edit what they said so long (120; 0: never)"},
 	{{"rate", required_argument, NULL, OPT_RATE},
 	 "N",
 	 "commands a second from one client, more wait (100; 0: no limit)"},
@@ -199,6 +203,9 @@ static bool take(int opt, struct server_options *o, int *status)
 	case OPT_INVITE:
 		o->invite = true;
 		return true;
+	case OPT_RECALL:
+		return parse_up_to(optarg, OPTIONS_MAX_RECALL, &o->recall) ||
+		       fail(status, "bad --recall", optarg, "use 0 to 2592000 seconds");
 	case OPT_GRACE:
 		return parse_up_to(optarg, OPTIONS_MAX_GRACE, &o->grace) ||
 		       fail(status, "bad --grace", optarg, "use 0 to 86400 seconds");
@@ -267,6 +274,7 @@ bool options_parse(int argc, char **argv, struct server_options *o, int *status)
 		longs[i] = table[i].option;
 	*o = (struct server_options){.port = SOCK_DEFAULT_PORT,
 				     .grace = OPTIONS_GRACE,
+				     .recall = OPTIONS_RECALL,
 				     .rate = OPTIONS_RATE,
 				     .keep_days = RECORD_KEEP_FOREVER,
 				     .edge = getenv("CHAT_EPOLL_EDGE") != NULL};

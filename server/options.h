@@ -11,6 +11,8 @@ enum {
 	OPTIONS_MAX_BINDS = 8,
 	OPTIONS_GRACE = 90,
 	OPTIONS_MAX_GRACE = 86400,
+	OPTIONS_RECALL = 120,
+	OPTIONS_MAX_RECALL = 30 * 86400,
 	OPTIONS_RATE = 100,
 	OPTIONS_MAX_RATE = 10000,
 	OPTIONS_MAX_KEEP = 36500, /* days */
@@ -27,8 +29,9 @@ struct server_options {
 	const char *password_file; /* NULL: the room has no password */
 	const char *name;	   /* as it is found on the local network; NULL: none given */
 	enum reactor_io io;
-	unsigned grace; /* seconds */
-	unsigned rate;	/* commands a second; 0: no limit */
+	unsigned grace;	 /* seconds */
+	unsigned recall; /* seconds */
+	unsigned rate;	 /* commands a second; 0: no limit */
 	bool edge; /* CHAT_EPOLL_EDGE in the environment: epoll edge-triggered, for the tests */
 	bool no_udp, no_tcp, no_discovery;
 	bool memory;	    /* nothing of what is said is kept on disk */

@@ -88,10 +88,11 @@ static void entropy(void *ctx, void *p, size_t n)
 static void published(void *ctx, const struct event *e, const struct address *who)
 {
 	struct runtime *r = ctx;
+	struct slice room = hub_title(r->hub, e->room);
 
 	if (r->transcript)
-		transcript_event(r->transcript, e, who);
-	console_event(r->console, e);
+		transcript_event(r->transcript, room, e, who);
+	console_event(r->console, room, e);
 }
 
 /* The file goes before the socket, see sys/sock.h; nothing comes in any more. */
@@ -122,34 +123,24 @@ static void console_typed(void *ctx, const char *line, size_t len)
 		transcript_console(r->transcript, clock_wall_ms(), line, len);
 }
 
-static enum err console_announce(void *ctx, struct slice text)
-{
-	return hub_announce(((struct runtime *)ctx)->hub, text, instant_now());
-}
-
 static enum err console_kick(void *ctx, struct slice name, struct slice words)
 {
 	return peers_kick(((struct runtime *)ctx)->peers, instant_now(), name, words);
 }
 
-static enum err console_release(void *ctx, struct slice name)
+static void recalled(void *ctx, enum code code)
 {
-	return hub_release(((struct runtime *)ctx)->hub, name);
+	console_recalled(((struct runtime *)ctx)->console, code);
 }
 
-static enum err console_keep(void *ctx, struct slice room, uint32_t days)
+static enum err console_recall(void *ctx, struct slice room, uint64_t seq)
 {
-	return hub_keep(((struct runtime *)ctx)->hub, room, days);
+	return hub_recall(((struct runtime *)ctx)->hub, room, seq, instant_now(), recalled, ctx);
 }
 
 static void console_quit(void *ctx)
 {
 	begin_end(ctx);
-}
-
-static struct roster *console_roster(void *ctx)
-{
-	return hub_roster(((struct runtime *)ctx)->hub);
 }
 
 static void reopen_log(struct runtime *r)
@@ -191,6 +182,7 @@ static struct hub *new_hub(struct runtime *r)
 				    .max_members = MAX_MEMBERS,
 				    .max_names = MAX_NAMES,
 				    .grace_us = r->options->grace * UINT64_C(1000000),
+				    .recall_us = r->options->recall * UINT64_C(1000000),
 				    .epoch = history_epoch(&r->history),
 				    .store = history_port(&r->history)};
 	struct hub_observer observer = {published, r};
@@ -341,14 +333,12 @@ static bool open_history(struct runtime *r)
 
 static bool open_console(struct runtime *r)
 {
-	struct console_port port = {r,
-				    console_typed,
-				    console_announce,
-				    console_kick,
-				    console_release,
-				    console_keep,
-				    console_quit,
-				    console_roster};
+	const struct console_port port = {.ctx = r,
+					  .typed = console_typed,
+					  .kick = console_kick,
+					  .recall = console_recall,
+					  .quit = console_quit,
+					  .hub = r->hub};
 
 	r->console = console_open(r->reactor, &port);
 	return r->console || errno == 0 || fail("cannot read the console", strerror(errno));

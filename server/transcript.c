@@ -155,11 +155,24 @@ static void put_address(struct transcript *t, const struct address *who)
 	put(t, "]");
 }
 
-void transcript_event(struct transcript *t, const struct event *e, const struct address *who)
+static void put_target(struct transcript *t, uint64_t target)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), " (%llu)", (unsigned long long)target);
+	put(t, text);
+}
+
+void transcript_event(struct transcript *t, struct slice room, const struct event *e,
+		      const struct address *who)
 {
 	char head[64];
 
 	begin(t, e->time_ms);
+	if (e->room != WIRE_LOBBY) {
+		put(t, " ");
+		put_safe(t, room.data, room.len);
+	}
 	snprintf(head, sizeof(head), " %llu %s", (unsigned long long)e->seq,
 		 event_kind_name(e->kind));
 	put(t, head);
@@ -171,6 +184,8 @@ void transcript_event(struct transcript *t, const struct event *e, const struct 
 		put(t, leave_reason_name(e->reason));
 		put(t, ")");
 	}
+	if (e->target > 0)
+		put_target(t, e->target);
 	if (e->kind == EVENT_JOIN && who)
 		put_address(t, who);
 	if (e->text.len > 0)

@@ -30,7 +30,9 @@ void transcript_close(struct transcript *t); /* flushes; NULL: nothing */
  * as above. */
 NODISCARD enum err transcript_reopen(struct transcript *t, char why[TRANSCRIPT_WHY]);
 
-void transcript_event(struct transcript *t, const struct event *e, const struct address *who);
+/* With the room's name, unless that is the lobby. */
+void transcript_event(struct transcript *t, struct slice room, const struct event *e,
+		      const struct address *who);
 void transcript_console(struct transcript *t, int64_t wall_ms, const char *line, size_t len);
 void transcript_flush(struct transcript *t);
 

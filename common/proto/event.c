@@ -32,7 +32,7 @@ static const struct {
 	[EVENT_LOST] = {"lost", {FROM}},
 	[EVENT_BACK] = {"back", {FROM}},
 	[EVENT_OPEN] = {"open", {FROM, ROOM_NAME}},
-	[EVENT_TOPIC] = {"topic", {FROM, TEXT}},
+	[EVENT_TOPIC] = {"topic", {FROM_IF_MEMBER, TEXT}},
 	[EVENT_RECALL] = {"recall", {FROM_IF_MEMBER, TARGET}},
 	[EVENT_EDIT] = {"edit", {FROM, TARGET, TEXT}},
 	[EVENT_RECALLED] = {"recalled", {FROM}},

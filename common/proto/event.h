@@ -45,7 +45,7 @@ struct event {
 	enum leave_reason reason; /* QUIT */
 	/* RECALL, EDIT: which talk, by its number; EDITED: the EDIT that it has its text from */
 	uint64_t target;
-	/* Who.  Empty for ANNOUNCE, and for a RECALL by the administrator; NICK: the old name. */
+	/* Who.  Empty for ANNOUNCE, and for a RECALL or TOPIC by the administrator; NICK: the old name. */
 	struct slice from;
 	/* TALK, ANNOUNCE: what; QUIT: words of the leaver or kicker, may be empty; NICK: the new name;
 	 * OPEN: the room's name, or, of a room of two, the other's; TOPIC: the topic, may be empty;

@@ -21,6 +21,7 @@
 #ifndef CORE_HUB_H
 #define CORE_HUB_H
 
+#include "core/hub_orders.h"
 #include "core/hub_port.h"
 #include "core/instant.h"
 #include "core/names.h"
@@ -103,31 +104,6 @@ void hub_end(struct hub *h, struct instant now);
 
 /* The session goes on from another address. */
 void hub_moved(struct hub_client *c, const struct address *to);
-
-/* 管理员消息, to all.  ERR_MALFORMED: text_talk_ok() says no; ERR_MEMORY; ERR_CLOSED: the store
- * cannot write. */
-NODISCARD enum err hub_announce(struct hub *h, struct slice text, struct instant now);
-
-/* Takes the member of that name out of the room, and has its sessions closed.  ERR_NOT_FOUND. */
-NODISCARD enum err hub_kick(struct hub *h, struct slice name, struct slice words,
-			    struct instant now);
-
-/*
- * A public room keeps what is said in it so long: days, RECORD_KEEP_FOREVER, or 0 for as long as all
- * rooms do.  ERR_NOT_FOUND: no such room; ERR_CLOSED: there is no store, or it cannot write;
- * ERR_MEMORY.
- */
-NODISCARD enum err hub_keep(struct hub *h, struct slice name, uint32_t days);
-
-/*
- * Takes back a talk of that public room ("#dev", or without the "#"), whoever said it; `done` is told what
- * came of it, in this call or later.  ERR_NOT_FOUND: no such room; ERR_EXISTS: one is under way already.
- */
-NODISCARD enum err hub_recall(struct hub *h, struct slice room, uint64_t seq, struct instant now,
-			      void (*done)(void *ctx, enum code code), void *ctx);
-
-/* Takes a name from its owner, for whoever takes it next.  Errors as names_release(). */
-NODISCARD enum err hub_release(struct hub *h, struct slice name);
 
 /*
  * An event that is published, as struct session_log says; who was told LOG_LATER is woken by the port

@@ -445,7 +445,7 @@ enum code hub_edit(struct context *x)
 enum err hub_recall(struct hub *h, struct slice room, uint64_t seq, struct instant now,
 		    void (*done)(void *ctx, enum code code), void *ctx)
 {
-	const struct registry_room *found = hub_public_room(h, room);
+	const struct registry_room *found = hub_ordered_room(h, room);
 	struct command command = {.kind = COMMAND_RECALL, .id = 1, .seq = seq};
 
 	if (!found)

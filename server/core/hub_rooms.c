@@ -411,40 +411,46 @@ static void topic_undone(struct hub *h, struct pending *p, struct instant now)
 
 static const struct deed topic_deed = {.undo = topic_undone};
 
-static enum code set_topic(struct context *x, struct registry_room *room)
+bool hub_is_topic(struct slice s)
+{
+	return s.len == 0 || (s.len <= WIRE_TOPIC_MAX && hub_is_text(s));
+}
+
+bool hub_change_topic(struct hub *h, struct registry_room *room, struct slice topic,
+		      const struct context *x, struct instant now)
 {
 	char before[WIRE_TOPIC_MAX + 1];
-	struct presence *p = presence_of(x->client->member);
-	struct event event = hub_event_by(p->member, EVENT_TOPIC, x->now);
-	struct wish wish = {.deed = &topic_deed,
-			    .x = x,
-			    .room = room,
-			    .event = &event,
-			    .by = p,
-			    .more = before};
+	struct event event = {.kind = EVENT_TOPIC, .time_ms = hub_wall_ms(now), .text = topic};
+	struct wish wish = {
+		.deed = &topic_deed, .x = x, .room = room, .event = &event, .more = before};
 
+	if (x) {
+		wish.by = presence_of(x->client->member);
+		event.from = member_name(x->client->member);
+	}
 	memcpy(before, room->topic.len > 0 ? (const char *)room->topic.data : "", room->topic.len);
 	before[room->topic.len] = '\0';
 	wish.more_len = room->topic.len + 1;
-	event.text = x->command->text;
-	if (registry_set_topic(room, event.text) != ERR_NONE)
-		return CODE_SERVER_FULL;
+	if (registry_set_topic(room, topic) != ERR_NONE)
+		return false;
 	struct record record = hub_room_record(room);
-	hub_note(x->hub, &record);
-	if (pending_add(x->hub, &wish))
-		return hub_later(x);
+	hub_note(h, &record);
+	if (pending_add(h, &wish))
+		return true;
 	(void)!registry_set_topic(room, slice_of(before, wish.more_len - 1));
-	return CODE_SERVER_FULL;
+	return false;
 }
 
 enum code hub_topic(struct context *x)
 {
 	struct registry_room *room = hub_room_of(x, x->command->room);
-	struct slice topic = x->command->text;
 
 	if (!room || room->kind == REGISTRY_DIRECT)
 		return CODE_NO_SUCH_ROOM;
-	if (topic.len > WIRE_TOPIC_MAX || (topic.len > 0 && !hub_is_text(topic)))
+	if (!hub_is_topic(x->command->text))
 		return CODE_TEXT_BAD;
-	return x->hub->failing ? CODE_NOT_WRITTEN : set_topic(x, room);
+	if (x->hub->failing)
+		return CODE_NOT_WRITTEN;
+	return hub_change_topic(x->hub, room, x->command->text, x, x->now) ? hub_later(x)
+									   : CODE_SERVER_FULL;
 }

@@ -52,8 +52,7 @@ struct registry_room *hub_room_of(const struct context *x, uint32_t number);
 struct registry_room *hub_still_in(const struct context *x);
 /* The same of "#room" or "@nick". */
 struct registry_room *hub_room_called(struct context *x, struct slice name);
-/* As the administrator calls it: "#room", or without the "#"; whoever is in it. */
-struct registry_room *hub_public_room(struct hub *h, struct slice name);       /* hub_keep.c */
+struct registry_room *hub_ordered_room(struct hub *h, struct slice name);      /* hub_orders.c */
 struct registry_room *hub_direct_called(struct context *x, struct slice name); /* hub_direct.c */
 /* Whether the member is in the room, or one of the two whose it is. */
 bool hub_belongs(const struct presence *p, const struct registry_room *room);
@@ -78,6 +77,10 @@ enum code hub_enter(struct context *x);	       /* hub_rooms.c: "#room" */
 enum code hub_enter_direct(struct context *x); /* hub_direct.c: "@nick" */
 enum code hub_part(struct context *x);
 enum code hub_topic(struct context *x);
+bool hub_is_topic(struct slice s);
+/* x NULL: by the administrator.  False: no memory, it is as before. */
+bool hub_change_topic(struct hub *h, struct registry_room *room, struct slice topic,
+		      const struct context *x, struct instant now);
 enum code hub_list(struct context *x); /* hub_list.c */
 enum code hub_who(struct context *x);
 

@@ -107,6 +107,53 @@ static void test_the_console_tells_of_the_lost_and_frees_names(void **state)
 	terminal_close(&console);
 }
 
+/* Of rooms of two there is nothing to be seen. */
+static void test_the_console_and_the_rooms(void **state)
+{
+	struct terminal console = terminal_open();
+	struct server *s = server_start_on(console.program, "-b", "127.0.0.1", NULL);
+	struct actor *alice = join(s, "alice", VIA_UDP), *bob = join(s, "bob", VIA_TCP);
+	(void)state;
+	say(alice, "/msg bob a secret");
+	expect_in(alice, "@bob", "talk", "alice", "a secret");
+	expect_in(bob, "@alice", "open", "alice", NULL);
+	expect_in(bob, "@alice", "talk", "alice", "a secret");
+	say(alice, "/join #dev");
+	expect_in(alice, "dev", "join", "alice", NULL);
+	program_expect(s->program, PROGRAM_OUT, "[#dev] * alice joined");
+	say(alice, "spam, spam, spam");
+	expect_in(alice, "dev", "talk", "alice", "spam, spam, spam");
+	program_expect(s->program, PROGRAM_OUT, "[#dev] alice: spam, spam, spam");
+
+	terminal_type(&console, "/topic #dev what is cooking");
+	expect_in(alice, "dev", "topic", "", "what is cooking");
+	program_expect(s->program, PROGRAM_OUT,
+		       "[#dev] * the administrator set the topic: what is cooking");
+	terminal_type(&console, "/rooms");
+	program_expect(s->program, PROGRAM_OUT, "2 rooms, 1 of two");
+	program_expect(s->program, PROGRAM_OUT, "  #dev  1 here, 4 events: what is cooking");
+	program_expect(s->program, PROGRAM_OUT, "  #lobby  2 here, 2 events");
+	terminal_type(&console, "/last #dev");
+	program_expect(s->program, PROGRAM_OUT, "  3  alice: spam, spam, spam");
+	terminal_type(&console, "/recall #dev 3");
+	expect_in(alice, "dev", "recall", "", NULL);
+	program_expect(s->program, PROGRAM_OUT, "[#dev] * the administrator recalled a message");
+	program_expect(s->program, PROGRAM_OUT, "it is recalled");
+	terminal_type(&console, "/last #dev");
+	program_expect(s->program, PROGRAM_OUT, "nothing was said there lately");
+	terminal_type(&console, "/recall #dev 3");
+	program_expect(s->program, PROGRAM_OUT, "there is no talk of that number");
+	terminal_type(&console, "/recall #nowhere 3");
+	program_expect(s->program, PROGRAM_OUT, "there is no room #nowhere");
+	terminal_type(&console, "/recall #dev three");
+	program_expect(s->program, PROGRAM_OUT, "which one?");
+	terminal_type(&console, "/topic #nowhere words");
+	program_expect(s->program, PROGRAM_OUT, "there is no room #nowhere");
+	terminal_type(&console, "/last @bob");
+	program_expect(s->program, PROGRAM_OUT, "there is no room @bob");
+	terminal_close(&console);
+}
+
 /* ---- a server whose output the test reads, or does not -------------------------------------- */
 
 /* Lines from a descriptor: those of the server's start are passed over. */
@@ -354,6 +401,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCENE(test_the_console),
 		SCENE(test_the_console_tells_of_the_lost_and_frees_names),
+		SCENE(test_the_console_and_the_rooms),
 		SCENE(test_a_wrong_console_command_is_told_and_nothing_else),
 		SCENE(test_a_stopped_terminal_holds_up_nobody),
 		SCENE(test_a_pager_that_nobody_turns_holds_up_nobody),

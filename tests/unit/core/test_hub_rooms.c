@@ -248,6 +248,32 @@ static void a_room_has_a_topic(void **state)
 	assert_int_equal(set_topic(alice, WIRE_LOBBY, words("all of us")), CODE_OK);
 }
 
+static void the_administrator_sets_it_too(void **state)
+{
+	static char longest[WIRE_TOPIC_MAX + 2];
+	struct hub_client *alice = guest(0, 'A', "alice");
+	uint32_t dev = enter_ok(alice, "#Dev");
+
+	(void)state;
+	memset(longest, 'x', WIRE_TOPIC_MAX + 1);
+	assert_int_equal(hub_set_topic(hub, words("#dev"), words("tea"), now), ERR_NONE);
+	settle();
+	expect_in(dev, 3, EVENT_TOPIC, "");
+	assert_words(event_at(dev, 3).text, "tea");
+	assert_words(hub_public_room(hub, words("DEV"))->topic, "tea");
+	assert_int_equal(hub_set_topic(hub, words("#ops"), words("tea"), now), ERR_NOT_FOUND);
+	assert_int_equal(hub_set_topic(hub, words("@bob"), words("tea"), now), ERR_NOT_FOUND);
+	assert_int_equal(hub_set_topic(hub, words("dev"), words(longest), now), ERR_MALFORMED);
+	assert_int_equal(hub_set_topic(hub, words("dev"), words(""), now), ERR_NONE);
+	settle();
+	expect_in(dev, 4, EVENT_TOPIC, "");
+	assert_words(hub_title(hub, dev), "#Dev");
+	assert_words(hub_title(hub, WIRE_LOBBY), "#lobby");
+	assert_int_equal(hub_title(hub, 99).len, 0);
+	guest(1, 'B', "bob");
+	assert_int_equal(hub_title(hub, enter_ok(alice, "@bob")).len, 0);
+}
+
 /* ---- passwords ------------------------------------------------------------------------------- */
 
 static uint8_t key[PROOF_KEY], proof[PROOF_BYTES];
@@ -550,6 +576,7 @@ int main(void)
 		IN_BOTH(some_names_are_none_of_a_room),
 		IN_BOTH(who_has_not_joined_enters_nothing),
 		IN_BOTH(a_room_has_a_topic),
+		IN_BOTH(the_administrator_sets_it_too),
 		IN_BOTH(a_password_keeps_others_out),
 		IN_BOTH(a_topic_is_behind_the_password),
 		IN_BOTH(a_proof_is_bound_to_its_session),

@@ -456,7 +456,6 @@ static const struct vector wrong_frames[] = {
 	{"a quit without a reason", BYTES(0x20, 1, 3, 3, 3, 7, 1, 'a')},
 	{"a room without a name", BYTES(0x20, 7, 1, 8, 4, 7, 1, 'a', 0)},
 	{"a room that nobody opened", BYTES(0x20, 7, 1, 8, 5, 7, 0, 2, '#', 'b')},
-	{"a topic that nobody set", BYTES(0x20, 7, 2, 9, 3, 7, 0, 0)},
 	{"a recall of nothing", BYTES(0x20, 7, 3, 10, 3, 7, 1, 'a')},
 	{"a recall of event 0", BYTES(0x20, 7, 3, 10, 4, 7, 1, 'a', 0)},
 	{"a recall of itself", BYTES(0x20, 7, 3, 10, 4, 7, 1, 'a', 3)},
