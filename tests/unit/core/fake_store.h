@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FAKE_QUERIES = 16, FAKE_BATCHES_MAX = 4 * 1024 * 1024 };
+enum { FAKE_QUERIES = 16, FAKE_ROOMS = 128, FAKE_BATCHES_MAX = 4 * 1024 * 1024 };
 
 static struct {
 	bool busy;	    /* a batch is under way */
@@ -22,8 +22,9 @@ static struct {
 	size_t batches;	    /* so far */
 	struct store_query queries[FAKE_QUERIES];
 	size_t query_count;
-	enum err refuses; /* what read() says */
-	uint8_t *kept;	  /* all batches that were */
+	uint32_t rooms[FAKE_ROOMS]; /* of the last search */
+	enum err refuses;	    /* what read() says */
+	uint8_t *kept;		    /* all batches that were */
 	size_t len;
 } fake;
 
@@ -47,6 +48,9 @@ static inline enum err fake_read(void *ctx, const struct store_query *q)
 		return fake.refuses;
 	assert_true(fake.query_count < FAKE_QUERIES);
 	fake.queries[fake.query_count++] = *q;
+	assert_true(q->room_count <= FAKE_ROOMS);
+	if (q->room_count > 0)
+		memcpy(fake.rooms, q->rooms, q->room_count * sizeof(fake.rooms[0]));
 	return ERR_NONE;
 }
 
