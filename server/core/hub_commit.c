@@ -172,6 +172,11 @@ static void all_kept(struct hub *h, struct instant now)
 	hub_settle(h, now);
 }
 
+static size_t max_bytes(const struct hub *h)
+{
+	return h->config.pending_bytes ? h->config.pending_bytes : HUB_PENDING_MAX;
+}
+
 /* ---- not kept -------------------------------------------------------------------------------- */
 
 static bool is_fact(const struct pending *p)
@@ -225,6 +230,8 @@ static void keep_facts(struct hub *h)
 	arena_join(&h->waiting.arena, &h->flight.arena);
 	if (!first_of(&h->waiting))
 		arena_clear(&h->waiting.arena);
+	else if (h->waiting.arena.bytes > max_bytes(h) / 4)
+		queue_compact(&h->waiting);
 }
 
 static void none_kept(struct hub *h, enum code code, struct instant now)
@@ -299,7 +306,5 @@ bool hub_failing(const struct hub *h)
 
 bool hub_crowded(const struct hub *h)
 {
-	size_t max = h->config.pending_bytes ? h->config.pending_bytes : HUB_PENDING_MAX;
-
-	return h->waiting.arena.bytes + h->flight.arena.bytes > max;
+	return h->waiting.arena.bytes + h->flight.arena.bytes > max_bytes(h);
 }

@@ -65,6 +65,7 @@ static bool copy_parts(struct hub *h, const struct wish *w, struct pending *p)
 	}
 	if (p->records.len > 0 && !copy_slice(a, &p->records))
 		return false;
+	p->more_len = w->more_len;
 	return w->more_len == 0 || (p->more = arena_copy(a, w->more, w->more_len));
 }
 
@@ -146,6 +147,38 @@ void hub_reply(struct hub *h, struct hub_client *c, const struct reply *r)
 		h->recalled(h->recalled_ctx, r->code);
 	else if (c && h->port.reply)
 		h->port.reply(h->port.ctx, c, r);
+}
+
+static struct pending *copy_of(struct arena *a, const struct pending *p)
+{
+	struct pending *copy = arena_copy(a, p, sizeof(*p));
+
+	if (!copy || !copy_slice(a, &copy->event.from) || !copy_slice(a, &copy->event.text) ||
+	    !copy_slice(a, &copy->records))
+		return NULL;
+	if (p->more_len > 0 && !(copy->more = arena_copy(a, p->more, p->more_len)))
+		return NULL;
+	return copy;
+}
+
+/* Without memory for it the rest stays where it is. */
+void queue_compact(struct queue *q)
+{
+	struct arena arena = {.newest = NULL};
+	struct ring *r, *next;
+
+	for (r = ring_oldest(&q->all); r; r = next) {
+		struct pending *p = (struct pending *)r, *copy = copy_of(&arena, p);
+		next = ring_newer(&q->all, r);
+		assert(!p->client);
+		if (!copy)
+			break;
+		ring_replace(r, &copy->link);
+	}
+	if (r)
+		arena_join(&arena, &q->arena);
+	arena_wipe(&q->arena);
+	q->arena = arena;
 }
 
 /* At the end: clients may be gone already. */

@@ -58,6 +58,7 @@ struct pending {
 	struct sender *sender;	   /* pinned; its SENDER goes with the batch; NULL: none */
 	uint64_t mid;		   /* of the sender's talk that the event is; 0: none */
 	void *more;		   /* the deed's own */
+	size_t more_len;
 };
 
 /* What pending_add() is told; all of it is copied. */
@@ -86,6 +87,9 @@ void pending_cancel_after(struct hub *h, struct pending *newest);
 void pending_drop(struct hub *h, struct pending *p);			    /* it is decided */
 void hub_reply(struct hub *h, struct hub_client *c, const struct reply *r); /* c NULL: nobody */
 void pending_leave_client(struct pending *p); /* nobody waits for it any more */
+/* Gives back what is decided there, of which much may lie between what is not.  Nobody waits for any of
+ * it. */
+void queue_compact(struct queue *q);
 void queue_wipe(struct hub *h, struct queue *q);
 NODISCARD enum err hub_put(struct hub *h, const struct record *r); /* into the batch; ERR_MEMORY */
 

@@ -32,6 +32,14 @@ static inline void ring_remove(struct ring *link)
 	link->newer->older = link->older;
 }
 
+/* The other one stands where this one was. */
+static inline void ring_replace(struct ring *link, struct ring *other)
+{
+	*other = *link;
+	other->older->newer = other;
+	other->newer->older = other;
+}
+
 /* All of the other list's, as the newest; that one is empty. */
 static inline void ring_move(struct ring *list, struct ring *other)
 {

@@ -97,6 +97,34 @@ static void who_was_never_seen_is_not_missed(void **state)
 	}
 }
 
+/* However much was refused with it: what is left to be written is small, and the room goes on. */
+static void a_fact_keeps_no_room_for_what_was_refused(void **state)
+{
+	static char text[TEXT_MAX_BYTES + 1];
+	struct hub_client *alice = member_with(0, '-', "alice");
+
+	(void)state;
+	memset(text, 'x', TEXT_MAX_BYTES);
+	assert_int_equal(hub_kick(hub, words("nobody"), words(""), now), ERR_NOT_FOUND);
+	member_with(1, 'B', "bob");
+	ask_talk(alice, text, 0);
+	gone(&clients[1], LEAVE_LOST);
+	while (!hub_crowded(hub))
+		ask_talk(alice, text, 0);
+	assert_int_equal(hub_kick(hub, words("bob"), words("while away"), now), ERR_NONE);
+	land(ERR_FULL);
+	assert_false(hub_crowded(hub));
+	ask(alice, (struct command){.kind = COMMAND_WHO});
+	assert_answered(alice, asked, CODE_OK);
+	for (int i = 0; i < 3; i++) {
+		now.mono_us += HUB_RETRY;
+		break_down();
+	}
+	recover();
+	expect_quit(4, "bob", LEAVE_KICKED);
+	assert_words(newest().text, "while away");
+}
+
 /* ---- gone meanwhile -------------------------------------------------------------------------- */
 
 static void who_is_gone_has_said_it_all_the_same(void **state)
@@ -274,6 +302,7 @@ int main(void)
 		A_TEST(who_quits_has_quit_whatever_is_kept),
 		A_TEST(facts_are_kept_in_their_order),
 		A_TEST(who_was_never_seen_is_not_missed),
+		A_TEST(a_fact_keeps_no_room_for_what_was_refused),
 		A_TEST(who_is_gone_has_said_it_all_the_same),
 		A_TEST(who_is_lost_before_it_is_there_is_lost_after_it),
 		A_TEST(who_is_back_before_that_was_never_lost),
