@@ -104,6 +104,30 @@ static void test_a_word_to_one_alone(void **state)
 	screen_expect_row(c, -2, "小明 | online (unix)");
 }
 
+static void test_a_tombstone(void **state)
+{
+	char dir[48];
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, 60, 12, "小明", room_dir(dir));
+	struct actor *bob = join(s, "bob", VIA_TCP);
+
+	(void)state;
+	say(bob, "that was not meant for you");
+	say(bob, "end");
+	expect_said(c, 3, "bob: that was not meant for you");
+	expect_said(c, 4, "bob: end");
+	screen_type(c, "mine" ENTER "/edit my own" ENTER);
+	expect_said(c, 5, "小明: my own (edited)");
+	do
+		hear(bob);
+	while (strcmp(bob->heard.kind, "talk") != 0);
+	char line[64];
+	snprintf(line, sizeof(line), "/recall %d", (int)bob->heard.seq);
+	say(bob, line);
+	expect_said(c, 3, "* bob recalled a message");
+	expect_said(c, 4, "bob: end");
+}
+
 /* Up, and the key has been acted on: what is typed after it is there. */
 static void page_up(struct screen *c)
 {
@@ -186,9 +210,8 @@ static void test_coming_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PICTURE(test_going_between_rooms),
-		PICTURE(test_a_word_to_one_alone),
-		PICTURE(test_scrolling_past_the_top_loads_more),
+		PICTURE(test_going_between_rooms), PICTURE(test_a_word_to_one_alone),
+		PICTURE(test_a_tombstone),	   PICTURE(test_scrolling_past_the_top_loads_more),
 		PICTURE(test_coming_back),
 	};
 
