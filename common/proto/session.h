@@ -102,11 +102,11 @@ size_t session_replies_bytes(const struct session *s);
  * ERR_MEMORY.
  */
 NODISCARD enum err session_follow(struct session *s, uint32_t room, uint64_t first);
-/* Server: that event's frame is another one from now on. */
-void session_changed(struct session *s, uint32_t room, uint64_t seq);
 /* Server: … up to `last`, and no more.  What of that has to be fetched (LOG_LATER) is sent when it is
  * there, as ever. */
 void session_unfollow(struct session *s, uint32_t room, uint64_t last);
+/* Server: that event's frame is another one from now on. */
+void session_changed(struct session *s, uint32_t room, uint64_t seq);
 
 /*
  * Server: no command is given out before `until` (0: none waits; UINT64_MAX: until it is said

@@ -64,13 +64,13 @@ static void gone(struct session *s, uint64_t now, struct reader *r)
 		reader_skip(r);
 }
 
-static enum follow_step put_next(struct session *s, uint64_t now, struct reader *r,
+static enum follow_step put_next(struct session *s, uint64_t now, struct reader *r, uint64_t head,
 				 follow_put_fn *put, void *to)
 {
 	struct reader_item item;
 	struct slice frame;
 
-	if (!reader_due(r, head_of(s, r), &item))
+	if (!reader_due(r, head, &item))
 		return FOLLOW_NOTHING;
 	switch (follow_frame(s, r->room, item.seq, &frame)) {
 	case LOG_HERE:
@@ -91,14 +91,18 @@ static enum follow_step put_next(struct session *s, uint64_t now, struct reader 
 void follow_put(struct session *s, uint64_t now, follow_put_fn *put, void *to)
 {
 	struct readers *all = &s->server.readers;
+	uint64_t heads[WIRE_ROOMS_MAX];
 	uint32_t passed = all->count;
 	uint64_t done = 0; /* set of those that have nothing more for now */
 
 	_Static_assert(WIRE_ROOMS_MAX <= 64, "the readers fit a 64-bit set");
+	for (uint32_t i = 0; i < all->count; i++)
+		heads[i] = head_of(s, readers_at(all, i));
 	for (uint32_t left = all->count; left > 0; all->turn = (all->turn + 1) % all->count) {
 		if (done >> all->turn & 1)
 			continue;
-		enum follow_step step = put_next(s, now, readers_at(all, all->turn), put, to);
+		enum follow_step step =
+			put_next(s, now, readers_at(all, all->turn), heads[all->turn], put, to);
 		if (passed == all->count && (step == FOLLOW_PASSED || step == FOLLOW_FULL))
 			passed = all->turn;
 		if (step == FOLLOW_FULL)

@@ -84,7 +84,8 @@ void rig_happen_in(struct rig *r, uint32_t room, size_t len)
 	rig_fill(text, len, e.seq + room - WIRE_LOBBY);
 	e.from = slice_of("n", 1);
 	e.text = slice_of(text, len);
-	*frames = rig_own(*frames, e.seq * sizeof(**frames));
+	if ((e.seq & (e.seq - 1)) == 0) /* it holds one less, and that is full */
+		*frames = rig_own(*frames, 2 * e.seq * sizeof(**frames));
 	(*frames)[e.seq - 1] = encode(&e);
 	*(room == WIRE_LOBBY ? &r->head : &r->rooms[room].head) = e.seq;
 }
