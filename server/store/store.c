@@ -21,7 +21,7 @@ struct store {
 	struct inbox results;
 	struct inbox_entry *next; /* results that were taken out of the box */
 	struct result *given;	  /* the one that store_next() gave last */
-	size_t queries;		  /* under way */
+	size_t queries, searches; /* under way; the latter are among the former */
 	uint8_t *records;
 	size_t records_len;
 };
@@ -36,15 +36,17 @@ static void port_commit(void *ctx, struct slice batch)
 static enum err port_read(void *ctx, const struct store_query *wanted)
 {
 	struct store *s = ctx;
+	bool search = wanted->kind == QUERY_SEARCH;
 	struct query *q;
 
-	if (s->queries >= STORE_QUERIES_MAX)
+	if (s->queries >= STORE_QUERIES_MAX || (search && s->searches >= STORE_SEARCHES_MAX))
 		return ERR_FULL;
 	q = query_new(wanted);
 	if (!q)
 		return ERR_MEMORY;
 	s->queries++;
-	reader_ask(wanted->kind == QUERY_SEARCH ? &s->searcher : &s->reader, q);
+	s->searches += search;
+	reader_ask(search ? &s->searcher : &s->reader, q);
 	return ERR_NONE;
 }
 
@@ -58,6 +60,7 @@ static void let_go(struct store *s, struct result *r)
 		return;
 	case RESULT_ANSWERED:
 		s->queries--;
+		s->searches -= ((struct query *)r)->wanted.kind == QUERY_SEARCH;
 		query_free((struct query *)r);
 		return;
 	case RESULT_WARNING:

@@ -12,7 +12,11 @@
 #include "core/store.h"
 #include "store/db.h"
 
-enum { STORE_QUERIES_MAX = 256 }; /* under way */
+enum {
+	STORE_QUERIES_MAX = 256, /* under way */
+	STORE_SEARCHES_MAX =
+		64, /* … that search: those take long, and pages are not to wait for them */
+};
 
 struct store_options {
 	const char *dir;    /* has to be there */

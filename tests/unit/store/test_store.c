@@ -188,6 +188,42 @@ static void too_many_questions_are_refused(void **state)
 	await(STORE_ANSWERED);
 }
 
+static enum err ask_search(uint64_t ticket)
+{
+	static const uint32_t room = 1;
+	const struct store_port *port = store_port(store);
+	struct store_query q = {.kind = QUERY_SEARCH,
+				.ticket = ticket,
+				.max_bytes = 65536,
+				.rooms = &room,
+				.room_count = 1,
+				.words = slice_of("hello", 5),
+				.count = 10};
+
+	return port->read(port->ctx, &q);
+}
+
+/* Whoever reads on is not kept from it by those who search. */
+static void many_who_search_leave_room_for_pages(void **state)
+{
+	size_t asked = 0;
+
+	(void)state;
+	keep_talk(1);
+	while (ask_search(asked) == ERR_NONE)
+		assert_true(++asked <= STORE_SEARCHES_MAX);
+	assert_int_equal(asked, STORE_SEARCHES_MAX);
+	assert_int_equal(ask(asked, 1, 1), ERR_NONE);
+	for (size_t i = 0; i <= asked; i++) {
+		await(STORE_ANSWERED);
+		assert_int_equal(result.error, ERR_NONE);
+		assert_int_equal(events_in(result.answer->page), 1);
+	}
+	assert_false(store_next(store, &result));
+	for (size_t i = 0; i < STORE_SEARCHES_MAX; i++)
+		assert_int_equal(ask_search(i), ERR_NONE);
+}
+
 static void what_cannot_be_read_is_told(void **state)
 {
 	(void)state;
@@ -467,6 +503,7 @@ int main(void)
 		TEST(a_hub_is_told_what_there_was),
 		TEST(the_batch_under_way_is_kept_at_the_end),
 		TEST(too_many_questions_are_refused),
+		TEST(many_who_search_leave_room_for_pages),
 		TEST(what_cannot_be_read_is_told),
 		TEST(after_a_failure_the_next_batch_is_kept),
 		TEST(what_is_not_what_was_written_is_not_written_on),
