@@ -204,15 +204,21 @@ enum code hub_join(struct context *x)
 
 /* ---- leaving --------------------------------------------------------------------------------- */
 
-/* The same client's other sessions: it gave them up for this one, and they may not know yet. */
+/*
+ * The same client's other sessions: it gave them up for this one, and they may not know yet.  They end,
+ * or somebody who is in no room any more would go on hearing it.
+ */
 static void part_forgotten(struct hub *h, struct presence *p, const struct hub_client *c)
 {
 	struct hub_client *next;
 
 	for (struct hub_client *other = p->sessions; other; other = next) {
 		next = other->next;
-		if (other != c && c->sender && other->sender == c->sender)
-			(void)presence_part(h, other);
+		if (other == c || !c->sender || other->sender != c->sender)
+			continue;
+		(void)presence_part(h, other);
+		if (h->port.close)
+			h->port.close(h->port.ctx, other, CODE_LEFT, slice_of(NULL, 0));
 	}
 }
 

@@ -398,6 +398,30 @@ static void a_member_that_is_gone_is_no_more_come_back_to(void **state)
 	expect(8, EVENT_JOIN, "robert");
 }
 
+/* Nobody hears a room, and is not in it: whom one cannot see, one cannot send away. */
+static void who_quits_ends_with_all_its_sessions(void **state)
+{
+	(void)state;
+	assert_int_equal(join(session(0, 'A'), "alice"), CODE_OK);
+	assert_int_equal(join(session(1, 'A'), "alice"), CODE_OK);
+	assert_int_equal(quit(&clients[1]), CODE_OK);
+	expect_quit(2, "alice", LEAVE_QUIT);
+	assert_int_equal(ear.closes, 2);
+	assert_int_equal(ear.code, CODE_LEFT);
+	assert_ptr_equal(ear.closed, &clients[1]); /* the last one, after its answer */
+}
+
+static void who_quits_leaves_another_client_of_the_same_member_here(void **state)
+{
+	(void)state;
+	assert_int_equal(join(session(0, 'A'), "alice"), CODE_OK);
+	assert_int_equal(join_as(session(1, 'A'), "alice", 10), CODE_OK);
+	assert_int_equal(quit(&clients[1]), CODE_OK);
+	assert_int_equal(ear.closes, 1);
+	assert_ptr_equal(ear.closed, &clients[1]);
+	assert_int_equal(talk(&clients[0], "still here", 1), CODE_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -420,6 +444,8 @@ int main(void)
 		TEST(who_was_renamed_comes_back_as_that_member),
 		TEST(an_instance_is_its_identity_s),
 		TEST(a_member_that_is_gone_is_no_more_come_back_to),
+		TEST(who_quits_ends_with_all_its_sessions),
+		TEST(who_quits_leaves_another_client_of_the_same_member_here),
 	};
 
 	return cmocka_run_group_tests_name("hub names", tests, NULL, NULL);
