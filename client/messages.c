@@ -61,7 +61,7 @@ static void put_who(struct buf *b, const struct message_who *w)
 	put_string(b, w->room, MESSAGE_MAX_LABEL);
 	buf_put_u8(b, (uint8_t)((w->first ? FLAG_FIRST : 0) | (w->more ? FLAG_MORE : 0) |
 				(w->asked ? FLAG_ASKED : 0)));
-	put_string(b, w->names, MESSAGE_MAX_WORDS);
+	put_string(b, w->names, WIRE_ITEM_MAX);
 }
 
 static void put_event(struct buf *b, const struct message_event *e)
@@ -192,7 +192,7 @@ static void get_who(struct slice *s, struct message_who *w)
 	w->first = flags & FLAG_FIRST;
 	w->more = flags & FLAG_MORE;
 	w->asked = flags & FLAG_ASKED;
-	w->names = slice_string(s, MESSAGE_MAX_WORDS);
+	w->names = slice_string(s, WIRE_ITEM_MAX);
 }
 
 static void get_event(struct slice *s, struct message_event *e)

@@ -255,6 +255,36 @@ static void test_limits_hold_on_both_sides(void **state)
 	assert_int_equal(message_get(&in, &got), ERR_MALFORMED);
 }
 
+/* Whatever a reply has place for goes through, whoever sent it. */
+static void test_pages_of_any_reply_fit(void **state)
+{
+	static uint8_t big[WIRE_REPLY_TEXT_MAX], body[MESSAGE_MAX_BODY];
+	char name[MESSAGE_MAX_LABEL];
+	struct slice text_of_reply = slice_of(big, sizeof(big)), room;
+	struct message m[4], got;
+
+	(void)state;
+	memset(name, 'x', sizeof(name));
+	room = slice_of(name, sizeof(name));
+	m[0] = (struct message){
+		.type = MESSAGE_WHO,
+		.who = {.id = BUF_VARINT_MAX, .room = room, .names = text_of_reply}};
+	m[1] = (struct message){.type = MESSAGE_LIST,
+				.list = {.id = BUF_VARINT_MAX, .entries = text_of_reply}};
+	m[2] = (struct message){.type = MESSAGE_PAGE,
+				.page = {.id = BUF_VARINT_MAX,
+					 .room = room,
+					 .before = BUF_VARINT_MAX,
+					 .events = text_of_reply}};
+	m[3] = (struct message){
+		.type = MESSAGE_FOUND,
+		.event = {.id = BUF_VARINT_MAX, .room = room, .raw = text_of_reply}};
+	for (size_t i = 0; i < COUNT_OF(m); i++) {
+		struct ipc_message in = encode(&m[i], body, sizeof(body));
+		assert_int_equal(message_get(&in, &got), ERR_NONE);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +295,7 @@ int main(void)
 		cmocka_unit_test(test_flipped_bits_do_no_harm),
 		cmocka_unit_test(test_values_outside_their_range_are_refused),
 		cmocka_unit_test(test_limits_hold_on_both_sides),
+		cmocka_unit_test(test_pages_of_any_reply_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
