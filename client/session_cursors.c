@@ -5,6 +5,7 @@
  */
 #include "session_state.h"
 
+#include "session_reads.h"
 #include "sys/clock.h"
 #include "trust.h"
 

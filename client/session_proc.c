@@ -8,6 +8,8 @@
  */
 #include "session_state.h"
 
+#include "session_reads.h"
+#include "session_rooms.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
 #include "trust.h"

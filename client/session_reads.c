@@ -5,8 +5,9 @@
  * it comes; it puts older events above newer ones.  Where lines are printed, pages of history wait for
  * those before them, up to a bound.
  */
-#include "session_state.h"
+#include "session_reads.h"
 
+#include "session_rooms.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

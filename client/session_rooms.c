@@ -5,8 +5,9 @@
  * if that comes to nothing.  It never goes to another room than the person meant: a script stays where
  * it was refused; a person is shown that they are back where they were.
  */
-#include "session_state.h"
+#include "session_rooms.h"
 
+#include "session_reads.h"
 #include "proto/proof.h"
 #include "sys/secret.h"
 

@@ -125,34 +125,6 @@ void client_refuse(struct client *c, enum code code, const char *words);
 void client_say_here(struct client *c, const struct seat_line *line);
 NODISCARD enum err client_talk_in(struct client *c, struct visit *at, struct slice text);
 
-/* session_rooms.c: what somebody typed, and what is told of rooms.  The sigil is for a name without. */
-void client_run_join(struct client *c, struct slice who, char sigil, struct slice password);
-void client_run_msg(struct client *c, struct slice who, struct slice text);
-void client_run_part(struct client *c, struct slice words);
-void client_be_in(struct client *c, const char *room, bool go); /* as nobody typed */
-void client_entered(struct client *c, struct slice name, struct slice was);
-void client_left(struct client *c, struct slice name, enum code code);
-void client_enter_refused(struct client *c, struct slice name);
-void client_not_in(struct client *c, struct slice name, enum code code); /* … and says why */
-void client_go(struct client *c, struct visit *to);
-void client_go_beside(struct client *c, int step);
-void client_topic(struct client *c, struct slice room, struct slice topic);
-void client_heard(struct client *c, struct slice room, const struct event *e);
-void client_begin_anew(struct client *c, struct slice room); /* empty: all of them */
-
-/* session_reads.c */
-void client_ask_who(struct client *c, struct slice room); /* quietly: who is there */
-void client_ask_rooms(struct client *c);		  /* quietly: what they are about */
-void client_older(struct client *c, const struct message_page *p);
-/* What somebody typed. */
-void client_run_who(struct client *c);
-void client_run_list(struct client *c, enum list_mode mode, struct slice room);
-void client_run_history(struct client *c, uint64_t count);
-void client_run_search(struct client *c, struct slice words);
-/* Pages of what was asked.  True: there is more to wait for, `a` goes on with its errand. */
-bool client_read_reply(struct client *c, const struct seat_event *ev, struct asked *a);
-void client_errand_free(struct errand *e); /* may be NULL */
-
 /* session_cursors.c: how far the rooms were shown */
 void client_know_server(struct client *c); /* as soon as its key is known */
 void client_since(void *ctx, struct slice room, struct seat_since *since);
