@@ -277,13 +277,21 @@ static bool is_there(const struct registry *r, const struct registry_facts *f)
 					  : registry_of_two(r, f->owners, f->keys) != NULL;
 }
 
+/* However many rooms of two there are, there is a number for every public one. */
+static size_t most_of(enum registry_kind kind)
+{
+	size_t publics = REGISTRY_PUBLIC_MAX;
+
+	return kind == REGISTRY_PUBLIC ? publics : REGISTRY_MAX - publics;
+}
+
 static bool is_too_many(const struct registry *r, const struct registry_facts *f)
 {
 	if (f->number > REGISTRY_MAX || (f->number == 0 && r->end == REGISTRY_MAX))
 		return true;
 	if (f->number != 0)
 		return false;
-	if (f->kind == REGISTRY_PUBLIC && r->counts[REGISTRY_PUBLIC] >= REGISTRY_PUBLIC_MAX)
+	if (r->counts[f->kind] >= most_of(f->kind))
 		return true;
 	struct registry_owner *o = f->owners[0] ? find_owner(r, f->owners[0]) : NULL;
 	if (!o || owner_is_user(o->id))

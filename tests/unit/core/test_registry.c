@@ -283,20 +283,27 @@ static void public_rooms_have_an_order(void **state)
 	assert_null(registry_public_at(rooms, COUNT_OF(names) - 1));
 }
 
-/* All that there can be, each found. */
+/* All that there can be, each found; those of two leave room for the public ones. */
 static void there_are_so_many_rooms(void **state)
 {
+	const uint32_t directs = REGISTRY_MAX - REGISTRY_PUBLIC_MAX;
 	struct registry_room *e;
 	uint8_t a[OWNER_BYTES] = {1}, b[OWNER_BYTES] = {2};
+	char name[32];
 
 	(void)state;
-	for (uint32_t i = 0; i < REGISTRY_MAX; i++) {
+	for (uint32_t i = 0; i < directs; i++) {
 		memcpy(a + 1, &i, sizeof(i));
 		assert_int_equal(open_two(a, "a", b, "b", &e), ERR_NONE);
 		assert_int_equal(e->number, i + 1);
 	}
 	assert_int_equal(open_two(b, "b", owners[1], "c", &e), ERR_FULL);
-	for (uint32_t i = 0; i < REGISTRY_MAX; i += 97) {
+	for (uint32_t i = 0; i < REGISTRY_PUBLIC_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "#%u", (unsigned)i);
+		assert_int_equal(make(name, name, owners[i % 290], &e), ERR_NONE);
+	}
+	assert_int_equal(e->number, REGISTRY_MAX);
+	for (uint32_t i = 0; i < directs; i += 97) {
 		memcpy(a + 1, &i, sizeof(i));
 		assert_int_equal(find_two(b, "b", a, "a")->number, i + 1);
 	}
