@@ -207,12 +207,35 @@ static void test_coming_back(void **state)
 	screen_expect(c, "bob: while you were away");
 }
 
+/* Lines are kept from one time to the next, in a file; not those that hold a password. */
+static void test_a_password_is_not_remembered(void **state)
+{
+	char dir[48], path[64], lines[1024];
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, 60, 12, "小明", room_dir(dir));
+	FILE *f;
+
+	(void)state;
+	screen_type(c, "/join #safe open sesame" ENTER);
+	screen_expect(c, "#safe | unix:");
+	expect_said(c, 2, "* 小明 joined");
+	screen_type(c, "/join #lobby" ENTER "/quit" ENTER);
+	assert_int_equal(screen_wait(c), 0);
+	snprintf(path, sizeof(path), "%s/history", dir);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	lines[fread(lines, 1, sizeof(lines) - 1, f)] = '\0';
+	fclose(f);
+	assert_non_null(strstr(lines, "/join #lobby"));
+	assert_null(strstr(lines, "sesame"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PICTURE(test_going_between_rooms), PICTURE(test_a_word_to_one_alone),
 		PICTURE(test_a_tombstone),	   PICTURE(test_scrolling_past_the_top_loads_more),
-		PICTURE(test_coming_back),
+		PICTURE(test_coming_back),	   PICTURE(test_a_password_is_not_remembered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
