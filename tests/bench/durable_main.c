@@ -178,7 +178,7 @@ static void come(const struct server *s, size_t i, enum since_mode mode, uint64_
 			    .since_mode = mode,
 			    .since = since,
 			    .instance = i + 1};
-	char name[16];
+	char name[32];
 
 	*m = (struct member){.room = WIRE_LOBBY};
 	caller_begin(&m->caller, s, setup.via, (unsigned)i + 1);
@@ -193,7 +193,7 @@ static void come(const struct server *s, size_t i, enum since_mode mode, uint64_
 static void enter_own_room(size_t i, size_t count)
 {
 	struct member *m = &members[i];
-	char name[16];
+	char name[32];
 	struct command c = {.kind = COMMAND_ENTER, .since_mode = SINCE_LAST};
 
 	m->entered = false;

@@ -42,7 +42,7 @@ struct said {
 struct talker {
 	struct hub_client client; /* first member */
 	struct lives *lives;
-	char name[16];
+	char name[32];
 	uint64_t instance, commands;
 	uint64_t join;			 /* the command; 0: not asked */
 	bool here;			 /* and answered */
