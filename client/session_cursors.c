@@ -54,7 +54,7 @@ static void show_before(struct client *c, struct slice room, uint64_t seq)
 void client_note(struct client *c, struct slice room, uint64_t seq)
 {
 	show_before(c, room, seq);
-	cursors_note(c->o->cursors, room, seat_epoch(link_seat(c->link)), seq);
+	cursors_note(c->o->cursors, room, seat_epoch(link_seat(c->link), room), seq);
 	c->unmarked = true;
 }
 

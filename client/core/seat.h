@@ -113,7 +113,8 @@ NODISCARD enum err seat_say(struct seat *s, const struct seat_line *line, uint64
 size_t seat_unanswered(const struct seat *s);
 /* Everything that was said is answered, and what became of it was given out. */
 bool seat_settled(const struct seat *s);
-uint64_t seat_epoch(const struct seat *s); /* of the server's logs; 0: not known yet */
+/* Of the log of that room, by its name; 0: not known yet, or one is not in it. */
+uint64_t seat_epoch(struct seat *s, struct slice room);
 /* What the room of that number is called; empty: one is not in it.  Borrowed as an event. */
 struct slice seat_room_name(const struct seat *s, uint32_t number);
 

@@ -119,9 +119,11 @@ bool rooms_settled(const struct seat *s)
 	return true;
 }
 
-uint64_t seat_epoch(const struct seat *s)
+uint64_t seat_epoch(struct seat *s, struct slice room)
 {
-	return s->was_joined ? s->rooms[0].since.epoch : 0;
+	const struct seat_room *r = rooms_find(s, room);
+
+	return s->was_joined && r ? r->since.epoch : 0;
 }
 
 struct slice seat_room_name(const struct seat *s, uint32_t number)
@@ -469,7 +471,8 @@ static struct seat_room *opened(struct seat *s, const struct event *e)
 	if (!r)
 		return NULL;
 	r->number = e->room;
-	r->since = (struct seat_since){.mode = SINCE_SEQ, .epoch = s->rooms[0].since.epoch};
+	r->since = (struct seat_since){
+		.mode = SINCE_SEQ, .epoch = event_epoch_of_two(s->rooms[0].since.epoch, e->room)};
 	r->entered = r->news = true;
 	return r;
 }

@@ -177,3 +177,8 @@ uint64_t event_edit(struct slice frame)
 	uint64_t edit = slice_varint(&frame);
 	return edited && !frame.failed ? edit : 0;
 }
+
+uint64_t event_epoch_of_two(uint64_t epoch, uint32_t room)
+{
+	return epoch ^ room; /* stays below 2^62 */
+}

@@ -63,4 +63,10 @@ uint64_t event_edit(struct slice frame);
 /* What follows the type; `s->failed`: it is none.  Of an unknown kind the body is passed over. */
 void event_get(struct slice *s, struct event *e);
 
+/*
+ * The epoch of a room of two, of its number and the epoch of the server's logs: two such rooms may have
+ * been called the same, one after the other, and what one has of the first says nothing of the second.
+ */
+uint64_t event_epoch_of_two(uint64_t epoch, uint32_t room);
+
 #endif

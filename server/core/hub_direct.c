@@ -90,7 +90,7 @@ static void come_in(struct hub *h, struct hub_client *c, const struct coming *i,
 
 	r->seq = 0;
 	r->first = hub_first(h, i->room, &i->from, registry_head(i->room) + 1);
-	r->epoch = h->config.epoch;
+	r->epoch = hub_epoch(h, i->room);
 	r->room = i->room->number;
 	r->text = hub_room_name(h, i->room, i->who, storage);
 	hub_reply(h, c, r);

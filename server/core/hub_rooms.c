@@ -79,11 +79,17 @@ struct beginning hub_beginning(const struct command *c)
 	return (struct beginning){.mode = c->since_mode, .since = c->since, .epoch = c->epoch};
 }
 
+uint64_t hub_epoch(const struct hub *h, const struct registry_room *room)
+{
+	return room->kind == REGISTRY_PUBLIC ? h->config.epoch
+					     : event_epoch_of_two(h->config.epoch, room->number);
+}
+
 uint64_t hub_first(const struct hub *h, const struct registry_room *room, const struct beginning *b,
 		   uint64_t own)
 {
 	uint64_t first = own, oldest = room->first;
-	bool other_log = b->epoch != 0 && b->epoch != h->config.epoch;
+	bool other_log = b->epoch != 0 && b->epoch != hub_epoch(h, room);
 
 	if (b->mode == SINCE_SEQ && other_log)
 		first = 1;
@@ -107,7 +113,7 @@ static void entered(struct hub *h, struct hub_client *c, const struct entering *
 		    uint64_t own)
 {
 	r->first = hub_first(h, e->room, &e->from, own);
-	r->epoch = h->config.epoch;
+	r->epoch = hub_epoch(h, e->room);
 	r->room = e->room->number;
 	r->text = e->room->name;
 	hub_reply(h, c, r);

@@ -36,6 +36,7 @@ void place_remove(struct place *place);
 struct place *place_in(const struct presence *p, const struct registry_room *room); /* NULL: none */
 
 struct beginning hub_beginning(const struct command *c);
+uint64_t hub_epoch(const struct hub *h, const struct registry_room *room); /* of the room's log */
 /*
  * Where a newcomer whose own join is `own` starts to read.  Numbers that were counted in another log
  * say nothing about this one: all of it is new.

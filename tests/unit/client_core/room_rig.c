@@ -137,6 +137,11 @@ void house_wipe(struct rig_house *h)
 
 /* ---- commands ---------------------------------------------------------------------------------- */
 
+static uint64_t epoch_of(const struct rig_house *h, const struct rig_room *room)
+{
+	return room->direct ? event_epoch_of_two(h->epoch, room->number) : h->epoch;
+}
+
 /* `own`: the number of one's own join, 0: one was there. */
 static uint64_t first_for(const struct rig_house *h, const struct rig_room *room,
 			  const struct command *c, uint64_t own)
@@ -145,7 +150,7 @@ static uint64_t first_for(const struct rig_house *h, const struct rig_room *room
 
 	if (c->since_mode == SINCE_LAST)
 		first = end > c->since ? end - c->since : 1;
-	else if (c->epoch != 0 && c->epoch != h->epoch)
+	else if (c->epoch != 0 && c->epoch != epoch_of(h, room))
 		first = 1;
 	if (first > room->head + 1)
 		first = room->head + 1;
@@ -266,7 +271,7 @@ static void enter(struct rig_house *h, const struct session *session, const stru
 	room->in = true;
 	reply->room = room->number;
 	reply->first = first_for(h, room, c, reply->seq);
-	reply->epoch = h->epoch;
+	reply->epoch = epoch_of(h, room);
 	reply->text = slice_of(room->name, strlen(room->name));
 }
 

@@ -277,6 +277,8 @@ static void what_is_known_of_a_room_from_before_is_not_told_again(void **state)
 		r.known = (struct rig_known){rooms[i], {.mode = SINCE_SEQ, .since = 4, .epoch = 5}};
 		rig_begin(&r, &c);
 		struct rig_room *room = i == 0 ? r.house.rooms : house_open(&r.house, rooms[i]);
+		if (i == 2)
+			r.known.since.epoch = event_epoch_of_two(5, room->number);
 		room->in = false;
 		while (room->head < 6)
 			rig_append_in(&r, rooms[i], "before");
@@ -287,6 +289,25 @@ static void what_is_known_of_a_room_from_before_is_not_told_again(void **state)
 		assert_int_equal(r.gaps + r.anew, 0);
 		rig_end(&r);
 	}
+}
+
+/* It was with whoever had that name before. */
+static void a_younger_room_of_two_is_told_from_its_beginning(void **state)
+{
+	struct seat_config c = rig_config();
+
+	(void)state;
+	r.known = (struct rig_known){"@bob", {.mode = SINCE_SEQ, .since = 4}};
+	rig_begin(&r, &c);
+	struct rig_room *room = house_open(&r.house, "@bob");
+	r.known.since.epoch = event_epoch_of_two(5, room->number - 1);
+	while (room->head < 6)
+		rig_append_in(&r, "@bob", "before");
+	rig_run(&r, SECOND);
+	assert_int_equal(r.heard_count, 5); /* all talks */
+	assert_int_equal(seat_epoch(r.seat, slice_of("@bob", 4)),
+			 event_epoch_of_two(5, room->number));
+	rig_end(&r);
 }
 
 static void what_was_missed_since_then_is_told(void **state)
@@ -458,6 +479,7 @@ int main(void)
 		cmocka_unit_test(we_open_a_room_of_two_elsewhere),
 		cmocka_unit_test(rooms_of_two_from_before_are_found),
 		cmocka_unit_test(what_is_known_of_a_room_from_before_is_not_told_again),
+		cmocka_unit_test(a_younger_room_of_two_is_told_from_its_beginning),
 		cmocka_unit_test(what_was_missed_since_then_is_told),
 		cmocka_unit_test(what_waits_holds_the_numbers_that_are_drawn),
 		cmocka_unit_test(every_room_has_what_was_said_in_it_whatever_happens),

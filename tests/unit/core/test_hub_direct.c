@@ -5,7 +5,7 @@ static uint32_t open_with(struct hub_client *c, const char *name, const char *to
 {
 	uint32_t room = enter_ok(c, name);
 
-	assert_true(ear.reply.seq == 0 && ear.reply.epoch == EPOCH);
+	assert_true(ear.reply.seq == 0 && ear.reply.epoch == event_epoch_of_two(EPOCH, room));
 	assert_words(ear.reply.text, told_name);
 	return room;
 }
@@ -115,6 +115,14 @@ static void a_name_that_went_over_takes_nobody_along(void **state)
 	uint32_t with_carol = open_with(alice, "@bob", "@bob");
 	assert_true(with_carol != old);
 	assert_true(gets(carol, with_carol) && !gets(carol, old));
+	/* what one has of the old room is not what there is in the new one */
+	assert_int_equal(say_in(carol, with_carol, "hello"), CODE_OK);
+	assert_int_equal(run(alice, (struct command){.kind = COMMAND_ENTER,
+						     .text = words("@bob"),
+						     .since = 2,
+						     .epoch = event_epoch_of_two(EPOCH, old)}),
+			 CODE_OK);
+	assert_true(ear.reply.room == with_carol && ear.reply.first == 1);
 	assert_int_equal(open_with(alice, "@robert", "@robert"), old);
 }
 
