@@ -422,11 +422,19 @@ static void take_list(struct seat *s, const struct reply *reply)
 	s->list_after_len = (uint8_t)listed.name.len;
 }
 
+/* The name has gone over to somebody else: what was to be said here is not for them. */
+static bool is_another(const struct seat_room *r, const struct reply *reply)
+{
+	return r->number != 0 && r->number != reply->room;
+}
+
 /* A server that cannot write has not said no. */
 static void take_entered(struct seat *s, struct seat_room *r, const struct reply *reply)
 {
 	r->enter = 0;
-	if (reply->code == CODE_OK)
+	if (reply->code == CODE_OK && is_another(r, reply))
+		room_out(s, r, CODE_NO_SUCH_NICK);
+	else if (reply->code == CODE_OK)
 		room_entered(s, r, reply);
 	else if (reply->code == CODE_NOT_WRITTEN)
 		r->waits = true;

@@ -267,6 +267,29 @@ static void rooms_of_two_from_before_are_found(void **state)
 	}
 }
 
+/* Mallory owns the name by now; what is said to bob is for bob, whether he has another name or not. */
+static void nothing_is_said_to_whom_a_name_went_over(void **state)
+{
+	static const char *const others[] = {"@robert", "@"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		rig_join_by(&r, TRANSPORT_TCP);
+		rig_open(&r, "bob");
+		rig_append_in(&r, "@bob", "psst");
+		rig_run(&r, SECOND);
+		rig_break_links(&r, TRANSPORT_TCP);
+		strcpy(house_find(&r.house, "@bob")->name, others[i]);
+		const struct rig_room *mallory_s = house_make(&r.house, "@bob");
+		rig_say_in(&r, "@bob", "for bob alone");
+		rig_run(&r, SECOND);
+		assert_true(mallory_s->head == 1); /* nothing but its OPEN */
+		assert_int_equal(r.left_code, CODE_NO_SUCH_NICK);
+		assert_int_equal(seat_unanswered(r.seat), 0);
+		rig_end(&r);
+	}
+}
+
 static void what_is_known_of_a_room_from_before_is_not_told_again(void **state)
 {
 	static const char *const rooms[] = {SEAT_LOBBY, "#dev", "@bob"};
@@ -478,6 +501,7 @@ int main(void)
 		cmocka_unit_test(somebody_opens_a_room_of_two),
 		cmocka_unit_test(we_open_a_room_of_two_elsewhere),
 		cmocka_unit_test(rooms_of_two_from_before_are_found),
+		cmocka_unit_test(nothing_is_said_to_whom_a_name_went_over),
 		cmocka_unit_test(what_is_known_of_a_room_from_before_is_not_told_again),
 		cmocka_unit_test(a_younger_room_of_two_is_told_from_its_beginning),
 		cmocka_unit_test(what_was_missed_since_then_is_told),
