@@ -330,6 +330,8 @@ static bool history_page(struct client *c, const struct reply *r, struct asked *
 		return true;
 	if (a->errand)
 		print_chunks(c, r, a->errand);
+	if (c->o->interactive && a->line && came == 0 && !r->more)
+		client_notice(c, NOTICE_ANSWER, "there is nothing older");
 	return false;
 }
 

@@ -179,6 +179,28 @@ static void test_scrolling_past_the_top_loads_more(void **state)
 	expect_said(c, 25, "bob: meanwhile");
 }
 
+/* Each answer is a line, also when there is nothing to be had. */
+static void test_what_is_looked_up_is_answered(void **state)
+{
+	char dir[48];
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, 60, 12, "小明", room_dir(dir));
+
+	(void)state;
+	expect_said(c, 1, "* 小明 joined");
+	screen_type(c, "/history" ENTER);
+	expect_said(c, 2, "there is nothing older");
+	screen_type(c, "/search 天气" ENTER);
+	expect_said(c, 3, "nothing was found");
+	screen_type(c, "今天天气很好" ENTER);
+	expect_said(c, 4, "小明: 今天天气很好");
+	screen_type(c, "/search 天气" ENTER);
+	screen_expect(c, " #lobby 2 (2");
+	screen_expect(c, ") 小明: 今天天气很好");
+	screen_type(c, "/search" ENTER);
+	expect_said(c, 6, "! there is no more: say what to search for");
+}
+
 /* What was said in all rooms while the client was not running. */
 static void test_coming_back(void **state)
 {
@@ -233,9 +255,13 @@ static void test_a_password_is_not_remembered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PICTURE(test_going_between_rooms), PICTURE(test_a_word_to_one_alone),
-		PICTURE(test_a_tombstone),	   PICTURE(test_scrolling_past_the_top_loads_more),
-		PICTURE(test_coming_back),	   PICTURE(test_a_password_is_not_remembered),
+		PICTURE(test_going_between_rooms),
+		PICTURE(test_a_word_to_one_alone),
+		PICTURE(test_a_tombstone),
+		PICTURE(test_scrolling_past_the_top_loads_more),
+		PICTURE(test_coming_back),
+		PICTURE(test_a_password_is_not_remembered),
+		PICTURE(test_what_is_looked_up_is_answered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
