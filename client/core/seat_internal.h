@@ -49,7 +49,9 @@ struct seat_room {
 	uint32_t number; /* 0: not known */
 	/* From where it is entered next.  Once it was: since the newest event that was given out. */
 	struct seat_since since;
-	uint64_t own;	/* the newest event that an answer spoke of */
+	uint64_t
+		asked; /* since when it was entered last; more may have been given out since then */
+	uint64_t own;  /* the newest event that an answer spoke of */
 	uint64_t enter; /* id of the ENTER under way, but for the person's own; 0: none */
 	bool entered;	/* by the session that is used */
 	bool waits;	/* with that for a better time */

@@ -154,14 +154,15 @@ static void set_cursor(struct seat_room *r, const struct reply *reply)
 {
 	struct seat_since *at = &r->since;
 	bool same = at->epoch != 0 && at->epoch == reply->epoch;
-	bool shorter = same && reply->first <= at->since;
+	bool shorter = same && reply->first <= r->asked;
 
 	if (same && reply->first > at->since + 1)
 		r->missed += reply->first - at->since - 1;
 	if (!same || shorter)
 		r->own = 0;
 	r->shorter |= shorter;
-	at->since = reply->first - 1;
+	if (!same || shorter || reply->first > at->since)
+		at->since = reply->first - 1;
 	if (reply->seq > r->own)
 		r->own = reply->seq;
 	at->mode = SINCE_SEQ;
@@ -331,6 +332,7 @@ enum err room_ask(struct seat *s, struct seat_room *r, uint64_t *id)
 	}
 	enum err e = session_command(s->live->session, &c);
 	*id = e == ERR_NONE ? c.id : 0;
+	r->asked = r->since.since;
 	return e;
 }
 

@@ -413,6 +413,30 @@ static void a_room_that_one_is_back_in_is_kept(void **state)
 	rig_end(&r);
 }
 
+/* What is heard between asking to be let in again and the answer is no sign of a shorter log. */
+static void being_let_in_again_holds_up_nothing(void **state)
+{
+	(void)state;
+	begin_in("#dev");
+	struct rig_room *room = rig_room(&r, "#dev");
+	house_append(room, EVENT_QUIT, "alice", slice_of(NULL, 0)); /* of old times */
+	r.slow = true;
+	rig_run(&r, SECOND);
+	rig_hurry(&r); /* that is where one is */
+	r.slow = true;
+	rig_run(&r, SECOND);
+	rig_append_in(&r, "#dev", "meanwhile");
+	rig_run(&r, SECOND);
+	assert_int_equal(r.house.enters, 1);
+	rig_hurry(&r);
+	rig_append_in(&r, "#dev", "and then");
+	rig_run(&r, SECOND);
+	assert_int_equal(r.house.enters, 2);
+	assert_int_equal(r.left + r.anew + r.gaps, 0);
+	assert_true(rig_heard(&r, (const char *const[]){"#dev:meanwhile", "#dev:and then", NULL}));
+	rig_end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -433,6 +457,7 @@ int main(void)
 		cmocka_unit_test(the_last_words_are_said_before_one_leaves),
 		cmocka_unit_test(a_room_that_was_left_elsewhere_is_left),
 		cmocka_unit_test(a_room_that_one_is_back_in_is_kept),
+		cmocka_unit_test(being_let_in_again_holds_up_nothing),
 	};
 
 	return cmocka_run_group_tests_name("seat, rooms", tests, NULL, NULL);
