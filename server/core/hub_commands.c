@@ -5,6 +5,13 @@
 
 static const struct deed talk_deed = {.kept = NULL};
 
+enum code hub_not_written(const struct context *x, struct sender *sender)
+{
+	if (sender)
+		sender_refuses(sender, x->command->mid);
+	return CODE_NOT_WRITTEN;
+}
+
 static enum code say(struct context *x, struct registry_room *room, struct sender *sender)
 {
 	struct event event = hub_event_by(x->client->member, EVENT_TALK, x->now);
@@ -18,7 +25,7 @@ static enum code say(struct context *x, struct registry_room *room, struct sende
 
 	event.text = x->command->text;
 	if (x->hub->failing)
-		return CODE_NOT_WRITTEN;
+		return hub_not_written(x, sender);
 	return pending_add(x->hub, &wish) ? hub_later(x) : CODE_SERVER_FULL;
 }
 
@@ -33,7 +40,7 @@ static void repeat_kept(struct hub *h, struct pending *p, struct reply *r)
 
 static const struct deed repeat_deed = {.kept = repeat_kept};
 
-/* It was said already; whether under that number, may not be settled: then this waits behind it. */
+/* It was said already, and refused, or not; whether under that number, may not be settled: then this waits behind it. */
 enum code hub_repeat(struct context *x, struct sender *sender, uint64_t seq)
 {
 	struct wish wish = {.deed = &repeat_deed,
@@ -42,6 +49,8 @@ enum code hub_repeat(struct context *x, struct sender *sender, uint64_t seq)
 			    .more = &x->command->mid,
 			    .more_len = sizeof(x->command->mid)};
 
+	if (seq == SENDER_REFUSED)
+		return CODE_NOT_WRITTEN;
 	if (sender_pending(sender))
 		return pending_add(x->hub, &wish) ? hub_later(x) : CODE_SERVER_FULL;
 	x->reply->seq = seq;

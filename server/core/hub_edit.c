@@ -437,7 +437,7 @@ enum code hub_edit(struct context *x)
 		return CODE_TEXT_BAD;
 	if (sender && sender_said(sender, x->command->mid, &seq))
 		return hub_repeat(x, sender, seq);
-	return change(x);
+	return x->hub->failing ? hub_not_written(x, sender) : change(x);
 }
 
 /* ---- the administrator ----------------------------------------------------------------------- */

@@ -304,6 +304,16 @@ bool sender_left(const struct sender *s)
 	return s->left;
 }
 
+static bool said_later(const struct sender *s, uint64_t mid)
+{
+	while (++mid <= s->newest) {
+		uint64_t seq = s->seqs[mid % SENDERS_REMEMBERED];
+		if (seq != 0 && seq != SENDER_REFUSED)
+			return true;
+	}
+	return false;
+}
+
 bool sender_said(const struct sender *s, uint64_t mid, uint64_t *seq)
 {
 	assert(mid > 0);
@@ -313,6 +323,8 @@ bool sender_said(const struct sender *s, uint64_t mid, uint64_t *seq)
 	if (s->newest - mid >= SENDERS_REMEMBERED)
 		return true;
 	*seq = s->seqs[mid % SENDERS_REMEMBERED];
+	if (*seq == SENDER_REFUSED && !said_later(s, mid))
+		*seq = 0;
 	return *seq != 0;
 }
 
@@ -344,7 +356,12 @@ void sender_takes_back(struct sender *s, uint64_t mid)
 {
 	sender_kept(s);
 	if (mid <= s->newest && s->newest - mid < SENDERS_REMEMBERED)
-		s->seqs[mid % SENDERS_REMEMBERED] = 0;
+		s->seqs[mid % SENDERS_REMEMBERED] = SENDER_REFUSED;
+}
+
+void sender_refuses(struct sender *s, uint64_t mid)
+{
+	sender_says(s, mid, SENDER_REFUSED);
 }
 
 bool sender_pending(const struct sender *s)

@@ -19,6 +19,7 @@
 #include "proto/wire.h"
 
 #define SENDER_UNNUMBERED BUF_VARINT_MAX
+#define SENDER_REFUSED	  (BUF_VARINT_MAX - 1)
 
 enum {
 	SENDERS_MAX = 16384,			/* that nobody holds */
@@ -49,8 +50,11 @@ struct ring *sender_holder(const struct sender *s); /* the member's list; NULL: 
 void sender_leave(struct sender *s);
 bool sender_left(const struct sender *s);
 
-/* Was it said?  Then `seq` is its event's number, 0 when that is forgotten; SENDER_UNNUMBERED: it has
- * none yet.  `mid` is not 0. */
+/*
+ * Was it said?  Then `seq` is its event's number, 0 when that is forgotten; SENDER_UNNUMBERED: it has
+ * none yet; SENDER_REFUSED: it was not kept, and what came later was: it stays so, or it would come out of
+ * order.  `mid` is not 0.
+ */
 bool sender_said(const struct sender *s, uint64_t mid, uint64_t *seq);
 void sender_says(struct sender *s, uint64_t mid, uint64_t seq); /* was not said, became event seq */
 
@@ -61,7 +65,8 @@ void sender_says(struct sender *s, uint64_t mid, uint64_t seq); /* was not said,
 void sender_begins(struct sender *s, uint64_t mid); /* was not said */
 void sender_kept(struct sender *s);
 void sender_takes_back(struct sender *s, uint64_t mid);
-bool sender_pending(const struct sender *s); /* something of it is neither yet */
+void sender_refuses(struct sender *s, uint64_t mid); /* was not said, and does not even begin */
+bool sender_pending(const struct sender *s);	     /* something of it is neither yet */
 
 /* As long as it is pinned it is not forgotten. */
 void senders_pin(struct senders *s, struct sender *sender);

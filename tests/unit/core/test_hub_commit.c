@@ -343,6 +343,29 @@ static void while_it_fails_what_would_be_written_is_refused(void **state)
 	assert_true(hub_idle(hub));
 }
 
+/* Who did not hear of a refusal says it again, and has said something else meanwhile. */
+static void what_was_refused_is_not_kept_behind_what_came_later(void **state)
+{
+	struct hub_client *alice = member_with(0, 'A', "alice");
+
+	(void)state;
+	ask_talk(alice, "one", 1);
+	break_down();
+	ask_talk(alice, "two", 2);
+	recover();
+	ask_talk(alice, "three", 3);
+	keep();
+	for (uint64_t mid = 1; mid <= 2; mid++) {
+		ask_talk(alice, "again", mid);
+		assert_answered(alice, asked, CODE_NOT_WRITTEN);
+	}
+	assert_true(hub_idle(hub));
+	assert_int_equal(head(), 2);
+	ask_talk(alice, "three", 3);
+	assert_answered(alice, asked, CODE_OK);
+	assert_int_equal(ear.reply.seq, 2);
+}
+
 static void a_store_that_fails_is_asked_again_and_again(void **state)
 {
 	struct hub_client *alice = member_with(0, 'A', "alice");
@@ -379,6 +402,7 @@ int main(void)
 		A_TEST(a_name_is_given_up_when_that_is_kept),
 		A_TEST(a_repeat_waits_behind_the_first),
 		A_TEST(while_it_fails_what_would_be_written_is_refused),
+		A_TEST(what_was_refused_is_not_kept_behind_what_came_later),
 		A_TEST(a_store_that_fails_is_asked_again_and_again),
 	};
 

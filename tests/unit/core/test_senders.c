@@ -308,6 +308,25 @@ static void a_whole_window_can_be_taken_back(void **state)
 	assert_false(sender_pending(s));
 }
 
+/* Its answer was lost: said again it is as good as new, unless something later was said since. */
+static void what_was_refused_never_comes_after_what_was_said_later(void **state)
+{
+	struct sender *s = of(alice, 5);
+
+	(void)state;
+	sender_says(s, 1, 1);
+	sender_refuses(s, 2);
+	sender_begins(s, 3);
+	sender_takes_back(s, 3);
+	assert_int_equal(said(s, 2), NEW);
+	assert_int_equal(said(s, 3), NEW);
+	sender_says(s, 4, 9);
+	assert_int_equal(said(s, 2), SENDER_REFUSED);
+	assert_int_equal(said(s, 3), SENDER_REFUSED);
+	assert_int_equal(said(s, 4), 9);
+	assert_int_equal(said(s, 5), NEW);
+}
+
 static void who_is_pinned_is_not_forgotten(void **state)
 {
 	(void)state;
@@ -451,6 +470,7 @@ int main(void)
 		TEST(a_sender_knows_who_holds_it),
 		TEST(what_is_not_kept_can_be_taken_back),
 		TEST(a_whole_window_can_be_taken_back),
+		TEST(what_was_refused_never_comes_after_what_was_said_later),
 		TEST(who_is_pinned_is_not_forgotten),
 		TEST(what_is_written_down_is_as_it_was),
 		TEST(what_was_said_since_is_not_undone_by_reading),
