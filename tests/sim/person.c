@@ -41,6 +41,11 @@ static void port_entropy(void *ctx, void *p, size_t n)
 		*at++ = (uint8_t)world_random(m->world);
 }
 
+static void port_since(void *ctx, struct slice room, struct seat_since *since)
+{
+	witness_since(ctx, room, since);
+}
+
 /* ---- coming and going ------------------------------------------------------------------------ */
 
 void person_start(struct person *m)
@@ -51,7 +56,7 @@ void person_start(struct person *m)
 				     .nick = m->name,
 				     .since = {.mode = SINCE_SEQ},
 				     .instance = 1 + world_random(w) % (UINT64_C(1) << 61)};
-	struct seat_port port = {m, port_open, port_close, port_entropy, NULL};
+	struct seat_port port = {m, port_open, port_close, port_entropy, port_since};
 
 	if (m->seat)
 		return;
@@ -59,7 +64,8 @@ void person_start(struct person *m)
 	w->figures.lives++;
 	m->lives++;
 	m->leaving = m->ended = m->asleep = false;
-	witness_lives(m);
+	m->started_us = w->now;
+	witness_lives(m, w->disk && world_random(w) % 2 == 0);
 	m->seat = seat_new(&config, &port, w->now);
 	assert_non_null(m->seat);
 	world_touch(m);
@@ -107,11 +113,8 @@ bool person_runs(const struct person *m)
 
 bool person_settled(const struct person *m)
 {
-	const struct world *w = m->world;
-	const struct chronicle *log = w->logs[w->log_count - 1];
-
 	return m->seat && seat_state(m->seat) == SEAT_ONLINE && m->unanswered == 0 &&
-	       seat_settled(m->seat) && m->log == log && m->next == log->count + 1;
+	       seat_settled(m->seat) && witness_heard_all(m);
 }
 
 /* ---- what happens to it ---------------------------------------------------------------------- */
@@ -187,39 +190,80 @@ void person_pump(struct person *m)
 
 /* ---- what its owner does --------------------------------------------------------------------- */
 
-static bool say(struct person *m, enum command_kind kind, struct slice text, int64_t talk)
+/* What its seat calls that place now; of a room of two that it does not know, as it would ask for it. */
+static struct slice name_of(const struct person *m, unsigned where, char name[WORLD_WHERE_MAX])
 {
-	uint64_t ticket;
-	struct seat_line line = {.kind = kind, .text = text};
-	enum err e = seat_say(m->seat, &line, &ticket);
+	for (size_t i = 1; i < m->ear_count && where >= WORLD_PEOPLE; i++) {
+		const struct ear *e = &m->ears[i];
+		if (e->in && witness_is_there(m->world, e->log, m->index, where))
+			return seat_room_name(m->seat, e->log->room);
+	}
+	world_where(m->world, where, name);
+	return slice_of(name, strlen(name));
+}
 
-	if (e != ERR_NONE)
+/* What is said, is said there. */
+static bool say(struct person *m, struct seat_line line, struct asked a)
+{
+	char name[WORLD_WHERE_MAX];
+	uint64_t ticket;
+
+	if (!m->seat || m->leaving)
 		return false;
-	witness_said(m, ticket, talk);
+	line.kind = a.kind;
+	line.room = name_of(m, a.where, name);
+	a.at = m->world->now;
+	if (seat_say(m->seat, &line, &ticket) != ERR_NONE)
+		return false;
+	world_note(m->world, m->index, "says; kind where, number", a.kind * 100u + a.where,
+		   (uint64_t)a.talk);
+	witness_said(m, ticket, &a);
 	world_touch(m);
 	return true;
 }
 
-bool person_say(struct person *m, size_t len)
+/* A talk is noted first: its number is in it. */
+static struct slice write_talk(struct person *m, unsigned where, size_t len, int64_t edits)
 {
 	static char text[TEXT_MAX_BYTES];
 	struct world *w = m->world;
-	struct talk *t;
+	struct talk *t = WORLD_GROW(w->talks, w->talk_count);
 
-	if (!m->seat || m->leaving)
-		return false;
-	t = WORLD_GROW(w->talks, w->talk_count);
-	*t = (struct talk){.person = m->index, .life = m->lives, .len = len, .said_us = w->now};
-	len = witness_text(w, w->talk_count - 1, text);
-	t->len = len;
-	w->figures.talks++;
-	world_note(w, m->index, "says", w->talk_count - 1, len);
-	return say(m, COMMAND_TALK, slice_of(text, len), (int64_t)w->talk_count - 1);
+	*t = (struct talk){.person = m->index,
+			   .life = m->lives,
+			   .where = where,
+			   .edits = edits,
+			   .len = len,
+			   .said_us = w->now};
+	t->len = witness_text(w, w->talk_count - 1, text);
+	return slice_of(text, t->len);
+}
+
+static struct asked asks(enum command_kind kind, unsigned where)
+{
+	return (struct asked){.kind = kind, .where = where, .talk = -1};
+}
+
+bool person_say_in(struct person *m, unsigned where, size_t len)
+{
+	struct world *w = m->world;
+	struct asked a = asks(COMMAND_TALK, where);
+	struct seat_line line = {.text = write_talk(m, where, len, -1)};
+
+	a.talk = (int64_t)w->talk_count - 1;
+	bool said = say(m, line, a);
+	w->figures.talks += said;
+	return said;
+}
+
+bool person_say(struct person *m, size_t len)
+{
+	return person_say_in(m, 0, len);
 }
 
 bool person_ask_who(struct person *m)
 {
-	return m->seat && !m->leaving && say(m, COMMAND_WHO, slice_of("", 0), -1);
+	return say(m, (struct seat_line){.text = slice_of("", 0)}, asks(COMMAND_WHO, 0));
 }
 
 bool person_rename(struct person *m, unsigned n)
@@ -227,7 +271,69 @@ bool person_rename(struct person *m, unsigned n)
 	char name[40];
 	int len = snprintf(name, sizeof(name), "%s-%u", m->name, n);
 
-	return m->seat && !m->leaving && say(m, COMMAND_NICK, slice_of(name, (size_t)len), -1);
+	return say(m, (struct seat_line){.text = slice_of(name, (size_t)len)},
+		   asks(COMMAND_NICK, 0));
+}
+
+bool person_enter(struct person *m, unsigned where)
+{
+	return say(m, (struct seat_line){.target = 0}, asks(COMMAND_ENTER, where));
+}
+
+bool person_part(struct person *m, unsigned where)
+{
+	bool said = say(m, (struct seat_line){.target = 0}, asks(COMMAND_PART, where));
+
+	m->left_rooms |= said;
+	return said;
+}
+
+/* The newest of its own that it knows to be there; -1: none. */
+static int64_t last_talk(const struct person *m)
+{
+	const struct world *w = m->world;
+
+	for (size_t i = w->talk_count; i-- > 0;) {
+		const struct talk *t = &w->talks[i];
+		if (t->person == m->index && t->life == m->lives && t->answered && t->edits < 0)
+			return (int64_t)i;
+	}
+	return -1;
+}
+
+bool person_recall(struct person *m)
+{
+	int64_t i = last_talk(m);
+	const struct talk *t = i >= 0 ? &m->world->talks[i] : NULL;
+
+	return t && say(m, (struct seat_line){.target = t->seq}, asks(COMMAND_RECALL, t->where));
+}
+
+bool person_edit(struct person *m, size_t len)
+{
+	int64_t i = last_talk(m);
+
+	if (i < 0)
+		return false;
+	struct slice text = write_talk(m, m->world->talks[i].where, len, i);
+	const struct talk *t = &m->world->talks[i];
+	struct asked a = asks(COMMAND_EDIT, t->where);
+	a.talk = (int64_t)m->world->talk_count - 1;
+	return say(m, (struct seat_line){.text = text, .target = t->seq}, a);
+}
+
+bool person_look_back(struct person *m, unsigned where, uint64_t before)
+{
+	return say(m, (struct seat_line){.before = before, .count = 20}, asks(COMMAND_PAGE, where));
+}
+
+bool person_search(struct person *m, uint64_t talk)
+{
+	char words[24];
+	int len = snprintf(words, sizeof(words), "%llu", (unsigned long long)talk);
+
+	return say(m, (struct seat_line){.text = slice_of(words, (size_t)len)},
+		   asks(COMMAND_SEARCH, 0));
 }
 
 struct path *person_path(struct person *m)
@@ -299,9 +405,9 @@ void person_spoof(struct person *m, unsigned n)
 
 uint64_t person_heard(const struct person *m)
 {
-	const struct world *w = m->world;
+	const struct ear *lobby = &m->ears[0];
 
-	return m->log == w->logs[w->log_count - 1] ? m->next - 1 : 0;
+	return lobby->log == m->world->lobby ? lobby->next - 1 : 0;
 }
 
 enum transport person_transport(const struct person *m)

@@ -9,6 +9,8 @@ enum {
 	BURST_MAX = 40,
 	LONG_PERCENT = 3, /* of talks do not fit a packet */
 	SMALL_ROOM = 24 * 1024,
+	ROOMS = 3,		/* beside the lobby */
+	ELSEWHERE_PERCENT = 40, /* of talks, if there are other rooms */
 };
 
 static const uint64_t second = 1000 * 1000, never = UINT64_MAX;
@@ -22,7 +24,7 @@ struct storm {
 	const struct storm_setup *setup;
 	struct world *world;
 	struct life lives[WORLD_MEMBERS_MAX];
-	uint64_t death_at, restart_at, end_at;
+	uint64_t death_at, restart_at, spoil_at, repair_at, end_at;
 };
 
 /* ---- chance ---------------------------------------------------------------------------------- */
@@ -210,16 +212,58 @@ static void strike(struct storm *s, struct life *l)
 	person_path_changed(l->person);
 }
 
+/* Another room, or one other member. */
+static unsigned elsewhere(struct storm *s, struct life *l)
+{
+	unsigned other = (unsigned)draw(s, s->setup->members);
+
+	if (chance(s, 60) || world_person(s->world, other) == l->person)
+		return 1 + (unsigned)draw(s, ROOMS);
+	return WORLD_PEOPLE + other;
+}
+
+/* What one does beside talking, where there is a log that keeps it. */
+static void do_other(struct storm *s, struct life *l)
+{
+	unsigned what = (unsigned)draw(s, 100);
+
+	if (what < 6)
+		person_recall(l->person);
+	else if (what < 14)
+		person_edit(l->person, spread(s, 8, 300));
+	else if (what < 18)
+		person_part(l->person, 1 + (unsigned)draw(s, ROOMS));
+	else if (what < 24)
+		person_look_back(l->person, chance(s, 50) ? 0 : elsewhere(s, l), draw(s, 200));
+	else if (what < 30)
+		person_search(l->person, 1 + draw(s, 40));
+}
+
+static void say(struct storm *s, struct life *l, unsigned where)
+{
+	size_t len = chance(s, LONG_PERCENT) ? spread(s, 1000, 16000) : spread(s, 8, 300);
+
+	if (person_say_in(l->person, where, len) || where == 0)
+		return;
+	person_enter(l->person, where);
+	person_say_in(l->person, where, len);
+}
+
 static void talk(struct storm *s, struct life *l)
 {
 	uint64_t n = chance(s, BURST_PERCENT) ? 1 + draw(s, BURST_MAX) : 1;
+	bool away = s->setup->disk_minutes > 0 && chance(s, ELSEWHERE_PERCENT);
+	unsigned where = away ? elsewhere(s, l) : 0;
 
 	l->talk_at = next_in(s, s->setup->talk_seconds * second);
+	if (!person_runs(l->person))
+		return;
 	if (chance(s, 5))
 		person_ask_who(l->person);
-	while (n-- > 0 && person_runs(l->person))
-		person_say(l->person,
-			   chance(s, LONG_PERCENT) ? spread(s, 1000, 16000) : spread(s, 8, 300));
+	while (n-- > 0)
+		say(s, l, where);
+	if (s->setup->disk_minutes > 0)
+		do_other(s, l);
 }
 
 static void start(struct storm *s, struct life *l)
@@ -251,6 +295,21 @@ static void restart(struct storm *s)
 	world_restart(s->world);
 }
 
+static void spoil(struct storm *s)
+{
+	static const unsigned percents[] = {5, 30, 100, 100};
+
+	s->spoil_at = next_in(s, s->setup->disk_minutes * 60 * second);
+	s->repair_at = world_now(s->world) + spread(s, second / 10, 120 * second);
+	world_spoil_disk(s->world, chance(s, 50), percents[draw(s, COUNT_OF(percents))]);
+}
+
+static void repair(struct storm *s)
+{
+	s->repair_at = never;
+	world_spoil_disk(s->world, false, 0);
+}
+
 static uint64_t sooner(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
@@ -260,6 +319,7 @@ static uint64_t next_appointment(const struct storm *s)
 {
 	uint64_t at = sooner(sooner(s->death_at, s->restart_at), s->end_at);
 
+	at = sooner(at, sooner(s->spoil_at, s->repair_at));
 	for (unsigned i = 0; i < s->setup->members; i++) {
 		const struct life *l = &s->lives[i];
 		at = sooner(sooner(at, l->talk_at), sooner(l->fault_at, l->heal_at));
@@ -292,6 +352,10 @@ static void rage(struct storm *s)
 			restart(s);
 		if (now >= s->death_at)
 			die(s);
+		if (now >= s->repair_at)
+			repair(s);
+		if (now >= s->spoil_at)
+			spoil(s);
 		for (unsigned i = 0; i < s->setup->members; i++)
 			keep_appointments(s, &s->lives[i], now);
 		now = world_now(s->world);
@@ -304,6 +368,7 @@ static void rage(struct storm *s)
 /* Nothing is in anybody's way any more: soon everybody has heard all, and has every answer. */
 static void calm(struct storm *s)
 {
+	repair(s);
 	world_run(s->world, 6 * second); /* a server that says goodbye is let go */
 	world_restart(s->world);
 	for (unsigned i = 0; i < s->setup->members; i++) {
@@ -323,11 +388,14 @@ static void begin(struct storm *s)
 				      .members = setup->members,
 				      .room_bytes = setup->seed % 8 == 0 ? SMALL_ROOM : 0,
 				      .path = {.delay_us = 10000},
+				      .disk = setup->disk_minutes > 0,
 				      .quiet = true};
 
 	s->world = world_new(&config);
 	s->end_at = world_now(s->world) + setup->minutes * 60 * second;
-	s->restart_at = never;
+	s->restart_at = s->repair_at = s->spoil_at = never;
+	if (setup->disk_minutes)
+		s->spoil_at = next_in(s, setup->disk_minutes * 60 * second);
 	s->death_at =
 		setup->server_minutes ? next_in(s, setup->server_minutes * 60 * second) : never;
 	for (unsigned i = 0; i < setup->members; i++) {

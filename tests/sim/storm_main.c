@@ -3,8 +3,9 @@
  *
  *     chat-sim-storm [--seeds N] [--first SEED] [--minutes N] [--members N] [--jobs N]
  *                    [--fault-seconds N] [--talk-seconds N] [--server-minutes N]
+ *                    [--disk-minutes N]
  *
- * Every seed is one storm of so many virtual minutes.  A seed that fails says why, with the last of
+ * --disk-minutes 0 is for servers without a disk.  Every seed is one storm of so many virtual minutes.  A seed that fails says why, with the last of
  * what happened; it is run again alone, with SIM_TRACE=1 in the environment, to see all of it.
  */
 #include "storm.h"
@@ -20,7 +21,7 @@ enum { JOBS_MAX = 64 };
 
 struct settings {
 	unsigned long seeds, first, minutes, members, jobs, fault_seconds, talk_seconds,
-		server_minutes;
+		server_minutes, disk_minutes;
 };
 
 static bool set(struct settings *w, const char *name, const char *value)
@@ -37,6 +38,7 @@ static bool set(struct settings *w, const char *name, const char *value)
 		{"--fault-seconds", &w->fault_seconds},
 		{"--talk-seconds", &w->talk_seconds},
 		{"--server-minutes", &w->server_minutes},
+		{"--disk-minutes", &w->disk_minutes},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(known); i++) {
@@ -58,7 +60,8 @@ static void run_storm(const struct settings *w, unsigned long seed, int out)
 					  .minutes = (unsigned)w->minutes,
 					  .fault_seconds = (unsigned)w->fault_seconds,
 					  .talk_seconds = (unsigned)w->talk_seconds,
-					  .server_minutes = (unsigned)w->server_minutes};
+					  .server_minutes = (unsigned)w->server_minutes,
+					  .disk_minutes = (unsigned)w->disk_minutes};
 	struct storm_figures f = storm_run(&setup);
 
 	if (write(out, &f, sizeof(f)) != (ssize_t)sizeof(f)) /* less than a pipe takes at once */
@@ -112,6 +115,11 @@ static void add(struct sum *s, const struct storm_figures *f)
 	s->w.talks += f->world.talks;
 	s->w.answers += f->world.answers;
 	s->w.heard += f->world.heard;
+	s->w.refused += f->world.refused;
+	s->w.rewritten += f->world.rewritten;
+	s->w.read += f->world.read;
+	s->w.crashes += f->world.crashes;
+	s->w.rooms += f->world.rooms;
 	s->w.gaps += f->world.gaps;
 	s->w.anew += f->world.anew;
 	s->w.joins += f->world.joins;
@@ -133,7 +141,13 @@ static void print_sum(const struct settings *w, const struct sum *s, double seco
 	printf("real time       %.1f s, %.0f times faster\n", seconds, s->virtual_s / seconds);
 	printf("said            %llu talks, %llu answers\n", (unsigned long long)s->w.talks,
 	       (unsigned long long)s->w.answers);
-	printf("heard           %llu events\n", (unsigned long long)s->w.heard);
+	printf("                %llu refused (most: the disk would not)\n",
+	       (unsigned long long)s->w.refused);
+	printf("heard           %llu events; %llu were changed, %llu read again\n",
+	       (unsigned long long)s->w.heard, (unsigned long long)s->w.rewritten,
+	       (unsigned long long)s->w.read);
+	printf("server          %llu crashes; %llu other rooms\n", (unsigned long long)s->w.crashes,
+	       (unsigned long long)s->w.rooms);
 	printf("shown           %llu joins, %llu quits, %llu lost, %llu back\n",
 	       (unsigned long long)s->w.joins, (unsigned long long)s->w.quits,
 	       (unsigned long long)s->w.lost, (unsigned long long)s->w.back);
@@ -186,7 +200,8 @@ int main(int argc, char **argv)
 			     .jobs = 1,
 			     .fault_seconds = 60,
 			     .talk_seconds = 20,
-			     .server_minutes = 20};
+			     .server_minutes = 20,
+			     .disk_minutes = 10};
 
 	for (int i = 1; i < argc; i += 2) {
 		if (set(&w, argv[i], argv[i + 1]))

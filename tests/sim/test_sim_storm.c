@@ -1,21 +1,22 @@
 /*
- * Two hundred short storms, one seed each.  SIM_SEED=N in the environment runs that one alone, for which
+ * Two hundred short storms, one seed each, half of them on a disk.  SIM_SEED=N in the environment runs that one alone, for which
  * SIM_TRACE=1 prints what happens; chat-sim-storm runs longer ones, and more.
  */
 #include "storm.h"
 
 #include <stdlib.h>
 
-enum { SEEDS = 200, MEMBERS = 4 };
+enum { SEEDS = 100, MEMBERS = 4 };
 
-static struct storm_figures short_storm(uint64_t seed)
+static struct storm_figures short_storm(uint64_t seed, bool disk)
 {
 	const struct storm_setup setup = {.seed = seed,
 					  .members = MEMBERS,
 					  .minutes = 3,
 					  .fault_seconds = 15,
 					  .talk_seconds = 10,
-					  .server_minutes = 3};
+					  .server_minutes = 3,
+					  .disk_minutes = disk ? 1 : 0};
 
 	return storm_run(&setup);
 }
@@ -37,28 +38,59 @@ static void add(struct world_figures *sum, const struct world_figures *f)
 	sum->back += f->back;
 	sum->quits += f->quits;
 	sum->lives += f->lives;
+	sum->refused += f->refused;
+	sum->rewritten += f->rewritten;
+	sum->read += f->read;
+	sum->rooms += f->rooms;
+	sum->crashes += f->crashes;
 }
 
-static void nothing_is_lost_doubled_or_reordered(void **state)
+static struct world_figures storms(bool disk)
 {
 	uint64_t only = chosen_seed(), first = only ? only : 1;
 	struct world_figures sum = {0};
 
-	(void)state;
 	for (uint64_t seed = first; seed < first + (only ? 1 : SEEDS); seed++) {
-		struct storm_figures f = short_storm(seed);
+		struct storm_figures f = short_storm(seed, disk);
 		add(&sum, &f.world);
 	}
 	print_message("%llu talks, %llu heard\n", (unsigned long long)sum.talks,
 		      (unsigned long long)sum.heard);
-	if (only)
+	return sum;
+}
+
+/* Something did happen. */
+static void assert_eventful(const struct world_figures *sum)
+{
+	assert_true(sum->talks > SEEDS * 50);
+	assert_true(sum->heard > 2 * sum->talks);
+	assert_true(sum->lives > SEEDS * MEMBERS);
+	assert_true(sum->lost > SEEDS / 2 && sum->back > SEEDS / 4);
+	assert_true(sum->quits > SEEDS / 4);
+}
+
+static void nothing_is_lost_doubled_or_reordered(void **state)
+{
+	struct world_figures sum = storms(false);
+
+	(void)state;
+	if (chosen_seed())
 		return;
-	/* Something did happen. */
-	assert_true(sum.talks > SEEDS * 50);
-	assert_true(sum.heard > 2 * sum.talks);
-	assert_true(sum.lives > SEEDS * MEMBERS);
-	assert_true(sum.anew > SEEDS && sum.lost > SEEDS && sum.back > SEEDS / 2);
-	assert_true(sum.quits > SEEDS / 2);
+	assert_eventful(&sum);
+	assert_true(sum.anew > SEEDS);
+}
+
+static void nor_is_it_on_a_disk_by_one_server_after_another(void **state)
+{
+	struct world_figures sum = storms(true);
+
+	(void)state;
+	if (chosen_seed())
+		return;
+	assert_eventful(&sum);
+	assert_true(sum.crashes > SEEDS / 4 && sum.rooms > SEEDS);
+	assert_true(sum.refused > SEEDS && sum.rewritten > SEEDS && sum.read > SEEDS);
+	assert_int_equal(sum.anew + sum.gaps, 0);
 }
 
 static void a_seed_is_the_same_storm_again(void **state)
@@ -68,10 +100,12 @@ static void a_seed_is_the_same_storm_again(void **state)
 	(void)state;
 	if (chosen_seed())
 		skip();
-	once = short_storm(77);
-	again = short_storm(77);
-	assert_true(once.fingerprint == again.fingerprint);
-	assert_true(once.fingerprint != short_storm(78).fingerprint);
+	for (int disk = 0; disk < 2; disk++) {
+		once = short_storm(77, disk);
+		again = short_storm(77, disk);
+		assert_true(once.fingerprint == again.fingerprint);
+		assert_true(once.fingerprint != short_storm(78, disk).fingerprint);
+	}
 }
 
 /*
@@ -111,6 +145,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_lost_doubled_or_reordered),
+		cmocka_unit_test(nor_is_it_on_a_disk_by_one_server_after_another),
 		cmocka_unit_test(who_quits_over_another_link_leaves_at_once),
 		cmocka_unit_test(a_seed_is_the_same_storm_again),
 	};

@@ -1,13 +1,11 @@
 /*
- * What has to hold in every run, checked as it happens:
+ * What has to hold for every member and every address, checked as it happens (of the logs: witness_log.c):
  *
- *   - a log: numbers without holes; each talk is there once, to the byte, under its sayer's name, and
- *     after what the same client said before; nobody joins twice or leaves without having joined;
- *   - its hearers: each event of a log reaches a member at most once, in order, to the byte, and none
- *     is missing but those that the member was told are gone;
- *   - answers: one for each thing that was said; it names the event that the log has;
- *   - places: nobody is shown as gone by accident who was not away for the whole time of grace, or
- *     behind a room that forgets;
+ *   - hearers: each event of a log reaches a member at most once, in order, to the byte, and none is
+ *     missing but those that the member was told are gone; what two say to each other, no third hears,
+ *     reads or finds;
+ *   - answers: one for each thing that was said; it names the event that the log has, or says why there
+ *     is none;
  *   - the network: no address gets more than three times what came from it before it has answered,
  *     and before that is more than INIT, no more than came;
  *   - memory: bounded.
@@ -24,229 +22,217 @@
 
 enum {
 	SECOND = 1000 * 1000,
-	RECOVERY_US = 25 * SECOND,	    /* well so long: then it is in the room */
-	SESSION_OUTLIVES_US = 120 * SECOND, /* what was said on a link may arrive so late */
-	BREATH_US = 15 * SECOND,	    /* well for less: as good as ill all the time */
+	BREATH_US = 15 * SECOND, /* well for less: as good as ill all the time */
+	RELIEF_US = 5 * SECOND,	 /* from when a disk works to when everybody knows */
 	MEMORY_BASE = 2 << 20,
 	MEMORY_PER_MEMBER = 1 << 20,
 };
 
-static uint64_t hash_of(struct slice s)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
+/* ---- ears ------------------------------------------------------------------------------------ */
 
-	for (size_t i = 0; i < s.len; i++)
-		h = (h ^ s.data[i]) * UINT64_C(0x100000001b3);
-	return h;
-}
-
-static struct chronicle *newest_log(const struct world *w)
-{
-	return w->logs[w->log_count - 1];
-}
-
-/* ---- talks ----------------------------------------------------------------------------------- */
-
-/* Its number, a colon, and as much of a pattern as was asked for. */
-size_t witness_text(const struct world *w, size_t talk, char text[TEXT_MAX_BYTES])
-{
-	size_t n = (size_t)snprintf(text, TEXT_MAX_BYTES, "%zu:", talk), len = w->talks[talk].len;
-
-	for (; n < len; n++)
-		text[n] = (char)('a' + (n * 7 + talk) % 26);
-	return n;
-}
-
-static int64_t talk_of(const struct world *w, struct slice text)
-{
-	static char same[TEXT_MAX_BYTES];
-	char digits[24];
-	size_t n = text.len < sizeof(digits) ? text.len : sizeof(digits) - 1;
-
-	memcpy(digits, text.data, n);
-	digits[n] = '\0';
-	size_t talk = strtoul(digits, NULL, 10);
-	if (talk >= w->talk_count || witness_text(w, talk, same) != text.len ||
-	    memcmp(same, text.data, text.len) != 0)
-		world_fail(w, "a talk that nobody said: %.*s", (int)n, digits);
-	return (int64_t)talk;
-}
-
-/* Whoever it is, by whichever of its names. */
-static unsigned person_of(const struct world *w, struct slice name)
-{
-	for (unsigned i = 0; i < w->config.members; i++) {
-		const char *first = w->members[i].name;
-		size_t len = strlen(first);
-		bool is = name.len >= len && memcmp(first, name.data, len) == 0;
-		if (is && (name.len == len || name.data[len] == '-'))
-			return i;
-	}
-	world_fail(w, "somebody who was never there: %.*s", (int)name.len, (const char *)name.data);
-}
-
-/* ---- logs ------------------------------------------------------------------------------------ */
-
-void witness_log_begins(struct world *w, uint64_t epoch)
-{
-	struct chronicle *log = memory_own(sizeof(*log));
-
-	log->epoch = epoch;
-	*WORLD_GROW(w->logs, w->log_count) = log;
-}
-
-static void talk_appended(struct world *w, struct chronicle *log, struct told *t,
-			  const struct event *e, unsigned who)
-{
-	t->talk = talk_of(w, e->text);
-	struct talk *talk = &w->talks[t->talk];
-	if (talk->person != who)
-		world_fail(w, "talk %lld is not by %s", (long long)t->talk, w->members[who].name);
-	if (talk->log == log)
-		world_fail(w, "talk %lld is there twice: %llu, %llu", (long long)t->talk,
-			   (unsigned long long)talk->seq, (unsigned long long)e->seq);
-	talk->log = log;
-	talk->seq = e->seq;
-	if (talk->life < log->life[who])
-		return; /* it was under way when its sayer died */
-	if (talk->life == log->life[who] && (uint64_t)t->talk + 1 <= log->newest[who])
-		world_fail(w, "talk %lld comes after %llu", (long long)t->talk,
-			   (unsigned long long)log->newest[who] - 1);
-	log->newest[who] = (uint64_t)t->talk + 1;
-	log->life[who] = talk->life;
-}
-
-/* Gone by accident: it has to have been away, and for long enough. */
-static void judge_loss(struct world *w, struct person *m)
-{
-	uint64_t grace = w->config.grace_us, since = m->ill_since;
-
-	if (w->dying)
-		return;
-	if (m->well && w->now > m->well_since + RECOVERY_US)
-		world_fail(w, "%s is shown as gone, and is well since %.1f s", m->name,
-			   (double)(w->now - m->well_since) / 1e6);
-	if (w->now < since + grace)
-		world_fail(w, "%s is shown as gone after %.1f s of trouble", m->name,
-			   (double)(w->now - since) / 1e6);
-}
-
-static void quit_appended(struct world *w, struct chronicle *log, const struct event *e,
-			  struct person *m)
-{
-	w->figures.quits++;
-	if (!log->present[m->index])
-		world_fail(w, "%s leaves without having joined", m->name);
-	log->present[m->index] = false;
-	switch (e->reason) {
-	case LEAVE_QUIT:
-		/* A link that was given up may say goodbye as the last one of a server that ends. */
-		if (w->dying)
-			break;
-		if (m->left_us == 0 || w->now > m->left_us + SESSION_OUTLIVES_US)
-			world_fail(w, "%s never said that it leaves", m->name);
-		break;
-	case LEAVE_LOST:
-	case LEAVE_TIMED_OUT:
-		judge_loss(w, m);
-		break;
-	case LEAVE_TOO_SLOW:
-		if (w->config.room_bytes >= WORLD_ROOM_BYTES)
-			world_fail(w, "%s is not too slow: the room has all", m->name);
-		break;
-	case LEAVE_SHUTDOWN:
-		if (!w->dying)
-			world_fail(w, "%s leaves for a shutdown that is none", m->name);
-		break;
-	default:
-		world_fail(w, "%s leaves: %s", m->name, leave_reason_name(e->reason));
-	}
-}
-
-static void presence_appended(struct world *w, struct chronicle *log, const struct event *e,
-			      unsigned who)
-{
-	if (e->kind == EVENT_JOIN) {
-		w->figures.joins++;
-		if (log->present[who])
-			world_fail(w, "%s joins twice", w->members[who].name);
-		log->present[who] = true;
-	} else if (e->kind == EVENT_QUIT) {
-		quit_appended(w, log, e, &w->members[who]);
-	} else {
-		if (e->kind == EVENT_NICK && person_of(w, e->text) != who)
-			world_fail(w, "%s takes another's name", w->members[who].name);
-		w->figures.lost += e->kind == EVENT_LOST;
-		w->figures.back += e->kind == EVENT_BACK;
-		if (!log->present[who])
-			world_fail(w, "%s does something without having joined",
-				   w->members[who].name);
-	}
-}
-
-void witness_appended(void *ctx, const struct event *e, const struct address *who)
-{
-	static uint8_t storage[WIRE_ITEM_MAX];
-	struct world *w = ctx;
-	struct chronicle *log = newest_log(w);
-	struct buf b = buf_of(storage, sizeof(storage));
-	unsigned by = person_of(w, e->from);
-
-	(void)who;
-	if (e->seq != log->count + 1)
-		world_fail(w, "event %llu follows %zu", (unsigned long long)e->seq, log->count);
-	world_note(w, by, event_kind_name(e->kind), e->seq, e->reason);
-	struct told *t = WORLD_GROW(log->told, log->count);
-	event_put(&b, e);
-	t->hash = hash_of(slice_of(b.data, b.len));
-	t->talk = -1;
-	if (e->kind == EVENT_TALK)
-		talk_appended(w, log, t, e, by);
-	else
-		presence_appended(w, log, e, by);
-}
-
-/* ---- members --------------------------------------------------------------------------------- */
-
-void witness_lives(struct person *m)
+void witness_lives(struct person *m, bool remembers)
 {
 	m->asked_count = m->unanswered = 0; /* its memory is used again */
 	memory_own_free(m->asked);
 	m->asked = NULL;
-	m->log = NULL;
-	m->next = 0;
+	m->left_rooms = false;
+	for (size_t i = 0; i < m->ear_count; i++)
+		m->ears[i].in = false;
+	if (remembers && m->ear_count > 0)
+		return;
+	memset(m->ears, 0, sizeof(m->ears));
+	m->ear_count = 1;
+	snprintf(m->ears[0].name, sizeof(m->ears[0].name), "%s", SEAT_LOBBY);
 }
 
-void witness_said(struct person *m, uint64_t ticket, int64_t talk)
+static const struct ear *find_ear(const struct person *m, uint32_t room)
 {
-	struct asked *a = WORLD_GROW(m->asked, m->asked_count);
+	for (size_t i = 0; i < m->ear_count; i++)
+		if (m->ears[i].log && m->ears[i].log->room == room)
+			return &m->ears[i];
+	return NULL;
+}
 
-	a->talk = talk;
+static struct ear *ear_in(struct person *m, uint32_t room)
+{
+	const struct ear *e = find_ear(m, room);
+
+	return e ? &m->ears[e - m->ears] : NULL;
+}
+
+static bool is_called(const struct ear *e, struct slice name)
+{
+	return strlen(e->name) == name.len && memcmp(e->name, name.data, name.len) == 0;
+}
+
+static struct ear *ear_called(struct person *m, struct slice name)
+{
+	for (size_t i = 0; i < m->ear_count; i++)
+		if (is_called(&m->ears[i], name))
+			return &m->ears[i];
+	return NULL;
+}
+
+/* As far as it heard, in this life and those that it remembers. */
+void witness_since(struct person *m, struct slice room, struct seat_since *since)
+{
+	const struct ear *e = ear_called(m, room);
+
+	if (e && e->log)
+		*since = (struct seat_since){
+			.mode = SINCE_SEQ, .since = e->next - 1, .epoch = e->log->epoch};
+}
+
+/* What was said in a room of two is nobody else's to hear. */
+static bool is_for(const struct chronicle *log, const struct person *m)
+{
+	return !log->direct || log->pair[0] == m->index || log->pair[1] == m->index;
+}
+
+static struct ear *new_ear(struct person *m, uint32_t room, uint64_t next)
+{
+	const struct chronicle *log = witness_log(m->world, m->ears[0].log->epoch, room);
+	struct ear *e = ear_in(m, room);
+
+	if (!is_for(log, m))
+		world_fail(m->world, "%s is in a room of two others", m->name);
+	if (!e)
+		e = &m->ears[m->ear_count++];
+	assert_true(m->ear_count <= SEAT_ROOMS_MAX);
+	*e = (struct ear){.log = log, .next = next, .in = true};
+	return e;
+}
+
+bool witness_heard_all(const struct person *m)
+{
+	const struct world *w = m->world;
+
+	if (m->ears[0].log != w->lobby)
+		return false;
+	for (size_t i = 0; i < m->ear_count; i++)
+		if (m->ears[i].in && m->ears[i].next != m->ears[i].log->count + 1)
+			return false;
+	for (size_t i = 0; i < w->log_count; i++) {
+		const struct chronicle *log = w->logs[i];
+		const struct ear *e = find_ear(m, log->room);
+		if (log->direct && is_for(log, m) && !(e && e->in))
+			return false;
+	}
+	return true;
+}
+
+/* ---- members --------------------------------------------------------------------------------- */
+
+void witness_said(struct person *m, uint64_t ticket, const struct asked *a)
+{
+	*WORLD_GROW(m->asked, m->asked_count) = *a;
 	m->unanswered++;
 	if (ticket != m->asked_count + 1)
 		world_fail(m->world, "%s: ticket %llu", m->name, (unsigned long long)ticket);
 }
 
-static const struct chronicle *log_by_epoch(const struct world *w, uint64_t epoch)
-{
-	for (size_t i = w->log_count; i-- > 0;)
-		if (w->logs[i]->epoch == epoch)
-			return w->logs[i];
-	world_fail(w, "a log of nobody");
-}
-
 static void joined(struct person *m, const struct reply *r)
 {
 	const struct world *w = m->world;
+	struct ear *lobby = &m->ears[0];
+	const struct chronicle *log = witness_log(w, r->epoch, WIRE_LOBBY);
+	uint64_t next = lobby->log == log ? lobby->next : 1;
 
-	m->log = log_by_epoch(w, r->epoch);
-	m->next = r->first;
-	if (r->first == 0 || (r->first > 1 && r->first > m->log->first))
-		world_fail(w, "%s asked for everything, and gets it from %llu on", m->name,
-			   (unsigned long long)r->first);
+	if (r->first != next && (r->first < next || r->first > log->first))
+		world_fail(w, "%s asked for all from %llu on, and gets it from %llu on", m->name,
+			   (unsigned long long)next, (unsigned long long)r->first);
+	lobby->log = log;
+	lobby->next = r->first;
+	lobby->in = true;
+}
+
+static bool disk_was_ill(const struct world *w, uint64_t since)
+{
+	return w->disk && (disk_fails(w->disk) || w->disk_ill + RELIEF_US >= since);
+}
+
+/* What may be answered but OK, and why. */
+static bool may_be_refused(const struct person *m, const struct asked *a, enum code code)
+{
+	bool changes = a->kind == COMMAND_RECALL || a->kind == COMMAND_EDIT;
+	bool reads = a->kind == COMMAND_PAGE || a->kind == COMMAND_SEARCH;
+
+	switch (code) {
+	case CODE_NOT_WRITTEN:
+		return (!reads || a->where != 0) && disk_was_ill(m->world, a->at);
+	case CODE_SERVER_FULL:
+	case CODE_NOT_KEPT:
+		return (reads || changes) && m->world->disk;
+	case CODE_TOO_LATE:
+	case CODE_NO_SUCH_EVENT:
+		return changes;
+	case CODE_NO_SUCH_NICK:
+		return a->kind == COMMAND_ENTER || a->where >= WORLD_PEOPLE;
+	case CODE_NOT_JOINED:
+	case CODE_NO_SUCH_ROOM:
+		return a->where != 0 && m->left_rooms;
+	default:
+		return false;
+	}
+}
+
+static void refused(struct person *m, const struct asked *a, enum code code)
+{
+	struct world *w = m->world;
+
+	world_note(w, m->index, code_name(code), (uint64_t)a->kind, (uint64_t)a->talk);
+	w->figures.refused++;
+	if (!may_be_refused(m, a, code))
+		world_fail(w, "%s is refused a command of kind %d: %s", m->name, (int)a->kind,
+			   code_name(code));
+	m->left_rooms |= a->kind == COMMAND_ENTER;
+	if (a->talk < 0)
+		return;
+	w->talks[a->talk].refused = true;
+	if (w->talks[a->talk].log)
+		world_fail(w, "%s: talk %lld is refused, and is in the log", m->name,
+			   (long long)a->talk);
+}
+
+/* What came until then, one's own leaving with it, is not heard by who left (protocol.md §9). */
+static void parted(struct ear *e, uint64_t last)
+{
+	if (e && last >= e->next)
+		e->next = last + 1;
 }
 
 /* OK: the log in which it is said to be has it at the very place. */
+static void accepted(struct person *m, const struct asked *a, const struct reply *r)
+{
+	struct world *w = m->world;
+
+	if (a->talk < 0)
+		return;
+	struct talk *t = &w->talks[a->talk];
+	if (!t->log || t->log->epoch != m->ears[0].log->epoch || t->seq != r->seq)
+		world_fail(w, "%s: OK to talk %lld, but event %llu is not that", m->name,
+			   (long long)a->talk, (unsigned long long)r->seq);
+	t->answered = true;
+}
+
+/* Nothing of others, and nothing that was not so any more when it was asked for. */
+static void read_again(struct person *m, const struct asked *a, struct slice page)
+{
+	const struct world *w = m->world;
+	struct event e;
+	struct slice raw;
+
+	while (page_get(&page, &e, &raw)) {
+		const struct chronicle *log = witness_log(w, m->ears[0].log->epoch, e.room);
+		if (!is_for(log, m))
+			world_fail(w, "%s reads what two others said", m->name);
+		if (!witness_had(log, e.seq, raw, a->at))
+			world_fail(w, "%s reads event %llu of room %u in other words", m->name,
+				   (unsigned long long)e.seq, e.room);
+		m->world->figures.read++;
+	}
+}
+
 static void answered(struct person *m, const struct seat_event *ev)
 {
 	struct world *w = m->world;
@@ -257,57 +243,112 @@ static void answered(struct person *m, const struct seat_event *ev)
 		world_fail(w, "%s gets an answer to ticket %llu, which %s", m->name,
 			   (unsigned long long)r->id,
 			   i < m->asked_count ? "had one" : "it never drew");
-	m->asked[i].answered = true;
+	struct asked *a = &m->asked[i];
+	a->answered = true;
 	m->unanswered--;
 	w->figures.answers++;
 	if (r->code != CODE_OK)
-		world_fail(w, "%s is refused a command: %s", m->name, code_name(r->code));
-	if (m->asked[i].talk < 0)
-		return;
-	if (!m->log || r->seq == 0 || r->seq > m->log->count ||
-	    m->log->told[r->seq - 1].talk != m->asked[i].talk)
-		world_fail(w, "%s: OK to talk %lld, but event %llu is not that", m->name,
-			   (long long)m->asked[i].talk, (unsigned long long)r->seq);
+		refused(m, a, r->code);
+	else
+		accepted(m, a, r);
+	if (a->kind == COMMAND_PART && r->code == CODE_OK)
+		parted(ear_called(m, ev->room), r->seq);
+	if (a->kind == COMMAND_PAGE || a->kind == COMMAND_SEARCH)
+		read_again(m, a, r->text);
 }
 
 static void heard(struct person *m, const struct seat_event *ev)
 {
 	struct world *w = m->world;
-	uint64_t seq = ev->heard.event.seq;
+	const struct event *event = &ev->heard.event;
+	uint64_t seq = event->seq;
+	struct ear *e = ear_in(m, event->room);
 
 	w->figures.heard++;
-	if (!m->log || seq != m->next || seq > m->log->count)
-		world_fail(w, "%s hears event %llu, not %llu", m->name, (unsigned long long)seq,
-			   (unsigned long long)m->next);
-	if (hash_of(ev->heard.raw) != m->log->told[seq - 1].hash)
-		world_fail(w, "%s hears event %llu in other words", m->name,
-			   (unsigned long long)seq);
-	m->next++;
+	if (m->ears[0].log && (!e || !e->in) && event->kind == EVENT_OPEN && seq == 1)
+		e = new_ear(m, event->room, 1); /* somebody opens a room of two */
+	if (!e || !e->in || seq != e->next || seq > e->log->count)
+		world_fail(w, "%s hears event %llu of room %u, not %llu", m->name,
+			   (unsigned long long)seq, event->room,
+			   (unsigned long long)(e ? e->next : 0));
+	if (!witness_had(e->log, seq, ev->heard.raw, 0))
+		world_fail(w, "%s hears event %llu of room %u in other words", m->name,
+			   (unsigned long long)seq, event->room);
+	e->next++;
+	world_note(w, m->index, "hears", event->room, seq);
 }
 
-static void missed(struct person *m, uint64_t n)
+static const struct seat_room *room_called(const struct person *m, struct slice name)
 {
+	for (size_t i = 0; i < m->seat->room_end; i++) {
+		const struct seat_room *r = &m->seat->rooms[i];
+		if (r->state == ROOM_IN && r->name_len == name.len &&
+		    memcmp(r->name, name.data, name.len) == 0)
+			return r;
+	}
+	world_fail(m->world, "%s is in a room that it does not know", m->name);
+}
+
+static void entered(struct person *m, const struct seat_event *ev)
+{
+	const struct seat_room *r = room_called(m, ev->room);
+	struct ear *e = ear_in(m, r->number);
+	uint64_t next = r->since.since + 1, wanted = e ? e->next : 1;
+
+	if (next != wanted)
+		world_fail(m->world, "%s is in room %u, and is to hear %llu next, not %llu",
+			   m->name, r->number, (unsigned long long)next,
+			   (unsigned long long)wanted);
+	e = e ? e : new_ear(m, r->number, next);
+	e->in = true;
+	memcpy(e->name, ev->room.data, ev->room.len);
+	e->name[ev->room.len] = '\0';
+	world_note(m->world, m->index, "is in room", r->number, next);
+}
+
+static void is_out(struct person *m, const struct seat_event *ev)
+{
+	struct ear *e = ear_called(m, ev->room);
+
+	if (!e || e == &m->ears[0])
+		world_fail(m->world, "%s leaves a room that it is not in", m->name);
+	world_note(m->world, m->index, "is out of room; code", e->log->room, ev->left);
+	if (ev->left != CODE_OK && !m->left_rooms)
+		world_fail(m->world, "%s is out of room %u: %s", m->name, e->log->room,
+			   code_name(ev->left));
+	e->in = false;
+}
+
+static void missed(struct person *m, const struct seat_event *ev)
+{
+	struct ear *e = ear_called(m, ev->room);
+
 	m->world->figures.gaps++;
-	m->next += n;
-	if (!m->log || m->next > m->log->first)
+	if (!e || !e->log)
+		world_fail(m->world, "%s misses something of a room that it is not in", m->name);
+	e->next += ev->missed;
+	if (e->next > e->log->first)
 		world_fail(m->world, "%s misses %llu events that the room still has", m->name,
-			   (unsigned long long)n);
+			   (unsigned long long)ev->missed);
 }
 
 /* Another log, from the first event that it still has. */
-static void anew(struct person *m)
+static void anew(struct person *m, struct slice room)
 {
 	struct world *w = m->world;
-	const struct chronicle *log = log_by_epoch(w, m->seat->rooms[0].since.epoch);
+	const struct seat_since *since = &m->seat->rooms[0].since;
+	struct ear *lobby = &m->ears[0];
+	const struct chronicle *log = witness_log(w, since->epoch, WIRE_LOBBY);
 
 	w->figures.anew++;
-	if (m->log == log)
-		world_fail(w, "%s is told of a new log that it knows", m->name);
-	m->log = log;
-	m->next = m->seat->rooms[0].since.since + 1;
-	if (m->next > 1 && m->next > log->first)
+	if (lobby->log == log || room.len > 0)
+		world_fail(w, "%s is told of a new log that it knows: %.*s", m->name, (int)room.len,
+			   (const char *)room.data);
+	lobby->log = log;
+	lobby->next = since->since + 1;
+	if (lobby->next > 1 && lobby->next > log->first)
 		world_fail(w, "%s begins a new log at event %llu", m->name,
-			   (unsigned long long)m->next);
+			   (unsigned long long)lobby->next);
 }
 
 static void ended(struct person *m, const struct seat_event *ev)
@@ -318,10 +359,19 @@ static void ended(struct person *m, const struct seat_event *ev)
 	world_note(w, m->index, "ends: how, code", ev->ended.how, ev->ended.code);
 	if (m->leaving)
 		return;
-	if (m->log)
+	if (m->ears[0].in)
 		world_fail(w, "%s gives up: %.*s", m->name, (int)ev->ended.text.len,
 			   (const char *)ev->ended.text.data);
 	w->figures.given_up++;
+}
+
+/* A newcomer comes again later; whoever was there is not told so. */
+static void not_let_in(struct person *m, enum code code)
+{
+	if (code != CODE_NOT_WRITTEN || !disk_was_ill(m->world, m->started_us))
+		world_fail(m->world, "%s is refused its name: %s", m->name, code_name(code));
+	m->world->figures.given_up++;
+	m->ended = true;
 }
 
 void witness_told(struct person *m, const struct seat_event *ev)
@@ -336,8 +386,8 @@ void witness_told(struct person *m, const struct seat_event *ev)
 		joined(m, &ev->answer.reply);
 		break;
 	case SEAT_REFUSED:
-		world_fail(w, "%s is refused its name: %s", m->name,
-			   code_name(ev->answer.reply.code));
+		not_let_in(m, ev->answer.reply.code);
+		break;
 	case SEAT_REPLY:
 		answered(m, ev);
 		break;
@@ -345,13 +395,16 @@ void witness_told(struct person *m, const struct seat_event *ev)
 		heard(m, ev);
 		break;
 	case SEAT_ANEW:
-		anew(m);
+		anew(m, ev->room);
 		break;
 	case SEAT_GAP:
-		missed(m, ev->missed);
+		missed(m, ev);
 		break;
 	case SEAT_ENTERED:
+		entered(m, ev);
+		break;
 	case SEAT_LEFT:
+		is_out(m, ev);
 		break;
 	case SEAT_ENDED:
 		ended(m, ev);
@@ -368,6 +421,8 @@ static bool is_well(const struct world *w, const struct person *m)
 	bool half = p->mtu && p->mtu < WIRE_INIT_SIZE;
 	bool through = !p->no_up && !p->no_down && !(p->no_udp && p->no_tcp) && !half;
 
+	if (w->disk && disk_fails(w->disk))
+		return false;
 	return w->hub && !w->dying && m->seat && !m->leaving && !m->asleep && through;
 }
 
@@ -421,11 +476,21 @@ void witness_from_server(struct world *w, uint32_t place, const void *bytes, siz
 
 /* ---- after each turn ------------------------------------------------------------------------- */
 
+static size_t logs_bytes(const struct world *w)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < w->log_count && w->hub; i++) {
+		const struct room *room = hub_room(w->hub, w->logs[i]->room);
+		if (room && w->logs[i]->epoch == w->lobby->epoch)
+			sum += room_bytes(room);
+	}
+	return sum;
+}
+
 static void measure_memory(struct world *w)
 {
-	const struct room *room = w->hub ? hub_room(w->hub, WIRE_LOBBY) : NULL;
-	size_t log = room ? room_bytes(room) : 0;
-	size_t held = memory_live() - w->memory_before - log -
+	size_t held = memory_live() - w->memory_before - logs_bytes(w) -
 		      (w->deliveries.cap + w->clocks.cap) * sizeof(struct timerq_entry *);
 
 	if (held > w->figures.memory_max)
@@ -434,29 +499,30 @@ static void measure_memory(struct world *w)
 		world_fail(w, "%zu bytes of memory are held", held);
 }
 
+/* What is in the logs is what was told of them, or is kept. */
+static void compare_logs(struct world *w)
+{
+	for (size_t i = 0; i < w->log_count; i++) {
+		struct chronicle *log = w->logs[i];
+		const struct room *room = hub_room(w->hub, log->room);
+		if (log->epoch != w->lobby->epoch)
+			continue;
+		if (hub_head(w->hub, log->room) != log->count)
+			world_fail(w, "the head of room %u is %llu, not %zu", log->room,
+				   (unsigned long long)hub_head(w->hub, log->room), log->count);
+		log->first = room && !w->disk ? room_first(room) : 1;
+	}
+}
+
 void witness_after_turn(struct world *w)
 {
+	if (w->disk && disk_fails(w->disk))
+		w->disk_ill = w->now;
 	if (!w->hub)
 		return;
-	const struct room *room = hub_room(w->hub, WIRE_LOBBY);
-	struct chronicle *log = newest_log(w);
-	log->first = room_first(room);
-	if (room_head(room) != log->count)
-		world_fail(w, "the room's head is not what it told");
+	compare_logs(w);
 	if (roster_count(hub_roster(w->hub)) > w->config.members)
 		world_fail(w, "more names than members");
 	if (w->turns % 64 == 0)
 		measure_memory(w);
-}
-
-void witness_free(struct world *w)
-{
-	for (size_t i = 0; i < w->log_count; i++) {
-		memory_own_free(w->logs[i]->told);
-		memory_own_free(w->logs[i]);
-	}
-	for (unsigned i = 0; i < w->config.members; i++)
-		memory_own_free(w->members[i].asked);
-	memory_own_free(w->logs);
-	memory_own_free(w->talks);
 }

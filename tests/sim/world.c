@@ -1,7 +1,7 @@
 /*
  * A queue of what is under way, the deadlines of the members' seats and that of the server's table:
- * one turn takes the nearest of them all.  A server that died leaves nothing but its places; the next
- * one begins another log.
+ * one turn takes the nearest of them all.  A server that died leaves nothing but its places and its disk;
+ * without one the next begins another log.
  */
 #include "world_internal.h"
 
@@ -16,6 +16,8 @@ enum {
 	STUCK_TURNS = 3, /* one timer may uncover another that is overdue */
 	GRACE_SECONDS = 90,
 	COMMANDS_PER_SECOND = 20, /* of one member; more have to wait, as a burst's do */
+	RECALL_SECONDS = 120,
+	PAGE_BYTES = 64 * 1024,
 	/* No session outlives this, however it ends: opening, idling, draining and lingering together. */
 	LONGEST_GOODBYE = 75,
 };
@@ -83,6 +85,19 @@ void world_fail(const struct world *w, const char *format, ...)
 	abort(); /* fail_msg() does not return */
 }
 
+/* ---- places ---------------------------------------------------------------------------------- */
+
+const char *world_where(const struct world *w, unsigned where, char name[WORLD_WHERE_MAX])
+{
+	if (where >= WORLD_PEOPLE)
+		snprintf(name, WORLD_WHERE_MAX, "@%s", w->members[where - WORLD_PEOPLE].name);
+	else if (where > 0)
+		snprintf(name, WORLD_WHERE_MAX, "#room%u", where);
+	else
+		name[0] = '\0'; /* what is said anywhere, is said in the lobby */
+	return name;
+}
+
 /* ---- the server ------------------------------------------------------------------------------ */
 
 static uint64_t draw_epoch(struct world *w)
@@ -90,27 +105,57 @@ static uint64_t draw_epoch(struct world *w)
 	return 1 + world_random(w) % ((UINT64_C(1) << 62) - 1);
 }
 
+static void make_disk(struct world *w)
+{
+	struct disk_config config = {.seed = world_random(w),
+				     .epoch = draw_epoch(w),
+				     .now = &w->now,
+				     .keeps = witness_kept,
+				     .ctx = w};
+
+	w->disk = disk_new(&config);
+	witness_log_begins(w, config.epoch);
+}
+
+static struct hub *new_hub(struct world *w)
+{
+	struct hub_config config = {.room_bytes = w->config.room_bytes,
+				    .page_bytes = PAGE_BYTES,
+				    .max_members = 1000,
+				    .grace_us = w->config.grace_us,
+				    .recall_us = RECALL_SECONDS * UINT64_C(1000000),
+				    .epoch = w->disk ? w->lobby->epoch : draw_epoch(w),
+				    .seed = world_random(w)};
+	struct hub_observer observer = {witness_appended, w};
+	struct store_port store;
+
+	if (w->disk) {
+		store = disk_port(w->disk);
+		config.store = &store;
+	}
+	struct hub *hub = hub_new(&config, &observer);
+	assert_non_null(hub);
+	witness_log_begins(w, config.epoch);
+	return hub;
+}
+
 static void start_server(struct world *w)
 {
-	struct hub_config hub = {.room_bytes = w->config.room_bytes,
-				 .max_members = 1000,
-				 .grace_us = w->config.grace_us,
-				 .epoch = draw_epoch(w),
-				 .seed = world_random(w)};
 	struct peers_config peers = {.max_peers = 1000,
 				     .identity = sealed_identity(SEALED_SERVER),
 				     .command_rate = COMMANDS_PER_SECOND};
-	struct hub_observer observer = {witness_appended, w};
 	struct peers_port port = paths_port(w);
 
-	w->hub = hub_new(&hub, &observer);
-	assert_non_null(w->hub);
+	w->hub = new_hub(w);
+	if (w->disk)
+		assert_int_equal(hub_restore(w->hub, disk_records(w->disk), world_instant(w)),
+				 ERR_NONE);
 	w->peers = peers_new(&peers, w->hub, &port);
 	assert_non_null(w->peers);
 	w->machine_off = w->dying = false;
 	w->up_since = w->now;
-	witness_log_begins(w, hub.epoch);
-	world_note(w, NOBODY, "server starts", w->log_count, 0);
+	w->starts++;
+	world_note(w, NOBODY, "server starts", w->starts, 0);
 }
 
 static void server_is_gone(struct world *w)
@@ -118,6 +163,8 @@ static void server_is_gone(struct world *w)
 	struct peers *peers = w->peers;
 	struct hub *hub = w->hub;
 
+	if (w->disk)
+		disk_crash(w->disk);
 	w->peers = NULL; /* whatever its ports are told now, it is a dead one that speaks */
 	peers_free(peers);
 	w->hub = NULL;
@@ -131,6 +178,7 @@ void world_crash(struct world *w, bool power_off)
 		return;
 	world_note(w, NOBODY, power_off ? "server loses power" : "server crashes", 0, 0);
 	w->machine_off = power_off;
+	w->figures.crashes++;
 	server_is_gone(w);
 }
 
@@ -149,6 +197,17 @@ void world_restart(struct world *w)
 		return;
 	start_server(w);
 	paths_wake(w, NULL);
+}
+
+void world_spoil_disk(struct world *w, bool full, unsigned percent)
+{
+	if (!w->disk)
+		return;
+	world_note(w, NOBODY, full ? "disk is full" : "disk is broken", percent, 0);
+	if (disk_fails(w->disk))
+		w->disk_ill = w->now;
+	disk_fail(w->disk, full ? ERR_FULL : ERR_SYSTEM, percent);
+	witness_health(w);
 }
 
 bool world_is_up(const struct world *w)
@@ -185,6 +244,8 @@ struct world *world_new(const struct world_config *config)
 		snprintf(m->name, sizeof(m->name), "member%02u", i);
 	}
 	(void)WORLD_GROW(w->places, w->place_count); /* nobody's: 0 says that there is none */
+	if (w->config.disk)
+		make_disk(w);
 	start_server(w);
 	return w;
 }
@@ -198,6 +259,8 @@ static void world_free(struct world *w)
 	for (unsigned i = 0; i < w->config.members; i++)
 		person_free(&w->members[i]);
 	paths_free(w);
+	if (w->disk)
+		disk_free(w->disk);
 	witness_free(w);
 	memory_own_free(w);
 	assert_int_equal(memory_live(), before);
@@ -261,7 +324,7 @@ const struct world_figures *world_figures(const struct world *w)
 
 uint64_t world_head(const struct world *w)
 {
-	return w->logs[w->log_count - 1]->count;
+	return w->lobby->count;
 }
 
 struct person *world_person(struct world *w, unsigned i)
@@ -279,6 +342,8 @@ static uint64_t nearest(const struct world *w)
 	at = at == TIMERQ_NEVER ? at : at >> DELIVERY_ORDER_BITS;
 	at = t < at ? t : at;
 	t = w->peers ? peers_deadline(w->peers) : TIMERQ_NEVER;
+	at = t < at ? t : at;
+	t = w->disk ? disk_deadline(w->disk) : TIMERQ_NEVER;
 	return t < at ? t : at;
 }
 
@@ -312,7 +377,8 @@ static void flush(struct world *w)
 	for (unsigned n = 0; n < PUMPS_IN_A_TURN; n++) {
 		pump_members(w);
 		if (!pump_server(w) && !w->touched) {
-			if (w->dying && w->peers && peers_count(w->peers) == 0)
+			if (w->dying && w->hub && peers_count(w->peers) == 0 &&
+			    (hub_idle(w->hub) || hub_failing(w->hub)))
 				server_is_gone(w);
 			return;
 		}
@@ -329,6 +395,8 @@ static void turn(struct world *w)
 	w->turns++;
 	while ((e = timerq_pop(&w->deliveries, due)))
 		paths_arrive(w, (struct delivery *)e); /* its first member */
+	if (w->disk && w->hub)
+		disk_tick(w->disk, w->hub, world_instant(w));
 	if (w->peers && peers_deadline(w->peers) <= w->now)
 		peers_tick(w->peers, world_instant(w));
 	while ((e = timerq_pop(&w->clocks, w->now)))
@@ -368,19 +436,26 @@ bool world_settled(const struct world *w)
 	return w->hub != NULL;
 }
 
+static void expect_settled(const struct world *w, const struct person *m, double seconds)
+{
+	if (!m->seat || person_settled(m))
+		return;
+	for (size_t i = 0; i < m->ear_count; i++) {
+		const struct ear *e = &m->ears[i];
+		if (e->log)
+			printf("room %u: in %d, next %llu of %zu\n", e->log->room, e->in,
+			       (unsigned long long)e->next, e->log->count);
+	}
+	world_fail(w, "after %.1f s %s is in state %d, %zu unanswered, seat settled: %d", seconds,
+		   m->name, seat_state(m->seat), m->unanswered, seat_settled(m->seat));
+}
+
 void world_expect_settled(struct world *w, double seconds)
 {
 	uint64_t until = w->now + (uint64_t)(seconds * 1e6);
 
 	while (!world_settled(w) && w->now < until)
 		turns_until(w, w->now + 10000);
-	for (unsigned i = 0; i < w->config.members; i++) {
-		struct person *m = &w->members[i];
-		if (m->seat && !person_settled(m))
-			world_fail(w,
-				   "after %.1f s %s is in state %d, %zu unanswered, to hear %llu "
-				   "of %zu",
-				   seconds, m->name, seat_state(m->seat), m->unanswered,
-				   (unsigned long long)m->next, w->logs[w->log_count - 1]->count);
-	}
+	for (unsigned i = 0; i < w->config.members; i++)
+		expect_settled(w, &w->members[i], seconds);
 }

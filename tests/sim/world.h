@@ -1,7 +1,8 @@
 /*
  * A world in which everything breaks: one server that dies and comes back, and members that are whole
  * clients (core/seat.h) on machines that move, sleep, are cut off and are killed.  Virtual time, one
- * seed.
+ * seed.  With a disk the server goes on where it was when it comes back, and there are rooms; without,
+ * the lobby alone, and it begins anew.
  *
  *     struct world *w = world_new(&(struct world_config){.seed = 7, .members = 2});
  *     struct person *alice = world_person(w, 0);
@@ -11,7 +12,7 @@
  *     world_expect_settled(w, 10);
  *     world_end(w);
  *
- * witness.c watches every run: each log is told to each member in order, each event once, without
+ * witness.c and witness_log.c watch every run: each log is told to each member in order, each event once, without
  * holes; what was answered is in the log, once; nobody is shown as gone who was away for a short time;
  * nobody is amplified; nothing is left in the end.  When something is wrong the test fails with the
  * seed and the last of what happened; SIM_TRACE=1 in the environment prints all of it as it happens.
@@ -25,7 +26,12 @@
 
 #include <stdbool.h>
 
-enum { WORLD_MEMBERS_MAX = 60 };
+enum {
+	WORLD_MEMBERS_MAX = 60,
+	/* Where one says something: 0 is the lobby, then other rooms, and from here on, by number, the
+	 * rooms of two with each member. */
+	WORLD_PEOPLE = 10,
+};
 
 /* What lies between one member and the server.  Streams only get the delay and the cuts. */
 struct path {
@@ -42,7 +48,8 @@ struct world_config {
 	size_t room_bytes; /* of a log; 0: plenty */
 	uint64_t grace_us; /* for which a place is kept; 0: 90 s */
 	struct path path;  /* of everybody, to begin with */
-	bool quiet;	   /* does not print the seed */
+	bool disk;  /* the server has one, and goes on with what is there; else each begins anew */
+	bool quiet; /* does not print the seed */
 };
 
 struct world;
@@ -63,7 +70,9 @@ void world_expect_settled(struct world *w, double seconds);
 
 void world_crash(struct world *w, bool power_off); /* false: the kernel hangs up and refuses */
 void world_shutdown(struct world *w);		   /* says goodbye; gone some seconds later */
-void world_restart(struct world *w);		   /* with nothing in memory, once it is gone */
+void world_restart(struct world *w);		   /* once it is gone */
+/* So many percent of what is to be written cannot be: the disk is full, or broken; 0: it works. */
+void world_spoil_disk(struct world *w, bool full, unsigned percent);
 bool world_is_up(const struct world *w);
 
 /* ---- members --------------------------------------------------------------------------------- */
@@ -77,6 +86,15 @@ bool person_settled(const struct person *m);
 
 bool person_say(struct person *m, size_t len); /* a talk of about that length; false: no room */
 bool person_ask_who(struct person *m);
+/* In another room: false, if one is not in it. */
+bool person_say_in(struct person *m, unsigned where, size_t len);
+bool person_enter(struct person *m, unsigned where);
+bool person_part(struct person *m, unsigned where);
+/* Its newest talk that was answered: taken back, or said anew.  False: there is none. */
+bool person_recall(struct person *m);
+bool person_edit(struct person *m, size_t len);
+bool person_look_back(struct person *m, unsigned where, uint64_t before);
+bool person_search(struct person *m, uint64_t talk); /* for talks whose number begins so */
 /* Another name of its own: the given number behind its first name. */
 bool person_rename(struct person *m, unsigned n);
 
@@ -97,6 +115,8 @@ struct world_figures {
 	uint64_t joins, quits, lost, back; /* events */
 	uint64_t links, datagrams, lives;  /* opened; sent; processes started */
 	uint64_t given_up;		   /* at first contact, and started again */
+	uint64_t refused, rewritten, read; /* commands; events; events once more, in answers */
+	uint64_t crashes, rooms;	   /* of servers; that there are */
 	size_t memory_max;		   /* of server and members, without the log */
 };
 const struct world_figures *world_figures(const struct world *w);

@@ -4,6 +4,7 @@
 
 #include "world.h"
 
+#include "disk.h"
 #include "memory.h"
 
 #include "core/peers.h"
@@ -80,31 +81,59 @@ struct place {
 
 /* An event as it was appended. */
 struct told {
-	uint64_t hash; /* of its frame */
+	enum event_kind kind;
+	uint64_t hash; /* of its frame, as it is now */
 	int64_t talk;  /* -1: none */
 };
 
+/* What stood at a number until another took its place. */
+struct earlier {
+	uint64_t seq, hash, until;
+};
+
+/* A log.  With a disk it is what the disk has; without, what one server told of it. */
 struct chronicle {
 	uint64_t epoch;
+	uint32_t room;
+	char name[WIRE_ROOM_NAME_MAX + 1]; /* of a public room */
+	bool direct;			   /* of two: */
+	unsigned pair[2];
 	struct told *told;
-	size_t count;
+	size_t count, published;
 	uint64_t first; /* the room has forgotten what was before */
+	struct earlier *earlier;
+	size_t earlier_count;
 	bool present[WORLD_MEMBERS_MAX];
 	uint64_t newest[WORLD_MEMBERS_MAX]; /* talk of its, + 1; and in which of its lives */
 	unsigned life[WORLD_MEMBERS_MAX];
 };
 
+/* What is said, or is said instead of something. */
 struct talk {
 	unsigned person, life;
+	unsigned where;
+	int64_t edits; /* that talk; -1: none */
 	size_t len;
 	uint64_t said_us;
+	bool answered, refused;
 	const struct chronicle *log; /* where it is; NULL: nowhere */
 	uint64_t seq;
 };
 
 struct asked {
-	int64_t talk; /* -1: a WHO */
+	enum command_kind kind;
+	unsigned where;
+	int64_t talk; /* -1: none */
+	uint64_t at;
 	bool answered;
+};
+
+/* A log that somebody hears. */
+struct ear {
+	const struct chronicle *log; /* NULL: not joined */
+	uint64_t next;		     /* the event that comes next */
+	bool in;
+	char name[WIRE_ROOM_NAME_MAX + 1]; /* empty: not told */
 };
 
 struct person {
@@ -123,8 +152,10 @@ struct person {
 	/* what the witness knows */
 	struct asked *asked;
 	size_t asked_count, unanswered;
-	const struct chronicle *log; /* that it hears; NULL: not joined */
-	uint64_t next;		     /* the event it is to hear */
+	struct ear ears[SEAT_ROOMS_MAX]; /* the first: the lobby's */
+	size_t ear_count;
+	uint64_t started_us;
+	bool left_rooms; /* it parted from one, or was not let into one */
 	bool well;
 	uint64_t well_since, ill_since; /* the last time of trouble, pauses for breath included */
 	uint64_t left_us;		/* when it last said that it leaves; 0: never */
@@ -140,11 +171,13 @@ struct note {
 struct world {
 	struct world_config config;
 	uint64_t seed, random, now, turns, sent, fingerprint;
-	unsigned stuck;
+	unsigned stuck, starts;
 	bool trace;
 	size_t memory_before;
 	struct hub *hub; /* NULL: there is no server */
 	struct peers *peers;
+	struct disk *disk; /* NULL: all is in memory */
+	uint64_t disk_ill; /* until then it was */
 	bool machine_off, dying;
 	uint64_t down_since, up_since;
 	struct timerq deliveries, clocks;
@@ -152,8 +185,9 @@ struct world {
 	struct person *touched;
 	struct place *places;
 	size_t place_count;
-	struct chronicle **logs; /* the newest is the server's */
+	struct chronicle **logs;
 	size_t log_count;
+	struct chronicle *lobby; /* the newest one */
 	struct talk *talks;
 	size_t talk_count;
 	struct world_figures figures;
@@ -172,6 +206,9 @@ void world_fail(const struct world *w, const char *format, ...)
 void world_note(struct world *w, unsigned who, const char *what, uint64_t a, uint64_t b);
 enum { NOBODY = WORLD_MEMBERS_MAX };
 struct instant world_instant(const struct world *w);
+enum { WORLD_WHERE_MAX = 32 };
+/* What that place is called, at first: returns name. */
+const char *world_where(const struct world *w, unsigned where, char name[WORLD_WHERE_MAX]);
 void world_touch(struct person *m); /* its seat may have something to send, or another deadline */
 
 /* paths.c */
@@ -194,18 +231,30 @@ void person_link_failed(struct person *m, struct flow *f, const char *why);
 void person_pump(struct person *m);
 void person_free(struct person *m);
 
-/* witness.c */
+/* witness_log.c: what is appended */
 void witness_log_begins(struct world *w, uint64_t epoch);
 void witness_appended(void *ctx, const struct event *e, const struct address *who);
-void witness_said(struct person *m, uint64_t ticket, int64_t talk);
+void witness_kept(void *ctx, const struct record *r); /* by the disk */
+struct chronicle *witness_log(const struct world *w, uint64_t epoch, uint32_t room);
+/* Whether that is what is said there: by that member's choice. */
+bool witness_is_there(const struct world *w, const struct chronicle *log, unsigned who,
+		      unsigned where);
+/* Whether that event is, or was at some time since, in these words. */
+bool witness_had(const struct chronicle *log, uint64_t seq, struct slice frame, uint64_t since);
+size_t witness_text(const struct world *w, size_t talk, char text[TEXT_MAX_BYTES]);
+void witness_free(struct world *w);
+
+/* witness.c: what is heard and answered */
+void witness_said(struct person *m, uint64_t ticket, const struct asked *a);
 void witness_told(struct person *m, const struct seat_event *ev);
-void witness_lives(struct person *m); /* it starts anew, and knows nothing */
+/* It starts anew, and knows what it heard, or nothing. */
+void witness_lives(struct person *m, bool remembers);
+void witness_since(struct person *m, struct slice room, struct seat_since *since);
+bool witness_heard_all(const struct person *m);
 void witness_health(struct world *w);
 void witness_hurt(struct person *m);
 void witness_to_server(struct world *w, const struct delivery *d);
 void witness_from_server(struct world *w, uint32_t place, const void *p, size_t n);
 void witness_after_turn(struct world *w);
-size_t witness_text(const struct world *w, size_t talk, char text[TEXT_MAX_BYTES]);
-void witness_free(struct world *w);
 
 #endif
