@@ -69,12 +69,16 @@ static enum input_step open_room(struct session *s, uint64_t now, uint32_t room,
 	}
 }
 
-/* An event of a room that is not heard.  On a stream the reply that tells of it came before. */
+/* Events may be of a room that is being entered.  On a stream the reply that tells of it came before. */
+static bool overtaken(const struct session *s)
+{
+	return s->config.link == SESSION_DGRAM && entering(s) > 0;
+}
+
+/* An event of a room that is not heard. */
 static enum input_step hear_new(struct session *s, uint64_t now, uint32_t room)
 {
-	bool overtaken = s->config.link == SESSION_DGRAM && entering(s) > 0;
-
-	if (s->client.hearing.count == 0 || overtaken)
+	if (s->client.hearing.count == 0 || overtaken(s))
 		return input_refuse(s, now);
 	return open_room(s, now, room, 1);
 }
@@ -92,6 +96,8 @@ enum input_step hear_event(struct session *s, uint64_t now, const struct frame *
 			return step;
 	}
 	struct heard_room *r = hearing_find(&s->client.hearing, room);
+	if (r->left && seq >= r->incoming.next && overtaken(s))
+		return input_refuse(s, now);
 	s->client.room = room;
 	r->news = NEWS_DUE;
 	r->left = r->left && seq < r->incoming.next; /* or it is followed again */

@@ -219,6 +219,31 @@ static void forge_event(uint32_t room, uint64_t seq, uint64_t number)
 	rig_forge(&r, CLIENT, number, &b);
 }
 
+/* Whoever has asked for it again is told where it begins before what comes in it. */
+static void a_room_that_was_left_waits_for_the_reply_to_enter(void **state)
+{
+	(void)state;
+	rig_joined(&r, SESSION_DGRAM);
+	rig_entered(&r, DEV, 0);
+	rig_happen_often(&r, DEV, 20, 100);
+	rig_run(&r, SECOND);
+	rig_expect_answered(&r, rig_part(&r, DEV));
+	uint64_t left_at = session_heard(r.end[CLIENT], DEV);
+	r.think = 1;
+	r.thought_at = r.now + 300 * MS;
+	uint64_t id = rig_enter(&r, DEV, left_at);
+	rig_run(&r, 50 * MS);
+	forge_event(DEV, left_at + 1, NEXT); /* as if the reply had been lost */
+	rig_run(&r, 50 * MS);
+	assert_null(rig_answer(&r, id));
+	assert_true(session_heard(r.end[CLIENT], DEV) == left_at);
+	rig_expect_answered(&r, id);
+	rig_happen_often(&r, DEV, 20, 100);
+	rig_run(&r, SECOND);
+	rig_expect_heard(&r, DEV);
+	rig_end(&r);
+}
+
 /* Each with an event that waits for the first: none is ever given out. */
 static void a_server_cannot_open_rooms_without_end(void **state)
 {
@@ -335,6 +360,7 @@ int main(void)
 		cmocka_unit_test(its_beginning_may_be_lost),
 		cmocka_unit_test(events_before_the_reply_come_again),
 		cmocka_unit_test(an_unknown_room_waits_for_the_reply_to_enter),
+		cmocka_unit_test(a_room_that_was_left_waits_for_the_reply_to_enter),
 		cmocka_unit_test(a_server_cannot_open_rooms_without_end),
 		cmocka_unit_test(rooms_that_were_left_make_place),
 		cmocka_unit_test(a_server_cannot_fill_the_clients_memory),
