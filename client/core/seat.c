@@ -108,7 +108,7 @@ enum err seat_ask_join(struct seat *s, struct slot *slot)
 		return ERR_NONE;
 	enum err e = session_command(slot->session, &c);
 	slot->join = e == ERR_NONE ? c.id : 0;
-	s->rooms[0].asked = since->since;
+	room_asked(&s->rooms[0]);
 	return e;
 }
 

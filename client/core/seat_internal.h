@@ -49,9 +49,9 @@ struct seat_room {
 	uint32_t number; /* 0: not known */
 	/* From where it is entered next.  Once it was: since the newest event that was given out. */
 	struct seat_since since;
-	uint64_t
-		asked; /* since when it was entered last; more may have been given out since then */
-	uint64_t own;  /* the newest event that an answer spoke of */
+	uint64_t asked; /* since when it was entered last … */
+	bool ahead;	/* … and something of it was given out since then */
+	uint64_t own;	/* the newest event that an answer spoke of */
 	uint64_t enter; /* id of the ENTER under way, but for the person's own; 0: none */
 	bool entered;	/* by the session that is used */
 	bool waits;	/* with that for a better time */
@@ -145,7 +145,8 @@ bool rooms_settled(const struct seat *s);
 void rooms_new_session(struct seat *s); /* it is in none */
 void rooms_wait_no_more(struct seat *s);
 void rooms_joined(struct seat *s, const struct reply *reply);
-void rooms_ask(struct seat *s); /* what the session has not been asked yet, and is to be */
+void rooms_ask(struct seat *s);	      /* what the session has not been asked yet, and is to be */
+void room_asked(struct seat_room *r); /* to be entered again from where it is */
 NODISCARD enum err room_ask(struct seat *s, struct seat_room *r, uint64_t *id); /* ENTER */
 /* Returns the room that it is: another one, if that has got another name meanwhile. */
 struct seat_room *room_entered(struct seat *s, struct seat_room *r, const struct reply *reply);

@@ -161,7 +161,7 @@ static void set_cursor(struct seat_room *r, const struct reply *reply)
 	if (!same || shorter)
 		r->own = 0;
 	r->shorter |= shorter;
-	if (!same || shorter || reply->first > at->since)
+	if (!r->ahead || shorter || reply->first > at->since)
 		at->since = reply->first - 1;
 	if (reply->seq > r->own)
 		r->own = reply->seq;
@@ -317,6 +317,12 @@ static bool prove(const struct seat *s, const struct seat_room *r, uint8_t key[P
 	return true;
 }
 
+void room_asked(struct seat_room *r)
+{
+	r->asked = r->since.mode == SINCE_SEQ ? r->since.since : 0;
+	r->ahead = false;
+}
+
 enum err room_ask(struct seat *s, struct seat_room *r, uint64_t *id)
 {
 	uint8_t key[PROOF_KEY], proof[PROOF_BYTES];
@@ -332,7 +338,7 @@ enum err room_ask(struct seat *s, struct seat_room *r, uint64_t *id)
 	}
 	enum err e = session_command(s->live->session, &c);
 	*id = e == ERR_NONE ? c.id : 0;
-	r->asked = r->since.since;
+	room_asked(r);
 	return e;
 }
 
@@ -507,9 +513,14 @@ bool rooms_take_event(struct seat *s, const struct session_event *from, struct s
 
 	if (!r)
 		r = opened(s, e);
+	if (r && r->since.mode != SINCE_SEQ) /* it began before it was entered */
+		r->since = (struct seat_since){
+			.mode = SINCE_SEQ, .since = e->seq - 1, .epoch = s->rooms[0].since.epoch};
 	if (!r || e->seq <= r->since.since)
 		return false;
 	r->since.since = e->seq;
+	r->ahead = true;
+	r->news |= !r->told;	    /* a room of two that begins */
 	s->due |= e->seq == r->own; /* who waited to leave may go */
 	*ev = (struct seat_event){.kind = SEAT_HEARD, .room = room_name(r)};
 	ev->heard.event = *e;

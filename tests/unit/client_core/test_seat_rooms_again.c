@@ -230,6 +230,36 @@ static void somebody_opens_a_room_of_two(void **state)
 	rig_end(&r);
 }
 
+/* It opens after we were told of it, and before we are let in: what we hear meanwhile is heard. */
+static void one_is_let_into_a_room_of_two_that_has_begun(void **state)
+{
+	(void)state;
+	rig_join_by(&r, TRANSPORT_TCP);
+	house_open(&r.house, "@bob");
+	rig_break_links(&r, TRANSPORT_TCP);
+	r.slow = true;
+	rig_run(&r, SECOND);
+	rig_hurry(&r); /* joined */
+	r.slow = true;
+	rig_run(&r, SECOND);
+	rig_hurry(&r); /* that room is there */
+	r.slow = true;
+	rig_run(&r, SECOND);
+	assert_int_equal(r.house.enters, 0);
+	rig_follow(&r, rig_room(&r, "@bob"));
+	rig_append_in(&r, "@bob", "psst");
+	rig_run(&r, SECOND);
+	rig_hurry(&r);
+	rig_run(&r, SECOND);
+	assert_int_equal(r.house.enters, 1);
+	rig_break_links(&r, TRANSPORT_TCP);
+	rig_append_in(&r, "@bob", "nothing");
+	rig_run(&r, SECOND);
+	assert_true(rig_heard(&r, (const char *const[]){"@bob:psst", "@bob:nothing", NULL}));
+	assert_int_equal(r.gaps + r.anew, 0);
+	rig_end(&r);
+}
+
 /* As us, but by another client. */
 static void we_open_a_room_of_two_elsewhere(void **state)
 {
@@ -499,6 +529,7 @@ int main(void)
 		cmocka_unit_test(in_a_new_log_rooms_are_entered_by_their_names),
 		cmocka_unit_test(a_log_that_lost_its_end_is_told),
 		cmocka_unit_test(somebody_opens_a_room_of_two),
+		cmocka_unit_test(one_is_let_into_a_room_of_two_that_has_begun),
 		cmocka_unit_test(we_open_a_room_of_two_elsewhere),
 		cmocka_unit_test(rooms_of_two_from_before_are_found),
 		cmocka_unit_test(nothing_is_said_to_whom_a_name_went_over),
