@@ -174,6 +174,36 @@ bool options_parse_keep(const char *text, size_t len, uint32_t *days)
 	return true;
 }
 
+/* What is kept, how well, and for how long. */
+static bool take_history(int opt, struct server_options *o, int *status)
+{
+	switch (opt) {
+	case OPT_RECALL:
+		return parse_up_to(optarg, OPTIONS_MAX_RECALL, &o->recall) ||
+		       fail(status, "bad --recall", optarg, "use 0 to 2592000 seconds");
+	case OPT_MEMORY:
+		o->memory = true;
+		return true;
+	case OPT_DURABILITY:
+		o->lazy = strcmp(optarg, "normal") == 0;
+		return o->lazy || strcmp(optarg, "full") == 0 ||
+		       fail(status, "bad --durability", optarg, "use full or normal");
+	case OPT_KEEP:
+		return options_parse_keep(optarg, strlen(optarg), &o->keep_days) ||
+		       fail(status, "bad --keep", optarg, "use 1 to 36500 days, or forever");
+	case OPT_EXPORT:
+		o->export_room = optarg;
+		return true;
+	case OPT_BACKUP:
+		o->backup_file = optarg;
+		return true;
+	default: /* getopt has said what is wrong */
+		fprintf(stderr, "chat-server: try --help\n");
+		*status = 1;
+		return false;
+	}
+}
+
 static bool take(int opt, struct server_options *o, int *status)
 {
 	switch (opt) {
@@ -203,31 +233,12 @@ static bool take(int opt, struct server_options *o, int *status)
 	case OPT_INVITE:
 		o->invite = true;
 		return true;
-	case OPT_RECALL:
-		return parse_up_to(optarg, OPTIONS_MAX_RECALL, &o->recall) ||
-		       fail(status, "bad --recall", optarg, "use 0 to 2592000 seconds");
 	case OPT_GRACE:
 		return parse_up_to(optarg, OPTIONS_MAX_GRACE, &o->grace) ||
 		       fail(status, "bad --grace", optarg, "use 0 to 86400 seconds");
 	case OPT_RATE:
 		return parse_up_to(optarg, OPTIONS_MAX_RATE, &o->rate) ||
 		       fail(status, "bad --rate", optarg, "use 0 to 10000 commands");
-	case OPT_MEMORY:
-		o->memory = true;
-		return true;
-	case OPT_DURABILITY:
-		o->lazy = strcmp(optarg, "normal") == 0;
-		return o->lazy || strcmp(optarg, "full") == 0 ||
-		       fail(status, "bad --durability", optarg, "use full or normal");
-	case OPT_KEEP:
-		return options_parse_keep(optarg, strlen(optarg), &o->keep_days) ||
-		       fail(status, "bad --keep", optarg, "use 1 to 36500 days, or forever");
-	case OPT_EXPORT:
-		o->export_room = optarg;
-		return true;
-	case OPT_BACKUP:
-		o->backup_file = optarg;
-		return true;
 	case OPT_NO_UDP:
 		o->no_udp = true;
 		return true;
@@ -247,10 +258,8 @@ static bool take(int opt, struct server_options *o, int *status)
 	case OPT_VERSION:
 		printf("chat-server %s\n", CHAT_VERSION);
 		return false;
-	default: /* getopt has said what is wrong */
-		fprintf(stderr, "chat-server: try --help\n");
-		*status = 1;
-		return false;
+	default:
+		return take_history(opt, o, status);
 	}
 }
 
