@@ -8,8 +8,8 @@
 #include "core/table.h"
 
 enum {
-	FETCH_AT_ONCE = 16,  /* pages under way */
-	FETCH_REWRITES = 64, /* the newest, that are remembered */
+	FETCH_AT_ONCE = 16,    /* pages under way */
+	FETCH_REWRITES = 1024, /* remembered: more than come while one searches */
 };
 
 struct rewrite {

@@ -378,6 +378,31 @@ static void a_search_of_the_store_is_asked_for_these_rooms(void **state)
 	assert_true(ear.reply.more && ear.reply.seq == 55);
 }
 
+/* However much is said otherwise while the store looks: that is not where it has found something. */
+static void edits_elsewhere_hide_nothing_that_was_found(void **state)
+{
+	uint8_t author[OWNER_BYTES], bytes[256];
+	struct slice frame = kept_frame(dev, 10, author);
+
+	(void)state;
+	assert_true(frame.len <= sizeof(bytes));
+	memcpy(bytes, frame.data, frame.len);
+	assert_int_equal(enter_ok(bob, "#dev"), dev);
+	uint64_t id = ask_and_wait(bob, search_for("tea"));
+	for (int i = 0; i < 200; i++) {
+		assert_int_equal(say_in(alice, WIRE_LOBBY, "one"), CODE_OK);
+		assert_int_equal(run(alice, (struct command){.kind = COMMAND_EDIT,
+							     .room = WIRE_LOBBY,
+							     .seq = ear.reply.seq,
+							     .text = words("two")}),
+				 CODE_OK);
+	}
+	answer_with(0, (struct store_answer){.page = slice_of(bytes, frame.len)});
+	assert_answer(bob, id, CODE_OK);
+	assert_int_equal(hits_of(WIRE_LOBBY), 0);
+	assert_int_equal(hits_of(0), 1);
+}
+
 static void the_store_may_call_it_no_query(void **state)
 {
 	static const struct {
@@ -447,6 +472,7 @@ int main(void)
 		HERE(a_search_in_memory_finds_what_one_may_see),
 		HERE(some_lines_are_no_search),
 		STORED(a_search_of_the_store_is_asked_for_these_rooms),
+		STORED(edits_elsewhere_hide_nothing_that_was_found),
 		STORED(the_store_may_call_it_no_query),
 		STORED(what_one_may_not_see_is_left_out),
 	};
