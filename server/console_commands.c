@@ -269,7 +269,7 @@ static bool find_talk(const struct registry_room *room, uint64_t seq, struct eve
 	struct slice frame = room->log ? room_frame(room->log, seq) : slice_of(NULL, 0);
 	struct frame f;
 
-	if (!frame.data || frame_get(&frame, &f) != ERR_NONE)
+	if (seq < room->first || !frame.data || frame_get(&frame, &f) != ERR_NONE)
 		return false;
 	*out = f.event;
 	return out->kind == EVENT_TALK || out->kind == EVENT_EDITED;

@@ -46,7 +46,8 @@ static const struct {
 	[CODE_ROOM_NAME_BAD] = {"room-name-bad",
 				"that cannot be the name of a room: use # and 1 to 32 letters, "
 				"digits or signs without spaces, ':' or ','"},
-	[CODE_LOBBY_STAYS] = {"lobby-stays", "the lobby cannot be left: /quit leaves the server"},
+	[CODE_LOBBY_STAYS] = {"lobby-stays",
+			      "the lobby and rooms of two cannot be left: /quit leaves the server"},
 	[CODE_QUERY_BAD] = {"query-bad",
 			    "that cannot be searched for: give words, and from:NAME, in:#room or "
 			    "before:DATE"},
