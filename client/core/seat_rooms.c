@@ -513,9 +513,11 @@ bool rooms_take_event(struct seat *s, const struct session_event *from, struct s
 
 	if (!r)
 		r = opened(s, e);
-	if (r && r->since.mode != SINCE_SEQ) /* it began before it was entered */
+	if (r && r->since.mode != SINCE_SEQ) /* of two; it began before it was entered */
 		r->since = (struct seat_since){
-			.mode = SINCE_SEQ, .since = e->seq - 1, .epoch = s->rooms[0].since.epoch};
+			.mode = SINCE_SEQ,
+			.since = e->seq - 1,
+			.epoch = event_epoch_of_two(s->rooms[0].since.epoch, e->room)};
 	if (!r || e->seq <= r->since.since)
 		return false;
 	r->since.since = e->seq;
