@@ -78,9 +78,13 @@ void witness_since(struct person *m, struct slice room, struct seat_since *since
 {
 	const struct ear *e = ear_called(m, room);
 
-	if (e && e->log)
-		*since = (struct seat_since){
-			.mode = SINCE_SEQ, .since = e->next - 1, .epoch = e->log->epoch};
+	if (!e || !e->log)
+		return;
+	since->mode = SINCE_SEQ;
+	since->since = e->next - 1;
+	since->epoch = e->log->epoch;
+	if (e->log->direct)
+		since->epoch = event_epoch_of_two(e->log->epoch, e->log->room);
 }
 
 /* What was said in a room of two is nobody else's to hear. */
