@@ -42,7 +42,8 @@ static const struct {
 	[CODE_TOO_LATE] = {"too-late",
 			   "that message is too old to be changed or taken back by now"},
 	[CODE_TOO_MANY_ROOMS] = {"too-many-rooms",
-				 "that is one room more than you may have: leave another first"},
+				 "nobody may be in, or make, more rooms than that: leave one, or "
+				 "join one that others made"},
 	[CODE_ROOM_NAME_BAD] = {"room-name-bad",
 				"that cannot be the name of a room: use # and 1 to 32 letters, "
 				"digits or signs without spaces, ':' or ','"},
