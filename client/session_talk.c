@@ -188,9 +188,14 @@ static void run_talk(struct client *c, struct visit *at, struct slice text)
 static void run_topic(struct client *c, struct slice text)
 {
 	bool clear = text.len == 1 && text.data[0] == '-';
+	char words[64];
 
+	snprintf(words, sizeof(words), "a topic is at most %d bytes long: say it shorter",
+		 WIRE_TOPIC_MAX);
 	if (text.len == 0)
 		client_run_list(c, LIST_MINE, visit_name(c->visits.here));
+	else if (text.len > WIRE_TOPIC_MAX)
+		client_refuse(c, CODE_TEXT_BAD, words);
 	else
 		client_say_here(c, &(struct seat_line){.kind = COMMAND_TOPIC,
 						       .text = clear ? slice_of("", 0) : text});

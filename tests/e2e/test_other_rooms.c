@@ -121,6 +121,7 @@ static void test_topics_and_lists(void **state)
 	struct server *s = server_start(NULL, NULL);
 	struct actor *alice = join(s, "alice", VIA_UDP);
 	struct actor *bob = join(s, "bob", VIA_TCP);
+	char line[512];
 
 	(void)state;
 	make_room(alice, "/join #dev secret", "dev");
@@ -144,6 +145,10 @@ static void test_topics_and_lists(void **state)
 	expect_in(bob, "lobby", "room", "", NULL);
 	say(bob, "/topic");
 	expect_in(bob, "lobby", "room", "", NULL);
+	snprintf(line, sizeof(line), "/topic %0401d", 0);
+	say(bob, line);
+	expect_error(bob, "text-bad");
+	assert_string_equal(bob->heard.reason, "a topic is at most 400 bytes long: say it shorter");
 	say(bob, "/topic -");
 	expect_in(alice, "lobby", "topic", "bob", "");
 	expect_in(bob, "lobby", "topic", "bob", "");
