@@ -169,6 +169,7 @@ static void forge_part(struct world *w, enum frame_type t, struct script *in, st
 	uint64_t command = t == FRAME_REPLY_PART ? w->answered : w->commands;
 
 	p.id = t == FRAME_EVENT_PART ? near(w->next[WIRE_LOBBY], in) : near(command + 1, in);
+	p.edit = t == FRAME_EVENT_PART ? p.id % 3 : 0;
 	p.total = 1 + script_u16(in) % WIRE_ITEM_MAX;
 	p.index = script_u8(in) % (uint8_t)((p.total + WIRE_PART_SIZE - 1) / WIRE_PART_SIZE);
 	size_t left = p.total - (size_t)p.index * WIRE_PART_SIZE;
@@ -382,14 +383,31 @@ static void say(struct world *w, struct script *in)
 	}
 }
 
-/* The lobby forgets, or a room has to be fetched, or is there. */
+static void change(struct world *w, uint32_t room, struct script *in)
+{
+	static char text[TEXT_MAX_BYTES];
+	static const uint16_t sizes[] = {0, 1, 500, 1100, 1500, 3000, 8000, TEXT_MAX_BYTES};
+	struct log *l = &w->logs[room];
+	uint8_t back = script_u8(in), choice = script_u8(in);
+
+	if (l->head == 0)
+		return;
+	uint64_t seq = l->head - back % (l->head < 16 ? l->head : 16);
+	memset(text, '0' + choice % 10, sizeof(text));
+	log_change(l, room, seq, slice_of(text, sizes[choice % 8]));
+	session_changed(w->ends[SERVER].session, room, seq);
+}
+
+/* The lobby forgets, or a room has to be fetched, or is there, or something in it changes. */
 static void put_away(struct world *w, struct script *in)
 {
 	uint8_t choice = script_u8(in);
 	struct log *lobby = &w->logs[WIRE_LOBBY];
 	uint32_t room = 1 + choice % DIRECT;
 
-	if (choice < 64)
+	if (choice >= 160)
+		change(w, room, in);
+	else if (choice < 64)
 		lobby->evicted += choice % (lobby->head - lobby->evicted + 1);
 	else
 		w->logs[room].later = !w->logs[room].later;
