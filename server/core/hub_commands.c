@@ -29,16 +29,18 @@ static enum code say(struct context *x, struct registry_room *room, struct sende
 	return pending_add(x->hub, &wish) ? hub_later(x) : CODE_SERVER_FULL;
 }
 
+/* What it repeats is settled by now, be it that nothing more can be written. */
 static void repeat_kept(struct hub *h, struct pending *p, struct reply *r)
 {
 	uint64_t mid;
 
 	memcpy(&mid, p->more, sizeof(mid));
-	(void)sender_said(p->sender, mid, &r->seq);
+	if (!sender_said(p->sender, mid, &r->seq) || r->seq == SENDER_REFUSED)
+		*r = (struct reply){.id = r->id, .code = CODE_NOT_WRITTEN};
 	hub_reply(h, p->client, r);
 }
 
-static const struct deed repeat_deed = {.kept = repeat_kept};
+static const struct deed repeat_deed = {.fact = true, .kept = repeat_kept};
 
 /* It was said already, and refused, or not; whether under that number, may not be settled: then this waits behind it. */
 enum code hub_repeat(struct context *x, struct sender *sender, uint64_t seq)

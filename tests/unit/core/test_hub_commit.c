@@ -310,6 +310,26 @@ static void a_repeat_waits_behind_the_first(void **state)
 	assert_int_equal(head(), 2);
 }
 
+/* What it repeats is kept, and nothing more can be. */
+static void a_repeat_is_answered_as_the_first_was(void **state)
+{
+	struct hub_client *alice = member_with(0, 'A', "alice"), *other = session(1, 'A');
+
+	(void)state;
+	ask_join(other, "alice", 100);
+	ask_talk(alice, "once", 1);
+	take_off();
+	uint64_t id = ask_talk(other, "once", 1);
+	land(ERR_NONE);
+	assert_int_equal(head(), 2);
+	break_down();
+	assert_answered(other, id, CODE_OK);
+	assert_int_equal(ear.reply.seq, 2);
+	size_t replies = ear.replies;
+	recover();
+	assert_int_equal(ear.replies, replies);
+}
+
 /* ---- while it fails -------------------------------------------------------------------------- */
 
 static void while_it_fails_what_would_be_written_is_refused(void **state)
@@ -401,6 +421,7 @@ int main(void)
 		A_TEST(names_go_back_in_order),
 		A_TEST(a_name_is_given_up_when_that_is_kept),
 		A_TEST(a_repeat_waits_behind_the_first),
+		A_TEST(a_repeat_is_answered_as_the_first_was),
 		A_TEST(while_it_fails_what_would_be_written_is_refused),
 		A_TEST(what_was_refused_is_not_kept_behind_what_came_later),
 		A_TEST(a_store_that_fails_is_asked_again_and_again),
