@@ -11,6 +11,7 @@ static inline void draw_more(struct command *c, uint8_t choice, uint8_t text[32]
 {
 	c->room = 1 + choice % 4u;
 	c->seq = c->before = choice / 4u;
+	c->token = choice / 128u;
 	c->count = choice / 8u;
 	c->mode = choice % 2;
 	if (c->kind == COMMAND_ENTER && choice % 8 != 0) {
@@ -38,6 +39,8 @@ static inline struct command draw_command(uint64_t id, struct script *in, uint8_
 	}
 	if (choice % 16 > COMMAND_WHO)
 		draw_more(&c, script_u8(in), text);
+	else if (c.kind != COMMAND_JOIN)
+		c.room = 1 + choice / 64u;
 	return c;
 }
 

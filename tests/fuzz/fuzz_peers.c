@@ -1,13 +1,13 @@
 /*
  * The peers' table under a script of everything that can come from outside: datagrams and stream bytes
  * from wherever, clients that shake hands, move, and then say under their own keys whatever they like,
- * connections that come, block, open up and break, time, kicks, the server's end.
+ * connections that come, block, open up and break, time, kicks, recalls, a store that is late or
+ * fails, the server's end.
  *
  * A stream is closed once and not touched afterwards; no place gets more bytes than came from there,
- * and none three times that, before somebody has read there and answered; time never stands still; and
- * after the server's end nobody is left, soon.
+ * and none three times that, before somebody has read there and answered; time never stands still;
+ * nobody gets an event of a room of two that is not his; and after the server's end nobody is left, soon.
  */
-#include "fuzz.h"
 #include "fuzz_command.h"
 #include "fuzz_store.h"
 
@@ -64,6 +64,7 @@ struct world {
 	struct link links[LINKS];
 	uint64_t now, drawn;
 	uint64_t ids[HOSTS + LINKS]; /* of the next command of each */
+	bool stored;
 	struct fuzz_store store;
 };
 
@@ -154,12 +155,25 @@ static void datagram(struct world *w, size_t i, const uint8_t *bytes, size_t n)
 	free(exact);
 }
 
-static void drain(const struct world *w, struct session *s)
+static void check_heard(struct world *w, const struct session *s, const struct event *e)
+{
+	CHECK(!w->stored || fuzz_may_see(&w->store, e->room, s->config.identity->keys.public));
+}
+
+static void drain(struct world *w, struct session *s)
 {
 	struct session_event ev;
+	struct event e;
+	struct slice raw;
 
-	while (session_event(s, w->now, &ev))
+	while (session_event(s, w->now, &ev)) {
 		CHECK(ev.kind != SESSION_COMMAND && ev.kind != SESSION_PATH);
+		if (ev.kind == SESSION_EVENT)
+			check_heard(w, s, &ev.heard.event);
+		if (ev.kind == SESSION_REPLY && reply_sound(&ev.reply, COMMAND_PAGE))
+			while (page_get(&ev.reply.text, &e, &raw))
+				check_heard(w, s, &e);
+	}
 }
 
 /* What the host itself has to say. */
@@ -428,7 +442,7 @@ static void check_room(const struct world *w)
 		lost += m->state == MEMBER_RECONNECTING;
 	}
 	CHECK(here <= peers_count(w->peers) && here + lost == roster_count(roster));
-	if (!w->store.used) { /* else who is lost may not be told of yet */
+	if (!w->stored) { /* else who is lost may not be told of yet */
 		CHECK((lost == 0) == (hub_deadline(w->hub) == TIMERQ_NEVER));
 		CHECK(lost == 0 || hub_deadline(w->hub) <= w->now + GRACE);
 	}
@@ -449,11 +463,48 @@ static void turn(struct world *w)
 	check_room(w);
 }
 
+/* ---- the administrator, and the disk ------------------------------------------------------------ */
+
+static void store_answers(struct world *w, uint8_t how)
+{
+	if (how & 8)
+		fuzz_answer(&w->store, how, instant(w));
+	else
+		fuzz_settle(&w->store, how % 4 != 0, instant(w));
+}
+
+static void nothing_comes_of_it(void *ctx, enum code code)
+{
+	(void)ctx;
+	CHECK(code != CODE_NOT_YOURS && code != CODE_TOO_LATE);
+}
+
+static void manage_room(struct world *w, uint8_t choice)
+{
+	const char name[] = {'#', (char)('a' + choice % 4)};
+	struct slice room = choice & 4 ? slice_of("lobby", 5) : slice_of(name, sizeof(name));
+	enum err e;
+
+	if (choice >= 224) {
+		fuzz_forget(&w->store, 1 + choice % 4u);
+		return;
+	}
+	if (choice & 8)
+		e = hub_keep(w->hub, room, choice / 16u);
+	else
+		e = hub_recall(w->hub, room, choice / 8u, instant(w), nothing_comes_of_it, w);
+	CHECK(e == ERR_NONE || e == ERR_NOT_FOUND || e == (choice & 8 ? ERR_CLOSED : ERR_EXISTS));
+}
+
 static void manage(struct world *w, struct script *in)
 {
 	uint8_t choice = script_u8(in), name = (uint8_t)('a' + choice % 4);
 	static uint8_t text[8192];
 
+	if (choice >= 192) {
+		manage_room(w, script_u8(in));
+		return;
+	}
 	if (choice < 32) {
 		enum err e = hub_release(w->hub, slice_of(&name, 1));
 		CHECK(e == ERR_NONE || e == ERR_NOT_FOUND || e == ERR_EXISTS);
@@ -466,7 +517,7 @@ static void manage(struct world *w, struct script *in)
 		return;
 	}
 	memset(text, name, sizeof(text));
-	CHECK(hub_announce(w->hub, slice_of(text, 1 + (choice & 0x7f) * 64u), instant(w)) ==
+	CHECK(hub_announce(w->hub, slice_of(text, 1 + (choice & 0x3f) * 128u), instant(w)) ==
 	      (hub_failing(w->hub) ? ERR_CLOSED : ERR_NONE));
 }
 
@@ -497,8 +548,8 @@ static void act(struct world *w, struct script *in)
 		break;
 	case 6:
 		peers_tick(w->peers, instant(w)); /* early, and without a turn's end */
-		if (w->store.used)
-			store_lands(&w->store, w->hub, script_u8(in) % 4 != 0, instant(w));
+		if (w->stored)
+			store_answers(w, script_u8(in));
 		break;
 	default:
 		if (op % 2)
@@ -515,8 +566,11 @@ static void act(struct world *w, struct script *in)
 
 static void begin(struct world *w, uint8_t how)
 {
-	const struct store_port store = {&w->store, store_commit, store_read};
+	const struct store_port store = {&w->store, fuzz_commit, fuzz_read};
 	struct hub_config hub = {.room_bytes = how & 1 ? 1 : 1 << 20,
+				 .rooms_bytes = how & 16 ? 1 : 0,
+				 .page_bytes = how & 32 ? 1 : 1 << 16,
+				 .recall_us = how & 64 ? 0 : 30 * 1000000,
 				 .max_members = MEMBERS,
 				 .grace_us = how & 4 ? 0 : GRACE,
 				 .pending_bytes = 1 << 16,
@@ -524,11 +578,20 @@ static void begin(struct world *w, uint8_t how)
 	struct peers_config peers = {.max_peers = 12, .identity = sealed_identity(SEALED_SERVER)};
 	struct peers_port port = {w, send_packet, send_stream, close_stream, entropy};
 
-	*w = (struct world){.now = 1000000, .drawn = how, .store = {.used = how & 8}};
+	*w = (struct world){.now = 1000000, .drawn = how, .stored = how & 8};
 	w->hub = hub_new(&hub, NULL);
 	CHECK(w->hub);
+	w->store.hub = w->hub;
 	w->peers = peers_new(&peers, w->hub, &port);
 	CHECK(w->peers);
+}
+
+/* The disk is well again, and has caught up. */
+static void settle(struct world *w)
+{
+	fuzz_settle(&w->store, true, instant(w));
+	while (w->store.asked_count > 0)
+		fuzz_answer(&w->store, 0, instant(w));
 }
 
 /* All are told goodbye; who does not take it is gone soon all the same. */
@@ -537,13 +600,13 @@ static void finish(struct world *w)
 	peers_shutdown(w->peers, instant(w));
 	for (unsigned i = 0; i < 100 && peers_count(w->peers) > 0; i++) {
 		turn(w);
-		store_lands(&w->store, w->hub, true, instant(w));
+		settle(w);
 		w->now += 100000;
 	}
-	for (unsigned i = 0; i < 40; i++) { /* nothing is left for the store, and it is well */
+	for (unsigned i = 0; i < 4; i++) { /* nothing is left for the store, and it is well */
 		w->now += HUB_RETRY;
 		turn(w);
-		store_lands(&w->store, w->hub, true, instant(w));
+		settle(w);
 	}
 	CHECK(hub_idle(w->hub));
 	CHECK(peers_count(w->peers) == 0 && roster_count(hub_roster(w->hub)) == 0);
@@ -565,6 +628,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		finish(&w);
 	peers_free(w.peers);
 	hub_free(w.hub);
+	fuzz_store_wipe(&w.store);
 	for (size_t i = 0; i < HOSTS; i++)
 		session_free(w.hosts[i].session);
 	for (size_t i = 0; i < LINKS; i++)
