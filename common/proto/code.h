@@ -1,6 +1,6 @@
 /*
- * How commands and sessions end (protocol.md §4): one number, one stable word for programs, one sentence
- * for people.
+ * How commands and sessions end (protocol.md §4): one number, one stable word for programs, one
+ * sentence for people.
  */
 #ifndef PROTO_CODE_H
 #define PROTO_CODE_H

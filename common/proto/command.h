@@ -1,8 +1,8 @@
 /*
  * Commands and replies (protocol.md §4), and how each is written and read.
  *
- * What a client says is the hub's to judge, which can answer what is wrong with it: no text of a command
- * is looked at here.  What a server says is UTF-8-checked: see reply_sound().
+ * What a client says is the hub's to judge, which can answer what is wrong with it: no text of a
+ * command is looked at here.  What a server says is UTF-8-checked: see reply_sound().
  */
 #ifndef PROTO_COMMAND_H
 #define PROTO_COMMAND_H

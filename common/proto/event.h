@@ -1,8 +1,8 @@
 /*
  * Events: what happens in a room (protocol.md §6), and how each is written and read.
  *
- * An event is written once, as a frame, and read by everybody.  Its frame changes only where a talk was
- * edited or recalled: TALK and EDITED become EDITED or RECALLED, under the same number; and an EDIT
+ * An event is written once, as a frame, and read by everybody.  Its frame changes only where a talk
+ * was edited or recalled: TALK and EDITED become EDITED or RECALLED, under the same number; and an EDIT
  * loses its text when that is not what is said any more.
  */
 #ifndef PROTO_EVENT_H
@@ -45,11 +45,13 @@ struct event {
 	enum leave_reason reason; /* QUIT */
 	/* RECALL, EDIT: which talk, by its number; EDITED: the EDIT that it has its text from */
 	uint64_t target;
-	/* Who.  Empty for ANNOUNCE, and for a RECALL or TOPIC by the administrator; NICK: the old name. */
+	/* Who.  Empty for ANNOUNCE, and for a RECALL or TOPIC by the administrator; NICK: the old
+	 * name. */
 	struct slice from;
 	/* TALK, ANNOUNCE: what; QUIT: words of the leaver or kicker, may be empty; NICK: the new name;
 	 * OPEN: the room's name, or, of a room of two, the other's; TOPIC: the topic, may be empty;
-	 * EDITED: what is said now; EDIT: the same, or empty, if it is not any more; JOIN, LOST, BACK, RECALL, RECALLED: empty */
+	 * EDITED: what is said now; EDIT: the same, or empty, if it is not any more; JOIN, LOST, BACK,
+	 * RECALL, RECALLED: empty */
 	struct slice text;
 };
 

@@ -1,6 +1,6 @@
 /*
- * The message catalogue (protocol.md §3): how each frame is written and read; what is inside events and
- * commands is in event.c and command.c.
+ * The message catalogue (protocol.md §3): how each frame is written and read; what is inside events
+ * and commands is in event.c and command.c.
  *
  * Every row of the protocol is one put and one get, next to each other.  Nothing in these files keeps
  * state, and nothing in them decides.

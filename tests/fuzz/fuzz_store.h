@@ -1,6 +1,6 @@
 /*
- * A store for fuzz targets: it keeps what a hub hands over in memory, once the script says so, and answers
- * late, in any order, or not at all.
+ * A store for fuzz targets: it keeps what a hub hands over in memory, once the script says so, and
+ * answers late, in any order, or not at all.
  *
  * What it checks: records are records; events come with the numbers that follow, in rooms that were told
  * of before; only what is there is rewritten.  And it knows who may see what is said between two.

@@ -58,8 +58,9 @@ bool example_is(const struct example *e, const char *word); /* its info string h
 
 void fields_add(struct fields *f, const char *name, const char *value);
 void fields_number(struct fields *f, const char *name, uint64_t v);
-void fields_hex(struct fields *f, const char *name, uint64_t v);       /* 0x and 16 digits */
-void fields_bytes(struct fields *f, const char *name, struct slice s); /* two digits a byte; or none */
+void fields_hex(struct fields *f, const char *name, uint64_t v); /* 0x and 16 digits */
+void fields_bytes(struct fields *f, const char *name,
+		  struct slice s); /* two digits a byte; or none */
 /* "text", or "x"*70 when it is one character over and over. */
 void fields_string(struct fields *f, const char *name, struct slice s);
 /* The enumerator that begins with `prefix`, without it; a number when there is none. */

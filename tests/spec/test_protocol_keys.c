@@ -1,4 +1,4 @@
-/* The tables of protocol.md §2.4 and §4, compared with the code: keys as text, and what passwords become. */
+/* Tables of protocol.md §2.4 and §4, compared with the code: keys as text, what passwords become. */
 #include "document.h"
 
 #include "check.h"
