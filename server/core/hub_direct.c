@@ -6,6 +6,8 @@
  */
 #include "core/hub_internal.h"
 
+enum { DRAWN_MAX = WIRE_ROOMS_MAX / 2 }; /* rooms of one session that others may add to */
+
 bool hub_is_one_of_two(const struct presence *p, const struct registry_room *room)
 {
 	struct slice key = slice_of(p->member->key, p->member->key_len);
@@ -97,6 +99,12 @@ static void come_in(struct hub *h, struct hub_client *c, const struct coming *i,
 	hub_follow(h, c, i->room, r->first);
 }
 
+/* Others' rooms leave place for those that a client asks for itself. */
+static bool may_be_drawn(struct hub *h, struct hub_client *c)
+{
+	return !h->port.followed || h->port.followed(h->port.ctx, c) < DRAWN_MAX;
+}
+
 /* The sessions of one of the two that are here, and could not know of the room: from its beginning. */
 static void draw_in(struct hub *h, const struct registry_room *room,
 		    const uint8_t owner[OWNER_BYTES])
@@ -106,7 +114,7 @@ static void draw_in(struct hub *h, const struct registry_room *room,
 			continue;
 		for (struct hub_client *c = p->sessions; c; c = c->next)
 			if (hub_follows(h, c, h->lobby) && !hub_follows(h, c, room) &&
-			    hub_may_follow(h, c))
+			    may_be_drawn(h, c))
 				hub_follow(h, c, room, 1);
 	}
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ARGS_MAX = 16 };
+enum { ARGS_MAX = 24 };
 
 static struct options_error why;
 

@@ -30,6 +30,7 @@ static struct {
 		uint64_t first, last;
 	} readers[EAR_READERS];
 	size_t reader_count;
+	size_t others_followed;	      /* by all sessions: rooms that are none of the readers' */
 	uint8_t binding[HUB_BINDING]; /* of all sessions */
 } ear;
 
@@ -87,7 +88,7 @@ static inline bool ear_asked_room(void *ctx, struct hub_client *c, uint32_t room
 
 static inline size_t ear_asked_count(void *ctx, struct hub_client *c)
 {
-	size_t n = 0;
+	size_t n = ear.others_followed;
 
 	(void)ctx;
 	for (size_t i = 0; i < ear.reader_count; i++)

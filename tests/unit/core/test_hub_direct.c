@@ -54,6 +54,20 @@ static void all_their_sessions_get_it(void **state)
 	assert_true(ear.reply.first == 1 && gets(late, room));
 }
 
+/* Others can make one follow half of what a session can: the rest is for rooms of one's own choice. */
+static void nobody_is_drawn_into_too_many(void **state)
+{
+	struct hub_client *victim = guest(0, 'V', "victim");
+
+	(void)state;
+	ear.others_followed = WIRE_ROOMS_MAX / 2 - 2; /* beside the lobby */
+	uint32_t last = enter_ok(guest(1, 'A', "alice"), "@victim");
+	assert_true(gets(victim, last));
+	uint32_t beyond = enter_ok(guest(2, 'B', "bob"), "@victim");
+	assert_false(gets(victim, beyond));
+	assert_int_equal(enter_ok(victim, "@bob"), beyond); /* by oneself, one can */
+}
+
 static void who_is_away_finds_it_later(void **state)
 {
 	struct hub_client *alice = guest(0, 'A', "alice"), *bob = guest(1, 'B', "bob");
@@ -291,6 +305,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_BOTH(two_have_a_room_of_their_own),
 		IN_BOTH(all_their_sessions_get_it),
+		IN_BOTH(nobody_is_drawn_into_too_many),
 		IN_BOTH(who_is_away_finds_it_later),
 		IN_BOTH(some_names_lead_to_nobody),
 		IN_BOTH(a_name_that_went_over_takes_nobody_along),
