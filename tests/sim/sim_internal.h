@@ -91,7 +91,7 @@ struct holder {
 struct sim {
 	uint64_t seed, random, now, turns, sent, fingerprint;
 	int64_t wall_ms; /* when `now` was 0 */
-	unsigned stuck; /* turns for which time stood still */
+	unsigned stuck;	 /* turns for which time stood still */
 	struct weather weather;
 	struct sim_traffic traffic;
 	bool trace;
