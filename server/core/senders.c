@@ -304,16 +304,6 @@ bool sender_left(const struct sender *s)
 	return s->left;
 }
 
-static bool said_later(const struct sender *s, uint64_t mid)
-{
-	while (++mid <= s->newest) {
-		uint64_t seq = s->seqs[mid % SENDERS_REMEMBERED];
-		if (seq != 0 && seq != SENDER_REFUSED)
-			return true;
-	}
-	return false;
-}
-
 bool sender_said(const struct sender *s, uint64_t mid, uint64_t *seq)
 {
 	assert(mid > 0);
@@ -323,8 +313,6 @@ bool sender_said(const struct sender *s, uint64_t mid, uint64_t *seq)
 	if (s->newest - mid >= SENDERS_REMEMBERED)
 		return true;
 	*seq = s->seqs[mid % SENDERS_REMEMBERED];
-	if (*seq == SENDER_REFUSED && !said_later(s, mid))
-		*seq = 0;
 	return *seq != 0;
 }
 

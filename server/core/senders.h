@@ -52,8 +52,8 @@ bool sender_left(const struct sender *s);
 
 /*
  * Was it said?  Then `seq` is its event's number, 0 when that is forgotten; SENDER_UNNUMBERED: it has
- * none yet; SENDER_REFUSED: it was not kept, and what came later was: it stays so, or it would come out of
- * order.  `mid` is not 0.
+ * none yet; SENDER_REFUSED: it was not kept, and that stays so: its sender may have been told, and a copy
+ * of it may still be on its way over an old link.  `mid` is not 0.
  */
 bool sender_said(const struct sender *s, uint64_t mid, uint64_t *seq);
 void sender_says(struct sender *s, uint64_t mid, uint64_t seq); /* was not said, became event seq */

@@ -404,7 +404,8 @@ static void what_is_not_kept_did_not_happen(void **state)
 	now.mono_us += HUB_RETRY;
 	settle();
 	assert_true(head_of(dev) == head);
-	assert_int_equal(run(alice, all[0]), CODE_OK); /* its number counts for nothing said */
+	assert_int_equal(run(alice, all[0]), CODE_NOT_WRITTEN); /* its mid was refused */
+	assert_int_equal(run(alice, edits(seq, "two")), CODE_OK);
 	assert_talk(seq, EVENT_EDITED, "alice", "two");
 	assert_true(ear.reply.seq == head + 1);
 	assert_int_equal(recall(alice, seq), CODE_OK);
