@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 enum {
-	OPTIONS_HISTORY = 50,	/* --history when nothing is said, and nothing known */
-	OPTIONS_ROOMS_MAX = 16, /* --room */
+	OPTIONS_HISTORY = WIRE_BACKLOG, /* --history when nothing is said, and nothing known */
+	OPTIONS_ROOMS_MAX = 16,		/* --room */
 };
 
 enum options_output { OPTIONS_AUTO, OPTIONS_PLAIN, OPTIONS_JSON };

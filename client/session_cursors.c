@@ -27,14 +27,18 @@ void client_know_server(struct client *c)
 		cursors_at(c->o->cursors, key_format(key, text));
 }
 
-/* What was given out in this run is not given out again, whatever was asked for. */
+/*
+ * What was given out in this run is not given out again, whatever was asked for.  Of another history than
+ * the known one nobody has asked for all; but a room of two is read from its beginning.
+ */
 void client_since(void *ctx, struct slice room, struct seat_since *since)
 {
 	const struct client *c = ctx;
 	struct cursor known;
 
 	if (cursors_find(c->o->cursors, room, !c->o->since_given, &known) == ERR_NONE)
-		*since = (struct seat_since){SINCE_SEQ, known.seq, known.epoch};
+		*since = (struct seat_since){room.data[0] == '@' ? SINCE_SEQ : SINCE_KNOWN,
+					     known.seq, known.epoch};
 }
 
 /* A person does not sit down before an empty screen: above what was missed comes what was before. */

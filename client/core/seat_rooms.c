@@ -319,7 +319,7 @@ static bool prove(const struct seat *s, const struct seat_room *r, uint8_t key[P
 
 void room_asked(struct seat_room *r)
 {
-	r->asked = r->since.mode == SINCE_SEQ ? r->since.since : 0;
+	r->asked = r->since.mode == SINCE_LAST ? 0 : r->since.since;
 	r->ahead = false;
 }
 

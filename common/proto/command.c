@@ -73,7 +73,7 @@ static const struct {
 } fields[] = {
 	[ROOM] = {NARROW, offsetof(struct command, room), 0},
 	[TEXT] = {STRING, offsetof(struct command, text), WIRE_ITEM_MAX},
-	[SINCE_MODE] = {CHOICE, offsetof(struct command, since_mode), SINCE_LAST},
+	[SINCE_MODE] = {CHOICE, offsetof(struct command, since_mode), SINCE_KNOWN},
 	[SINCE] = {NUMBER, offsetof(struct command, since), 0},
 	[EPOCH] = {NUMBER, offsetof(struct command, epoch), 0},
 	[INSTANCE] = {NUMBER, offsetof(struct command, instance), 0},

@@ -57,6 +57,7 @@ enum {
 	WIRE_COMMANDS_MAX = 64,			 /* commands of one session in flight */
 	WIRE_ROOMS_MAX = 64,			 /* rooms that one session follows */
 	WIRE_EVENTS_MAX = 1024,			 /* events of one room in flight to one session */
+	WIRE_BACKLOG = 50, /* events that somebody begins with who knows nothing of a room */
 	WIRE_ACK_RANGES_MAX = 32,
 };
 _Static_assert(WIRE_PART_SIZE + WIRE_EVENT_PART_HEADER_MAX <= WIRE_FRAMES_MAX,

@@ -90,13 +90,15 @@ uint64_t hub_first(const struct hub *h, const struct registry_room *room, const 
 {
 	uint64_t first = own, oldest = room->first;
 	bool other_log = b->epoch != 0 && b->epoch != hub_epoch(h, room);
+	bool last = b->mode == SINCE_LAST || (b->mode == SINCE_KNOWN && other_log);
+	uint64_t count = b->mode == SINCE_LAST ? b->since : WIRE_BACKLOG;
 
-	if (b->mode == SINCE_SEQ && other_log)
+	if (last)
+		first = count < own ? own - count : 1;
+	else if (other_log)
 		first = 1;
-	else if (b->mode == SINCE_SEQ && b->since < own)
+	else if (b->since < own)
 		first = b->since + 1;
-	else if (b->mode == SINCE_LAST)
-		first = b->since < own ? own - b->since : 1;
 	return first < oldest ? oldest : first;
 }
 

@@ -116,7 +116,7 @@ static void check_reply(const struct reply *r)
 
 static void check_command(const struct command *c)
 {
-	CHECK(c->room <= WIRE_MAX_ROOM && c->since_mode <= SINCE_LAST && c->mode <= LIST_MINE);
+	CHECK(c->room <= WIRE_MAX_ROOM && c->since_mode <= SINCE_KNOWN && c->mode <= LIST_MINE);
 	CHECK(c->key.len == 0 || c->key.len == WIRE_ROOM_KEY);
 	CHECK(c->proof.len == 0 || c->proof.len == WIRE_ROOM_PROOF);
 }

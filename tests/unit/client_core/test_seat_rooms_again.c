@@ -344,6 +344,27 @@ static void what_is_known_of_a_room_from_before_is_not_told_again(void **state)
 	}
 }
 
+/* As it was given, so it is asked; and from then on by what was heard. */
+static void what_is_known_of_another_log_is_no_reason_to_tell_all(void **state)
+{
+	struct seat_config c = rig_config();
+
+	(void)state;
+	r.known = (struct rig_known){SEAT_LOBBY, {.mode = SINCE_KNOWN, .since = 4, .epoch = 4}};
+	rig_begin(&r, &c);
+	rig_append(&r, "before");
+	rig_run(&r, SECOND);
+	assert_int_equal(r.house.last_join.since_mode, SINCE_KNOWN);
+	assert_int_equal(r.house.last_join.epoch, 4);
+	assert_int_equal(r.anew, 1);
+	rig_die(&r);
+	rig_restart(&r, true);
+	rig_say(&r, "again");
+	rig_run(&r, 10 * SECOND);
+	assert_int_equal(r.house.last_join.since_mode, SINCE_SEQ);
+	rig_end(&r);
+}
+
 /* It was with whoever had that name before. */
 static void a_younger_room_of_two_is_told_from_its_beginning(void **state)
 {
@@ -534,6 +555,7 @@ int main(void)
 		cmocka_unit_test(rooms_of_two_from_before_are_found),
 		cmocka_unit_test(nothing_is_said_to_whom_a_name_went_over),
 		cmocka_unit_test(what_is_known_of_a_room_from_before_is_not_told_again),
+		cmocka_unit_test(what_is_known_of_another_log_is_no_reason_to_tell_all),
 		cmocka_unit_test(a_younger_room_of_two_is_told_from_its_beginning),
 		cmocka_unit_test(what_was_missed_since_then_is_told),
 		cmocka_unit_test(what_waits_holds_the_numbers_that_are_drawn),

@@ -277,6 +277,10 @@ static const struct since {
 	{SINCE_LAST, 13, 1, 0},
 	{SINCE_LAST, BUF_VARINT_MAX, 1, 0},
 	{SINCE_LAST, 1, 10, EPOCH + 1}, /* counts from the end of whatever log there is */
+	{SINCE_KNOWN, 0, 1, 0},
+	{SINCE_KNOWN, 9, 10, EPOCH},
+	{SINCE_KNOWN, BUF_VARINT_MAX, 11, EPOCH},
+	{SINCE_KNOWN, 9, 1, EPOCH + 1}, /* all of a short one */
 };
 
 static uint64_t join_since(size_t i, const struct since *s)
@@ -302,6 +306,19 @@ static void a_newcomer_says_where_to_begin(void **state)
 			assert_int_equal(ask(&clients[0], COMMAND_TALK, "x"), CODE_OK);
 		assert_true(join_since(1, &sinces[i]) == sinces[i].first);
 	}
+}
+
+/* Of a long history that one knows nothing of, one gets what a newcomer gets. */
+static void another_history_is_not_told_from_its_beginning(void **state)
+{
+	const struct since known = {SINCE_KNOWN, 9, 101 - WIRE_BACKLOG, EPOCH + 1};
+
+	(void)state;
+	begin(1 << 20, MANY);
+	join(0, "a");
+	for (int n = 0; n < 99; n++)
+		assert_int_equal(ask(&clients[0], COMMAND_TALK, "x"), CODE_OK);
+	assert_true(join_since(1, &known) == known.first);
 }
 
 static void nobody_begins_before_what_the_room_keeps(void **state)
@@ -591,6 +608,7 @@ int main(void)
 		TEST(a_name_that_cannot_be_had_is_told_why),
 		TEST(a_full_room_takes_nobody),
 		TEST(a_newcomer_says_where_to_begin),
+		TEST(another_history_is_not_told_from_its_beginning),
 		TEST(nobody_begins_before_what_the_room_keeps),
 		TEST(what_is_said_is_heard),
 		TEST(a_text_has_limits),
