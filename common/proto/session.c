@@ -265,6 +265,22 @@ bool session_output(struct session *s, uint64_t now, struct buf *out)
 					       : stream_output(s, now, out);
 }
 
+bool session_train(struct session *s, uint64_t now, struct buf *out, size_t *size)
+{
+	bool dgram = s->config.link == SESSION_DGRAM;
+	size_t whole = dgram ? WIRE_PACKET_MAX : WIRE_RECORD_HEADER + WIRE_RECORD_MAX;
+	size_t at = out->len, last = at;
+
+	assert(buf_room(out) >= whole);
+	while (buf_room(out) >= whole && session_output(s, now, out)) {
+		if (dgram && out->len - last < whole)
+			break;
+		last = out->len;
+	}
+	*size = dgram && out->len - at > whole ? whole : out->len - at;
+	return out->len > at;
+}
+
 static uint64_t sooner(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;

@@ -9,7 +9,7 @@
  * Pure: time is an argument (microseconds, growing), bytes come in by session_feed() and go out by
  * session_output(), connection ids are drawn by the caller.  It never looks at who may do what.
  *
- *     feed or tick → session_event() until false → session_output() until it gives nothing →
+ *     feed or tick → session_event() until false → session_train() until it gives nothing →
  *     wait for bytes or session_deadline()
  */
 #ifndef PROTO_SESSION_H
@@ -75,6 +75,9 @@ bool session_event(struct session *s, uint64_t now, struct session_event *ev);
 /* One datagram or record (at most WIRE_PACKET_MAX or WIRE_RECORD_HEADER + WIRE_RECORD_MAX bytes) into
  * `out`; false: nothing to send now. */
 bool session_output(struct session *s, uint64_t now, struct buf *out);
+/* As many of them as are due and fit, one behind the other; `out` has room for one.  Datagrams are *size
+ * bytes each, but the last may be shorter.  False: nothing to send now; else there may be more. */
+bool session_train(struct session *s, uint64_t now, struct buf *out, size_t *size);
 
 uint64_t session_deadline(const struct session *s); /* TIMERQ_NEVER: none */
 void session_tick(struct session *s, uint64_t now);
@@ -111,8 +114,8 @@ void session_changed(struct session *s, uint32_t room, uint64_t seq);
 /*
  * Server: no command is given out before `until` (0: none waits; UINT64_MAX: until it is said
  * otherwise).  They are kept, in order, and come by session_event() when it is time, for which
- * session_deadline() is there.  A stream is not to be
- * fed while session_holds(): TCP makes the peer wait, then.
+ * session_deadline() is there.  A stream is not to be fed while session_holds(): TCP makes the peer
+ * wait, then.
  */
 void session_hold(struct session *s, uint64_t until);
 bool session_holds(const struct session *s, uint64_t now); /* one waits for that */

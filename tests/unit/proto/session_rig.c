@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { TRAIN_ROOM = 2 * (WIRE_RECORD_HEADER + WIRE_RECORD_MAX) };
+
 /* ---- what the sessions say ------------------------------------------------------------------- */
 
 static uint64_t *heard_in(struct rig *r, uint32_t room)
@@ -161,26 +163,41 @@ static void send_unit(struct rig *r, enum side to, const uint8_t *p, size_t n)
 		put_under_way(r, to, r->now + 2 * r->delay, p, n);
 }
 
+/* What one call gave; false: nothing. */
+static bool send_train(struct rig *r, enum side at)
+{
+	static uint8_t bytes[TRAIN_ROOM];
+	struct buf out = buf_of(bytes, sizeof(bytes));
+	size_t size = 0;
+
+	if (!session_train(r->end[at], r->now, &out, &size)) {
+		assert_int_equal(out.len, 0);
+		return false;
+	}
+	assert_false(out.failed);
+	assert_in_range(size, 1, out.len);
+	if (r->link == SESSION_DGRAM)
+		assert_in_range(size, 1, WIRE_PACKET_MAX);
+	else /* a server that holds commands reads no more than that at once */
+		size = WIRE_RECORD_HEADER + WIRE_RECORD_MAX;
+	for (size_t from = 0; from < out.len; from += size)
+		send_unit(r, at == CLIENT ? SERVER : CLIENT, bytes + from,
+			  out.len - from < size ? out.len - from : size);
+	return true;
+}
+
 static void work(struct rig *r, enum side at)
 {
-	static uint8_t bytes[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
-	size_t cap = r->link == SESSION_DGRAM ? WIRE_PACKET_MAX : sizeof(bytes);
 	size_t outputs = 0;
 
 	if (!r->end[at])
 		return;
 	if (session_deadline(r->end[at]) <= r->now)
 		session_tick(r->end[at], r->now);
-	for (;;) {
-		struct buf out = buf_of(bytes, cap);
+	do {
 		drain(r, at);
-		if (!session_output(r->end[at], r->now, &out))
-			break;
-		assert_false(out.failed);
-		assert_true(out.len > 0);
 		assert_true(++outputs < 10000);
-		send_unit(r, at == CLIENT ? SERVER : CLIENT, bytes, out.len);
-	}
+	} while (send_train(r, at));
 	drain(r, at);
 	if (session_deadline(r->end[at]) <= r->now)
 		fail_msg("%s: a deadline of %llu at %llu", at == CLIENT ? "client" : "server",
