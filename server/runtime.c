@@ -68,6 +68,22 @@ static void send_packet(void *ctx, const struct address *to, int via, const void
 	dgram_send(((struct runtime *)ctx)->dgram, to, via, p, n);
 }
 
+static void send_train(void *ctx, unsigned shard, const struct address *to, int via,
+		       const void *bytes, size_t n, size_t size)
+{
+	const uint8_t *p = bytes;
+
+	(void)shard;
+	for (size_t at = 0; at < n; at += size)
+		send_packet(ctx, to, via, p + at, n - at < size ? n - at : size);
+}
+
+static void flush(void *ctx, unsigned shard)
+{
+	(void)ctx;
+	(void)shard;
+}
+
 static size_t send_stream(void *ctx, void *link, const void *p, size_t n)
 {
 	(void)ctx;
@@ -195,7 +211,13 @@ static bool build(struct runtime *r)
 {
 	struct peers_config peers = {
 		.max_peers = MAX_PEERS, .identity = r->identity, .command_rate = r->options->rate};
-	struct peers_port port = {r, send_packet, send_stream, close_stream, entropy};
+	struct peers_port port = {.ctx = r,
+				  .send_packet = send_packet,
+				  .send_train = send_train,
+				  .flush = flush,
+				  .send_stream = send_stream,
+				  .close_stream = close_stream,
+				  .entropy = entropy};
 
 	r->reactor = reactor_new(r->options->io, r->options->edge);
 	r->hub = new_hub(r);

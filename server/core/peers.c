@@ -383,23 +383,47 @@ static bool flush_leftover(struct peers *p, struct instant now, struct peer *pee
 	return true;
 }
 
+/* What is due to it, as one train. */
+static bool next_train(struct instant now, struct peer *peer, struct buf *b, size_t *size)
+{
+	bool any = session_output(peer->session, now.mono_us, b);
+
+	*size = b->len;
+	while (any && peer->stream && session_output(peer->session, now.mono_us, b))
+		continue;
+	return any;
+}
+
+/* What was handed over lies in the batch until it is flushed. */
+static void flush_batch(struct peers *p)
+{
+	if (p->batched > 0)
+		p->port.flush(p->port.ctx, 0);
+	p->batched = 0;
+}
+
 /* Sends what is due; true: it stopped for the others' sake. */
 static bool pump_peer(struct peers *p, struct instant now, struct peer *peer)
 {
-	size_t sent = 0;
+	size_t sent = 0, size;
 
 	if (peer->stream && (!peer->link || !flush_leftover(p, now, peer)))
 		return false;
 	while (sent < PEERS_TURN_BYTES) {
-		struct buf b = buf_of(p->scratch, sizeof(p->scratch));
-		if (!session_output(peer->session, now.mono_us, &b))
+		if (sizeof(p->batch) - p->batched < PEERS_TRAIN)
+			flush_batch(p);
+		struct buf b = buf_of(p->batch + p->batched, PEERS_TRAIN);
+		if (!next_train(now, peer, &b, &size))
 			return false;
 		sent += b.len;
-		if (!peer->stream)
-			p->port.send_packet(p->port.ctx, &peer->client.address, peer->via, b.data,
-					    b.len);
-		else if (!send_stream(p, now, peer, &b))
-			return false;
+		if (peer->stream) {
+			if (!send_stream(p, now, peer, &b))
+				return false;
+			continue;
+		}
+		p->port.send_train(p->port.ctx, 0, &peer->client.address, peer->via, b.data, b.len,
+				   size);
+		p->batched += b.len;
 	}
 	return true;
 }
@@ -471,6 +495,7 @@ bool peers_pump(struct peers *p, struct instant now)
 		settle(p, now, peer, more);
 		peer = next;
 	}
+	flush_batch(p);
 	return p->ready || hub_due(p->hub, now);
 }
 

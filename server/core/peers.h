@@ -37,6 +37,13 @@ struct peers_port {
 	void *ctx;
 	/* One datagram to the peer's address by socket `via`; not taken: as good as lost. */
 	void (*send_packet)(void *ctx, const struct address *to, int via, const void *p, size_t n);
+	/*
+	 * Datagrams one behind the other, each of `size` bytes; the last may be shorter.  The bytes are
+	 * borrowed until flush(), which is the latest at which they go.
+	 */
+	void (*send_train)(void *ctx, unsigned shard, const struct address *to, int via,
+			   const void *bytes, size_t n, size_t size);
+	void (*flush)(void *ctx, unsigned shard);
 	/* Bytes on a stream; returns how many were taken, fewer than n: say peers_writable() later. */
 	size_t (*send_stream)(void *ctx, void *link, const void *p, size_t n);
 	/* The stream is done with: close it.  `link` is not used any more. */

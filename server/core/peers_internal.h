@@ -10,7 +10,13 @@
 #include "proto/assembly.h"
 #include "proto/timerq.h"
 
-enum { PEER_SLOT_BITS = 24 }; /* of a connection id; the rest is drawn */
+enum {
+	PEER_SLOT_BITS = 24,	  /* of a connection id; the rest is drawn */
+	PEERS_TRAIN = 64 * 1024,  /* a train of datagrams, or what goes onto a stream at once */
+	PEERS_BATCH = 256 * 1024, /* trains of a few, before they are flushed */
+};
+
+_Static_assert((int)PEERS_TRAIN >= (int)WIRE_RECORD_HEADER + (int)WIRE_RECORD_MAX, "a record fits");
 
 /* Where a peer seems to be now. */
 struct move {
@@ -80,7 +86,8 @@ struct peers {
 	bool crowded;		      /* all commands wait, until the hub is less so */
 	bool shutting_down, goodbyes; /* they are said */
 	uint64_t goodbye_by;
-	uint8_t scratch[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
+	size_t batched; /* of `batch`: handed to send_train(), not flushed */
+	uint8_t batch[PEERS_BATCH];
 };
 
 static inline uint32_t peer_slot(uint64_t cid)

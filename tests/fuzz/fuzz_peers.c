@@ -102,6 +102,22 @@ static void send_packet(void *ctx, const struct address *to, int via, const void
 	in->place = to->port / HOSTS;
 }
 
+static void send_train(void *ctx, unsigned shard, const struct address *to, int via,
+		       const void *bytes, size_t n, size_t size)
+{
+	const uint8_t *p = bytes;
+
+	(void)shard;
+	for (size_t at = 0; at < n; at += size)
+		send_packet(ctx, to, via, p + at, n - at < size ? n - at : size);
+}
+
+static void flush(void *ctx, unsigned shard)
+{
+	(void)ctx;
+	(void)shard;
+}
+
 static size_t send_stream(void *ctx, void *link, const void *p, size_t n)
 {
 	struct link *l = link;
@@ -576,7 +592,13 @@ static void begin(struct world *w, uint8_t how)
 				 .pending_bytes = 1 << 16,
 				 .store = how & 8 ? &store : NULL};
 	struct peers_config peers = {.max_peers = 12, .identity = sealed_identity(SEALED_SERVER)};
-	struct peers_port port = {w, send_packet, send_stream, close_stream, entropy};
+	struct peers_port port = {.ctx = w,
+				  .send_packet = send_packet,
+				  .send_train = send_train,
+				  .flush = flush,
+				  .send_stream = send_stream,
+				  .close_stream = close_stream,
+				  .entropy = entropy};
 
 	*w = (struct world){.now = 1000000, .drawn = how, .stored = how & 8};
 	w->hub = hub_new(&hub, NULL);

@@ -376,6 +376,22 @@ static void port_packet(void *ctx, const struct address *to, int via, const void
 		send_datagram(w, f, DOWN, p, n);
 }
 
+static void port_train(void *ctx, unsigned shard, const struct address *to, int via,
+		       const void *bytes, size_t n, size_t size)
+{
+	const uint8_t *p = bytes;
+
+	(void)shard;
+	for (size_t at = 0; at < n; at += size)
+		port_packet(ctx, to, via, p + at, n - at < size ? n - at : size);
+}
+
+static void port_flush(void *ctx, unsigned shard)
+{
+	(void)ctx;
+	(void)shard;
+}
+
 static size_t port_stream(void *ctx, void *link, const void *p, size_t n)
 {
 	struct flow *f = link;
@@ -410,7 +426,13 @@ static void port_entropy(void *ctx, void *p, size_t n)
 
 struct peers_port paths_port(struct world *w)
 {
-	return (struct peers_port){w, port_packet, port_stream, port_close, port_entropy};
+	return (struct peers_port){.ctx = w,
+				   .send_packet = port_packet,
+				   .send_train = port_train,
+				   .flush = port_flush,
+				   .send_stream = port_stream,
+				   .close_stream = port_close,
+				   .entropy = port_entropy};
 }
 
 /* ---- the members' ends ----------------------------------------------------------------------- */

@@ -169,6 +169,22 @@ static void port_packet(void *ctx, const struct address *to, int via, const void
 		send_datagram(s, TO_CLIENT, a, p, n);
 }
 
+static void port_train(void *ctx, unsigned shard, const struct address *to, int via,
+		       const void *bytes, size_t n, size_t size)
+{
+	const uint8_t *p = bytes;
+
+	(void)shard;
+	for (size_t at = 0; at < n; at += size)
+		port_packet(ctx, to, via, p + at, n - at < size ? n - at : size);
+}
+
+static void port_flush(void *ctx, unsigned shard)
+{
+	(void)ctx;
+	(void)shard;
+}
+
 static size_t port_stream(void *ctx, void *link, const void *p, size_t n)
 {
 	struct actor *a = link;
@@ -211,7 +227,13 @@ struct sim *sim_new_small(uint64_t seed, const struct weather *w, size_t room_by
 	struct peers_config peers = {.max_peers = 10000,
 				     .identity = sealed_identity(SEALED_SERVER)};
 	struct hub_observer observer = {oracle_appended, s};
-	struct peers_port port = {s, port_packet, port_stream, port_close, port_entropy};
+	struct peers_port port = {.ctx = s,
+				  .send_packet = port_packet,
+				  .send_train = port_train,
+				  .flush = port_flush,
+				  .send_stream = port_stream,
+				  .close_stream = port_close,
+				  .entropy = port_entropy};
 
 	print_message("# seed %llu\n", (unsigned long long)seed);
 	s->memory_before = before;

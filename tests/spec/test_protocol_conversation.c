@@ -66,6 +66,22 @@ static void send_packet(void *ctx, const struct address *to, int via, const void
 	sent(ctx, p, n);
 }
 
+static void send_train(void *ctx, unsigned shard, const struct address *to, int via,
+		       const void *bytes, size_t n, size_t size)
+{
+	const uint8_t *p = bytes;
+
+	(void)shard;
+	for (size_t at = 0; at < n; at += size)
+		send_packet(ctx, to, via, p + at, n - at < size ? n - at : size);
+}
+
+static void flush(void *ctx, unsigned shard)
+{
+	(void)ctx;
+	(void)shard;
+}
+
 static size_t send_stream(void *ctx, void *link, const void *p, size_t n)
 {
 	(void)link;
@@ -100,7 +116,13 @@ static struct talk *talk_new(const char *form, enum session_link link)
 	struct hub_config hub = {.room_bytes = 1 << 20, .max_members = 10, .epoch = EPOCH};
 
 	assert_non_null(t);
-	struct peers_port port = {t, send_packet, send_stream, close_stream, entropy};
+	struct peers_port port = {.ctx = t,
+				  .send_packet = send_packet,
+				  .send_train = send_train,
+				  .flush = flush,
+				  .send_stream = send_stream,
+				  .close_stream = close_stream,
+				  .entropy = entropy};
 	t->d = document_read("protocol.md");
 	secrets_read(t->d, &t->secrets);
 	struct peers_config peers = {.max_peers = 10, .identity = &t->secrets.server};

@@ -97,6 +97,22 @@ static void send_packet(void *ctx, const struct address *to, int via, const void
 		hear_by_hand(r, g, p, n);
 }
 
+static void send_train(void *ctx, unsigned shard, const struct address *to, int via,
+		       const void *bytes, size_t n, size_t size)
+{
+	const uint8_t *p = bytes;
+
+	(void)shard;
+	for (size_t at = 0; at < n; at += size)
+		send_packet(ctx, to, via, p + at, n - at < size ? n - at : size);
+}
+
+static void flush(void *ctx, unsigned shard)
+{
+	(void)ctx;
+	(void)shard;
+}
+
 static size_t send_stream(void *ctx, void *link, const void *p, size_t n)
 {
 	struct guest *g = link;
@@ -148,7 +164,13 @@ static void begin_with(struct rig *r, size_t max_peers, uint64_t grace_us, unsig
 	struct peers_config config = {.max_peers = max_peers,
 				      .identity = sealed_identity(SEALED_SERVER),
 				      .command_rate = rate};
-	struct peers_port port = {r, send_packet, send_stream, close_stream, entropy};
+	struct peers_port port = {.ctx = r,
+				  .send_packet = send_packet,
+				  .send_train = send_train,
+				  .flush = flush,
+				  .send_stream = send_stream,
+				  .close_stream = close_stream,
+				  .entropy = entropy};
 
 	memset(r, 0, sizeof(*r));
 	r->now = UINT64_C(1000) * SECOND;
