@@ -383,23 +383,22 @@ static bool flush_leftover(struct peers *p, struct instant now, struct peer *pee
 	return true;
 }
 
-/* What is due to it, as one train. */
-static bool next_train(struct instant now, struct peer *peer, struct buf *b, size_t *size)
-{
-	bool any = session_output(peer->session, now.mono_us, b);
-
-	*size = b->len;
-	while (any && peer->stream && session_output(peer->session, now.mono_us, b))
-		continue;
-	return any;
-}
-
 /* What was handed over lies in the batch until it is flushed. */
 static void flush_batch(struct peers *p)
 {
 	if (p->batched > 0)
 		p->port.flush(p->port.ctx, 0);
 	p->batched = 0;
+}
+
+/* Room for what one peer may still be sent in this turn. */
+static struct buf batch_room(struct peers *p, size_t sent)
+{
+	size_t room = PEER_TRAIN - sent;
+
+	if (sizeof(p->batch) - p->batched < room)
+		flush_batch(p);
+	return buf_of(p->batch + p->batched, room);
 }
 
 /* Sends what is due; true: it stopped for the others' sake. */
@@ -410,20 +409,17 @@ static bool pump_peer(struct peers *p, struct instant now, struct peer *peer)
 	if (peer->stream && (!peer->link || !flush_leftover(p, now, peer)))
 		return false;
 	while (sent < PEERS_TURN_BYTES) {
-		if (sizeof(p->batch) - p->batched < PEERS_TRAIN)
-			flush_batch(p);
-		struct buf b = buf_of(p->batch + p->batched, PEERS_TRAIN);
-		if (!next_train(now, peer, &b, &size))
+		struct buf b = batch_room(p, sent);
+		if (!session_train(peer->session, now.mono_us, &b, &size))
 			return false;
 		sent += b.len;
-		if (peer->stream) {
-			if (!send_stream(p, now, peer, &b))
-				return false;
-			continue;
+		if (!peer->stream) {
+			p->port.send_train(p->port.ctx, 0, &peer->client.address, peer->via, b.data,
+					   b.len, size);
+			p->batched += b.len;
+		} else if (!send_stream(p, now, peer, &b)) {
+			return false;
 		}
-		p->port.send_train(p->port.ctx, 0, &peer->client.address, peer->via, b.data, b.len,
-				   size);
-		p->batched += b.len;
 	}
 	return true;
 }

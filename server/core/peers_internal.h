@@ -11,12 +11,14 @@
 #include "proto/timerq.h"
 
 enum {
-	PEER_SLOT_BITS = 24,	  /* of a connection id; the rest is drawn */
-	PEERS_TRAIN = 64 * 1024,  /* a train of datagrams, or what goes onto a stream at once */
-	PEERS_BATCH = 256 * 1024, /* trains of a few, before they are flushed */
+	PEER_SLOT_BITS = 24, /* of a connection id; the rest is drawn */
+	PEER_UNIT = WIRE_RECORD_HEADER + WIRE_RECORD_MAX, /* what a session gives at the least */
+	PEER_TRAIN = PEERS_TURN_BYTES + PEER_UNIT,	  /* … and at the most */
+	PEER_BATCH = 256 * 1024, /* bytes of trains, before they are flushed */
 };
 
-_Static_assert((int)PEERS_TRAIN >= (int)WIRE_RECORD_HEADER + (int)WIRE_RECORD_MAX, "a record fits");
+_Static_assert((int)PEER_BATCH >= (int)PEER_TRAIN && (int)PEER_UNIT >= (int)WIRE_PACKET_MAX,
+	       "a train fits, and whatever it is made of");
 
 /* Where a peer seems to be now. */
 struct move {
@@ -87,7 +89,7 @@ struct peers {
 	bool shutting_down, goodbyes; /* they are said */
 	uint64_t goodbye_by;
 	size_t batched; /* of `batch`: handed to send_train(), not flushed */
-	uint8_t batch[PEERS_BATCH];
+	uint8_t batch[PEER_BATCH];
 };
 
 static inline uint32_t peer_slot(uint64_t cid)
