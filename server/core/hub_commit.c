@@ -75,7 +75,7 @@ static enum err number(struct hub *h, struct pending *p)
 	enum err e = log ? room_append(log, &p->event, p->author) : ERR_MEMORY;
 
 	if (e == ERR_NONE && p->mid)
-		sender_says(p->sender, p->mid, p->event.seq);
+		sender_numbered(p->sender, p->mid, p->event.seq);
 	return e;
 }
 

@@ -96,8 +96,6 @@ static void tie(struct hub *h, struct pending *p, const struct wish *w)
 		p->sender = w->sender;
 		p->mid = w->mid;
 		senders_pin(h->senders, p->sender);
-		if (p->mid)
-			sender_begins(p->sender, p->mid);
 	}
 }
 
@@ -106,7 +104,7 @@ struct pending *pending_add(struct hub *h, const struct wish *w)
 	struct pending *p = make(h, w);
 
 	h->notes.len = 0;
-	if (!p)
+	if (!p || (w->mid && sender_begins(w->sender, w->mid) != ERR_NONE))
 		return NULL;
 	tie(h, p, w);
 	ring_add(&h->waiting.all, &p->link);

@@ -1,5 +1,8 @@
 /*
- * A ring of event numbers for each sender, at the places of its newest mids.
+ * A ring of event numbers for each sender, at the places of its newest mids.  It is as long as there are
+ * mids to remember, up to SENDERS_REMEMBERED: who says nothing has none.  Where there is no memory for a
+ * longer one, what it had to remember counts as refused, with all before it that was not said: nothing is
+ * said twice, whatever happens.
  *
  * Each sender without a session is in its owner's list, in order of age, and one without a member in
  * the list of all of those: the two lists that senders are forgotten from.
@@ -14,6 +17,11 @@
 #include <string.h>
 
 #define SENDER_RESTORED UINT64_MAX /* as a batch's number */
+
+enum { SENDERS_FIRST = 4 };
+_Static_assert(SENDERS_REMEMBERED <= UINT8_MAX &&
+		       (SENDERS_REMEMBERED & (SENDERS_REMEMBERED - 1)) == 0,
+	       "a ring of all that are remembered has a place for each");
 
 struct identity {
 	struct table_entry entry; /* first member */
@@ -32,9 +40,11 @@ struct sender {
 	uint32_t sessions, pins, pending;
 	bool idle, free; /* it is in that list */
 	bool left;
+	uint8_t cap; /* of `seqs`: a power of two, above `newest` if it is not the last one */
 	uint64_t instance, written;
-	uint64_t newest;		   /* mid */
-	uint64_t seqs[SENDERS_REMEMBERED]; /* of mid m at m % …; 0: not said */
+	uint64_t newest;  /* mid */
+	uint64_t refused; /* up to that mid is refused what was not said */
+	uint64_t *seqs;	  /* of mid m at m % cap; 0: not said */
 };
 
 struct senders {
@@ -157,6 +167,7 @@ static void forget(struct senders *s, struct sender *sender)
 		ring_remove(&sender->by_member);
 	ring_remove(&sender->by_all);
 	table_remove(&s->table, &sender->entry);
+	free(sender->seqs);
 	free(sender);
 	i->count--;
 	let_go(s, i);
@@ -304,34 +315,86 @@ bool sender_left(const struct sender *s)
 	return s->left;
 }
 
+/* Where the number of a mid is, or is to be: one of those that are remembered now. */
+static uint64_t *seq_of(const struct sender *s, uint64_t mid)
+{
+	return &s->seqs[mid & (s->cap - 1U)];
+}
+
+/* Whether it would be among those that are remembered, if it was said. */
+static bool in_window(const struct sender *s, uint64_t mid)
+{
+	return mid <= s->newest && s->newest - mid < SENDERS_REMEMBERED;
+}
+
 bool sender_said(const struct sender *s, uint64_t mid, uint64_t *seq)
 {
 	assert(mid > 0);
 	*seq = 0;
-	if (mid > s->newest)
-		return false;
-	if (s->newest - mid >= SENDERS_REMEMBERED)
+	if (mid <= s->newest && !in_window(s, mid))
 		return true;
-	*seq = s->seqs[mid % SENDERS_REMEMBERED];
+	if (mid <= s->newest)
+		*seq = *seq_of(s, mid);
+	if (*seq == 0 && mid <= s->refused)
+		*seq = SENDER_REFUSED;
 	return *seq != 0;
 }
 
-void sender_says(struct sender *s, uint64_t mid, uint64_t seq)
+static enum err grow(struct sender *s, uint64_t mid)
 {
-	assert(mid > 0 && seq > 0);
-	if (mid > s->newest && mid - s->newest >= SENDERS_REMEMBERED)
-		memset(s->seqs, 0, sizeof(s->seqs));
-	for (uint64_t m = s->newest + 1; m < mid && mid - s->newest < SENDERS_REMEMBERED; m++)
-		s->seqs[m % SENDERS_REMEMBERED] = 0;
-	s->seqs[mid % SENDERS_REMEMBERED] = seq;
-	if (mid > s->newest)
-		s->newest = mid;
+	size_t cap = s->cap ? s->cap : SENDERS_FIRST;
+
+	while (cap <= mid && cap < SENDERS_REMEMBERED)
+		cap *= 2;
+	if (cap == s->cap)
+		return ERR_NONE;
+	uint64_t *seqs = calloc(cap, sizeof(*seqs));
+	if (!seqs)
+		return ERR_MEMORY;
+	for (uint64_t m = s->newest; m > 0 && in_window(s, m); m--)
+		seqs[m & (cap - 1)] = *seq_of(s, m);
+	free(s->seqs);
+	s->seqs = seqs;
+	s->cap = (uint8_t)cap;
+	return ERR_NONE;
 }
 
-void sender_begins(struct sender *s, uint64_t mid)
+/* It is the newest, and what is between it and the one before was not said. */
+static void advance(struct sender *s, uint64_t mid)
 {
-	sender_says(s, mid, SENDER_UNNUMBERED);
-	s->pending++;
+	if (mid - s->newest >= SENDERS_REMEMBERED)
+		memset(s->seqs, 0, s->cap * sizeof(*s->seqs));
+	for (uint64_t m = s->newest + 1; m < mid && mid - s->newest < SENDERS_REMEMBERED; m++)
+		*seq_of(s, m) = 0;
+	s->newest = mid;
+}
+
+enum err sender_says(struct sender *s, uint64_t mid, uint64_t seq)
+{
+	assert(mid > 0 && seq > 0);
+	if (grow(s, mid) != ERR_NONE) {
+		s->refused = mid > s->refused ? mid : s->refused;
+		return ERR_MEMORY;
+	}
+	if (mid > s->newest)
+		advance(s, mid);
+	*seq_of(s, mid) = seq;
+	return ERR_NONE;
+}
+
+enum err sender_begins(struct sender *s, uint64_t mid)
+{
+	enum err e = sender_says(s, mid, SENDER_UNNUMBERED);
+
+	if (e == ERR_NONE)
+		s->pending++;
+	return e;
+}
+
+void sender_numbered(struct sender *s, uint64_t mid, uint64_t seq)
+{
+	if (in_window(s, mid))
+		*seq_of(s, mid) = seq;
 }
 
 void sender_kept(struct sender *s)
@@ -343,13 +406,13 @@ void sender_kept(struct sender *s)
 void sender_takes_back(struct sender *s, uint64_t mid)
 {
 	sender_kept(s);
-	if (mid <= s->newest && s->newest - mid < SENDERS_REMEMBERED)
-		s->seqs[mid % SENDERS_REMEMBERED] = SENDER_REFUSED;
+	if (in_window(s, mid))
+		*seq_of(s, mid) = SENDER_REFUSED;
 }
 
 void sender_refuses(struct sender *s, uint64_t mid)
 {
-	sender_says(s, mid, SENDER_REFUSED);
+	(void)!sender_says(s, mid, SENDER_REFUSED); /* without memory it is refused as well */
 }
 
 bool sender_pending(const struct sender *s)
@@ -375,7 +438,8 @@ void sender_record(const struct sender *s, struct record_sender *r)
 	r->left = s->left;
 	r->newest = s->newest;
 	for (uint64_t i = 0; i < SENDERS_REMEMBERED && i < s->newest; i++) {
-		uint64_t seq = s->seqs[(s->newest - i) % SENDERS_REMEMBERED];
+		uint64_t seq;
+		(void)sender_said(s, s->newest - i, &seq);
 		r->seqs[i] = seq == SENDER_UNNUMBERED ? 0 : seq;
 	}
 }
@@ -388,10 +452,12 @@ enum err senders_restore(struct senders *s, const struct record_sender *r)
 		return ERR_MEMORY;
 	if (sender->written != 0)
 		return ERR_NONE;
+	if (r->newest > 0 && grow(sender, r->newest) != ERR_NONE)
+		return ERR_MEMORY;
 	sender->written = SENDER_RESTORED;
 	sender->left = r->left;
 	sender->newest = r->newest;
 	for (uint64_t i = 0; i < SENDERS_REMEMBERED && i < r->newest; i++)
-		sender->seqs[(r->newest - i) % SENDERS_REMEMBERED] = r->seqs[i];
+		*seq_of(sender, r->newest - i) = r->seqs[i];
 	return ERR_NONE;
 }

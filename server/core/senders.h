@@ -56,13 +56,16 @@ bool sender_left(const struct sender *s);
  * of it may still be on its way over an old link.  `mid` is not 0.
  */
 bool sender_said(const struct sender *s, uint64_t mid, uint64_t *seq);
-void sender_says(struct sender *s, uint64_t mid, uint64_t seq); /* was not said, became event seq */
+/* Was not said, became event seq.  ERR_MEMORY: it counts as refused. */
+NODISCARD enum err sender_says(struct sender *s, uint64_t mid, uint64_t seq);
 
 /*
  * What is said is kept later: until then it counts as said (under no number, and then under one that is
  * not kept yet), and may be taken back.  Each that begins is kept or taken back.
  */
-void sender_begins(struct sender *s, uint64_t mid); /* was not said */
+NODISCARD enum err sender_begins(struct sender *s,
+				 uint64_t mid); /* was not said; as sender_says() */
+void sender_numbered(struct sender *s, uint64_t mid, uint64_t seq); /* has begun */
 void sender_kept(struct sender *s);
 void sender_takes_back(struct sender *s, uint64_t mid);
 void sender_refuses(struct sender *s, uint64_t mid); /* was not said, and does not even begin */

@@ -40,6 +40,16 @@ static struct sender *of(const uint8_t owner[OWNER_BYTES], uint64_t instance)
 	return s;
 }
 
+static void says(struct sender *s, uint64_t mid, uint64_t seq)
+{
+	assert_int_equal(sender_says(s, mid, seq), ERR_NONE);
+}
+
+static void begins_to_say(struct sender *s, uint64_t mid)
+{
+	assert_int_equal(sender_begins(s, mid), ERR_NONE);
+}
+
 enum { NEW = -1 };
 
 /* The event that this was said as, or NEW; 0: said, as what is forgotten. */
@@ -56,10 +66,10 @@ static void a_talk_is_said_once(void **state)
 
 	(void)state;
 	assert_int_equal(said(s, 1), NEW);
-	sender_says(s, 1, 100);
+	says(s, 1, 100);
 	assert_int_equal(said(s, 1), 100);
 	assert_int_equal(said(s, 2), NEW);
-	sender_says(s, 2, 107);
+	says(s, 2, 107);
 	assert_int_equal(said(of(alice, 5), 1), 100);
 	assert_int_equal(said(of(alice, 5), 2), 107);
 }
@@ -68,10 +78,10 @@ static void a_talk_is_said_once(void **state)
 static void everybody_counts_alone(void **state)
 {
 	(void)state;
-	sender_says(of(alice, 5), 1, 100);
+	says(of(alice, 5), 1, 100);
 	assert_int_equal(said(of(alice, 6), 1), NEW);
 	assert_int_equal(said(of(bob, 5), 1), NEW);
-	sender_says(of(bob, 5), 1, 101);
+	says(of(bob, 5), 1, 101);
 	assert_int_equal(said(of(alice, 5), 1), 100);
 	assert_int_equal(said(of(bob, 5), 1), 101);
 	assert_int_equal(senders_count(senders), 3);
@@ -115,7 +125,7 @@ static void the_newest_are_remembered(void **state)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct sender *s = of(alice, i + 1);
 		for (size_t n = 0; n < 4 && rows[i].says[n]; n++)
-			sender_says(s, rows[i].says[n], 1001 + n);
+			says(s, rows[i].says[n], 1001 + n);
 		if (said(s, rows[i].mid) != rows[i].want)
 			fail_msg("row %zu: %lld", i, (long long)said(s, rows[i].mid));
 	}
@@ -127,9 +137,9 @@ static void the_longest_silent_is_forgotten(void **state)
 	senders_free(senders);
 	begin(3);
 	for (uint64_t i = 1; i <= 3; i++)
-		sender_says(of(alice, i), 1, i);
+		says(of(alice, i), 1, i);
 	assert_int_equal(said(of(alice, 1), 1), 1); /* now 2 is the oldest */
-	sender_says(of(bob, 4), 1, 4);
+	says(of(bob, 4), 1, 4);
 	assert_int_equal(senders_count(senders), 3);
 	assert_int_equal(said(of(alice, 1), 1), 1);
 	assert_int_equal(said(of(alice, 3), 1), 3);
@@ -151,7 +161,7 @@ static void many_senders_are_told_apart(void **state)
 {
 	(void)state;
 	for (uint64_t i = 1; i <= 5000; i++)
-		sender_says(of(somebody(i / 4), i % 4 + 1), i, 10 * i);
+		says(of(somebody(i / 4), i % 4 + 1), i, 10 * i);
 	for (uint64_t i = 1; i <= 5000; i++)
 		assert_int_equal(said(of(somebody(i / 4), i % 4 + 1), i), 10 * i);
 }
@@ -168,7 +178,7 @@ static struct sender *begins(const uint8_t owner[OWNER_BYTES], uint64_t instance
 {
 	struct sender *s = of(owner, instance);
 
-	sender_says(s, 1, 100);
+	says(s, 1, 100);
 	return s;
 }
 
@@ -275,19 +285,19 @@ static void what_is_not_kept_can_be_taken_back(void **state)
 
 	(void)state;
 	assert_false(sender_pending(s));
-	sender_begins(s, 1);
-	sender_begins(s, 2);
+	begins_to_say(s, 1);
+	begins_to_say(s, 2);
 	assert_true(sender_pending(s));
 	assert_int_equal(said(s, 1), SENDER_UNNUMBERED);
-	sender_says(s, 1, 10);
+	sender_numbered(s, 1, 10);
 	sender_kept(s);
 	assert_true(sender_pending(s));
 	sender_takes_back(s, 2);
 	assert_false(sender_pending(s));
 	assert_int_equal(said(s, 1), 10);
 	assert_int_equal(said(s, 2), SENDER_REFUSED);
-	sender_begins(s, 3);
-	sender_says(s, 3, 11);
+	begins_to_say(s, 3);
+	sender_numbered(s, 3, 11);
 	sender_kept(s);
 	assert_int_equal(said(s, 3), 11);
 }
@@ -298,9 +308,9 @@ static void a_whole_window_can_be_taken_back(void **state)
 	struct sender *s = of(alice, 5);
 
 	(void)state;
-	sender_says(s, 1, 1);
+	says(s, 1, 1);
 	for (uint64_t mid = 2; mid < 2 + SENDERS_REMEMBERED; mid++)
-		sender_begins(s, mid);
+		begins_to_say(s, mid);
 	for (uint64_t mid = 2 + SENDERS_REMEMBERED; mid-- > 2;)
 		sender_takes_back(s, mid);
 	for (uint64_t mid = 2; mid < 2 + SENDERS_REMEMBERED; mid++)
@@ -314,13 +324,13 @@ static void what_was_refused_stays_so(void **state)
 	struct sender *s = of(alice, 5);
 
 	(void)state;
-	sender_says(s, 1, 1);
+	says(s, 1, 1);
 	sender_refuses(s, 2);
-	sender_begins(s, 3);
+	begins_to_say(s, 3);
 	sender_takes_back(s, 3);
 	assert_int_equal(said(s, 2), SENDER_REFUSED);
 	assert_int_equal(said(s, 3), SENDER_REFUSED);
-	sender_says(s, 4, 9);
+	says(s, 4, 9);
 	assert_int_equal(said(s, 2), SENDER_REFUSED);
 	assert_int_equal(said(s, 3), SENDER_REFUSED);
 	assert_int_equal(said(s, 4), 9);
@@ -335,7 +345,7 @@ static void who_is_pinned_is_not_forgotten(void **state)
 	struct sender *s = of(bob, 1);
 	senders_pin(senders, s);
 	senders_pin(senders, s);
-	sender_says(s, 1, 77);
+	says(s, 1, 77);
 	for (uint64_t i = 2; i < 100; i++)
 		of(i % 2 ? alice : bob, i);
 	senders_unpin(senders, s);
@@ -356,7 +366,7 @@ static void say_many(struct sender *s, uint64_t newest)
 {
 	for (uint64_t mid = 1; mid <= newest; mid++)
 		if (mid % 5)
-			sender_says(s, mid, 1000 + mid);
+			says(s, mid, 1000 + mid);
 }
 
 static void what_is_written_down_is_as_it_was(void **state)
