@@ -40,9 +40,19 @@ static void end_handshake(struct secure *s)
 	s->handshake = NULL;
 }
 
+static void end_last(struct secure *s)
+{
+	if (!s->last)
+		return;
+	sodium_memzero(s->last, sizeof(*s->last));
+	free(s->last);
+	s->last = NULL;
+}
+
 void secure_wipe(struct secure *s)
 {
 	end_handshake(s);
+	end_last(s);
 	sodium_memzero(s, sizeof(*s));
 }
 
@@ -63,9 +73,7 @@ static void after_message(struct secure *s, uint64_t now)
 	if (!noise_done(s->handshake))
 		return;
 	memcpy(s->binding, s->handshake->hash, NOISE_KEY);
-	noise_split(s->handshake, s->send, s->receive.current);
-	memcpy(s->receive.next, s->receive.current, NOISE_KEY);
-	noise_rekey(&noise_chachapoly, s->receive.next);
+	noise_split(s->handshake, s->send, s->receive);
 	s->send_since_us = now;
 	s->ready = true;
 	end_handshake(s);
@@ -95,9 +103,20 @@ enum err secure_hear(struct secure *s, uint64_t now, struct slice message, struc
 	return e;
 }
 
+/* Who hears no more than a unit now and then keeps a key that nobody uses; here it is told the time. */
+static void forget_last(struct secure *s, uint64_t now)
+{
+	if (s->last->since_us == 0)
+		s->last->since_us = now;
+	else if (now - s->last->since_us >= SECURE_LAST_US)
+		end_last(s);
+}
+
 bool secure_phase(struct secure *s, uint64_t now, uint64_t number)
 {
 	assert(s->ready);
+	if (s->last)
+		forget_last(s, now);
 	if (now - s->send_since_us >= SECURE_REKEY_US ||
 	    number - s->send_first >= SECURE_REKEY_UNITS) {
 		noise_rekey(&noise_chachapoly, s->send);
@@ -116,28 +135,37 @@ void secure_seal(const struct secure *s, uint64_t number, const void *ad, size_t
 }
 
 /* A unit of the other phase that the next key opened: that key is the current one from here on. */
-static void follow_phase(struct secure_receiving *r, uint64_t number)
+static void follow_phase(struct secure *s, const uint8_t next[NOISE_KEY], uint64_t number)
 {
-	memcpy(r->last, r->current, NOISE_KEY);
-	memcpy(r->current, r->next, NOISE_KEY);
-	noise_rekey(&noise_chachapoly, r->next);
-	r->phase = !r->phase;
-	r->phase_start = number;
-	r->has_last = true;
+	if (!s->last)
+		s->last = malloc(sizeof(*s->last));
+	if (s->last) {
+		*s->last = (struct secure_last){.end = number};
+		memcpy(s->last->key, s->receive, NOISE_KEY);
+	}
+	memcpy(s->receive, next, NOISE_KEY);
+	s->receive_phase = !s->receive_phase;
 }
 
 enum err secure_open(struct secure *s, bool phase, uint64_t number, const void *ad, size_t ad_len,
 		     uint8_t *bytes, size_t len, struct slice *plain)
 {
-	struct secure_receiving *r = &s->receive;
-	bool old = phase != r->phase && r->has_last && number < r->phase_start;
-	const uint8_t *key = phase == r->phase ? r->current : old ? r->last : r->next;
+	bool other = phase != s->receive_phase, old = other && s->last && number < s->last->end;
+	const uint8_t *key = old ? s->last->key : s->receive;
+	uint8_t next[NOISE_KEY];
 
-	if (!s->ready || len < NOISE_TAG ||
-	    noise_chachapoly.open(bytes, bytes, len, ad, ad_len, number, key) != ERR_NONE)
+	if (!s->ready || len < NOISE_TAG)
 		return ERR_MALFORMED;
-	if (key == r->next)
-		follow_phase(r, number);
+	if (other && !old) {
+		memcpy(next, s->receive, NOISE_KEY);
+		noise_rekey(&noise_chachapoly, next);
+		key = next;
+	}
+	enum err e = noise_chachapoly.open(bytes, bytes, len, ad, ad_len, number, key);
+	if (e == ERR_NONE && key == next)
+		follow_phase(s, next, number);
+	if (key == next)
+		sodium_memzero(next, sizeof(next));
 	*plain = slice_of(bytes, len - NOISE_TAG);
-	return ERR_NONE;
+	return e;
 }

@@ -4,7 +4,7 @@
  * Who calls: the session's links.  A link says what is in the clear (`ad`), counts its packets or
  * records, and carries the key phase, one bit that changes when a sender takes its next key (an hour
  * or 2^30 units after the last).  The receiver follows the phase only for a unit that the next key
- * opens, and keeps the last key for what was sent before and comes after.
+ * opens, and keeps the last key for a minute at least, for what was sent before and comes after.
  *
  * Keys never leave this struct but by secure_wipe().  Pure: the caller draws the ephemeral key.
  */
@@ -15,6 +15,7 @@
 
 #define SECURE_REKEY_US	   (UINT64_C(3600) * 1000 * 1000)
 #define SECURE_REKEY_UNITS (UINT64_C(1) << 30)
+#define SECURE_LAST_US	   (UINT64_C(60) * 1000 * 1000) /* for which the last key is kept */
 
 /* What an end is known by, and what both ends know.  Borrowed by sessions for their lives. */
 struct secure_identity {
@@ -26,22 +27,23 @@ struct secure_identity {
 void secure_identity_from(struct secure_identity *i, const uint8_t secret[NOISE_KEY],
 			  const uint8_t *psk);
 
-struct secure_receiving {
-	uint8_t current[NOISE_KEY], next[NOISE_KEY], last[NOISE_KEY];
-	uint64_t phase_start; /* the lowest unit number that `current` opened */
-	bool phase, has_last;
+/* After the sender took its next key: what was sealed with the one before may still come, for a while. */
+struct secure_last {
+	uint8_t key[NOISE_KEY];
+	uint64_t end;	   /* for units below that number: the lowest that the current key opened */
+	uint64_t since_us; /* 0: nobody told the time since */
 };
 
 struct secure {
+	uint8_t send[NOISE_KEY], receive[NOISE_KEY];
+	uint64_t send_since_us,
+		send_first; /* when, and with which unit, the sending key was taken */
+	bool send_phase, receive_phase;
+	bool ready;
+	struct secure_last *last;   /* NULL: there is none, or no memory was for it */
 	struct noise *handshake;    /* NULL once the keys are there */
 	uint8_t remote[NOISE_KEY];  /* the peer's static key, once it is known */
 	uint8_t binding[NOISE_KEY]; /* the handshake's hash, once the keys are there */
-	uint8_t send[NOISE_KEY];
-	struct secure_receiving receive;
-	uint64_t send_since_us,
-		send_first; /* when, and with which unit, the sending key was taken */
-	bool send_phase;
-	bool ready;
 };
 
 /* ERR_MEMORY.  The prologue is what both ends must agree on (protocol.md §2.3). */

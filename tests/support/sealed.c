@@ -74,29 +74,38 @@ void sealed_record(const struct session *sender, const struct buf *frames, struc
 	out->len += n;
 }
 
+/* A copy to open something with, by which nothing changes for the receiver.  secure_wipe() it. */
+static struct secure copy_of(const struct session *receiver)
+{
+	struct secure copy = receiver->secure;
+
+	if (copy.handshake && (copy.handshake = malloc(sizeof(*copy.handshake))))
+		*copy.handshake = *receiver->secure.handshake;
+	if (copy.last && (copy.last = malloc(sizeof(*copy.last))))
+		*copy.last = *receiver->secure.last;
+	return copy;
+}
+
 bool sealed_open(const struct session *receiver, const void *packet, size_t n, uint8_t *plain,
 		 struct slice *frames)
 {
-	struct secure copy = receiver->secure;
 	struct packet p;
 
-	copy.handshake = NULL;
 	if (packet_get(packet, n, &p) != ERR_NONE || p.type != PACKET_DATA)
 		return false;
 	memcpy(plain, p.sealed.data, p.sealed.len);
+	struct secure copy = copy_of(receiver);
 	bool good = secure_open(&copy, p.phase, p.number, packet, WIRE_DATA_HEADER, plain,
 				p.sealed.len, frames) == ERR_NONE;
+	secure_wipe(&copy);
 	return good;
 }
 
 /* The payload of the handshake message that the receiver waits for; nothing changes for it. */
 static bool open_message(const struct session *receiver, struct slice message, struct buf *payload)
 {
-	struct secure copy = receiver->secure;
+	struct secure copy = copy_of(receiver);
 
-	if (!copy.handshake || !(copy.handshake = malloc(sizeof(*copy.handshake))))
-		return false;
-	*copy.handshake = *receiver->secure.handshake;
 	bool good = secure_hear(&copy, 1, message, payload) == ERR_NONE;
 	secure_wipe(&copy);
 	return good;
@@ -140,19 +149,22 @@ bool sealed_show_record(const struct session *receiver, const uint8_t *record, s
 			uint8_t *out)
 {
 	struct slice body = slice_of(record + WIRE_RECORD_HEADER, n - WIRE_RECORD_HEADER);
-	struct secure copy = receiver->secure;
+	bool ready = receiver->secure.ready;
 	struct slice frames;
 	struct frame hello;
 
 	memcpy(out, record, n);
-	if (!copy.ready && receiver->config.role == SESSION_SERVER &&
-	    receiver->handshake->len == 0 && frame_get(&body, &hello) != ERR_NONE)
+	if (!ready && receiver->config.role == SESSION_SERVER && receiver->handshake->len == 0 &&
+	    frame_get(&body, &hello) != ERR_NONE)
 		return false;
-	if (!copy.ready)
+	if (!ready)
 		return show_message(receiver, body, out + (body.data - record));
-	if (secure_open(&copy, record[0] & RECORD_PHASE_BIT, receiver->records_in, record,
-			WIRE_RECORD_HEADER, out + WIRE_RECORD_HEADER, body.len,
-			&frames) != ERR_NONE)
+	struct secure copy = copy_of(receiver);
+	bool good = secure_open(&copy, record[0] & RECORD_PHASE_BIT, receiver->records_in, record,
+				WIRE_RECORD_HEADER, out + WIRE_RECORD_HEADER, body.len,
+				&frames) == ERR_NONE;
+	secure_wipe(&copy);
+	if (!good)
 		return false;
 	memset(out + n - WIRE_SEAL, 0, WIRE_SEAL);
 	return true;

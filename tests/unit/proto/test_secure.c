@@ -138,6 +138,29 @@ static void a_new_key_is_followed_in_any_order(void **state)
 	end(&e);
 }
 
+/* By whoever is told the time: by what it sends itself. */
+static void the_last_key_goes_after_a_while(void **state)
+{
+	const uint64_t later = 2 * SECURE_REKEY_US;
+	struct ends e;
+
+	(void)state;
+	handshake(&e, 0);
+	struct unit late = send(&e.secure[0], 0, 0);
+	struct unit new = send(&e.secure[0], SECURE_REKEY_US, 1);
+	assert_null(e.secure[1].last);
+	assert_int_equal(receive(&e.secure[1], &new), ERR_NONE);
+	assert_non_null(e.secure[1].last);
+	(void)send(&e.secure[1], later, 0);
+	(void)send(&e.secure[1], later + SECURE_LAST_US - 1, 1);
+	assert_int_equal(receive(&e.secure[1], &late), ERR_NONE);
+	(void)send(&e.secure[1], later + SECURE_LAST_US, 2);
+	assert_null(e.secure[1].last);
+	assert_int_equal(receive(&e.secure[1], &late), ERR_MALFORMED);
+	assert_int_equal(receive(&e.secure[1], &new), ERR_NONE);
+	end(&e);
+}
+
 static void keys_change_by_time_and_by_number(void **state)
 {
 	struct ends e;
@@ -189,6 +212,7 @@ int main(void)
 		cmocka_unit_test(both_directions_have_keys_of_their_own),
 		cmocka_unit_test(nothing_may_be_changed),
 		cmocka_unit_test(a_new_key_is_followed_in_any_order),
+		cmocka_unit_test(the_last_key_goes_after_a_while),
 		cmocka_unit_test(keys_change_by_time_and_by_number),
 		cmocka_unit_test(many_keys_follow_one_another),
 		cmocka_unit_test(messages_out_of_turn_are_refused),
