@@ -26,14 +26,19 @@ static void die(const char *what)
 
 void caller_begin(struct caller *c, const struct server *s, enum via via, unsigned who)
 {
-	bool stream = via != VIA_UDP;
+	caller_begin_on(c, raw_open(s, via), via != VIA_UDP,
+			via == VIA_UNIX ? NULL : sealed_identity(who));
+}
+
+void caller_begin_on(struct caller *c, int fd, bool stream, const struct secure_identity *identity)
+{
 	struct session_config config = {.role = SESSION_CLIENT,
 					.link = stream ? SESSION_STREAM : SESSION_DGRAM,
-					.identity = sealed_identity(who)};
+					.identity = identity};
 
 	entropy_fill(&config.local_cid, sizeof(config.local_cid));
 	entropy_fill(config.ephemeral, sizeof(config.ephemeral));
-	*c = (struct caller){.fd = raw_open(s, via), .stream = stream};
+	*c = (struct caller){.fd = fd, .stream = stream};
 	c->session = session_new(&config, clock_mono_us());
 	if (!c->session)
 		die("no session");
@@ -42,6 +47,7 @@ void caller_begin(struct caller *c, const struct server *s, enum via via, unsign
 void caller_end(struct caller *c)
 {
 	session_free(c->session);
+	free(c->unsent);
 	close(c->fd);
 }
 
@@ -78,39 +84,91 @@ static void listen_to(struct caller *c)
 	}
 }
 
-static void read_all(struct caller *c)
+/* Less than there was room for: that was all of a stream. */
+void caller_read(struct caller *c)
 {
 	static uint8_t bytes[STREAM_READ];
 	ssize_t n;
 
-	while ((n = recv(c->fd, bytes, sizeof(bytes), 0)) > 0) {
-		session_feed(c->session, clock_mono_us(), bytes, (size_t)n);
+	do {
+		n = recv(c->fd, bytes, sizeof(bytes), 0);
+		if (n > 0)
+			session_feed(c->session, clock_mono_us(), bytes, (size_t)n);
 		listen_to(c);
-	}
-	if (n == 0)
+	} while (n > 0 && (!c->stream || (size_t)n == sizeof(bytes)));
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR && c->stream))
 		c->ended = true;
+}
+
+/* Of a stream; how many bytes went out.  A connection that is under way takes none yet. */
+static size_t write_some(struct caller *c, const uint8_t *bytes, size_t n)
+{
+	ssize_t done = send(c->fd, bytes, n, MSG_NOSIGNAL);
+
+	if (done < 0 && errno != EAGAIN && errno != EINTR)
+		c->ended = true;
+	return done < 0 ? 0 : (size_t)done;
+}
+
+static void keep_unsent(struct caller *c, const uint8_t *bytes, size_t n)
+{
+	uint8_t *kept = malloc(n);
+
+	if (!kept)
+		die("no memory");
+	memcpy(kept, bytes, n);
+	free(c->unsent);
+	c->unsent = kept;
+	c->unsent_len = n;
+}
+
+/* False: there is still something of before. */
+static bool send_unsent(struct caller *c)
+{
+	if (!c->unsent)
+		return true;
+	size_t n = write_some(c, c->unsent, c->unsent_len);
+	memmove(c->unsent, c->unsent + n, c->unsent_len - n);
+	c->unsent_len -= n;
+	if (c->unsent_len > 0)
+		return false;
+	free(c->unsent);
+	c->unsent = NULL;
+	return true;
 }
 
 static void send_all(struct caller *c)
 {
 	static uint8_t bytes[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
 
-	for (;;) {
+	while (send_unsent(c)) {
 		struct buf b = buf_of(bytes, c->stream ? sizeof(bytes) : WIRE_PACKET_MAX);
 		if (!session_output(c->session, clock_mono_us(), &b))
 			return;
-		if (send(c->fd, bytes, b.len, MSG_NOSIGNAL) != (ssize_t)b.len && c->stream)
-			c->ended = true; /* a bench says too little to fill a stream */
+		if (!c->stream) {
+			(void)send(c->fd, bytes, b.len, MSG_NOSIGNAL);
+			continue;
+		}
+		size_t n = write_some(c, bytes, b.len);
+		if (n < b.len)
+			keep_unsent(c, bytes + n, b.len - n);
 	}
+}
+
+void caller_send(struct caller *c)
+{
+	if (session_deadline(c->session) <= clock_mono_us()) {
+		session_tick(c->session, clock_mono_us());
+		listen_to(c);
+	}
+	send_all(c);
 }
 
 void caller_work(struct caller *c)
 {
-	read_all(c);
-	if (session_deadline(c->session) <= clock_mono_us())
-		session_tick(c->session, clock_mono_us());
+	caller_read(c);
 	listen_to(c);
-	send_all(c);
+	caller_send(c);
 }
 
 static uint64_t deadline_of(const struct caller *all, size_t n, uint64_t at)

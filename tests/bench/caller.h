@@ -14,6 +14,9 @@ struct caller {
 	bool stream;
 	struct session *session;
 	bool opened, ended;
+	/* Streams: of a record that was not taken whole, the rest; NULL: nothing waits. */
+	uint8_t *unsent;
+	size_t unsent_len;
 	/* Told of every reply and event; may be NULL. */
 	void (*told)(struct caller *c, const struct session_event *ev);
 	void *ctx;
@@ -21,13 +24,18 @@ struct caller {
 
 /* With the identity of that number (support/sealed.h), and ids drawn; it has sent nothing yet. */
 void caller_begin(struct caller *c, const struct server *s, enum via via, unsigned who);
+/* On a socket that is connected, or about to be (takes it); `identity` (borrowed) NULL: in the clear. */
+void caller_begin_on(struct caller *c, int fd, bool stream, const struct secure_identity *identity);
 void caller_end(struct caller *c); /* says no goodbye */
 
 void caller_join(struct caller *c, const char *name);
 void caller_say(struct caller *c, const char *text);
 
-/* Reads what is there, tells of it, sends what is due. */
-void caller_work(struct caller *c);
+/* Reads what is there and tells of it. */
+void caller_read(struct caller *c);
+/* Does what its deadline wants, and sends what is due; what does not go out waits until it can. */
+void caller_send(struct caller *c);
+void caller_work(struct caller *c); /* both */
 /* Does so for all of them until the deadline, or, with `opened`, until all are open. */
 void callers_run(struct caller *all, size_t n, uint64_t deadline, bool opened);
 

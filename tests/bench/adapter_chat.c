@@ -1,0 +1,188 @@
+/*
+ * Our own members: real client sessions (caller.h), over UDP, TCP or the local socket, each with a key
+ * of its own (in the clear on the local socket, where all are one user).  Talks carry the ids by which
+ * a client's repeats are known, as the client's do.
+ */
+#include "adapter.h"
+#include "caller.h"
+
+#include "proto/code.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct chat_member {
+	struct member member; /* first */
+	struct caller caller;
+	uint64_t instance, mids;
+	char name[16];
+	bool leaving;
+};
+
+static struct chat_member *of_member(struct member *m)
+{
+	return (struct chat_member *)(void *)m;
+}
+
+/* The same for the same index in every run; they live as long as the program. */
+static const struct secure_identity *identity_of(uint32_t index)
+{
+	static struct secure_identity **made;
+	static size_t cap;
+
+	if (index >= cap) {
+		size_t more = 2 * (size_t)index + 64;
+		made = realloc(made, more * sizeof(struct secure_identity *));
+		if (!made)
+			abort();
+		memset(made + cap, 0, (more - cap) * sizeof(struct secure_identity *));
+		cap = more;
+	}
+	if (!made[index]) {
+		uint8_t secret[NOISE_KEY] = "bench";
+		memcpy(secret + 8, &index, sizeof(index));
+		made[index] = malloc(sizeof(*made[index]));
+		if (!made[index])
+			abort();
+		secure_identity_from(made[index], secret, NULL);
+	}
+	return made[index];
+}
+
+static void heard_event(struct chat_member *c, const struct event *e)
+{
+	struct member *m = &c->member;
+
+	if (e->kind == EVENT_TALK)
+		member_heard(m, (const char *)e->text.data, e->text.len);
+	else if (m->present && (e->kind == EVENT_JOIN || e->kind == EVENT_QUIT))
+		member_told(m, 1);
+	else if (e->kind == EVENT_JOIN && e->from.len == strlen(c->name) &&
+		 memcmp(e->from.data, c->name, e->from.len) == 0)
+		member_present(m);
+}
+
+static void told(struct caller *caller, const struct session_event *ev)
+{
+	struct chat_member *c = caller->ctx;
+
+	if (ev->kind == SESSION_EVENT)
+		heard_event(c, &ev->heard.event);
+	else if (ev->reply.code != CODE_OK)
+		member_failed(&c->member, code_reason(ev->reply.code));
+	else if (c->leaving && session_unanswered(caller->session) == 0)
+		member_over(&c->member);
+}
+
+static bool chat_begin(struct member *m)
+{
+	static uint64_t instances;
+	struct chat_member *c = of_member(m);
+	bool local = m->target->via == TARGET_UNIX;
+
+	m->fd = member_connect(m);
+	if (m->fd < 0)
+		return false;
+	caller_begin_on(&c->caller, m->fd, m->target->via != TARGET_UDP,
+			local ? NULL : identity_of(m->index));
+	c->caller.told = told;
+	c->caller.ctx = c;
+	c->instance = ++instances;
+	return true;
+}
+
+static bool command(struct chat_member *c, struct command *it)
+{
+	return session_command(c->caller.session, it) == ERR_NONE;
+}
+
+static void chat_join(struct member *m, const char *name)
+{
+	struct chat_member *c = of_member(m);
+	struct command it = {.kind = COMMAND_JOIN,
+			     .room = WIRE_LOBBY,
+			     .text = slice_of(name, strlen(name)),
+			     .since_mode = SINCE_LAST,
+			     .instance = c->instance};
+
+	snprintf(c->name, sizeof(c->name), "%s", name);
+	if (!command(c, &it))
+		member_failed(m, "the session takes no JOIN");
+}
+
+static bool chat_talk(struct member *m, const char *text, size_t n)
+{
+	struct chat_member *c = of_member(m);
+	struct command it = {.kind = COMMAND_TALK,
+			     .room = WIRE_LOBBY,
+			     .text = slice_of(text, n),
+			     .mid = c->mids + 1};
+
+	if (!command(c, &it))
+		return false;
+	c->mids++;
+	return true;
+}
+
+static void after(struct chat_member *c)
+{
+	c->member.wants_write = c->caller.unsent != NULL;
+	if (!c->caller.ended)
+		return;
+	if (c->leaving)
+		member_over(&c->member);
+	else
+		member_failed(&c->member, "its session has ended");
+}
+
+static void chat_readable(struct member *m)
+{
+	caller_read(&of_member(m)->caller);
+}
+
+static void chat_work(struct member *m)
+{
+	struct chat_member *c = of_member(m);
+
+	caller_send(&c->caller);
+	after(c);
+}
+
+static uint64_t chat_deadline(const struct member *m)
+{
+	const struct chat_member *c = (const struct chat_member *)(const void *)m;
+
+	return session_deadline(c->caller.session);
+}
+
+static void chat_leave(struct member *m)
+{
+	struct chat_member *c = of_member(m);
+	struct command it = {.kind = COMMAND_QUIT};
+
+	c->leaving = true;
+	if (!command(c, &it))
+		member_failed(m, "the session takes no QUIT");
+}
+
+static void chat_end(struct member *m)
+{
+	caller_end(&of_member(m)->caller);
+}
+
+const struct adapter adapter_chat = {
+	.name = "chat",
+	.size = sizeof(struct chat_member),
+	.echoes = true,
+	.announces = true,
+	.window_max = WIRE_COMMANDS_MAX,
+	.begin = chat_begin,
+	.join = chat_join,
+	.talk = chat_talk,
+	.readable = chat_readable,
+	.work = chat_work,
+	.deadline = chat_deadline,
+	.leave = chat_leave,
+	.end = chat_end,
+};

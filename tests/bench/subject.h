@@ -1,0 +1,27 @@
+/*
+ * The server under test: another process, ours (started with --rate 0, since a client may only say so
+ * much else) or any that runs already; where it is, and what it has used.
+ */
+#ifndef SUBJECT_H
+#define SUBJECT_H
+
+#include "room.h"
+#include "setup.h"
+
+#include <sys/types.h>
+
+struct subject {
+	pid_t pid;
+	struct server *own; /* NULL: not started by us */
+	struct target target;
+};
+
+/* Starts it or finds it, pins it to processor 0 and us to processor 1, if that is wanted. */
+void subject_begin(struct subject *s, const struct setup *w);
+void subject_end(struct subject *s); /* ends it if it was started by us */
+
+uint64_t subject_cpu_ns(const struct subject *s);   /* user and system time, of all its threads */
+uint64_t subject_own_cpu_ns(void);		    /* ours */
+uint64_t subject_resident(const struct subject *s); /* bytes */
+
+#endif
