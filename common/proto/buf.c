@@ -119,38 +119,14 @@ void buf_close_string(struct buf *b, size_t at)
 	buf_put_varint(&length, n);
 }
 
-struct slice slice_of(const void *p, size_t n)
-{
-	return (struct slice){.data = p, .len = n};
-}
-
-static const uint8_t *take(struct slice *s, size_t n)
-{
-	if (s->failed || s->len < n) {
-		s->failed = true;
-		return NULL;
-	}
-	const uint8_t *p = s->data;
-	if (n > 0) { /* where nothing is, data may be NULL */
-		s->data += n;
-		s->len -= n;
-	}
-	return p;
-}
-
 static uint64_t get_be(struct slice *s, size_t n)
 {
-	const uint8_t *p = take(s, n);
+	struct slice taken = slice_bytes(s, n);
 	uint64_t v = 0;
 
-	for (size_t i = 0; p && i < n; i++)
-		v = v << 8 | p[i];
+	for (size_t i = 0; i < taken.len; i++)
+		v = v << 8 | taken.data[i];
 	return v;
-}
-
-uint8_t slice_u8(struct slice *s)
-{
-	return (uint8_t)get_be(s, 1);
 }
 
 uint16_t slice_u16(struct slice *s)
@@ -168,7 +144,7 @@ uint64_t slice_u64(struct slice *s)
 	return get_be(s, 8);
 }
 
-uint64_t slice_varint(struct slice *s)
+uint64_t slice_varint_near_end(struct slice *s)
 {
 	struct slice at = *s;
 	size_t n = !s->failed && s->len > 0 ? (size_t)1 << (s->data[0] >> 6) : 1;
@@ -180,27 +156,4 @@ uint64_t slice_varint(struct slice *s)
 	}
 	*s = at;
 	return v;
-}
-
-struct slice slice_bytes(struct slice *s, size_t n)
-{
-	const uint8_t *p = take(s, n);
-
-	return s->failed ? (struct slice){.failed = true} : slice_of(p, n);
-}
-
-struct slice slice_string(struct slice *s, size_t max)
-{
-	struct slice at = *s;
-	uint64_t n = slice_varint(&at);
-
-	if (n > max)
-		at.failed = true;
-	struct slice text = slice_bytes(&at, n);
-	if (at.failed) {
-		s->failed = true;
-		return (struct slice){.failed = true};
-	}
-	*s = at;
-	return text;
 }

@@ -46,13 +46,76 @@ size_t buf_open_string(struct buf *b);
 void buf_close_string(struct buf *b, size_t at);
 size_t buf_varint_size(uint64_t v);
 
-struct slice slice_of(const void *p, size_t n);
-uint8_t slice_u8(struct slice *s);
+/*
+ * Reading is inline: receivers do little else.
+ */
+static inline struct slice slice_of(const void *p, size_t n)
+{
+	return (struct slice){.data = p, .len = n};
+}
+
+/* The next n bytes, as a slice of their own. */
+static inline struct slice slice_bytes(struct slice *s, size_t n)
+{
+	if (s->failed || s->len < n) {
+		s->failed = true;
+		return (struct slice){.failed = true};
+	}
+	struct slice taken = slice_of(s->data, n);
+	if (n > 0) { /* where nothing is, data may be NULL */
+		s->data += n;
+		s->len -= n;
+	}
+	return taken;
+}
+
+static inline uint8_t slice_u8(struct slice *s)
+{
+	struct slice taken = slice_bytes(s, 1);
+
+	return taken.len > 0 ? taken.data[0] : 0;
+}
+
 uint16_t slice_u16(struct slice *s);
 uint32_t slice_u32(struct slice *s);
 uint64_t slice_u64(struct slice *s);
-uint64_t slice_varint(struct slice *s);
-struct slice slice_bytes(struct slice *s, size_t n); /* the next n bytes, as a slice of their own */
-struct slice slice_string(struct slice *s, size_t max); /* longer than max: failed */
+uint64_t slice_varint_near_end(struct slice *s); /* what slice_varint() does there */
+
+/* Where eight bytes are left the longest fits, and all lengths are read alike. */
+static inline uint64_t slice_varint(struct slice *s)
+{
+	const uint8_t *p = s->data;
+
+	if (s->failed || s->len < 8)
+		return slice_varint_near_end(s);
+	uint64_t v = (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
+		     (uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
+		     (uint64_t)p[6] << 8 | (uint64_t)p[7];
+	size_t n = (size_t)1 << (v >> 62);
+	v = (v & BUF_VARINT_MAX) >> (64 - 8 * n);
+	if (n > 1 && v >> (4 * n - 2) == 0) { /* half as many would have done */
+		s->failed = true;
+		return 0;
+	}
+	s->data += n;
+	s->len -= n;
+	return v;
+}
+
+/* Longer than max: failed. */
+static inline struct slice slice_string(struct slice *s, size_t max)
+{
+	struct slice at = *s;
+	uint64_t n = slice_varint(&at);
+
+	if (n > max)
+		at.failed = true;
+	struct slice text = slice_bytes(&at, n);
+	if (at.failed)
+		s->failed = true;
+	else
+		*s = at;
+	return text;
+}
 
 #endif

@@ -20,8 +20,25 @@ struct assembly *input_items(struct session *s)
 	return r ? &r->incoming : NULL;
 }
 
-/* An item whose turn it is: decoded and given out, used up by the next call. */
-static enum input_step give_item(struct session *s, struct slice bytes, struct session_event *ev)
+/* An item whose turn it is: given out, and used up by the next call. */
+static enum input_step give_item(struct session *s, const struct frame *f, struct session_event *ev)
+{
+	s->given = true;
+	if (s->state != STATE_OPEN)
+		return INPUT_MORE;
+	if (s->config.role == SESSION_SERVER) {
+		ev->kind = SESSION_COMMAND;
+		ev->command = f->command;
+	} else {
+		ev->kind = SESSION_EVENT;
+		ev->heard.event = f->event;
+		ev->heard.raw = f->raw;
+	}
+	return INPUT_GAVE;
+}
+
+/* One that was held: whether it is what its parts, or its number, said. */
+static enum input_step give_held(struct session *s, struct slice bytes, struct session_event *ev)
 {
 	bool server = s->config.role == SESSION_SERVER;
 	struct frame f;
@@ -32,17 +49,7 @@ static enum input_step give_item(struct session *s, struct slice bytes, struct s
 	if ((server ? f.command.id : f.event.seq) != input_items(s)->next ||
 	    (!server && f.event.room != s->client.room))
 		return INPUT_BROKEN;
-	s->given = true;
-	if (s->state != STATE_OPEN)
-		return INPUT_MORE;
-	if (server) {
-		*ev = (struct session_event){.kind = SESSION_COMMAND, .command = f.command};
-		return INPUT_GAVE;
-	}
-	*ev = (struct session_event){.kind = SESSION_EVENT};
-	ev->heard.event = f.event;
-	ev->heard.raw = f.raw;
-	return INPUT_GAVE;
+	return give_item(s, &f, ev);
 }
 
 static enum assembly_verdict assemble(struct session *s, uint64_t now, uint64_t id,
@@ -71,7 +78,7 @@ enum input_step input_item(struct session *s, uint64_t now, uint64_t id, const s
 {
 	switch (assemble(s, now, id, f)) {
 	case ASSEMBLY_NOW:
-		return give_item(s, f->raw, ev);
+		return give_item(s, f, ev);
 	case ASSEMBLY_NO_ROOM:
 		return input_refuse(s, now);
 	case ASSEMBLY_BROKEN:
@@ -270,7 +277,7 @@ static enum input_step next_item(struct session *s, uint64_t now, struct slice i
 				 struct session_event *ev)
 {
 	hold_released(s, now);
-	enum input_step step = give_item(s, item, ev);
+	enum input_step step = give_held(s, item, ev);
 	if (step == INPUT_BROKEN) {
 		/* parts that were whole each, and nonsense together: no repeat mends that */
 		session_give_up(s, now, CODE_PROTOCOL);

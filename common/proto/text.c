@@ -27,13 +27,7 @@ enum {
 
 bool text_valid(const char *s, size_t n)
 {
-	int32_t cp = 0;
-	for (size_t i = 0; i < n;) {
-		i += utf8_next(s + i, n - i, &cp);
-		if (cp == UTF8_BAD)
-			return false;
-	}
-	return true;
+	return utf8_valid(s, n);
 }
 
 /* Unassigned here may be a letter or an emoji to a newer system: the room takes it. */

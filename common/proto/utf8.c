@@ -6,6 +6,10 @@
 #include "proto/utf8.h"
 
 #include <assert.h>
+#include <string.h>
+
+/* The bits that no byte of ASCII has, of eight bytes. */
+#define BEYOND_ASCII UINT64_C(0x8080808080808080)
 
 struct lead {
 	size_t len;	/* bytes of the sequence, 0: nothing begins so */
@@ -45,6 +49,46 @@ size_t utf8_next(const char *s, size_t n, int32_t *cp)
 	}
 	*cp = v;
 	return lead.len;
+}
+
+static uint64_t eight(const char *s)
+{
+	uint64_t w;
+
+	memcpy(&w, s, sizeof(w));
+	return w;
+}
+
+static bool ascii(const char *s, size_t n)
+{
+	uint64_t any = 0;
+
+	for (size_t i = 0; n >= 8 && i < n - 7; i += 8)
+		any |= eight(s + i);
+	if (n >= 8)
+		return ((any | eight(s + n - 8)) & BEYOND_ASCII) == 0;
+	for (size_t i = 0; i < n; i++)
+		any |= (uint8_t)s[i];
+	return any < 0x80;
+}
+
+/* Most text is ASCII to its end. */
+bool utf8_valid(const char *s, size_t n)
+{
+	int32_t cp;
+
+	if (ascii(s, n))
+		return true;
+	for (size_t i = 0; i < n;) {
+		if (n - i >= 8 && (eight(s + i) & BEYOND_ASCII) == 0) {
+			i += 8;
+			continue;
+		}
+		i += utf8_next(s + i, n - i, &cp);
+		if (cp == UTF8_BAD)
+			return false;
+	}
+	return true;
 }
 
 size_t utf8_put(char out[UTF8_MAX], int32_t cp)

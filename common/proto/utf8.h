@@ -5,6 +5,7 @@
 #ifndef PROTO_UTF8_H
 #define PROTO_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,9 @@ enum {
  * UTF8_BAD and the length is that of the maximal subpart: what one U+FFFD stands for.
  */
 size_t utf8_next(const char *s, size_t n, int32_t *cp);
+
+/* Whether all of it is UTF-8. */
+bool utf8_valid(const char *s, size_t n);
 
 /* Writes a code point that utf8_next() could have read; returns its length. */
 size_t utf8_put(char out[UTF8_MAX], int32_t cp);

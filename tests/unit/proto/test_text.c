@@ -66,6 +66,39 @@ static void no_more_than_the_1112064_sequences_are_valid(void **state)
 	assert_int_equal(valid, 0x110000 - 0x800);
 }
 
+static bool valid_step_by_step(const char *s, size_t n)
+{
+	int32_t cp = 0;
+
+	for (size_t i = 0; i < n && cp != UTF8_BAD;)
+		i += utf8_next(s + i, n - i, &cp);
+	return cp != UTF8_BAD;
+}
+
+/* ASCII is looked at in words: it makes no difference where in them the rest stands. */
+static void text_is_as_valid_as_its_characters(void **state)
+{
+	(void)state;
+	static const char *const inner[] = {
+		"",	    "\xc2\x80",	    "\xe4\xbd\xa0",    "\xf0\x9f\x91\x8b",
+		"\x80",	    "\xe4\xbd",	    "\xc0\xaf",	       "\xed\xa0\x80",
+		"\xff\xc3", "\xf0\x9f\x91", "\xe4\xbd\xa0\x80"};
+	char s[40];
+	for (size_t k = 0; k < COUNT(inner); k++) {
+		size_t n = strlen(inner[k]);
+		bool good = valid_step_by_step(inner[k], n);
+		assert_int_equal(good, k < 4);
+		for (size_t len = n; len <= sizeof(s); len++) {
+			for (size_t at = 0; at + n <= len; at++) {
+				memset(s, 'x', sizeof(s));
+				memcpy(s + at, inner[k], n);
+				assert_int_equal(text_valid(s, len), good);
+				assert_int_equal(valid_step_by_step(s, len), good);
+			}
+		}
+	}
+}
+
 static void text_that_is_not_utf8_is_refused(void **state)
 {
 	(void)state;
@@ -433,6 +466,7 @@ int main(void)
 		cmocka_unit_test(every_code_point_reads_back_and_only_those),
 		cmocka_unit_test(no_more_than_the_1112064_sequences_are_valid),
 		cmocka_unit_test(text_that_is_not_utf8_is_refused),
+		cmocka_unit_test(text_is_as_valid_as_its_characters),
 		cmocka_unit_test(a_talk_has_something_to_see),
 		cmocka_unit_test(a_talk_is_at_most_16_kib),
 		cmocka_unit_test(clipping_never_cuts_a_character),
