@@ -88,28 +88,24 @@ uint64_t recovery_release(const struct recovery *r)
 	return r->release_us;
 }
 
-/* How long `size` bytes take at 5/4 of a window per round trip. */
-static uint64_t pace(const struct recovery *r, uint64_t size)
-{
-	return size * r->srtt_us * 4 / (UINT64_C(5) * r->window);
-}
-
 /*
- * §7.7.  Who has not sent for a while may send a burst; after that there is a pause that is worth a
- * train, so that no packet needs a timer of its own.
+ * §7.7, at 5/4 of a window per round trip: of the shortest, since what queues in a busy end, as on this
+ * machine, slows down nobody on the way.  Who has not sent for a while may send a burst; after that
+ * there is a pause that is worth a train, so that no packet needs a timer of its own.
  */
 static void pace_sent(struct recovery *r, uint64_t now, size_t size)
 {
-	uint64_t burst = larger(pace(r, PACE_BURST * WIRE_PACKET_MAX), 2 * PACE_TICK_US);
-	uint64_t train = larger(pace(r, PACE_TRAIN * WIRE_PACKET_MAX), PACE_TICK_US);
+	const uint64_t bytes = PACE_BURST * WIRE_PACKET_MAX;
 
 	if (!r->any_rtt)
 		return;
+	uint64_t worth = bytes * r->min_rtt_us * 4 / (UINT64_C(5) * r->window);
+	uint64_t burst = larger(worth, 2 * PACE_TICK_US);
 	if (r->paced_us + burst < now)
 		r->paced_us = now - burst;
-	r->paced_us += pace(r, size);
+	r->paced_us += worth * size / bytes;
 	if (r->paced_us >= now)
-		r->release_us = r->paced_us + train;
+		r->release_us = r->paced_us + larger(worth * PACE_TRAIN / PACE_BURST, PACE_TICK_US);
 }
 
 static enum err grow(struct recovery *r)
@@ -147,6 +143,17 @@ enum err recovery_sent(struct recovery *r, uint64_t now, size_t size, const stru
 	r->last_sent_us = now;
 	pace_sent(r, now, size);
 	return ERR_NONE;
+}
+
+void recovery_padded(struct recovery *r, uint64_t number, size_t by)
+{
+	for (uint32_t i = r->count; i-- > 0 && i + 2 >= r->count;) {
+		struct sent_packet *p = at(r, i);
+		if (p->number != number)
+			continue;
+		p->size = (uint16_t)(p->size + by);
+		r->in_flight += (uint32_t)by;
+	}
 }
 
 static void settle(struct recovery *r, struct sent_packet *p, bool lost, recovery_settle_fn *fn,
@@ -418,6 +425,7 @@ void recovery_rerouted(struct recovery *r, uint64_t now, recovery_settle_fn *fn,
 	r->recovery_start_us = now;
 	r->loss_time_us = TIMERQ_NEVER;
 	r->paced_us = r->release_us = r->lost_mask = 0;
+	r->min_rtt_us = r->srtt_us; /* of the new path, less may be true */
 	r->swallowed = 0;
 	r->pto_count = 0;
 }

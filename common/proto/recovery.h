@@ -101,6 +101,9 @@ uint64_t recovery_release(const struct recovery *r);
 NODISCARD enum err recovery_sent(struct recovery *r, uint64_t now, size_t size,
 				 const struct ref *refs, size_t count);
 
+/* That packet, one of the newest two, is so much larger than was said; if it is remembered at all. */
+void recovery_padded(struct recovery *r, uint64_t number, size_t by);
+
 /* ERR_MALFORMED: acknowledges what was never sent; then nothing changed. */
 NODISCARD enum err recovery_acked(struct recovery *r, uint64_t now, const struct ack *a,
 				  recovery_settle_fn *fn, void *ctx);

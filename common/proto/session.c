@@ -257,28 +257,40 @@ void session_put_control(struct session *s, uint64_t now, struct buf *b)
 	s->hello_due = s->pong_due = s->ping_due = s->path_due = false;
 }
 
+/* Nothing more is ever said; but that a goodbye was heard. */
+static bool silent(const struct session *s)
+{
+	return s->state == STATE_ENDED && !s->bye_ack_due;
+}
+
 bool session_output(struct session *s, uint64_t now, struct buf *out)
 {
-	if (s->state == STATE_ENDED && !s->bye_ack_due)
+	size_t size;
+
+	if (silent(s))
 		return false;
-	return s->config.link == SESSION_DGRAM ? dgram_output(s, now, out)
+	return s->config.link == SESSION_DGRAM ? dgram_train(s, now, out, 1, &size)
 					       : stream_output(s, now, out);
+}
+
+static bool stream_train(struct session *s, uint64_t now, struct buf *out, size_t *size)
+{
+	const size_t whole = WIRE_RECORD_HEADER + WIRE_RECORD_MAX;
+	size_t at = out->len;
+
+	assert(buf_room(out) >= whole);
+	while (buf_room(out) >= whole && session_output(s, now, out))
+		continue;
+	*size = out->len - at;
+	return *size > 0;
 }
 
 bool session_train(struct session *s, uint64_t now, struct buf *out, size_t *size)
 {
-	bool dgram = s->config.link == SESSION_DGRAM;
-	size_t whole = dgram ? WIRE_PACKET_MAX : WIRE_RECORD_HEADER + WIRE_RECORD_MAX;
-	size_t at = out->len, last = at;
-
-	assert(buf_room(out) >= whole);
-	while (buf_room(out) >= whole && session_output(s, now, out)) {
-		if (dgram && out->len - last < whole)
-			break;
-		last = out->len;
-	}
-	*size = dgram && out->len - at > whole ? whole : out->len - at;
-	return out->len > at;
+	if (silent(s))
+		return false;
+	return s->config.link == SESSION_DGRAM ? dgram_train(s, now, out, SIZE_MAX, size)
+					       : stream_train(s, now, out, size);
 }
 
 static uint64_t sooner(uint64_t a, uint64_t b)

@@ -12,9 +12,13 @@
 enum {
 	ACK_EVERY = 2, /* packets; RFC 9000 §13.2.2 */
 	INIT_INTERVAL_MAX = 600 * 1000,
-	COPY_MIN = 2 * 1000,	    /* an early copy does not follow sooner */
-	RETRY_INTERVAL = 25 * 1000, /* when there was no memory to send */
-	RETRIES_MAX = 3,	    /* tokens taken in one handshake */
+	COPY_MIN = 2 * 1000,		       /* an early copy does not follow sooner */
+	RETRY_INTERVAL = 25 * 1000,	       /* when there was no memory to send */
+	RETRIES_MAX = 3,		       /* tokens taken in one handshake */
+	AROUND = WIRE_DATA_HEADER + WIRE_SEAL, /* the frames of a packet */
+	TRAIN_BYTES = 65507,		       /* what the kernel takes by one call … */
+	TRAIN_PACKETS = 64,		       /* … and cuts into so many */
+	TRAIN_PADDING = 8, /* one of so many bytes of a packet, to make it as large as the others */
 };
 void dgram_init(struct session *s, uint64_t now)
 {
@@ -246,15 +250,17 @@ void dgram_bye_heard(struct session *s, uint64_t now)
 
 /* ---- output ---------------------------------------------------------------------------------- */
 
-static void seal_packet(struct session *s, uint64_t now, uint64_t number, const struct buf *frames,
-			struct buf *out)
+/* Seals the frames that lie behind the place of their packet's header, in place. */
+static size_t seal_packet(struct session *s, uint64_t now, uint64_t number, uint8_t *packet,
+			  size_t frames)
 {
-	uint8_t *p = out->data + out->len;
+	struct buf header = buf_of(packet, WIRE_DATA_HEADER);
+	uint8_t *p = packet + WIRE_DATA_HEADER;
 
-	data_header_put(out, secure_phase(&s->secure, now, number), s->dgram.remote_cid, number);
-	secure_seal(&s->secure, number, p, WIRE_DATA_HEADER, frames->data, frames->len,
-		    p + WIRE_DATA_HEADER);
-	out->len += frames->len + WIRE_SEAL;
+	data_header_put(&header, secure_phase(&s->secure, now, number), s->dgram.remote_cid,
+			number);
+	secure_seal(&s->secure, number, packet, WIRE_DATA_HEADER, p, frames, p);
+	return WIRE_DATA_HEADER + frames + WIRE_SEAL;
 }
 
 /*
@@ -322,15 +328,84 @@ static bool packed_and_committed(struct session *s, uint64_t now, struct packing
 	return false;
 }
 
-static bool data_output(struct session *s, uint64_t now, struct buf *out)
-{
-	uint8_t storage[WIRE_FRAMES_MAX];
-	struct packing p = {.frames = buf_of(storage, sizeof(storage))};
-	uint64_t number = s->dgram.recovery.next_number;
+/* ---- trains ---------------------------------------------------------------------------------- */
 
-	if (!packed_and_committed(s, now, &p, WIRE_DATA_HEADER + WIRE_SEAL))
+/*
+ * Packets of one size, one behind the other, so that the kernel takes them by one call.  Each is filled
+ * and sealed where it is to lie.  A packet behind which another follows is padded to the size of all,
+ * if that costs little; so what is filled is sealed when it is known whether another one follows.
+ */
+struct train {
+	struct buf *out;
+	size_t end;	 /* where `out` has no more room for it */
+	size_t size;	 /* of its packets */
+	size_t frames;	 /* of the packet that is filled and not sealed yet */
+	uint64_t number; /* … and its number */
+};
+
+static uint8_t *last_packet(const struct train *t)
+{
+	return t->out->data + t->out->len;
+}
+
+/* Fills the packet that is to lie there; false: there is nothing for it. */
+static bool fill(struct session *s, uint64_t now, uint8_t *packet, size_t size, size_t *frames)
+{
+	struct packing p = {.frames = buf_of(packet + WIRE_DATA_HEADER, size - AROUND)};
+
+	if (!packed_and_committed(s, now, &p, AROUND))
 		return false;
-	seal_packet(s, now, number, &p.frames, out);
+	*frames = p.frames.len;
+	return true;
+}
+
+static void seal_last(struct session *s, uint64_t now, struct train *t)
+{
+	t->out->len += seal_packet(s, now, t->number, last_packet(t), t->frames);
+}
+
+/* Little is missing in the last packet, and there is room for one more behind it. */
+static bool may_go_on(const struct train *t)
+{
+	size_t len = t->frames + AROUND;
+
+	return len + t->size / TRAIN_PADDING >= t->size && len >= RECOVERY_LARGE &&
+	       t->end - t->out->len >= 2 * t->size;
+}
+
+/* One more behind the last one, which is made as large as all are. */
+static bool go_on(struct session *s, uint64_t now, struct train *t)
+{
+	uint64_t number = s->dgram.recovery.next_number;
+	size_t frames, missing = t->size - AROUND - t->frames;
+
+	if (!may_go_on(t) || !fill(s, now, last_packet(t) + t->size, t->size, &frames))
+		return false;
+	memset(last_packet(t) + WIRE_DATA_HEADER + t->frames, FRAME_PADDING, missing);
+	recovery_padded(&s->dgram.recovery, t->number, missing);
+	t->frames += missing;
+	seal_last(s, now, t);
+	t->frames = frames;
+	t->number = number;
+	return true;
+}
+
+static bool data_train(struct session *s, uint64_t now, struct buf *out, size_t most, size_t *size)
+{
+	struct train t = {.out = out, .number = s->dgram.recovery.next_number};
+	size_t room = buf_room(out), at = out->len;
+
+	t.end = at + (room < TRAIN_BYTES ? room : TRAIN_BYTES);
+	most = most < TRAIN_PACKETS ? most : TRAIN_PACKETS;
+	if (!fill(s, now, last_packet(&t), WIRE_PACKET_MAX, &t.frames))
+		return false;
+	t.size = AROUND + t.frames;
+	if (t.size + WIRE_PACKET_MAX / TRAIN_PADDING >= WIRE_PACKET_MAX)
+		t.size = WIRE_PACKET_MAX;
+	for (size_t n = 1; n < most && go_on(s, now, &t); n++)
+		continue;
+	seal_last(s, now, &t);
+	*size = out->len - at < t.size ? out->len - at : t.size;
 	return true;
 }
 
@@ -383,13 +458,14 @@ static bool handshake_output(struct session *s, uint64_t now, struct buf *out)
 
 void session_challenge(struct session *s, uint64_t now, uint64_t token, struct buf *out)
 {
-	uint8_t storage[1 + sizeof(token)];
-	struct buf frames = buf_of(storage, sizeof(storage));
+	uint8_t *packet = out->data + out->len;
+	struct buf frames = buf_of(packet + WIRE_DATA_HEADER, 1 + sizeof(token));
 
+	assert(buf_room(out) >= AROUND + frames.cap);
 	if (s->state != STATE_OPEN && s->state != STATE_CLOSING)
 		return;
 	path_put(&frames, FRAME_PATH_CHALLENGE, token);
-	seal_packet(s, now, s->dgram.recovery.next_number++, &frames, out);
+	out->len += seal_packet(s, now, s->dgram.recovery.next_number++, packet, frames.len);
 }
 
 void session_rerouted(struct session *s, uint64_t now)
@@ -397,10 +473,16 @@ void session_rerouted(struct session *s, uint64_t now)
 	recovery_rerouted(&s->dgram.recovery, now, pack_settle, s);
 }
 
-bool dgram_output(struct session *s, uint64_t now, struct buf *out)
+bool dgram_train(struct session *s, uint64_t now, struct buf *out, size_t most, size_t *size)
 {
-	assert(out->cap - out->len >= WIRE_PACKET_MAX);
-	return s->state == STATE_OPENING ? handshake_output(s, now, out) : data_output(s, now, out);
+	size_t at = out->len;
+
+	assert(buf_room(out) >= WIRE_PACKET_MAX);
+	if (s->state != STATE_OPENING)
+		return data_train(s, now, out, most, size);
+	bool any = handshake_output(s, now, out);
+	*size = out->len - at;
+	return any;
 }
 
 /* ---- time ------------------------------------------------------------------------------------ */

@@ -84,7 +84,8 @@ bool dgram_feed(struct session *s, uint64_t now, void *bytes, size_t n);
 void dgram_unit_done(struct session *s, uint64_t now);
 void dgram_ack(struct session *s, uint64_t now, const struct ack *a);
 void dgram_bye_heard(struct session *s, uint64_t now);
-bool dgram_output(struct session *s, uint64_t now, struct buf *out);
+/* As session_train(), of at most so many packets. */
+bool dgram_train(struct session *s, uint64_t now, struct buf *out, size_t most, size_t *size);
 uint64_t dgram_deadline(const struct session *s);
 void dgram_tick(struct session *s, uint64_t now);
 
