@@ -28,10 +28,9 @@ enum command_kind {
 };
 
 enum since_mode {
-	SINCE_SEQ = 0,	/* every event after `since` */
-	SINCE_LAST = 1, /* the `since` newest events before one's own join */
-	SINCE_KNOWN =
-		2, /* SEQ in the log that is meant; in another one LAST, WIRE_BACKLOG events */
+	SINCE_SEQ = 0,	 /* every event after `since` */
+	SINCE_LAST = 1,	 /* the `since` newest events before one's own join */
+	SINCE_KNOWN = 2, /* SEQ in the log that is meant; in another LAST, WIRE_BACKLOG events */
 };
 
 enum list_mode {
