@@ -13,29 +13,58 @@ enum {
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
+/* Up to the last that such a session has.  Nobody may look at what is behind that. */
+static size_t session_size(const struct session_config *c)
+{
+	if (c->link == SESSION_DGRAM)
+		return sizeof(struct session);
+	return c->identity ? offsetof(struct session, dgram) : offsetof(struct session, secure);
+}
+
+static struct session_terms terms_of(const struct session_config *c)
+{
+	struct session_terms t = {.role = c->role, .link = c->link, .identity = c->identity};
+
+	if (c->role == SESSION_SERVER) {
+		t.log = c->log;
+		t.log_ctx = c->log_ctx;
+	} else {
+		t.trust = c->trust;
+		t.trust_ctx = c->trust_ctx;
+	}
+	return t;
+}
+
+static void begin_link(struct session *s, const struct session_config *c, uint64_t now)
+{
+	if (c->link == SESSION_DGRAM) {
+		dgram_init(s, now, c->local_cid, c->remote_cid);
+		return;
+	}
+	s->stream.records.sealed = c->identity;
+	s->stream.records.limit = c->identity ? WIRE_PACKET_MAX : 0; /* until it is open */
+}
+
 struct session *session_new(const struct session_config *config, uint64_t now)
 {
-	struct session *s = calloc(1, sizeof(*s));
+	struct session *s = calloc(1, session_size(config));
 
 	if (!s)
 		return NULL;
-	s->config = *config;
+	s->config = terms_of(config);
 	s->heard_at = s->sent_at = now;
-	s->opened_by = now + SESSION_OPEN_TIMEOUT;
+	s->over_by = now + SESSION_OPEN_TIMEOUT;
 	if (config->role == SESSION_SERVER)
 		assembly_open(&s->server.commands, 1, WIRE_COMMANDS_MAX, COMMANDS_HELD_MAX);
 	if (config->role == SESSION_SERVER)
 		s->server.commands.pool = config->pool;
 	else
 		hearing_init(&s->client.hearing);
-	s->records.sealed = config->identity;
-	s->records.limit = config->identity ? WIRE_PACKET_MAX : 0; /* until it is open */
 	s->hello_due = config->role == SESSION_CLIENT && !config->identity;
 	s->first_due = config->role == SESSION_CLIENT && config->identity;
 	assert(config->identity || config->link == SESSION_STREAM);
-	if (config->link == SESSION_DGRAM)
-		dgram_init(s, now);
-	if (config->identity && handshake_begin(s, now) != ERR_NONE) {
+	begin_link(s, config, now);
+	if (config->identity && handshake_begin(s, now, config->ephemeral) != ERR_NONE) {
 		session_free(s);
 		return NULL;
 	}
@@ -58,19 +87,22 @@ void session_free(struct session *s)
 		server_wipe(&s->server);
 	else
 		hear_wipe(s);
-	records_wipe(&s->records);
 	free(s->end_text);
 	if (s->config.link == SESSION_DGRAM)
 		dgram_wipe(s);
+	else
+		records_wipe(&s->stream.records);
 	handshake_end(s);
-	secure_wipe(&s->secure);
+	if (s->config.identity)
+		secure_wipe(&s->secure);
 	free(s);
 }
 
 void session_opened(struct session *s, uint64_t now)
 {
 	s->state = STATE_OPEN;
-	s->records.limit = 0;
+	if (s->config.link == SESSION_STREAM)
+		s->stream.records.limit = 0;
 	session_heard_now(s, now);
 }
 
@@ -130,7 +162,7 @@ void session_close(struct session *s, uint64_t now, enum code code, const char *
 	}
 	if (s->config.role == SESSION_SERVER)
 		follow_end(s);
-	s->close_by = now + SESSION_DRAIN_TIMEOUT;
+	s->over_by = now + SESSION_DRAIN_TIMEOUT;
 	note_why(s, code, text, strlen(text));
 	s->bye_due = true;
 	s->state = STATE_CLOSING;
@@ -146,7 +178,7 @@ void session_give_up(struct session *s, uint64_t now, enum code code)
 		return;
 	session_close(s, now, code, "");
 	s->bye_forced = true;
-	s->close_by = now + LAST_WORDS;
+	s->over_by = now + LAST_WORDS;
 }
 
 bool session_ended(const struct session *s)
@@ -236,7 +268,10 @@ size_t session_replies_bytes(const struct session *s)
 
 void session_binding(const struct session *s, uint8_t out[NOISE_KEY])
 {
-	memcpy(out, s->secure.binding, NOISE_KEY);
+	if (s->config.identity)
+		memcpy(out, s->secure.binding, NOISE_KEY);
+	else
+		memset(out, 0, NOISE_KEY);
 }
 
 /* ---- output and time ------------------------------------------------------------------------- */
@@ -298,18 +333,23 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+static bool record_partial(const struct session *s)
+{
+	return s->config.link == SESSION_STREAM && records_partial(&s->stream.records);
+}
+
 uint64_t session_deadline(const struct session *s)
 {
-	uint64_t at = s->state == STATE_OPENING ? s->opened_by : s->heard_at + SESSION_IDLE_TIMEOUT;
+	uint64_t at = s->state == STATE_OPENING ? s->over_by : s->heard_at + SESSION_IDLE_TIMEOUT;
 
 	if (s->state == STATE_ENDED)
 		return TIMERQ_NEVER;
 	if (s->state == STATE_CLOSING)
-		at = s->close_by;
+		at = s->over_by;
 	if (s->state == STATE_OPEN && s->config.role == SESSION_CLIENT && !s->ping_due)
 		at = sooner(at, s->sent_at + SESSION_KEEPALIVE);
-	if (records_partial(&s->records))
-		at = sooner(at, s->record_began_at + SESSION_RECORD_TIMEOUT);
+	if (record_partial(s))
+		at = sooner(at, s->stream.record_began_at + SESSION_RECORD_TIMEOUT);
 	at = hold_deadline(s, at);
 	return s->config.link == SESSION_DGRAM ? sooner(at, dgram_deadline(s)) : at;
 }
@@ -317,13 +357,13 @@ uint64_t session_deadline(const struct session *s)
 static bool timed_out(const struct session *s, uint64_t now)
 {
 	if (s->state == STATE_OPENING)
-		return now >= s->opened_by;
+		return now >= s->over_by;
 	if (now >= s->heard_at + SESSION_IDLE_TIMEOUT)
 		return true;
 	if (hold_waits(s))
 		return false;
 	return hold_overdue(s, now) ||
-	       (records_partial(&s->records) && now >= s->record_began_at + SESSION_RECORD_TIMEOUT);
+	       (record_partial(s) && now >= s->stream.record_began_at + SESSION_RECORD_TIMEOUT);
 }
 
 /* What was due before the goodbye took too long: the goodbye now, then the end in any case. */
@@ -331,7 +371,7 @@ static void close_overdue(struct session *s, uint64_t now)
 {
 	if (s->bye_due && !s->bye_forced) {
 		s->bye_forced = true;
-		s->close_by = now + LAST_WORDS;
+		s->over_by = now + LAST_WORDS;
 		return;
 	}
 	session_end(s, s->end_code, "", 0, false);
@@ -349,7 +389,8 @@ void session_nudge(struct session *s)
 {
 	if (s->state == STATE_OPEN)
 		s->ping_due = true;
-	s->dgram.probes = 1;
+	if (s->config.link == SESSION_DGRAM)
+		s->dgram.probes = 1;
 }
 
 void session_tick(struct session *s, uint64_t now)
@@ -360,7 +401,7 @@ void session_tick(struct session *s, uint64_t now)
 		session_hangup(s, now);
 		return;
 	}
-	if (s->state == STATE_CLOSING && now >= s->close_by)
+	if (s->state == STATE_CLOSING && now >= s->over_by)
 		close_overdue(s, now);
 	if (s->state == STATE_OPEN && s->config.role == SESSION_CLIENT &&
 	    now >= s->sent_at + SESSION_KEEPALIVE)
@@ -368,9 +409,6 @@ void session_tick(struct session *s, uint64_t now)
 	hold_tick(s, now);
 	if (s->config.link == SESSION_DGRAM)
 		dgram_tick(s, now);
-	/* There is a way to say so: a goodbye is small. */
-	if (s->state == STATE_OPEN && recovery_swallows(&s->dgram.recovery))
-		session_give_up(s, now, CODE_TIMED_OUT);
 }
 
 uint64_t session_rtt(const struct session *s)

@@ -20,12 +20,12 @@ enum {
 	TRAIN_PACKETS = 64,		       /* … and cuts into so many */
 	TRAIN_PADDING = 8, /* one of so many bytes of a packet, to make it as large as the others */
 };
-void dgram_init(struct session *s, uint64_t now)
+void dgram_init(struct session *s, uint64_t now, uint64_t local_cid, uint64_t remote_cid)
 {
 	struct dgram_link *d = &s->dgram;
 
-	d->local_cid = s->config.local_cid;
-	d->remote_cid = s->config.remote_cid;
+	d->local_cid = local_cid;
+	d->remote_cid = remote_cid;
 	d->ack_due = d->retry_due = d->copy_due = d->release_due = TIMERQ_NEVER;
 	d->handshake_due = s->config.role == SESSION_CLIENT ? now : TIMERQ_NEVER;
 	d->handshake_sent = now;
@@ -86,7 +86,7 @@ static void take_init(struct session *s, uint64_t now, const struct packet *p)
 		return;
 	}
 	d->handshake_due = now;
-	s->opened_by = now + SESSION_OPEN_TIMEOUT;
+	s->over_by = now + SESSION_OPEN_TIMEOUT;
 }
 
 /* The server wants to see first that we are where we say; it is asked again with its token. */
@@ -114,7 +114,7 @@ static void take_resp(struct session *s, uint64_t now, const struct packet *p)
 	struct slice payload = handshake_message(s);
 	d->remote_cid = slice_u64(&payload);
 	first_round_trip(s, now);
-	s->opened_by = now + SESSION_OPEN_TIMEOUT;
+	s->over_by = now + SESSION_OPEN_TIMEOUT;
 	d->handshake_due = now;
 	d->handshake_wait = recovery_pto(&d->recovery);
 }
@@ -512,4 +512,7 @@ void dgram_tick(struct session *s, uint64_t now)
 	}
 	if (recovery_tick(&d->recovery, now, pack_settle, s) == RECOVERY_PROBE)
 		pack_probe(s);
+	/* There is a way to say so: a goodbye is small. */
+	if (s->state == STATE_OPEN && recovery_swallows(&d->recovery))
+		session_give_up(s, now, CODE_TIMED_OUT);
 }

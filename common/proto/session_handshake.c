@@ -19,8 +19,8 @@ static void prologue_put(const struct session *s, struct buf *b)
 	buf_put_u8(b, WIRE_VERSION);
 	buf_put_u8(b, dgram ? 'U' : 'T');
 	if (dgram)
-		buf_put_u64(b, s->config.role == SESSION_CLIENT ? s->config.local_cid
-								: s->config.remote_cid);
+		buf_put_u64(b, s->config.role == SESSION_CLIENT ? s->dgram.local_cid
+								: s->dgram.remote_cid);
 }
 
 /* A server has one for each that only knocks, and grows it when it has heard more. */
@@ -30,15 +30,17 @@ static enum err make_room(struct session *s, size_t n)
 
 	if (n <= h->room)
 		return ERR_NONE;
-	h = realloc(h, sizeof(*h) + n);
+	h = malloc(sizeof(*h) + n);
 	if (!h)
 		return ERR_MEMORY;
+	memcpy(h, s->handshake, sizeof(*h) + s->handshake->len);
 	h->room = (uint16_t)n;
+	handshake_end(s);
 	s->handshake = h;
 	return ERR_NONE;
 }
 
-enum err handshake_begin(struct session *s, uint64_t now)
+enum err handshake_begin(struct session *s, uint64_t now, const uint8_t ephemeral[NOISE_KEY])
 {
 	uint8_t storage[32];
 	struct buf prologue = buf_of(storage, sizeof(storage));
@@ -50,20 +52,23 @@ enum err handshake_begin(struct session *s, uint64_t now)
 	    secure_begin(&s->secure, s->config.identity, client, prologue.data, prologue.len) !=
 		    ERR_NONE)
 		return ERR_MEMORY;
+	memcpy(s->handshake->ephemeral, ephemeral, NOISE_KEY);
 	return client ? handshake_say(s, now, NULL, 0) : ERR_NONE;
 }
 
 void handshake_end(struct session *s)
 {
+	if (!s->handshake)
+		return;
+	secure_zero(s->handshake, sizeof(*s->handshake));
 	free(s->handshake);
 	s->handshake = NULL;
-	secure_zero(s->config.ephemeral, sizeof(s->config.ephemeral));
 }
 
 enum err handshake_say(struct session *s, uint64_t now, const void *payload, size_t n)
 {
 	struct buf out = buf_of(s->handshake->message, s->handshake->room);
-	enum err e = secure_say(&s->secure, now, s->config.ephemeral, payload, n, &out);
+	enum err e = secure_say(&s->secure, now, s->handshake->ephemeral, payload, n, &out);
 
 	s->handshake->len = (uint16_t)out.len;
 	return e;
@@ -93,7 +98,7 @@ enum err handshake_hear(struct session *s, uint64_t now, struct slice message)
 
 bool handshake_trusted(struct session *s)
 {
-	const struct session_config *c = &s->config;
+	const struct session_terms *c = &s->config;
 
 	if (!c->trust || c->trust(c->trust_ctx, s->secure.remote))
 		return true;

@@ -51,7 +51,7 @@ void hold_released(struct session *s, uint64_t now)
 	if (!is_server(s) || s->config.link == SESSION_DGRAM)
 		return;
 	session_excuse_silence(s, now);
-	s->record_began_at = now;
+	s->stream.record_began_at = now;
 }
 
 /* On UDP a client knows by acknowledgements that its commands are in; here it would hear nothing. */
@@ -69,7 +69,7 @@ void hold_note(struct session *s, uint64_t now)
 
 	if (!is_server(s))
 		return;
-	if (s->config.link == SESSION_STREAM && s->config.identity && s->records_out == 0 &&
+	if (s->config.link == SESSION_STREAM && s->config.identity && s->stream.records_out == 0 &&
 	    hold_waits(s))
 		s->pong_due = true;
 	bool gap = h->commands.count > 0 && !assembly_ready(&h->commands, &item);

@@ -200,8 +200,8 @@ bool session_feed(struct session *s, uint64_t now, void *bytes, size_t n)
 
 void session_hangup(struct session *s, uint64_t now)
 {
-	bool refused =
-		s->state == STATE_OPENING && s->config.role == SESSION_CLIENT && s->secure.ready;
+	bool refused = s->state == STATE_OPENING && s->config.role == SESSION_CLIENT &&
+		       s->config.identity && s->secure.ready;
 
 	(void)now;
 	session_end(s, refused ? CODE_NOT_ACCEPTED : CODE_TIMED_OUT, "", 0, false);
@@ -213,7 +213,7 @@ static void broken(struct session *s, uint64_t now)
 	s->in_unit = false;
 	if (s->config.link == SESSION_STREAM) {
 		s->feed = slice_of(NULL, 0);
-		records_wipe(&s->records);
+		records_wipe(&s->stream.records);
 		session_give_up(s, now, CODE_PROTOCOL);
 	}
 }
@@ -221,8 +221,8 @@ static void broken(struct session *s, uint64_t now)
 /* Cuts the next record out of what was fed; false: there is none. */
 static bool next_record(struct session *s, uint64_t now)
 {
-	bool partial = records_partial(&s->records);
-	enum err e = records_next(&s->records, &s->feed, &s->frames);
+	bool partial = records_partial(&s->stream.records);
+	enum err e = records_next(&s->stream.records, &s->feed, &s->frames);
 
 	if (e == ERR_NONE) {
 		s->in_unit = true;
@@ -233,8 +233,8 @@ static bool next_record(struct session *s, uint64_t now)
 		stream_spoilt(s);
 	else if (e != ERR_TRUNCATED)
 		broken(s, now);
-	else if (!partial && records_partial(&s->records))
-		s->record_began_at = now;
+	else if (!partial && records_partial(&s->stream.records))
+		s->stream.record_began_at = now;
 	return false;
 }
 

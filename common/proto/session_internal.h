@@ -11,10 +11,13 @@
 #include "proto/recovery.h"
 #include "proto/session.h"
 
+#include <stddef.h>
+
 enum session_state { STATE_OPENING, STATE_OPEN, STATE_CLOSING, STATE_ENDED };
 
 /* Until the session is open.  The same message may have to go out again. */
 struct handshake {
+	uint8_t ephemeral[NOISE_KEY];
 	uint8_t token[WIRE_TOKEN_MAX]; /* client: of a RETRY */
 	uint8_t token_len, retries;
 	uint16_t len, room; /* of `message` */
@@ -41,6 +44,12 @@ struct dgram_link {
 	bool probed;	       /* what was sent last was a probe: so is its copy */
 };
 
+struct stream_link {
+	uint64_t records_in, records_out; /* sealed ones so far */
+	struct records records;
+	uint64_t record_began_at;
+};
+
 /* What only one of the two ends needs. */
 struct client_half {
 	struct hearing hearing;
@@ -57,19 +66,34 @@ struct server_half {
 	bool parts_first;	    /* large replies go before events, every other time */
 };
 
-struct session {
-	struct session_config config;
-	enum session_state state;
+/* What of the caller's configuration is needed for the whole life. */
+struct session_terms {
+	enum session_role role : 8;
+	enum session_link link : 8;
+	const struct secure_identity *identity;
+	union {
+		struct { /* server */
+			const struct session_log *log;
+			void *log_ctx;
+		};
+		struct { /* client */
+			bool (*trust)(void *ctx, const uint8_t key[NOISE_KEY]);
+			void *trust_ctx;
+		};
+	};
+};
 
-	/* secrets; nothing of it is used on a link in the clear */
-	struct secure secure;
-	struct handshake *handshake;	  /* NULL once open */
-	uint64_t records_in, records_out; /* streams: sealed ones so far */
+/*
+ * A server has many, and most of them are idle: what a link does not need is not there, see session_size().
+ */
+struct session {
+	struct session_terms config;
+	enum session_state state;
+	struct handshake *handshake; /* NULL once open */
 
 	/* input */
-	struct slice feed;   /* stream bytes not yet cut into records */
-	struct slice frames; /* of the packet or record under way */
-	struct records records;
+	struct slice feed;	/* stream bytes not yet cut into records */
+	struct slice frames;	/* of the packet or record under way */
 	uint64_t packet_number; /* dgram: of the packet under way */
 	bool in_unit;		/* a packet or record is under way */
 	bool unit_refused;	/* something in it had no place: as if it had not arrived */
@@ -84,7 +108,8 @@ struct session {
 	};
 
 	/* keeping alive */
-	uint64_t heard_at, sent_at, ping_sent_at, record_began_at, opened_by;
+	uint64_t heard_at, sent_at, ping_sent_at;
+	uint64_t over_by; /* while it opens, or closes */
 	uint64_t ping_token, pong_token, rtt_us;
 	bool ping_due, pong_due;
 	bool hello_due; /* streams in the clear */
@@ -96,7 +121,6 @@ struct session {
 	uint64_t asked_at;
 
 	/* ending */
-	uint64_t close_by;
 	enum code end_code;
 	char *end_text;	  /* NULL: none, or no memory for it */
 	bool bye_due;	  /* the goodbye has yet to go out */
@@ -104,7 +128,10 @@ struct session {
 	bool bye_ack_due; /* dgram: the peer's goodbye is to be acknowledged, after the end */
 	bool end_by_peer, end_told, opened_told;
 
-	struct dgram_link dgram; /* SESSION_DGRAM */
+	/* From here on there is only what the link has: see session_size(). */
+	struct stream_link stream; /* SESSION_STREAM */
+	struct secure secure;	   /* but in the clear */
+	struct dgram_link dgram;   /* SESSION_DGRAM */
 };
 
 #endif

@@ -68,7 +68,8 @@ enum input_step hear_reply_part(struct session *s, uint64_t now, const struct pa
 				struct session_event *ev);
 
 /* session_handshake.c; errors as secure.h's, and ERR_MEMORY */
-NODISCARD enum err handshake_begin(struct session *s, uint64_t now);
+NODISCARD enum err handshake_begin(struct session *s, uint64_t now,
+				   const uint8_t ephemeral[NOISE_KEY]);
 void handshake_end(struct session *s);
 /* Our next message, around the payload, into s->handshake. */
 NODISCARD enum err handshake_say(struct session *s, uint64_t now, const void *payload, size_t n);
@@ -78,7 +79,7 @@ bool handshake_trusted(struct session *s); /* client: the key that was heard; el
 struct slice handshake_message(const struct session *s);
 
 /* session_dgram.c */
-void dgram_init(struct session *s, uint64_t now);
+void dgram_init(struct session *s, uint64_t now, uint64_t local_cid, uint64_t remote_cid);
 void dgram_wipe(struct session *s);
 bool dgram_feed(struct session *s, uint64_t now, void *bytes, size_t n);
 void dgram_unit_done(struct session *s, uint64_t now);
