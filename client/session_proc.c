@@ -10,6 +10,7 @@
 
 #include "session_reads.h"
 #include "session_rooms.h"
+#include "sys/cipher.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
 #include "trust.h"
@@ -438,6 +439,7 @@ static struct link *new_link(struct client *c)
 {
 	struct link_port port = {c, link_event, client_since, link_usurped};
 	struct seat_config config = {.session = {.identity = c->o->identity,
+						 .cipher = cipher_of(c->cipher),
 						 .trust = c->o->trust ? trust_decide : NULL,
 						 .trust_ctx = c->o->trust},
 				     .names = c->names,
@@ -458,6 +460,7 @@ static bool start(struct client *c)
 {
 	find_server(c);
 	c->names = name_checker_new();
+	c->cipher = c->o->identity ? cipher_new() : NULL;
 	c->reactor = reactor_new(REACTOR_POLL, false);
 	c->link = c->reactor && c->names ? new_link(c) : NULL;
 	if (!c->link || visits_init(&c->visits) != ERR_NONE ||
@@ -528,6 +531,7 @@ static void stop(struct client *c)
 {
 	link_free(c->link);
 	name_checker_free(c->names);
+	cipher_free(c->cipher);
 	if (c->reactor)
 		reactor_free(c->reactor);
 	client_forget(c);

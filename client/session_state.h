@@ -71,6 +71,7 @@ struct client {
 	struct reactor *reactor;
 	struct link *link;
 	struct name_checker *names;
+	struct cipher *cipher; /* NULL: libsodium has to do, or nothing is sealed */
 	struct endpoint server;
 	struct visits visits;
 	struct asked *asked[ASKED_LISTS]; /* by ticket */

@@ -10,6 +10,7 @@
 #include "names_import.h"
 #include "net/dgram.h"
 #include "net/stream.h"
+#include "sys/cipher.h"
 #include "sys/clock.h"
 #include "sys/datadir.h"
 #include "sys/identity.h"
@@ -48,6 +49,7 @@ struct runtime {
 	struct transcript *transcript;
 	char dir[DATADIR_MAX]; /* "": there is none */
 	struct secure_identity *identity;
+	struct cipher *cipher; /* NULL: libsodium has to do */
 	struct invitations invitations;
 	struct visible visible;
 	int signals;
@@ -207,10 +209,12 @@ static struct hub *new_hub(struct runtime *r)
 	return hub_new(&config, &observer);
 }
 
-static bool build(struct runtime *r)
+static struct peers *new_peers(struct runtime *r)
 {
-	struct peers_config peers = {
-		.max_peers = MAX_PEERS, .identity = r->identity, .command_rate = r->options->rate};
+	struct peers_config peers = {.max_peers = MAX_PEERS,
+				     .identity = r->identity,
+				     .cipher = cipher_of(r->cipher),
+				     .command_rate = r->options->rate};
 	struct peers_port port = {.ctx = r,
 				  .send_packet = send_packet,
 				  .send_train = send_train,
@@ -219,9 +223,15 @@ static bool build(struct runtime *r)
 				  .close_stream = close_stream,
 				  .entropy = entropy};
 
+	return peers_new(&peers, r->hub, &port);
+}
+
+static bool build(struct runtime *r)
+{
 	r->reactor = reactor_new(r->options->io, r->options->edge);
+	r->cipher = cipher_new();
 	r->hub = new_hub(r);
-	r->peers = r->hub ? peers_new(&peers, r->hub, &port) : NULL;
+	r->peers = r->hub ? new_peers(r) : NULL;
 	r->dgram = r->reactor && r->peers ? dgram_new(r->reactor, r->peers) : NULL;
 	r->stream = r->dgram ? stream_new(r->reactor, r->peers) : NULL;
 	return r->stream || fail("cannot start", "out of memory or descriptors");
@@ -417,6 +427,7 @@ static void stop(struct runtime *r)
 	dgram_free(r->dgram);
 	history_close(&r->history);
 	hub_free(r->hub);
+	cipher_free(r->cipher);
 	identity_free(r->identity);
 	if (r->reactor)
 		reactor_free(r->reactor);

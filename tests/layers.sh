@@ -78,8 +78,10 @@ check_tree() {
 				wrong("client/sender_proc.c alone knows readline")
 			if (name == "sqlite3.h" && FILENAME !~ /^server\/store\//)
 				wrong("server/store alone knows SQLite")
-			if (name == "sodium.h" && FILENAME !~ /^common\/(proto\/(noise|secure|retry|proof)|sys\/secret)\.c$/)
-				wrong("proto/noise, secure, retry, proof and sys/secret alone know libsodium")
+			if (name == "sodium.h" && FILENAME !~ /^common\/(proto\/(noise|secure|retry|proof)|sys\/(secret|cipher))\.c$/)
+				wrong("proto/noise, secure, retry, proof, sys/secret and cipher alone know libsodium")
+			if (name ~ /^openssl\// && FILENAME != "common/sys/cipher.c")
+				wrong("sys/cipher alone knows libcrypto")
 		}
 		END { print count + 0 }' {} + | awk '{ n += $1 } END { print n + 0 }')
 }
@@ -161,6 +163,9 @@ self_test() {
 	accepts server/net/a.c '#include "core/hub.h"'
 	accepts client/screen_curses.c '#include <curses.h>'
 	accepts common/sys/secret.c '#include <sodium.h>'
+	accepts common/sys/cipher.c '#include <openssl/evp.h>'
+	refuses common/sys/secret.c '#include <openssl/evp.h>'
+	refuses common/proto/noise.c '#include <openssl/evp.h>'
 	refuses common/proto/a.c '#include "sys/clock.h"'
 	refuses common/proto/a.c '#include <unistd.h>'
 	refuses common/proto/a.h '  #  include <sys/socket.h>'

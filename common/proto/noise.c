@@ -14,20 +14,23 @@ static void nonce_of(uint8_t nonce[12], uint64_t n)
 		nonce[4 + i] = (uint8_t)(n >> (8 * i));
 }
 
-static void chachapoly_seal(uint8_t *out, const uint8_t *in, size_t len, const void *ad,
+static void chachapoly_seal(void *ctx, uint8_t *out, const uint8_t *in, size_t len, const void *ad,
 			    size_t ad_len, uint64_t n, const uint8_t key[NOISE_KEY])
 {
 	uint8_t nonce[12];
 
+	(void)ctx;
 	nonce_of(nonce, n);
 	crypto_aead_chacha20poly1305_ietf_encrypt(out, NULL, in, len, ad, ad_len, NULL, nonce, key);
 }
 
-static enum err chachapoly_open(uint8_t *out, const uint8_t *in, size_t len, const void *ad,
-				size_t ad_len, uint64_t n, const uint8_t key[NOISE_KEY])
+static enum err chachapoly_open(void *ctx, uint8_t *out, const uint8_t *in, size_t len,
+				const void *ad, size_t ad_len, uint64_t n,
+				const uint8_t key[NOISE_KEY])
 {
 	uint8_t nonce[12];
 
+	(void)ctx;
 	nonce_of(nonce, n);
 	return crypto_aead_chacha20poly1305_ietf_decrypt(out, NULL, NULL, in, len, ad, ad_len,
 							 nonce, key) == 0
@@ -35,7 +38,13 @@ static enum err chachapoly_open(uint8_t *out, const uint8_t *in, size_t len, con
 		       : ERR_MALFORMED;
 }
 
-const struct noise_cipher noise_chachapoly = {"ChaChaPoly", chachapoly_seal, chachapoly_open};
+static void chachapoly_forget(void *ctx)
+{
+	(void)ctx; /* it remembers none */
+}
+
+const struct noise_cipher noise_chachapoly = {"ChaChaPoly", NULL, chachapoly_seal, chachapoly_open,
+					      chachapoly_forget};
 
 /* ---- hashing (§4.3) -------------------------------------------------------------------------- */
 
@@ -113,7 +122,8 @@ static void encrypt_and_hash(struct noise *h, const void *plain, size_t len, str
 		return;
 	}
 	if (h->has_key)
-		h->cipher->seal(place, plain, len, h->hash, sizeof(h->hash), h->n++, h->key);
+		h->cipher->seal(h->cipher->ctx, place, plain, len, h->hash, sizeof(h->hash), h->n++,
+				h->key);
 	else if (len > 0)
 		memcpy(place, plain, len);
 	out->len += sealed;
@@ -129,8 +139,8 @@ static enum err decrypt_and_hash(struct noise *h, struct slice sealed, struct bu
 	if (!h->has_key) {
 		buf_put_bytes(out, sealed.data, sealed.len);
 	} else {
-		if (h->cipher->open(out->data + out->len, sealed.data, sealed.len, h->hash,
-				    sizeof(h->hash), h->n, h->key) != ERR_NONE)
+		if (h->cipher->open(h->cipher->ctx, out->data + out->len, sealed.data, sealed.len,
+				    h->hash, sizeof(h->hash), h->n, h->key) != ERR_NONE)
 			return ERR_MALFORMED;
 		h->n++;
 		out->len += sealed.len - tag;
@@ -190,6 +200,7 @@ void noise_init(struct noise *h, const struct noise_config *config)
 
 void noise_wipe(struct noise *h)
 {
+	h->cipher->forget(h->cipher->ctx);
 	sodium_memzero(h, sizeof(*h));
 }
 
@@ -329,7 +340,8 @@ void noise_rekey(const struct noise_cipher *c, uint8_t key[NOISE_KEY])
 	static const uint8_t zeros[NOISE_KEY];
 	uint8_t sealed[NOISE_KEY + NOISE_TAG];
 
-	c->seal(sealed, zeros, sizeof(zeros), NULL, 0, UINT64_MAX, key);
+	c->seal(c->ctx, sealed, zeros, sizeof(zeros), NULL, 0, UINT64_MAX, key);
 	memcpy(key, sealed, NOISE_KEY);
 	sodium_memzero(sealed, sizeof(sealed));
+	c->forget(c->ctx);
 }

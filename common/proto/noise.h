@@ -29,17 +29,24 @@ enum {
 	NOISE_MAX_MESSAGE = 65535, /* §3 */
 };
 
-/* Seals with the nonce of §12 for number n.  `out` may be `in`. */
+/*
+ * The one seam between the protocol and who computes its cipher.  Seals with the nonce of §12 for
+ * number n; `out` may be `in`.  What it needs to compute is its own (`ctx`): one that has any is used
+ * by one thread at a time.
+ */
 struct noise_cipher {
 	const char *name; /* as in a protocol name: "ChaChaPoly" */
-	void (*seal)(uint8_t *out, const uint8_t *in, size_t len, const void *ad, size_t ad_len,
-		     uint64_t n, const uint8_t key[NOISE_KEY]);
-	/* `len` counts the tag; ERR_MALFORMED: not sealed by this key, number and ad. */
-	enum err (*open)(uint8_t *out, const uint8_t *in, size_t len, const void *ad, size_t ad_len,
-			 uint64_t n, const uint8_t key[NOISE_KEY]);
+	void *ctx;	  /* the first argument of each */
+	void (*seal)(void *ctx, uint8_t *out, const uint8_t *in, size_t len, const void *ad,
+		     size_t ad_len, uint64_t n, const uint8_t key[NOISE_KEY]);
+	/* `len` counts the tag; ERR_MALFORMED: not sealed by this key, number and ad, and `out` means
+	 * nothing. */
+	enum err (*open)(void *ctx, uint8_t *out, const uint8_t *in, size_t len, const void *ad,
+			 size_t ad_len, uint64_t n, const uint8_t key[NOISE_KEY]);
+	void (*forget)(void *ctx); /* keys are wiped: they are nowhere in here from now on */
 };
 
-extern const struct noise_cipher noise_chachapoly;
+extern const struct noise_cipher noise_chachapoly; /* by libsodium alone; has no ctx */
 
 struct noise_keypair {
 	uint8_t secret[NOISE_KEY], public[NOISE_KEY];

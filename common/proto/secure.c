@@ -15,16 +15,19 @@ void secure_identity_from(struct secure_identity *i, const uint8_t secret[NOISE_
 	memcpy(i->psk, psk ? psk : key_no_password, NOISE_KEY);
 }
 
-enum err secure_begin(struct secure *s, const struct secure_identity *own, bool initiator,
-		      const void *prologue, size_t prologue_len)
+enum err secure_begin(struct secure *s, const struct secure_identity *own,
+		      const struct noise_cipher *cipher, bool initiator, const void *prologue,
+		      size_t prologue_len)
 {
 	struct noise_config config = {.initiator = initiator,
+				      .cipher = cipher,
 				      .own = &own->keys,
 				      .psk = own->psk,
 				      .prologue = prologue,
 				      .prologue_len = prologue_len};
 
-	*s = (struct secure){.handshake = malloc(sizeof(*s->handshake))};
+	*s = (struct secure){.cipher = cipher ? cipher : &noise_chachapoly,
+			     .handshake = malloc(sizeof(*s->handshake))};
 	if (!s->handshake)
 		return ERR_MEMORY;
 	noise_init(s->handshake, &config);
@@ -53,6 +56,8 @@ void secure_wipe(struct secure *s)
 {
 	end_handshake(s);
 	end_last(s);
+	if (s->cipher)
+		s->cipher->forget(s->cipher->ctx);
 	sodium_memzero(s, sizeof(*s));
 }
 
@@ -119,7 +124,7 @@ bool secure_phase(struct secure *s, uint64_t now, uint64_t number)
 		forget_last(s, now);
 	if (now - s->send_since_us >= SECURE_REKEY_US ||
 	    number - s->send_first >= SECURE_REKEY_UNITS) {
-		noise_rekey(&noise_chachapoly, s->send);
+		noise_rekey(s->cipher, s->send);
 		s->send_phase = !s->send_phase;
 		s->send_since_us = now;
 		s->send_first = number;
@@ -131,7 +136,7 @@ void secure_seal(const struct secure *s, uint64_t number, const void *ad, size_t
 		 const uint8_t *in, size_t len, uint8_t *out)
 {
 	assert(s->ready);
-	noise_chachapoly.seal(out, in, len, ad, ad_len, number, s->send);
+	s->cipher->seal(s->cipher->ctx, out, in, len, ad, ad_len, number, s->send);
 }
 
 /* A unit of the other phase that the next key opened: that key is the current one from here on. */
@@ -158,10 +163,10 @@ enum err secure_open(struct secure *s, bool phase, uint64_t number, const void *
 		return ERR_MALFORMED;
 	if (other && !old) {
 		memcpy(next, s->receive, NOISE_KEY);
-		noise_rekey(&noise_chachapoly, next);
+		noise_rekey(s->cipher, next);
 		key = next;
 	}
-	enum err e = noise_chachapoly.open(bytes, bytes, len, ad, ad_len, number, key);
+	enum err e = s->cipher->open(s->cipher->ctx, bytes, bytes, len, ad, ad_len, number, key);
 	if (e == ERR_NONE && key == next)
 		follow_phase(s, next, number);
 	if (key == next)

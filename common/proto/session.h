@@ -46,6 +46,8 @@ struct session_config {
 		*pool; /* server; borrowed: bounds what waits in all sessions; NULL: none */
 	/* Borrowed.  NULL: a stream that the kernel guards (AF_UNIX), in the clear. */
 	const struct secure_identity *identity;
+	const struct noise_cipher
+		*cipher;	      /* of the thread that runs this; borrowed; see secure.h */
 	uint8_t ephemeral[NOISE_KEY]; /* fresh random bytes for the handshake */
 	/* Client: asked once the server has shown its key, before it learns ours.  NULL: any will do. */
 	bool (*trust)(void *ctx, const uint8_t key[NOISE_KEY]);

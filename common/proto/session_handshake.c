@@ -49,8 +49,8 @@ enum err handshake_begin(struct session *s, uint64_t now, const uint8_t ephemera
 	prologue_put(s, &prologue);
 	s->handshake = calloc(1, sizeof(*s->handshake));
 	if (!s->handshake || make_room(s, client ? WIRE_PACKET_MAX : 0) != ERR_NONE ||
-	    secure_begin(&s->secure, s->config.identity, client, prologue.data, prologue.len) !=
-		    ERR_NONE)
+	    secure_begin(&s->secure, s->config.identity, s->config.cipher, client, prologue.data,
+			 prologue.len) != ERR_NONE)
 		return ERR_MEMORY;
 	memcpy(s->handshake->ephemeral, ephemeral, NOISE_KEY);
 	return client ? handshake_say(s, now, NULL, 0) : ERR_NONE;

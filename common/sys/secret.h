@@ -3,8 +3,6 @@
  *
  * What secret_new() gives is locked into RAM, is in no core dump, reads as zeros in children, lies
  * between pages that nothing may touch, and is wiped when it is freed.
- *
- * The only file of sys that knows libsodium.
  */
 #ifndef SYS_SECRET_H
 #define SYS_SECRET_H

@@ -177,6 +177,7 @@ struct peer *peer_new(struct peers *p, struct instant now, const struct address 
 	c.log = &peers_log;
 	c.log_ctx = p;
 	c.pool = &p->held;
+	c.cipher = p->config.cipher;
 	if (c.identity)
 		p->port.entropy(p->port.ctx, c.ephemeral, sizeof(c.ephemeral));
 	peer->session = session_new(&c, now.mono_us);

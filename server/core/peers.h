@@ -54,6 +54,7 @@ struct peers_port {
 struct peers_config {
 	size_t max_peers;			/* of all transports; at most 2^24 - 1 */
 	const struct secure_identity *identity; /* the server's; borrowed */
+	const struct noise_cipher *cipher;	/* borrowed; NULL: noise_chachapoly */
 	unsigned command_rate; /* a second and identity, at most 10,000; 0: no limit */
 };
 
