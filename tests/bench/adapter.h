@@ -103,5 +103,7 @@ int member_connect(const struct member *m);
 uint64_t member_no_deadline(const struct member *m);
 
 extern const struct adapter adapter_chat; /* ours: by real client sessions */
+extern const struct adapter adapter_irc, adapter_redis, adapter_nats, adapter_mqtt;
+extern const struct adapter adapter_bare, adapter_bare_nogro; /* of chat-bench-bare */
 
 #endif

@@ -10,7 +10,10 @@
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
-static const struct adapter *const adapters[] = {&adapter_chat};
+static const struct adapter *const adapters[] = {
+	&adapter_chat, &adapter_irc,  &adapter_redis,	   &adapter_nats,
+	&adapter_mqtt, &adapter_bare, &adapter_bare_nogro,
+};
 
 static const struct {
 	const char *key;
