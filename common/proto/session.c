@@ -64,7 +64,7 @@ struct session *session_new(const struct session_config *config, uint64_t now)
 	s->first_due = config->role == SESSION_CLIENT && config->identity;
 	assert(config->identity || config->link == SESSION_STREAM);
 	begin_link(s, config, now);
-	if (config->identity && handshake_begin(s, now, config->ephemeral) != ERR_NONE) {
+	if (config->identity && handshake_begin(s, config, now) != ERR_NONE) {
 		session_free(s);
 		return NULL;
 	}

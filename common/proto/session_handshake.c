@@ -40,7 +40,7 @@ static enum err make_room(struct session *s, size_t n)
 	return ERR_NONE;
 }
 
-enum err handshake_begin(struct session *s, uint64_t now, const uint8_t ephemeral[NOISE_KEY])
+enum err handshake_begin(struct session *s, const struct session_config *config, uint64_t now)
 {
 	uint8_t storage[32];
 	struct buf prologue = buf_of(storage, sizeof(storage));
@@ -49,10 +49,10 @@ enum err handshake_begin(struct session *s, uint64_t now, const uint8_t ephemera
 	prologue_put(s, &prologue);
 	s->handshake = calloc(1, sizeof(*s->handshake));
 	if (!s->handshake || make_room(s, client ? WIRE_PACKET_MAX : 0) != ERR_NONE ||
-	    secure_begin(&s->secure, s->config.identity, s->config.cipher, client, prologue.data,
+	    secure_begin(&s->secure, config->identity, config->cipher, client, prologue.data,
 			 prologue.len) != ERR_NONE)
 		return ERR_MEMORY;
-	memcpy(s->handshake->ephemeral, ephemeral, NOISE_KEY);
+	memcpy(s->handshake->ephemeral, config->ephemeral, NOISE_KEY);
 	return client ? handshake_say(s, now, NULL, 0) : ERR_NONE;
 }
 

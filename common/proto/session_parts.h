@@ -68,8 +68,8 @@ enum input_step hear_reply_part(struct session *s, uint64_t now, const struct pa
 				struct session_event *ev);
 
 /* session_handshake.c; errors as secure.h's, and ERR_MEMORY */
-NODISCARD enum err handshake_begin(struct session *s, uint64_t now,
-				   const uint8_t ephemeral[NOISE_KEY]);
+NODISCARD enum err handshake_begin(struct session *s, const struct session_config *config,
+				   uint64_t now);
 void handshake_end(struct session *s);
 /* Our next message, around the payload, into s->handshake. */
 NODISCARD enum err handshake_say(struct session *s, uint64_t now, const void *payload, size_t n);
