@@ -5,6 +5,7 @@
 #include "sealed.h"
 
 #include "proto/timerq.h"
+#include "sys/cipher.h"
 #include "sys/clock.h"
 
 #include <errno.h>
@@ -24,6 +25,15 @@ static void die(const char *what)
 	exit(1);
 }
 
+const struct noise_cipher *caller_cipher(void)
+{
+	static struct cipher *cipher;
+
+	if (!cipher)
+		cipher = cipher_new();
+	return cipher_of(cipher);
+}
+
 void caller_begin(struct caller *c, const struct server *s, enum via via, unsigned who)
 {
 	caller_begin_on(c, raw_open(s, via), via != VIA_UDP,
@@ -34,7 +44,8 @@ void caller_begin_on(struct caller *c, int fd, bool stream, const struct secure_
 {
 	struct session_config config = {.role = SESSION_CLIENT,
 					.link = stream ? SESSION_STREAM : SESSION_DGRAM,
-					.identity = identity};
+					.identity = identity,
+					.cipher = caller_cipher()};
 
 	entropy_fill(&config.local_cid, sizeof(config.local_cid));
 	entropy_fill(config.ephemeral, sizeof(config.ephemeral));

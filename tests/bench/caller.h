@@ -39,6 +39,9 @@ void caller_work(struct caller *c); /* both */
 /* Does so for all of them until the deadline, or, with `opened`, until all are open. */
 void callers_run(struct caller *all, size_t n, uint64_t deadline, bool opened);
 
+/* What all sessions of this process seal with, as the programs do. */
+const struct noise_cipher *caller_cipher(void);
+
 /* Processor time that a program has used, nanoseconds. */
 uint64_t caller_cpu_of(pid_t pid);
 
