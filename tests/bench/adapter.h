@@ -31,6 +31,8 @@ struct target {
 	uint16_t port;	       /* on 127.0.0.1 */
 	char path[108];	       /* TARGET_UNIX */
 	const char *room_name; /* a word of letters, for protocols whose rooms have names */
+	uint64_t
+		backlog; /* so many events from before one's own join are wanted; 0 but where `remembers` */
 };
 
 struct load;
@@ -58,6 +60,8 @@ struct adapter {
 	bool echoes;
 	/* Others' joins and quits are told to the present: member_told(). */
 	bool announces;
+	/* Who joins can be given what was said before. */
+	bool remembers;
 	/* Talks that one member may have outstanding at most. */
 	unsigned window_max;
 

@@ -8,15 +8,16 @@
 
 #include "proto/code.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { JOIN_ID = 1 }; /* a session's first command */
 
 struct chat_member {
 	struct member member; /* first */
 	struct caller caller;
 	uint64_t instance, mids;
-	char name[16];
+	uint64_t own_join; /* its number; 0: it has no answer yet */
 	bool leaving;
 };
 
@@ -58,9 +59,16 @@ static void heard_event(struct chat_member *c, const struct event *e)
 		member_heard(m, (const char *)e->text.data, e->text.len);
 	else if (m->present && (e->kind == EVENT_JOIN || e->kind == EVENT_QUIT))
 		member_told(m, 1);
-	else if (e->kind == EVENT_JOIN && e->from.len == strlen(c->name) &&
-		 memcmp(e->from.data, c->name, e->from.len) == 0)
+	else if (e->kind == EVENT_JOIN && e->seq == c->own_join)
 		member_present(m);
+}
+
+/* The answer comes before the event; there is none for who was in the room by another session. */
+static void joined(struct chat_member *c, uint64_t seq)
+{
+	c->own_join = seq;
+	if (seq == 0)
+		member_present(&c->member);
 }
 
 static void told(struct caller *caller, const struct session_event *ev)
@@ -71,8 +79,8 @@ static void told(struct caller *caller, const struct session_event *ev)
 		heard_event(c, &ev->heard.event);
 	else if (ev->reply.code != CODE_OK)
 		member_failed(&c->member, code_reason(ev->reply.code));
-	else if (c->leaving && session_unanswered(caller->session) == 0)
-		member_over(&c->member);
+	else if (ev->reply.id == JOIN_ID)
+		joined(c, ev->reply.seq);
 }
 
 static bool chat_begin(struct member *m)
@@ -104,9 +112,9 @@ static void chat_join(struct member *m, const char *name)
 			     .room = WIRE_LOBBY,
 			     .text = slice_of(name, strlen(name)),
 			     .since_mode = SINCE_LAST,
+			     .since = m->target->backlog,
 			     .instance = c->instance};
 
-	snprintf(c->name, sizeof(c->name), "%s", name);
 	if (!command(c, &it))
 		member_failed(m, "the session takes no JOIN");
 }
@@ -176,6 +184,7 @@ const struct adapter adapter_chat = {
 	.size = sizeof(struct chat_member),
 	.echoes = true,
 	.announces = true,
+	.remembers = true,
 	.window_max = WIRE_COMMANDS_MAX,
 	.begin = chat_begin,
 	.join = chat_join,

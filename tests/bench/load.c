@@ -42,7 +42,7 @@ struct member *load_member(const struct load *l, size_t index)
 	return (struct member *)(void *)(l->memory + index * l->adapter->size);
 }
 
-static void raise_files(size_t members)
+void load_files(size_t members)
 {
 	struct rlimit limit;
 	rlim_t want = members + SPARE_FILES;
@@ -67,7 +67,6 @@ void load_init(struct load *l, const struct adapter *a, const struct target *t, 
 	       size_t talkers)
 {
 	assert(a->size % sizeof(void *) == 0 && talkers <= members);
-	raise_files(members);
 	*l = (struct load){.adapter = a,
 			   .target = t,
 			   .members = members,
@@ -78,6 +77,7 @@ void load_init(struct load *l, const struct adapter *a, const struct target *t, 
 			   .touched = calloc(members, sizeof(*l->touched)),
 			   .epoll = epoll_create1(EPOLL_CLOEXEC),
 			   .epoch = clock_mono_us(),
+			   .listeners = members,
 			   .bytes = 100};
 	timerq_init(&l->timers);
 	if (!l->talker || !l->check || !l->memory || !l->touched || l->epoll < 0)
@@ -172,13 +172,12 @@ uint32_t load_outstanding(const struct load *l, size_t talker)
 	return l->talker[talker].said - l->talker[talker].done;
 }
 
-bool load_talk(struct load *l, size_t talker)
+bool load_talk(struct load *l, size_t talker, uint64_t at)
 {
 	struct member *m = load_member(l, talker);
 	struct talker *who = &l->talker[talker];
-	struct talk t = {.talker = (uint32_t)talker,
-			 .number = who->said + 1,
-			 .time = clock_mono_us() - l->epoch};
+	struct talk t = {
+		.talker = (uint32_t)talker, .number = who->said + 1, .time = at - l->epoch};
 	char text[TALK_MAX];
 
 	talk_put(text, l->bytes, &t);
@@ -213,31 +212,20 @@ void member_done(struct member *m)
 
 void member_told(struct member *m, size_t n)
 {
-	m->load->told += n;
+	if (m->index < m->load->listeners)
+		m->load->told += n;
 }
 
 void member_present(struct member *m)
 {
-	struct load *l = m->load;
-
-	if (m->present)
-		return;
+	m->load->present += !m->present;
 	m->present = true;
-	l->present++;
-	if (l->came)
-		l->came(l, m);
 }
 
 void member_over(struct member *m)
 {
-	struct load *l = m->load;
-
-	if (m->over)
-		return;
+	m->load->over += !m->over;
 	m->over = true;
-	l->over++;
-	if (l->left)
-		l->left(l, m);
 }
 
 void member_failed(struct member *m, const char *why)

@@ -26,15 +26,11 @@ struct load {
 	uint64_t epoch;		   /* what times in talks count from */
 	size_t bytes;		   /* of a talk */
 
-	/* counted from the beginning */
+	/* counted from the beginning; of joins and quits those that members below `listeners` are told */
 	uint64_t heard, told;
+	size_t listeners;
 	size_t present, over; /* members who came in, who have left */
 	bool failed;
-
-	/* told of those, if somebody asks; may be NULL */
-	void (*came)(struct load *l, struct member *m);
-	void (*left)(struct load *l, struct member *m);
-	void *ctx;
 
 	/* the engine's own */
 	int epoll;
@@ -45,6 +41,8 @@ struct load {
 	uint64_t now; /* of this turn */
 };
 
+/* So many descriptors and a few can be had from now on, and by programs that are started; else the end. */
+void load_files(size_t members);
 /* Ends the program with a sentence where there is no memory or no descriptor. */
 void load_init(struct load *l, const struct adapter *a, const struct target *t, size_t members,
 	       size_t talkers);
@@ -56,8 +54,8 @@ bool load_come(struct load *l, size_t index);
 void load_leave(struct load *l, size_t index);
 void load_end(struct load *l, size_t index); /* without a word */
 
-/* A talk of that talker, if its adapter takes it. */
-bool load_talk(struct load *l, size_t talker);
+/* A talk of that talker, if its adapter takes it; said, or due, at that time. */
+bool load_talk(struct load *l, size_t talker, uint64_t at);
 uint32_t load_outstanding(const struct load *l, size_t talker);
 
 /* Until something happens, or that time. */

@@ -21,11 +21,12 @@
  * fanout     talkers=4 window=64 seconds=5 warm=1: some keep so many talks under way each; all hear all
  * window     the same with talkers=1 window=1: each delivery costs what it costs alone
  */
-#include "scenario_fanout.h"
+#include "scenarios.h"
 
 #include <stdio.h>
 
-const struct scenario *const scenarios[] = {&scenario_fanout, &scenario_window};
+const struct scenario *const scenarios[] = {&scenario_fanout, &scenario_window, &scenario_paced,
+					    &scenario_idle};
 const size_t scenarios_count = sizeof(scenarios) / sizeof(scenarios[0]);
 
 static int usage(void)

@@ -2,29 +2,71 @@
 #ifndef SCENARIOS_H
 #define SCENARIOS_H
 
+#include "histogram.h"
 #include "load.h"
 #include "subject.h"
 
 extern const struct scenario *const scenarios[];
 extern const size_t scenarios_count;
 
+/* fanout: all members come, talkers talk as the setup says, and all that was said is heard and checked; what
+ * it cost once it was warm. */
+struct crowd;
+struct cost scenario_fanout_in(struct crowd *c);
+extern const struct scenario scenario_fanout, scenario_window, scenario_paced, scenario_idle;
+
 /* ---- what they share (crowd.c) ----------------------------------------------------------------- */
 
-enum { SCENARIOS_SECOND = 1000 * 1000 };
+enum { SCENARIOS_SECOND = 1000 * 1000, SCENARIOS_AT_ONCE = 64 };
 
-/* Lets members first … first + n - 1 come, so many of them at a time, and waits until all are in;
+/* A server, and a load on it. */
+struct crowd {
+	const struct setup *setup;
+	struct subject subject;
+	struct load load;
+};
+
+/* Starts or finds the server; for so many members, none of whom has come yet. */
+void crowd_begin(struct crowd *c, const struct setup *w, size_t members);
+void crowd_end(struct crowd *c);
+
+/* One turn; ends the program if something failed. */
+void crowd_turn(struct load *l, uint64_t until);
+/* Lets `n` members from `first` on come, so many of them at a time, and waits until all are in;
  * ends the program if they are not, in time. */
 void crowd_come(struct load *l, size_t first, size_t n, size_t at_once);
 /* Every talker keeps so many talks under way, until that time. */
 void crowd_talk(struct load *l, size_t window, uint64_t until);
+
+/* Talks that are due one after the other, from talkers in turn. */
+struct pace {
+	uint64_t begun, said;
+	unsigned long rate; /* a second */
+};
+
+/* Says what is due; when the next one is. */
+uint64_t crowd_pace(struct load *l, struct pace *p);
+/* So many a second for so long, and until all have heard them. */
+void crowd_pace_for(struct load *l, unsigned long rate, uint64_t us);
+
 /* Until the members below `listeners`, who were there from the first talk on, have heard all, or a
  * generous while is over … */
 void crowd_settle(struct load *l, size_t listeners);
 void crowd_check(struct load *l, size_t listeners); /* … and what they have not is lost */
-/* Prints what was lost, doubled, disordered, and the line's end; ends the program if there is any. */
-void crowd_verdict(const struct load *l);
+
+/* What a stretch of time has cost. */
+struct cost {
+	uint64_t heard, told, server_ns, load_ns, wall_us;
+};
+
+struct cost crowd_meter(const struct crowd *c);			    /* from the beginning on */
+struct cost crowd_since(const struct crowd *c, struct cost before); /* … from there on */
+
 /* "scenario=… protocol=… …": what every line begins with. */
 void crowd_print_setup(const struct setup *w);
+void crowd_print_latency(const struct histogram *h);
+/* Prints what was lost, doubled, disordered, and the line's end; ends the program if there is any. */
+void crowd_verdict(const struct load *l);
 /* Ends the program, and the server if it is ours. */
 _Noreturn void crowd_fail(const char *why);
 

@@ -26,6 +26,13 @@ static const struct {
 	{"bytes", offsetof(struct setup, bytes), TALK_HEADER, TALK_MAX, 100},
 	{"seconds", offsetof(struct setup, seconds), 1, 600, 5},
 	{"warm", offsetof(struct setup, warm), 0, 60, 1},
+	{"rate", offsetof(struct setup, rate), 0, 100000, 0},
+	{"quiet", offsetof(struct setup, quiet), 0, 600, 0},
+	{"joiners", offsetof(struct setup, joiners), 1, 10000, 64},
+	{"events", offsetof(struct setup, events), 1, 10000000, 100000},
+	{"rooms", offsetof(struct setup, rooms), 1, 4000, 1000},
+	{"names", offsetof(struct setup, names), 1, 120000, 100000},
+	{"rounds", offsetof(struct setup, rounds), 1, 20, 3},
 	{"threads", offsetof(struct setup, threads), 1, 64, 1},
 	{"durable", offsetof(struct setup, durable), 0, 1, 0},
 	{"pin", offsetof(struct setup, pin), 0, 1, 1},
@@ -139,6 +146,12 @@ static bool sound(const struct setup *w)
 		wrong = "there are more talkers than members";
 	else if (w->window > w->adapter->window_max)
 		wrong = "this protocol has no such window";
+	else if (w->scenario->needs_announcing && !w->adapter->announces)
+		wrong = "nobody is told of joins and quits by this protocol";
+	else if (w->scenario->needs_memory && !w->adapter->remembers)
+		wrong = "this protocol gives nobody what was said before";
+	else if (w->pid && w->scenario->needs_own)
+		wrong = "this scenario starts servers of its own: no pid=";
 	else if (w->pid && (w->via == TARGET_UNIX ? !w->path : !w->port))
 		wrong = "where is that server? port= or path=";
 	else if (!w->pid && w->adapter != &adapter_chat)

@@ -12,6 +12,7 @@ struct setup {
 	const struct scenario *scenario;
 	const struct adapter *adapter;
 	unsigned long members, talkers, window, bytes, seconds, warm;
+	unsigned long rate, quiet, joiners, events, rooms, names, rounds;
 	unsigned long threads, durable, pin;
 	/* of a server that runs already: */
 	unsigned long pid, port;
@@ -24,7 +25,9 @@ struct setup {
 struct scenario {
 	const char *name;
 	void (*run)(const struct setup *w);
-	struct setup defaults; /* what is 0 has one default for all */
+	bool needs_announcing, needs_memory; /* of the protocol */
+	bool needs_own;			     /* a server that it starts itself */
+	struct setup defaults;		     /* what is 0 has one default for all */
 };
 
 /* False: said why on standard error. */

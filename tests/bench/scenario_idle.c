@@ -1,0 +1,47 @@
+/* idle: what members cost who do nothing; and, if a few talk, when all have heard it. */
+#include "scenarios.h"
+
+#include "sys/clock.h"
+
+#include <stdio.h>
+
+static void be_quiet(struct load *l, unsigned long seconds)
+{
+	uint64_t until = clock_mono_us() + seconds * SCENARIOS_SECOND;
+
+	while (clock_mono_us() < until)
+		crowd_turn(l, until);
+}
+
+static void run(const struct setup *w)
+{
+	static struct histogram latency;
+	struct crowd c;
+
+	crowd_begin(&c, w, w->members);
+	uint64_t before = subject_resident(&c.subject);
+	uint64_t begun = clock_mono_us();
+	crowd_come(&c.load, 0, w->members, SCENARIOS_AT_ONCE);
+	double came = (double)(clock_mono_us() - begun) / 1e6;
+	be_quiet(&c.load, w->quiet);
+	uint64_t after = subject_resident(&c.subject);
+	struct cost cost = crowd_meter(&c);
+	be_quiet(&c.load, w->quiet);
+	cost = crowd_since(&c, cost);
+	crowd_print_setup(w);
+	printf(" came_s=%.2f rss_before=%llu rss_after=%llu rss_each=%.0f idle_cpu=%.4f", came,
+	       (unsigned long long)before, (unsigned long long)after,
+	       (double)(after - before) / (double)w->members,
+	       (double)cost.server_ns / 1e3 / (double)cost.wall_us);
+	if (w->rate > 0) {
+		c.load.latency = &latency;
+		crowd_pace_for(&c.load, w->rate, w->seconds * SCENARIOS_SECOND);
+		crowd_check(&c.load, w->members);
+		crowd_print_latency(&latency);
+	}
+	crowd_verdict(&c.load);
+	crowd_end(&c);
+}
+
+const struct scenario scenario_idle = {
+	.name = "idle", .run = run, .defaults = {.members = 10000, .quiet = 5, .seconds = 20}};

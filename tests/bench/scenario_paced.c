@@ -1,0 +1,28 @@
+/* paced: so many talks a second, and how long each takes to each member. */
+#include "scenarios.h"
+
+#include <stdio.h>
+
+static void run(const struct setup *w)
+{
+	static struct histogram latency;
+	struct crowd c;
+
+	crowd_begin(&c, w, w->members);
+	crowd_come(&c.load, 0, w->members, SCENARIOS_AT_ONCE);
+	crowd_pace_for(&c.load, w->rate, w->warm * SCENARIOS_SECOND);
+	c.load.latency = &latency;
+	struct cost cost = crowd_meter(&c);
+	crowd_pace_for(&c.load, w->rate, w->seconds * SCENARIOS_SECOND);
+	cost = crowd_since(&c, cost);
+	crowd_check(&c.load, w->members);
+	crowd_print_setup(w);
+	printf(" talkers=%lu rate=%lu bytes=%lu", w->talkers, w->rate, w->bytes);
+	crowd_print_latency(&latency);
+	printf(" server_cpu_s=%.3f load_cpu_s=%.3f", (double)cost.server_ns / 1e9,
+	       (double)cost.load_ns / 1e9);
+	crowd_verdict(&c.load);
+	crowd_end(&c);
+}
+
+const struct scenario scenario_paced = {.name = "paced", .run = run, .defaults = {.rate = 50}};
