@@ -48,7 +48,7 @@ struct member {
 	bool wants_write;
 
 	/* The engine's own. */
-	bool watched, watched_write, touched, present, over;
+	bool watched, watched_write, touched, present, leaving, over;
 	struct timerq_entry timer;
 };
 
@@ -58,6 +58,8 @@ struct adapter {
 	/* A talker gets its own talks back from the room; if not, member_done() says when the server has
 	 * handled one, and the talker is no receiver of its own. */
 	bool echoes;
+	/* All members hear all talks in one and the same order. */
+	bool one_order;
 	/* Others' joins and quits are told to the present: member_told(). */
 	bool announces;
 	/* Who joins can be given what was said before. */
@@ -107,6 +109,8 @@ int member_connect(const struct member *m);
 uint64_t member_no_deadline(const struct member *m);
 
 extern const struct adapter adapter_chat; /* ours: by real client sessions */
+/* One of ours, who is about to join, goes into another room as well ("#name"), and hears nothing of it. */
+void adapter_chat_enter(struct member *m, const char *room);
 extern const struct adapter adapter_irc, adapter_redis, adapter_nats, adapter_mqtt;
 extern const struct adapter adapter_bare, adapter_bare_nogro; /* of chat-bench-bare */
 

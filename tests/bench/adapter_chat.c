@@ -55,6 +55,8 @@ static void heard_event(struct chat_member *c, const struct event *e)
 {
 	struct member *m = &c->member;
 
+	if (e->room != WIRE_LOBBY)
+		return;
 	if (e->kind == EVENT_TALK)
 		member_heard(m, (const char *)e->text.data, e->text.len);
 	else if (m->present && (e->kind == EVENT_JOIN || e->kind == EVENT_QUIT))
@@ -117,6 +119,16 @@ static void chat_join(struct member *m, const char *name)
 
 	if (!command(c, &it))
 		member_failed(m, "the session takes no JOIN");
+}
+
+void adapter_chat_enter(struct member *m, const char *room)
+{
+	struct command it = {.kind = COMMAND_ENTER,
+			     .text = slice_of(room, strlen(room)),
+			     .since_mode = SINCE_LAST};
+
+	if (!command(of_member(m), &it))
+		member_failed(m, "the session takes no ENTER");
 }
 
 static bool chat_talk(struct member *m, const char *text, size_t n)
@@ -183,6 +195,7 @@ const struct adapter adapter_chat = {
 	.name = "chat",
 	.size = sizeof(struct chat_member),
 	.echoes = true,
+	.one_order = true,
 	.announces = true,
 	.remembers = true,
 	.window_max = WIRE_COMMANDS_MAX,

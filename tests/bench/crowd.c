@@ -37,22 +37,44 @@ void crowd_turn(struct load *l, uint64_t until)
 		crowd_fail("a member failed");
 }
 
-void crowd_come(struct load *l, size_t first, size_t n, size_t at_once)
+void crowd_await(struct load *l, size_t present)
 {
-	uint64_t seconds = COME_SECONDS + n / COME_EACH_SECOND;
+	uint64_t seconds = COME_SECONDS + present / COME_EACH_SECOND;
 	uint64_t deadline = clock_mono_us() + seconds * SCENARIOS_SECOND;
-	size_t before = l->present, begun = 0;
 
-	while (l->present - before < n) {
-		for (; begun < n && begun - (l->present - before) < at_once; begun++)
-			if (!load_come(l, first + begun))
-				crowd_fail("a member cannot begin");
-		crowd_turn(l, deadline);
+	while (l->present < present) {
 		if (clock_mono_us() >= deadline)
 			crowd_fail("not all members came in, in time");
+		crowd_turn(l, deadline);
 	}
+}
+
+void crowd_come(struct load *l, size_t first, size_t n, size_t at_once)
+{
+	size_t before = l->present;
+
+	for (size_t i = 0; i < n; i++) {
+		if (i >= at_once)
+			crowd_await(l, before + i - at_once);
+		if (!load_come(l, first + i))
+			crowd_fail("a member cannot begin");
+	}
+	crowd_await(l, before + n);
 	for (size_t i = first; i < first + n; i++)
 		talk_check_begin(l->check, i, true);
+}
+
+void crowd_leave(struct load *l)
+{
+	uint64_t deadline = clock_mono_us() + COME_SECONDS * (uint64_t)SCENARIOS_SECOND;
+	size_t before = l->over;
+
+	for (size_t i = 0; i < l->members; i++)
+		load_leave(l, i);
+	while (l->over - before < l->members && clock_mono_us() < deadline)
+		crowd_turn(l, deadline);
+	if (l->over - before < l->members)
+		crowd_fail("not all members could leave, in time");
 }
 
 void crowd_talk(struct load *l, size_t window, uint64_t until)
@@ -77,32 +99,36 @@ uint64_t crowd_pace(struct load *l, struct pace *p)
 	}
 }
 
-void crowd_pace_for(struct load *l, unsigned long rate, uint64_t us)
+void crowd_pace_for(struct load *l, size_t listeners, unsigned long rate, uint64_t us)
 {
 	struct pace pace = {.begun = clock_mono_us(), .rate = rate};
 	uint64_t until = pace.begun + us, next;
 
 	while ((next = crowd_pace(l, &pace)) < until)
 		crowd_turn(l, next);
-	crowd_settle(l, l->members);
+	crowd_settle(l, listeners);
 }
 
-static uint64_t said_by_all(const struct load *l)
+/* All that was said so far. */
+static bool has_all(const struct load *l, size_t member)
 {
-	uint64_t said = 0;
-
-	for (size_t i = 0; i < l->talkers; i++)
-		said += l->talker[i].said;
-	return said;
+	for (size_t k = 0; k < l->talkers; k++)
+		if ((member != k || l->adapter->echoes) &&
+		    !talk_check_has(l->check, member, k, l->talker[k].said))
+			return false;
+	return true;
 }
 
 void crowd_settle(struct load *l, size_t listeners)
 {
 	uint64_t deadline = clock_mono_us() + SETTLE_SECONDS * (uint64_t)SCENARIOS_SECOND;
-	uint64_t want = said_by_all(l) * (listeners - !l->adapter->echoes);
+	size_t i = 0;
 
-	while (l->heard < want && clock_mono_us() < deadline)
-		crowd_turn(l, deadline);
+	while (i < listeners && clock_mono_us() < deadline)
+		if (has_all(l, i))
+			i++;
+		else
+			crowd_turn(l, deadline);
 }
 
 void crowd_check(struct load *l, size_t listeners)
@@ -113,18 +139,27 @@ void crowd_check(struct load *l, size_t listeners)
 				talk_check_last(l->check, i, k, l->talker[k].said);
 }
 
-struct cost crowd_meter(const struct crowd *c)
+void crowd_check_order(const struct load *l, size_t first, size_t end)
 {
-	return (struct cost){.heard = c->load.heard,
-			     .told = c->load.told,
-			     .server_ns = subject_cpu_ns(&c->subject),
+	if (!l->adapter->one_order)
+		return;
+	for (size_t i = first + 1; i < end; i++)
+		if (!talk_check_agree(l->check, first, i))
+			crowd_fail("members have heard the talks in different orders");
+}
+
+struct cost crowd_meter(const struct subject *s, const struct load *l)
+{
+	return (struct cost){.heard = l->heard,
+			     .told = l->told,
+			     .server_ns = subject_cpu_ns(s),
 			     .load_ns = subject_own_cpu_ns(),
 			     .wall_us = clock_mono_us()};
 }
 
-struct cost crowd_since(const struct crowd *c, struct cost before)
+struct cost crowd_since(const struct subject *s, const struct load *l, struct cost before)
 {
-	struct cost now = crowd_meter(c);
+	struct cost now = crowd_meter(s, l);
 
 	return (struct cost){.heard = now.heard - before.heard,
 			     .told = now.told - before.told,
@@ -148,6 +183,13 @@ void crowd_verdict(const struct load *l)
 	       (unsigned long long)c->lost, (unsigned long long)c->doubled,
 	       (unsigned long long)c->disordered, (unsigned long long)c->strange);
 	fflush(stdout);
+	crowd_require_all(l);
+}
+
+void crowd_require_all(const struct load *l)
+{
+	const struct talk_count *c = talk_check_count(l->check);
+
 	if (c->lost || c->doubled || c->disordered || c->strange)
 		crowd_fail("talks were lost, came twice or in another order");
 }

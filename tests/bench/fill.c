@@ -2,14 +2,22 @@
 #include "fill.h"
 
 #include "corpus.h"
+#include "core/record.h"
 #include "store/indexer.h"
 #include "store/opening.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { FILL_BATCH = 4000, FILL_BYTES = 512 * 1024, LOOK_AGAIN_MS = 20, PIECES = 16 };
+enum {
+	FILL_BATCH = 4000,
+	FILL_BYTES = 512 * 1024,
+	LOOK_AGAIN_MS = 20,
+	PIECES = 16,
+	ROOMS_EACH = 8
+};
 
 static void die(const char *why)
 {
@@ -40,11 +48,18 @@ void fill_await(struct store *s, struct store_result *r)
 		die(r->why);
 }
 
+static void commit(struct store *s, const struct buf *records)
+{
+	const struct store_port *port = store_port(s);
+	struct store_result r;
+
+	port->commit(port->ctx, slice_of(records->data, records->len));
+	fill_await(s, &r);
+}
+
 void fill_talks(struct store *s, uint64_t events)
 {
 	static uint8_t bytes[FILL_BYTES];
-	const struct store_port *port = store_port(s);
-	struct store_result r;
 	struct corpus c;
 
 	corpus_begin(&c, 20261121);
@@ -52,8 +67,67 @@ void fill_talks(struct store *s, uint64_t events)
 		struct buf b = buf_of(bytes, sizeof(bytes));
 		uint64_t left = events - seq + 1;
 		seq += corpus_batch(&c, WIRE_LOBBY, seq, left < FILL_BATCH ? left : FILL_BATCH, &b);
-		port->commit(port->ctx, slice_of(b.data, b.len));
-		fill_await(s, &r);
+		commit(s, &b);
+	}
+}
+
+static void put_room(struct buf *b, size_t i)
+{
+	char name[32];
+	uint8_t frame[WIRE_ITEM_MAX];
+	struct buf f = buf_of(frame, sizeof(frame));
+	uint32_t number = WIRE_LOBBY + 1 + (uint32_t)i;
+	struct record room = {.kind = RECORD_ROOM, .room = {.number = number, .made_ms = 1}};
+	struct record opened = {.kind = RECORD_EVENT, .event = {.room = number, .seq = 1}};
+
+	snprintf(name, sizeof(name), "#room%zu", i);
+	room.room.name = slice_of(name, strlen(name));
+	snprintf((char *)room.room.owners[0], OWNER_BYTES, "maker %zu", i / ROOMS_EACH);
+	record_put(b, &room);
+	struct event e = {.room = number,
+			  .seq = 1,
+			  .kind = EVENT_OPEN,
+			  .time_ms = 1,
+			  .from = slice_of("maker", 5),
+			  .text = room.room.name};
+	event_put(&f, &e);
+	memcpy(opened.event.author, room.room.owners[0], OWNER_BYTES);
+	opened.event.frame = slice_of(f.data, f.len);
+	record_put(b, &opened);
+}
+
+void fill_rooms(struct store *s, size_t rooms)
+{
+	static uint8_t bytes[FILL_BYTES];
+
+	for (size_t i = 0; i < rooms;) {
+		struct buf b = buf_of(bytes, sizeof(bytes));
+		for (; i < rooms && buf_room(&b) >= (size_t)2 * RECORD_MAX; i++)
+			put_room(&b, i);
+		commit(s, &b);
+	}
+}
+
+static void put_name(struct buf *b, size_t i)
+{
+	char name[32];
+	struct record r = {.kind = RECORD_NAME, .name = {.first = 1, .last = 1, .used = 1}};
+
+	snprintf(name, sizeof(name), "n%zu", i);
+	r.name.name = slice_of(name, strlen(name));
+	snprintf((char *)r.name.owner, OWNER_BYTES, "owner %zu", i);
+	record_put(b, &r);
+}
+
+void fill_names(struct store *s, size_t names)
+{
+	static uint8_t bytes[FILL_BYTES];
+
+	for (size_t i = 0; i < names;) {
+		struct buf b = buf_of(bytes, sizeof(bytes));
+		for (; i < names && buf_room(&b) >= RECORD_MAX; i++)
+			put_name(&b, i);
+		commit(s, &b);
 	}
 }
 

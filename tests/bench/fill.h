@@ -15,4 +15,9 @@ void fill_await_index(const char *dir, uint64_t events);
 /* A whole number out of the database. */
 int64_t fill_number(const char *dir, const char *query);
 
+/* So many public rooms beside the lobby, "#room0" and so on, a few made by each of their makers. */
+void fill_rooms(struct store *s, size_t rooms);
+/* So many names that have owners. */
+void fill_names(struct store *s, size_t names);
+
 #endif

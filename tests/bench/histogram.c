@@ -1,4 +1,7 @@
-/* See histogram.h.  Up to HISTOGRAM_FINE each value has a class; then each power of two has that many. */
+/*
+ * See histogram.h.  Up to twice HISTOGRAM_FINE each value has a class; then each power of two has
+ * HISTOGRAM_FINE of them.  The last class has all that is more.
+ */
 #include "histogram.h"
 
 static unsigned shift_of(uint64_t v)
@@ -36,7 +39,7 @@ uint64_t histogram_at(const struct histogram *h, double percent)
 {
 	uint64_t want = (uint64_t)((double)h->count * percent / 100), sum = 0;
 
-	for (size_t at = 0; at < HISTOGRAM_CLASSES; at++) {
+	for (size_t at = 0; at + 1 < HISTOGRAM_CLASSES; at++) {
 		sum += h->classes[at];
 		if (sum > want || sum == h->count)
 			return top_of(at) < h->max ? top_of(at) : h->max;

@@ -140,6 +140,7 @@ bool load_come(struct load *l, size_t index)
 		return false;
 	}
 	watch(m);
+	talk_check_begin(l->check, index, false);
 	snprintf(name, sizeof(name), "m%zu", index);
 	l->adapter->join(m, name);
 	touch(m);
@@ -150,6 +151,7 @@ void load_leave(struct load *l, size_t index)
 {
 	struct member *m = load_member(l, index);
 
+	m->leaving = true;
 	l->adapter->leave(m);
 	touch(m);
 }

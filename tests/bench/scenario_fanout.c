@@ -5,18 +5,16 @@
 
 #include <stdio.h>
 
-struct cost scenario_fanout_in(struct crowd *c)
+struct cost scenario_fanout_in(const struct setup *w, const struct subject *s, struct load *l)
 {
-	const struct setup *w = c->setup;
-	struct load *l = &c->load;
-
-	crowd_come(l, 0, l->members, SCENARIOS_AT_ONCE);
+	crowd_come(l, 0, w->members, SCENARIOS_AT_ONCE);
 	crowd_talk(l, w->window, clock_mono_us() + w->warm * SCENARIOS_SECOND);
-	struct cost cost = crowd_meter(c);
+	struct cost cost = crowd_meter(s, l);
 	crowd_talk(l, w->window, clock_mono_us() + w->seconds * SCENARIOS_SECOND);
-	cost = crowd_since(c, cost);
+	cost = crowd_since(s, l, cost);
 	crowd_settle(l, l->members);
 	crowd_check(l, l->members);
+	crowd_check_order(l, l->adapter->echoes ? 0 : w->talkers, l->members);
 	return cost;
 }
 
@@ -36,7 +34,7 @@ static void run(const struct setup *w)
 	struct crowd c;
 
 	crowd_begin(&c, w, w->members);
-	struct cost cost = scenario_fanout_in(&c);
+	struct cost cost = scenario_fanout_in(w, &c.subject, &c.load);
 	crowd_print_setup(w);
 	printf(" talkers=%lu window=%lu bytes=%lu", w->talkers, w->window, w->bytes);
 	print(&cost);

@@ -25,9 +25,9 @@ static void run(const struct setup *w)
 	double came = (double)(clock_mono_us() - begun) / 1e6;
 	be_quiet(&c.load, w->quiet);
 	uint64_t after = subject_resident(&c.subject);
-	struct cost cost = crowd_meter(&c);
+	struct cost cost = crowd_meter(&c.subject, &c.load);
 	be_quiet(&c.load, w->quiet);
-	cost = crowd_since(&c, cost);
+	cost = crowd_since(&c.subject, &c.load, cost);
 	crowd_print_setup(w);
 	printf(" came_s=%.2f rss_before=%llu rss_after=%llu rss_each=%.0f idle_cpu=%.4f", came,
 	       (unsigned long long)before, (unsigned long long)after,
@@ -35,7 +35,7 @@ static void run(const struct setup *w)
 	       (double)cost.server_ns / 1e3 / (double)cost.wall_us);
 	if (w->rate > 0) {
 		c.load.latency = &latency;
-		crowd_pace_for(&c.load, w->rate, w->seconds * SCENARIOS_SECOND);
+		crowd_pace_for(&c.load, w->members, w->rate, w->seconds * SCENARIOS_SECOND);
 		crowd_check(&c.load, w->members);
 		crowd_print_latency(&latency);
 	}

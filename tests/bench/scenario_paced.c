@@ -10,11 +10,11 @@ static void run(const struct setup *w)
 
 	crowd_begin(&c, w, w->members);
 	crowd_come(&c.load, 0, w->members, SCENARIOS_AT_ONCE);
-	crowd_pace_for(&c.load, w->rate, w->warm * SCENARIOS_SECOND);
+	crowd_pace_for(&c.load, w->members, w->rate, w->warm * SCENARIOS_SECOND);
 	c.load.latency = &latency;
-	struct cost cost = crowd_meter(&c);
-	crowd_pace_for(&c.load, w->rate, w->seconds * SCENARIOS_SECOND);
-	cost = crowd_since(&c, cost);
+	struct cost cost = crowd_meter(&c.subject, &c.load);
+	crowd_pace_for(&c.load, w->members, w->rate, w->seconds * SCENARIOS_SECOND);
+	cost = crowd_since(&c.subject, &c.load, cost);
 	crowd_check(&c.load, w->members);
 	crowd_print_setup(w);
 	printf(" talkers=%lu rate=%lu bytes=%lu", w->talkers, w->rate, w->bytes);

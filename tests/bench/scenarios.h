@@ -9,11 +9,8 @@
 extern const struct scenario *const scenarios[];
 extern const size_t scenarios_count;
 
-/* fanout: all members come, talkers talk as the setup says, and all that was said is heard and checked; what
- * it cost once it was warm. */
-struct crowd;
-struct cost scenario_fanout_in(struct crowd *c);
-extern const struct scenario scenario_fanout, scenario_window, scenario_paced, scenario_idle;
+extern const struct scenario scenario_fanout, scenario_window, scenario_paced, scenario_idle,
+	scenario_churn, scenario_joins, scenario_catchup, scenario_scale;
 
 /* ---- what they share (crowd.c) ----------------------------------------------------------------- */
 
@@ -35,6 +32,9 @@ void crowd_turn(struct load *l, uint64_t until);
 /* Lets `n` members from `first` on come, so many of them at a time, and waits until all are in;
  * ends the program if they are not, in time. */
 void crowd_come(struct load *l, size_t first, size_t n, size_t at_once);
+/* Until so many have come in, in all; or the end of the program. */
+void crowd_await(struct load *l, size_t present);
+void crowd_leave(struct load *l); /* all of them, in good order */
 /* Every talker keeps so many talks under way, until that time. */
 void crowd_talk(struct load *l, size_t window, uint64_t until);
 
@@ -46,27 +46,36 @@ struct pace {
 
 /* Says what is due; when the next one is. */
 uint64_t crowd_pace(struct load *l, struct pace *p);
-/* So many a second for so long, and until all have heard them. */
-void crowd_pace_for(struct load *l, unsigned long rate, uint64_t us);
+/* So many a second for so long, and until the members below `listeners` have heard them. */
+void crowd_pace_for(struct load *l, size_t listeners, unsigned long rate, uint64_t us);
 
-/* Until the members below `listeners`, who were there from the first talk on, have heard all, or a
- * generous while is over … */
+/* Until the members below `listeners` have heard the newest talk of everybody, or a generous while is
+ * over … */
 void crowd_settle(struct load *l, size_t listeners);
 void crowd_check(struct load *l, size_t listeners); /* … and what they have not is lost */
+
+/* Those from `first` to before `end`, who have heard the same talks, have heard them in one order. */
+void crowd_check_order(const struct load *l, size_t first, size_t end);
 
 /* What a stretch of time has cost. */
 struct cost {
 	uint64_t heard, told, server_ns, load_ns, wall_us;
 };
 
-struct cost crowd_meter(const struct crowd *c);			    /* from the beginning on */
-struct cost crowd_since(const struct crowd *c, struct cost before); /* … from there on */
+/* From the beginning on, and from there on. */
+struct cost crowd_meter(const struct subject *s, const struct load *l);
+struct cost crowd_since(const struct subject *s, const struct load *l, struct cost before);
+
+/* fanout: all members come, talkers talk as the setup says, and all that was said is heard and checked; what
+ * it cost once it was warm. */
+struct cost scenario_fanout_in(const struct setup *w, const struct subject *s, struct load *l);
 
 /* "scenario=… protocol=… …": what every line begins with. */
 void crowd_print_setup(const struct setup *w);
 void crowd_print_latency(const struct histogram *h);
 /* Prints what was lost, doubled, disordered, and the line's end; ends the program if there is any. */
 void crowd_verdict(const struct load *l);
+void crowd_require_all(const struct load *l); /* the latter alone */
 /* Ends the program, and the server if it is ours. */
 _Noreturn void crowd_fail(const char *why);
 

@@ -29,7 +29,7 @@ static const struct {
 	{"rate", offsetof(struct setup, rate), 0, 100000, 0},
 	{"quiet", offsetof(struct setup, quiet), 0, 600, 0},
 	{"joiners", offsetof(struct setup, joiners), 1, 10000, 64},
-	{"events", offsetof(struct setup, events), 1, 10000000, 100000},
+	{"history", offsetof(struct setup, history), 1, 10000000, 100000},
 	{"rooms", offsetof(struct setup, rooms), 1, 4000, 1000},
 	{"names", offsetof(struct setup, names), 1, 120000, 100000},
 	{"rounds", offsetof(struct setup, rounds), 1, 20, 3},

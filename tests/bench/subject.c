@@ -63,12 +63,13 @@ static struct server *start_own(const struct setup *w)
 			    o[4], o[5], o[6], o[7], o[8], NULL);
 }
 
-/* Threads that it starts inherit where it may run. */
-static void begin_own(struct subject *s, const struct setup *w, bool pinned)
+static bool is_pinned(const struct setup *w)
 {
-	if (pinned)
-		pin(0, SERVER_CORE);
-	s->own = start_own(w);
+	return w->pin && w->threads <= 1 && sysconf(_SC_NPROCESSORS_ONLN) > LOAD_CORE;
+}
+
+static void note_own(struct subject *s, const struct setup *w)
+{
 	s->pid = program_pid(s->own->program);
 	s->target.port = w->via == TARGET_UDP ? s->own->udp_port : s->own->tcp_port;
 	snprintf(s->target.path, sizeof(s->target.path), "%s", s->own->socket);
@@ -84,26 +85,56 @@ static void find_running(struct subject *s, const struct setup *w, bool pinned)
 		pin_all_threads(s->pid, SERVER_CORE);
 }
 
+/* Threads that it starts inherit where it may run. */
 void subject_begin(struct subject *s, const struct setup *w)
 {
-	bool pinned = w->pin && w->threads <= 1 && sysconf(_SC_NPROCESSORS_ONLN) > LOAD_CORE;
+	bool pinned = is_pinned(w);
 
 	*s = (struct subject){.target = {.via = w->via, .room_name = "bench"}};
-	if (w->pid)
+	if (w->pid) {
 		find_running(s, w, pinned);
-	else
-		begin_own(s, w, pinned);
+	} else {
+		if (pinned)
+			pin(0, SERVER_CORE);
+		s->own = start_own(w);
+		note_own(s, w);
+	}
 	if (pinned)
 		pin(0, LOAD_CORE);
 }
 
-void subject_end(struct subject *s)
+void subject_pause(struct subject *s)
 {
-	if (!s->own)
-		return;
-	server_kill(s->own); /* it would wait for goodbyes */
+	server_stop(s->own);
+}
+
+void subject_resume(struct subject *s, const struct setup *w)
+{
+	if (is_pinned(w))
+		pin(0, SERVER_CORE);
+	server_start_again(s->own);
+	note_own(s, w);
+	if (is_pinned(w))
+		pin(0, LOAD_CORE);
+}
+
+void subject_stop(struct subject *s)
+{
+	if (s->own)
+		server_kill(s->own); /* it would wait for goodbyes */
+	s->own = NULL;
+}
+
+void subject_forget(void)
+{
 	if (room_teardown(NULL) != 0)
 		exit(1);
+}
+
+void subject_end(struct subject *s)
+{
+	subject_stop(s);
+	subject_forget();
 }
 
 uint64_t subject_cpu_ns(const struct subject *s)

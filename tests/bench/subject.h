@@ -18,7 +18,14 @@ struct subject {
 
 /* Starts it or finds it, pins it to processor 0 and us to processor 1, if that is wanted. */
 void subject_begin(struct subject *s, const struct setup *w);
-void subject_end(struct subject *s); /* ends it if it was started by us */
+/* Ends it, if it was started by us; subject_forget() has to follow when none is needed any more. */
+void subject_stop(struct subject *s);
+void subject_forget(void);	     /* servers that were started, and their directories */
+void subject_end(struct subject *s); /* both */
+
+/* Ours, whose directory somebody wants to have for themselves for a while. */
+void subject_pause(struct subject *s);
+void subject_resume(struct subject *s, const struct setup *w);
 
 uint64_t subject_cpu_ns(const struct subject *s);   /* user and system time, of all its threads */
 uint64_t subject_own_cpu_ns(void);		    /* ours */

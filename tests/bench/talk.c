@@ -96,7 +96,7 @@ void talk_check_free(struct talk_check *c)
 	free(c);
 }
 
-static struct place *place_of(struct talk_check *c, size_t member, size_t talker)
+static struct place *place_of(const struct talk_check *c, size_t member, size_t talker)
 {
 	return &c->places[member * c->talkers + talker];
 }
@@ -137,6 +137,11 @@ void talk_check_heard(struct talk_check *c, size_t member, const struct talk *t)
 		p->next = t->number + 1;
 	else
 		out_of_turn(c, p, t);
+}
+
+bool talk_check_has(const struct talk_check *c, size_t member, size_t talker, uint32_t number)
+{
+	return place_of(c, member, talker)->next > number;
 }
 
 void talk_check_last(struct talk_check *c, size_t member, size_t talker, uint32_t number)

@@ -38,6 +38,8 @@ void talk_check_free(struct talk_check *c);
 void talk_check_begin(struct talk_check *c, size_t member, bool all);
 /* It has heard that one. */
 void talk_check_heard(struct talk_check *c, size_t member, const struct talk *t);
+/* It has heard that one, or a later one. */
+bool talk_check_has(const struct talk_check *c, size_t member, size_t talker, uint32_t number);
 /* It has to have heard all up to that number now, or what is missing is lost. */
 void talk_check_last(struct talk_check *c, size_t member, size_t talker, uint32_t number);
 /* Counts a text that is none of ours. */
