@@ -286,7 +286,8 @@ bool options_parse(int argc, char **argv, struct server_options *o, int *status)
 				     .recall = OPTIONS_RECALL,
 				     .rate = OPTIONS_RATE,
 				     .keep_days = RECORD_KEEP_FOREVER,
-				     .edge = getenv("CHAT_EPOLL_EDGE") != NULL};
+				     .edge = getenv("CHAT_EPOLL_EDGE") != NULL,
+				     .plain_udp = getenv("CHAT_UDP_PLAIN") != NULL};
 	*status = 0;
 	while ((opt = getopt_long(argc, argv, "p:b:u:d:h", longs, NULL)) != -1)
 		if (!take(opt, o, status))

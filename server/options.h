@@ -33,6 +33,7 @@ struct server_options {
 	unsigned recall; /* seconds */
 	unsigned rate;	 /* commands a second; 0: no limit */
 	bool edge; /* CHAT_EPOLL_EDGE in the environment: epoll edge-triggered, for the tests */
+	bool plain_udp; /* CHAT_UDP_PLAIN in the environment: no trains of datagrams, for the tests */
 	bool no_udp, no_tcp, no_discovery;
 	bool memory;	    /* nothing of what is said is kept on disk */
 	bool lazy;	    /* --durability normal: the last of it may be lost with the machine */

@@ -73,17 +73,12 @@ static void send_packet(void *ctx, const struct address *to, int via, const void
 static void send_train(void *ctx, unsigned shard, const struct address *to, int via,
 		       const void *bytes, size_t n, size_t size)
 {
-	const uint8_t *p = bytes;
-
-	(void)shard;
-	for (size_t at = 0; at < n; at += size)
-		send_packet(ctx, to, via, p + at, n - at < size ? n - at : size);
+	dgram_send_train(((struct runtime *)ctx)->dgram, shard, to, via, bytes, n, size);
 }
 
 static void flush(void *ctx, unsigned shard)
 {
-	(void)ctx;
-	(void)shard;
+	dgram_flush(((struct runtime *)ctx)->dgram, shard);
 }
 
 static size_t send_stream(void *ctx, void *link, const void *p, size_t n)
@@ -233,6 +228,8 @@ static bool build(struct runtime *r)
 	r->hub = new_hub(r);
 	r->peers = r->hub ? new_peers(r) : NULL;
 	r->dgram = r->reactor && r->peers ? dgram_new(r->reactor, r->peers) : NULL;
+	if (r->dgram && r->options->plain_udp)
+		dgram_plain(r->dgram);
 	r->stream = r->dgram ? stream_new(r->reactor, r->peers) : NULL;
 	return r->stream || fail("cannot start", "out of memory or descriptors");
 }

@@ -9,15 +9,19 @@
  */
 #include "net/dgram.h"
 
+#include "net/inbound.h"
+#include "net/outbound.h"
 #include "sys/clock.h"
+#include "sys/train.h"
 
-#include <errno.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
-	DGRAM_TURN = 256, /* packets read from one socket in one turn */
+	DGRAM_TURN =
+		256, /* packets read from one socket in one turn, and what came with the last */
 	DGRAM_MAX_PATHS = DGRAM_MAX_SOCKETS + 64,
 	PATH_UNUSED = 60 * 1000 * 1000, /* microseconds */
 };
@@ -44,14 +48,22 @@ struct dgram {
 	int count;
 	struct path paths[DGRAM_MAX_PATHS];
 	int path_count;
+	int last_path; /* that something came by: mostly the next one, too */
+	bool plain;
+	struct inbound *in;
+	struct outbound *out[DGRAM_MAX_SHARDS]; /* NULL: that shard sent nothing yet */
 };
 
 struct dgram *dgram_new(struct reactor *reactor, struct peers *peers)
 {
 	struct dgram *d = calloc(1, sizeof(*d));
 
-	if (!d)
+	if (d)
+		d->in = inbound_new();
+	if (!d || !d->in) {
+		free(d);
 		return NULL;
+	}
 	d->reactor = reactor;
 	d->peers = peers;
 	for (int i = 0; i < DGRAM_MAX_SOCKETS; i++)
@@ -68,16 +80,18 @@ void dgram_free(struct dgram *d)
 		reactor_del(d->reactor, d->sockets[i].fd);
 		close(d->sockets[i].fd);
 	}
+	for (int i = 0; i < DGRAM_MAX_SHARDS; i++)
+		outbound_free(d->out[i]);
+	inbound_free(d->in);
 	free(d);
 }
 
-/* ---- paths ----------------------------------------------------------------------------------- */
+void dgram_plain(struct dgram *d)
+{
+	d->plain = true;
+}
 
-union control {
-	struct cmsghdr align;
-	uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) +
-		      CMSG_SPACE(sizeof(struct in_pktinfo))];
-};
+/* ---- paths ----------------------------------------------------------------------------------- */
 
 static void map_v4(const struct in_addr *v4, uint8_t ip[16])
 {
@@ -125,10 +139,17 @@ static int free_path(struct dgram *d, uint64_t now)
 	return -1;
 }
 
+static bool is_path(const struct dgram *d, int i, int socket, const uint8_t ip[16])
+{
+	return d->paths[i].socket == socket && memcmp(d->paths[i].local_ip, ip, 16) == 0;
+}
+
 static int known_path(const struct dgram *d, int socket, const uint8_t ip[16])
 {
+	if (d->last_path >= DGRAM_MAX_SOCKETS && is_path(d, d->last_path, socket, ip))
+		return d->last_path;
 	for (int i = DGRAM_MAX_SOCKETS; i < d->path_count; i++)
-		if (d->paths[i].socket == socket && memcmp(d->paths[i].local_ip, ip, 16) == 0)
+		if (is_path(d, i, socket, ip))
 			return i;
 	return -1;
 }
@@ -147,64 +168,45 @@ static int path_of(struct dgram *d, uint64_t now, int socket, struct msghdr *m)
 	d->paths[i].socket = socket;
 	d->paths[i].used_at = now;
 	memcpy(d->paths[i].local_ip, ip, sizeof(ip));
+	d->last_path = i;
 	return i;
-}
-
-/* Asks for an answer to go out from the address that was written to. */
-static void put_local_ip(struct msghdr *m, union control *control, int family, const uint8_t ip[16])
-{
-	bool v6 = family == AF_INET6;
-	struct in6_pktinfo info6 = {0};
-	struct in_pktinfo info4 = {0};
-
-	memcpy(&info6.ipi6_addr, ip, 16);
-	memcpy(&info4.ipi_spec_dst, ip + 12, 4);
-	m->msg_control = control->bytes;
-	m->msg_controllen = v6 ? CMSG_SPACE(sizeof(info6)) : CMSG_SPACE(sizeof(info4));
-	struct cmsghdr *c = CMSG_FIRSTHDR(m);
-	c->cmsg_level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
-	c->cmsg_type = v6 ? IPV6_PKTINFO : IP_PKTINFO;
-	c->cmsg_len = v6 ? CMSG_LEN(sizeof(info6)) : CMSG_LEN(sizeof(info4));
-	memcpy(CMSG_DATA(c), v6 ? (const void *)&info6 : &info4,
-	       v6 ? sizeof(info6) : sizeof(info4));
 }
 
 /* ---- datagrams ------------------------------------------------------------------------------- */
 
-/* False: nothing more is there now. */
-static bool receive(struct dgram_socket *s)
+/* What was read, in order; returns how many they were. */
+static int hand_over(struct dgram *d, int socket)
 {
-	uint8_t bytes[WIRE_PACKET_MAX + 1]; /* one more shows what is too long */
-	struct sockaddr_storage from;
-	union control control;
-	struct iovec iov = {bytes, sizeof(bytes)};
-	struct msghdr m = {.msg_name = &from,
-			   .msg_namelen = sizeof(from),
-			   .msg_iov = &iov,
-			   .msg_iovlen = 1,
-			   .msg_control = control.bytes,
-			   .msg_controllen = sizeof(control.bytes)};
-	ssize_t n = recvmsg(s->fd, &m, 0);
+	const struct instant now = {clock_mono_us(), clock_wall_ms()};
+	const struct msghdr *last = NULL;
+	struct inbound_datagram in;
+	struct address from;
+	int via = socket, n = 0;
 
-	/* ICMP errors of earlier sends come up here: they are about one peer, not the socket. */
-	if (n < 0)
-		return errno != EAGAIN && errno != EWOULDBLOCK && errno != EBADF;
-	struct address address;
-	sock_address_from((const struct sockaddr *)&from, TRANSPORT_UDP, &address);
-	struct instant now = {clock_mono_us(), clock_wall_ms()};
-	int via = path_of(s->owner, now.mono_us, (int)(s - s->owner->sockets), &m);
-	peers_datagram(s->owner->peers, now, &address, via, bytes, (size_t)n);
-	return true;
+	for (; inbound_next(d->in, &in); n++) {
+		if (in.message != last) {
+			sock_address_from(in.message->msg_name, TRANSPORT_UDP, &from);
+			via = path_of(d, now.mono_us, socket, in.message);
+		}
+		last = in.message;
+		peers_datagram(d->peers, now, &from, via, in.bytes, in.n);
+	}
+	return n;
 }
 
 static void readable(void *ctx, unsigned ready)
 {
 	struct dgram_socket *s = ctx;
+	struct dgram *d = s->owner;
+	enum inbound_result result;
 
-	for (int i = 0; i < DGRAM_TURN; i++)
-		if (!receive(s))
+	for (int n = 0; n < DGRAM_TURN; n += result == INBOUND_ERROR) {
+		result = inbound_read(d->in, s->fd);
+		if (result == INBOUND_EMPTY)
 			return;
-	reactor_again(s->owner->reactor, s->fd, ready);
+		n += hand_over(d, (int)(s - d->sockets));
+	}
+	reactor_again(d->reactor, s->fd, ready);
 }
 
 static int family_of(int fd)
@@ -233,6 +235,8 @@ enum err dgram_listen(struct dgram *d, int fd)
 	if (e == ERR_NONE) {
 		*s = (struct dgram_socket){d, fd, family_of(fd)};
 		ask_local_ip(fd, s->family);
+		if (!d->plain)
+			train_ask(fd);
 		e = reactor_add(d->reactor, fd, REACTOR_READ, readable, s);
 	}
 	if (e == ERR_NONE)
@@ -242,18 +246,39 @@ enum err dgram_listen(struct dgram *d, int fd)
 	return e;
 }
 
-void dgram_send(struct dgram *d, const struct address *to, int via, const void *bytes, size_t n)
+static struct outbound *outbound_of(struct dgram *d, unsigned shard)
+{
+	assert(shard < DGRAM_MAX_SHARDS);
+	if (!d->out[shard])
+		d->out[shard] = outbound_new(d->plain);
+	return d->out[shard];
+}
+
+void dgram_send_train(struct dgram *d, unsigned shard, const struct address *to, int via,
+		      const void *bytes, size_t n, size_t size)
 {
 	const struct path *path = &d->paths[via];
 	const struct dgram_socket *s = &d->sockets[path->socket];
-	struct sockaddr_storage sa;
-	union control control = {0};
-	struct iovec iov = {(void *)(uintptr_t)bytes, n};
-	struct msghdr m = {.msg_name = &sa, .msg_iov = &iov, .msg_iovlen = 1};
+	const struct outbound_way way = {
+		.fd = s->fd,
+		.family = s->family,
+		.local_ip = via >= DGRAM_MAX_SOCKETS ? path->local_ip : NULL,
+	};
+	struct outbound *o = outbound_of(d, shard);
 
-	m.msg_namelen = sock_address_to(to, s->family, &sa);
-	if (via >= DGRAM_MAX_SOCKETS)
-		put_local_ip(&m, &control, s->family, path->local_ip);
-	ssize_t sent = sendmsg(s->fd, &m, 0);
-	(void)sent; /* what was not taken is lost; recovery sends it again */
+	if (o) /* else it is lost */
+		outbound_put(o, &way, to, bytes, n, size);
+}
+
+void dgram_flush(struct dgram *d, unsigned shard)
+{
+	assert(shard < DGRAM_MAX_SHARDS);
+	if (d->out[shard])
+		outbound_flush(d->out[shard]);
+}
+
+void dgram_send(struct dgram *d, const struct address *to, int via, const void *bytes, size_t n)
+{
+	dgram_send_train(d, 0, to, via, bytes, n, n);
+	dgram_flush(d, 0);
 }

@@ -11,7 +11,7 @@
 #include "sys/reactor.h"
 #include "sys/sock.h"
 
-enum { DGRAM_MAX_SOCKETS = 16 };
+enum { DGRAM_MAX_SOCKETS = 16, DGRAM_MAX_SHARDS = 64 };
 
 struct dgram;
 
@@ -19,10 +19,19 @@ struct dgram;
 struct dgram *dgram_new(struct reactor *reactor, struct peers *peers);
 void dgram_free(struct dgram *d); /* closes the sockets */
 
+/* Every datagram by itself, as where the kernel knows no trains (sys/train.h).  Before the first socket. */
+void dgram_plain(struct dgram *d);
+
 /* Takes the socket.  ERR_FULL: too many; ERR_*: as reactor_add(); then the socket is closed. */
 NODISCARD enum err dgram_listen(struct dgram *d, int fd);
 
-/* struct peers_port's send_packet: `via` is what peers_datagram() was told. */
+/*
+ * struct peers_port's send_packet, send_train and flush: `via` is what peers_datagram() was told.  What is
+ * sent by a shard, and flushed, is nobody else's business: shards may do so at the same time.
+ */
 void dgram_send(struct dgram *d, const struct address *to, int via, const void *bytes, size_t n);
+void dgram_send_train(struct dgram *d, unsigned shard, const struct address *to, int via,
+		      const void *bytes, size_t n, size_t size);
+void dgram_flush(struct dgram *d, unsigned shard);
 
 #endif

@@ -25,11 +25,14 @@ struct setting {
 static struct server *open_room_for(void **state, const char *grace)
 {
 	const struct setting *at = *state;
-	if (strcmp(at->io, "edge") != 0)
+	const char *variable = strcmp(at->io, "edge") == 0    ? "CHAT_EPOLL_EDGE"
+			       : strcmp(at->io, "plain") == 0 ? "CHAT_UDP_PLAIN"
+							      : NULL;
+	if (!variable)
 		return server_start("--io", at->io, "--grace", grace, NULL);
-	setenv("CHAT_EPOLL_EDGE", "1", 1);
+	setenv(variable, "1", 1);
 	struct server *s = server_start("--io", "epoll", "--grace", grace, NULL);
-	unsetenv("CHAT_EPOLL_EDGE");
+	unsetenv(variable);
 	return s;
 }
 
@@ -164,12 +167,12 @@ static const struct scene {
 	{"a_new_server_knows_nobody", test_a_new_server_knows_nobody, false},
 };
 
-/* "edge" is epoll, edge-triggered. */
+/* "edge" is epoll, edge-triggered; "plain" is without trains of datagrams. */
 static struct setting settings[] = {
 	{"auto", VIA_UDP},   {"auto", VIA_TCP},	   {"auto", VIA_UNIX}, {"select", VIA_UDP},
 	{"select", VIA_TCP}, {"select", VIA_UNIX}, {"poll", VIA_UDP},  {"poll", VIA_TCP},
 	{"poll", VIA_UNIX},  {"epoll", VIA_UDP},   {"epoll", VIA_TCP}, {"epoll", VIA_UNIX},
-	{"edge", VIA_UDP},   {"edge", VIA_TCP},	   {"edge", VIA_UNIX},
+	{"edge", VIA_UDP},   {"edge", VIA_TCP},	   {"edge", VIA_UNIX}, {"plain", VIA_UDP},
 };
 
 enum { SCENES = sizeof(scenes) / sizeof(*scenes), SETTINGS = sizeof(settings) / sizeof(*settings) };
