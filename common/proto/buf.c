@@ -144,16 +144,11 @@ uint64_t slice_u64(struct slice *s)
 	return get_be(s, 8);
 }
 
-uint64_t slice_varint_near_end(struct slice *s)
+uint64_t slice_last_bytes(const uint8_t *p, size_t len)
 {
-	struct slice at = *s;
-	size_t n = !s->failed && s->len > 0 ? (size_t)1 << (s->data[0] >> 6) : 1;
-	uint64_t v = get_be(&at, n) & (UINT64_MAX >> (66 - 8 * n)); /* 6, 14, 30 or 62 bits */
+	uint64_t v = 0;
 
-	if (at.failed || buf_varint_size(v) != n) {
-		s->failed = true;
-		return 0;
-	}
-	*s = at;
+	for (size_t i = 0; i < len; i++)
+		v |= (uint64_t)p[i] << (56 - 8 * i);
 	return v;
 }

@@ -79,21 +79,27 @@ static inline uint8_t slice_u8(struct slice *s)
 uint16_t slice_u16(struct slice *s);
 uint32_t slice_u32(struct slice *s);
 uint64_t slice_u64(struct slice *s);
-uint64_t slice_varint_near_end(struct slice *s); /* what slice_varint() does there */
+/* The first eight bytes of fewer, as if zeros followed. */
+uint64_t slice_last_bytes(const uint8_t *p, size_t len);
 
-/* Where eight bytes are left the longest fits, and all lengths are read alike. */
+/* Where eight bytes are left the longest fits: all lengths are read alike. */
+static inline uint64_t slice_front(const uint8_t *p, size_t len)
+{
+	if (len < 8)
+		return slice_last_bytes(p, len);
+	return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
+	       (uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
+	       (uint64_t)p[6] << 8 | (uint64_t)p[7];
+}
+
 static inline uint64_t slice_varint(struct slice *s)
 {
-	const uint8_t *p = s->data;
-
-	if (s->failed || s->len < 8)
-		return slice_varint_near_end(s);
-	uint64_t v = (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
-		     (uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
-		     (uint64_t)p[6] << 8 | (uint64_t)p[7];
+	uint64_t v = slice_front(s->data, s->len);
 	size_t n = (size_t)1 << (v >> 62);
+
 	v = (v & BUF_VARINT_MAX) >> (64 - 8 * n);
-	if (n > 1 && v >> (4 * n - 2) == 0) { /* half as many would have done */
+	bool longer = n > 1 && v >> (4 * n - 2) == 0; /* half as many would have done */
+	if (s->failed || s->len < n || longer) {
 		s->failed = true;
 		return 0;
 	}
@@ -105,17 +111,16 @@ static inline uint64_t slice_varint(struct slice *s)
 /* Longer than max: failed. */
 static inline struct slice slice_string(struct slice *s, size_t max)
 {
-	struct slice at = *s;
+	struct slice at = {.data = s->data, .len = s->len, .failed = s->failed};
 	uint64_t n = slice_varint(&at);
 
-	if (n > max)
-		at.failed = true;
-	struct slice text = slice_bytes(&at, n);
-	if (at.failed)
+	if (at.failed || n > max || n > at.len) {
 		s->failed = true;
-	else
-		*s = at;
-	return text;
+		return (struct slice){.failed = true};
+	}
+	s->data = at.data + n;
+	s->len = at.len - n;
+	return slice_of(at.data, n);
 }
 
 #endif

@@ -110,20 +110,28 @@ void event_put(struct buf *b, const struct event *e)
 	buf_close_string(b, body);
 }
 
+/* Member by member: a copy of the whole has to wait until its parts have been written. */
+static void set(struct slice *to, struct slice it)
+{
+	to->data = it.data;
+	to->len = it.len;
+	to->failed = it.failed;
+}
+
 static void get(struct slice *s, struct event *e, enum event_field f)
 {
 	switch (f) {
 	case FROM:
-		e->from = field_name(s, NAME_MAX_BYTES);
+		set(&e->from, field_name(s, NAME_MAX_BYTES));
 		break;
 	case FROM_IF_MEMBER:
-		e->from = field_text(s, NAME_MAX_BYTES);
+		set(&e->from, field_text(s, NAME_MAX_BYTES));
 		break;
 	case NEW_NAME:
-		e->text = field_name(s, NAME_MAX_BYTES);
+		set(&e->text, field_name(s, NAME_MAX_BYTES));
 		break;
 	case ROOM_NAME:
-		e->text = field_name(s, WIRE_ROOM_NAME_MAX);
+		set(&e->text, field_name(s, WIRE_ROOM_NAME_MAX));
 		break;
 	case REASON:
 		e->reason = slice_u8(s);
@@ -139,7 +147,7 @@ static void get(struct slice *s, struct event *e, enum event_field f)
 			s->failed = true;
 		break;
 	case TEXT:
-		e->text = field_text(s, TEXT_MAX_BYTES);
+		set(&e->text, field_text(s, TEXT_MAX_BYTES));
 		break;
 	}
 }
@@ -154,11 +162,16 @@ static bool body_get(struct slice body, struct event *e)
 
 void event_get(struct slice *s, struct event *e)
 {
-	*e = (struct event){.room = field_room(s)};
+	e->room = field_room(s);
 	e->seq = slice_varint(s);
 	e->kind = slice_u8(s);
 	struct slice body = slice_string(s, WIRE_ITEM_MAX);
 
+	e->time_ms = 0;
+	e->reason = 0;
+	e->target = 0;
+	set(&e->from, slice_of(NULL, 0));
+	set(&e->text, slice_of(NULL, 0));
 	if (s->failed || e->seq == 0)
 		s->failed = true;
 	else if (event_known(e->kind))

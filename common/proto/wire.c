@@ -182,15 +182,18 @@ static bool frame_body_get(struct slice *s, struct frame *f)
 
 enum err frame_get(struct slice *s, struct frame *f)
 {
-	struct slice at = *s;
+	struct slice at = {.data = s->data, .len = s->len, .failed = s->failed};
 
 	f->type = slice_u8(&at);
 	if (at.failed)
 		return ERR_TRUNCATED;
 	if (!frame_body_get(&at, f) || at.failed)
 		return ERR_MALFORMED;
-	f->raw = slice_of(s->data, s->len - at.len);
-	*s = at;
+	f->raw.data = s->data;
+	f->raw.len = s->len - at.len;
+	f->raw.failed = false;
+	s->data = at.data;
+	s->len = at.len;
 	return ERR_NONE;
 }
 

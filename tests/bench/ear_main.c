@@ -1,7 +1,7 @@
 /*
  * chat-bench-ear: what one event costs a receiver.
  *
- *     chat-bench-ear [events=N] [rounds=N] [text=BYTES] [piece=BYTES]
+ *     chat-bench-ear [events=N] [rounds=N] [text=BYTES] [piece=BYTES] [via=udp|tcp|unix]
  *
  * A server's session reads a room of talks from memory and a client's session hears them, in one
  * process and without sockets: over UDP in trains of packets, over TCP in sealed records, and over
@@ -31,6 +31,7 @@ enum {
 
 struct setup {
 	unsigned long events, rounds, text, piece;
+	const char *via; /* NULL: all */
 };
 
 /* The room: frames one behind the other, and where each begins. */
@@ -265,6 +266,10 @@ static void run(struct pair *p, const struct link *l, struct room *room, const s
 
 /* ---- the figures ----------------------------------------------------------------------------- */
 
+struct figures {
+	double heard[ROUNDS_MAX], sent[ROUNDS_MAX]; /* nanoseconds for each event */
+};
+
 static int by_value(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -293,10 +298,24 @@ static bool setup_sound(const struct setup *w)
 	       w->piece >= TRAIN / UNITS;
 }
 
+static bool wanted(const struct setup *w, const struct link *l)
+{
+	return !w->via || strcmp(w->via, l->name) == 0;
+}
+
+static void measure(const struct link *l, struct room *room, const struct setup *w,
+		    struct figures *f, size_t round)
+{
+	static struct pair pair;
+
+	run(&pair, l, room, w);
+	f->heard[round] = (double)pair.client_ns / (double)w->events;
+	f->sent[round] = (double)pair.server_ns / (double)w->events;
+}
+
 int main(int argc, char **argv)
 {
-	static double heard[COUNT_OF(links)][ROUNDS_MAX], sent[COUNT_OF(links)][ROUNDS_MAX];
-	static struct pair pair;
+	static struct figures figures[COUNT_OF(links)];
 	struct setup w = {.events = 100000, .rounds = 11, .text = 100, .piece = TRAIN};
 	struct room room;
 
@@ -305,21 +324,24 @@ int main(int argc, char **argv)
 		w.rounds = number(argv[i], "rounds", w.rounds);
 		w.text = number(argv[i], "text", w.text);
 		w.piece = number(argv[i], "piece", w.piece);
+		w.via = strncmp(argv[i], "via=", 4) == 0 ? argv[i] + 4 : w.via;
 	}
 	if (sodium_init() < 0)
 		die("no cipher");
 	if (!setup_sound(&w))
-		die("usage: chat-bench-ear [events=N] [rounds=N] [text=BYTES] [piece=BYTES]");
+		die("usage: chat-bench-ear [events=N] [rounds=N] [text=BYTES] [piece=BYTES] "
+		    "[via=udp|tcp|unix]");
 	fill_room(&room, &w);
-	for (size_t i = 0; i < w.rounds * COUNT_OF(links); i++) {
-		size_t l = i % COUNT_OF(links), round = i / COUNT_OF(links);
-		run(&pair, &links[l], &room, &w);
-		heard[l][round] = (double)pair.client_ns / (double)w.events;
-		sent[l][round] = (double)pair.server_ns / (double)w.events;
-	}
+	for (size_t round = 0; round < w.rounds; round++)
+		for (size_t l = 0; l < COUNT_OF(links); l++)
+			if (wanted(&w, &links[l]))
+				measure(&links[l], &room, &w, &figures[l], round);
 	for (size_t l = 0; l < COUNT_OF(links); l++)
-		printf("via=%-4s frame=%u receiver_ns=%.1f sender_ns=%.1f\n", links[l].name,
-		       room.at[1], median(heard[l], w.rounds), median(sent[l], w.rounds));
+		if (wanted(&w, &links[l]))
+			printf("via=%-4s frame=%u receiver_ns=%.1f sender_ns=%.1f\n", links[l].name,
+			       room.at[w.events] - room.at[w.events - 1],
+			       median(figures[l].heard, w.rounds),
+			       median(figures[l].sent, w.rounds));
 	free(room.bytes);
 	free(room.at);
 	return 0;
