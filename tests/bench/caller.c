@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CALLERS_MAX = 64, STREAM_READ = 64 * 1024 };
+enum { CALLERS_MAX = 64, READ_SIZE = 64 * 1024, SEND_SIZE = 64 * 1024 };
 
 static void die(const char *what)
 {
@@ -83,11 +83,12 @@ void caller_say(struct caller *c, const char *text)
 	command(c, COMMAND_TALK, text);
 }
 
-static void listen_to(struct caller *c)
+/* A reading of the clock would cost more than an event. */
+static void listen_to(struct caller *c, uint64_t now)
 {
 	struct session_event ev;
 
-	while (session_event(c->session, clock_mono_us(), &ev)) {
+	while (session_event(c->session, now, &ev)) {
 		c->opened |= ev.kind == SESSION_OPENED;
 		c->ended |= ev.kind == SESSION_ENDED;
 		if (c->told && (ev.kind == SESSION_REPLY || ev.kind == SESSION_EVENT))
@@ -98,14 +99,15 @@ static void listen_to(struct caller *c)
 /* Less than there was room for: that was all of a stream. */
 void caller_read(struct caller *c)
 {
-	static uint8_t bytes[STREAM_READ];
+	static uint8_t bytes[READ_SIZE];
+	uint64_t now = clock_mono_us();
 	ssize_t n;
 
 	do {
 		n = recv(c->fd, bytes, sizeof(bytes), 0);
 		if (n > 0)
-			session_feed(c->session, clock_mono_us(), bytes, (size_t)n);
-		listen_to(c);
+			session_feed(c->session, now, bytes, (size_t)n);
+		listen_to(c, now);
 	} while (n > 0 && (!c->stream || (size_t)n == sizeof(bytes)));
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR && c->stream))
 		c->ended = true;
@@ -148,37 +150,50 @@ static bool send_unsent(struct caller *c)
 	return true;
 }
 
-static void send_all(struct caller *c)
+static void send_stream(struct caller *c, const uint8_t *bytes, size_t n)
 {
-	static uint8_t bytes[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
+	size_t taken = write_some(c, bytes, n);
+
+	if (taken < n)
+		keep_unsent(c, bytes + taken, n - taken);
+}
+
+static void send_packets(const struct caller *c, const uint8_t *bytes, size_t n, size_t size)
+{
+	for (size_t at = 0; at < n; at += size)
+		(void)send(c->fd, bytes + at, n - at < size ? n - at : size, MSG_NOSIGNAL);
+}
+
+static void send_all(struct caller *c, uint64_t now)
+{
+	static uint8_t bytes[SEND_SIZE];
+	size_t size;
 
 	while (send_unsent(c)) {
-		struct buf b = buf_of(bytes, c->stream ? sizeof(bytes) : WIRE_PACKET_MAX);
-		if (!session_output(c->session, clock_mono_us(), &b))
+		struct buf b = buf_of(bytes, sizeof(bytes));
+		if (!session_train(c->session, now, &b, &size))
 			return;
-		if (!c->stream) {
-			(void)send(c->fd, bytes, b.len, MSG_NOSIGNAL);
-			continue;
-		}
-		size_t n = write_some(c, bytes, b.len);
-		if (n < b.len)
-			keep_unsent(c, bytes + n, b.len - n);
+		if (c->stream)
+			send_stream(c, bytes, b.len);
+		else
+			send_packets(c, bytes, b.len, size);
 	}
 }
 
 void caller_send(struct caller *c)
 {
-	if (session_deadline(c->session) <= clock_mono_us()) {
-		session_tick(c->session, clock_mono_us());
-		listen_to(c);
+	uint64_t now = clock_mono_us();
+
+	if (session_deadline(c->session) <= now) {
+		session_tick(c->session, now);
+		listen_to(c, now);
 	}
-	send_all(c);
+	send_all(c, now);
 }
 
 void caller_work(struct caller *c)
 {
 	caller_read(c);
-	listen_to(c);
 	caller_send(c);
 }
 
@@ -199,23 +214,33 @@ static bool all_opened(const struct caller *all, size_t n)
 	return i == n;
 }
 
+static void wait_for(struct pollfd *fds, size_t n, uint64_t now, uint64_t until)
+{
+	uint64_t us = until > now ? until - now : 0;
+	struct timespec wait = {(time_t)(us / 1000000), (long)(us % 1000000) * 1000};
+
+	if (ppoll(fds, n, &wait, NULL) < 0 && errno != EINTR)
+		die("poll");
+}
+
 void callers_run(struct caller *all, size_t n, uint64_t deadline, bool opened)
 {
 	struct pollfd fds[CALLERS_MAX];
 
 	assert(n <= CALLERS_MAX);
+	for (size_t i = 0; i < n; i++)
+		fds[i] = (struct pollfd){.fd = all[i].fd, .events = POLLIN, .revents = POLLIN};
 	for (;;) {
 		for (size_t i = 0; i < n; i++) {
-			caller_work(&all[i]);
-			fds[i] = (struct pollfd){.fd = all[i].fd, .events = POLLIN};
+			if (fds[i].revents)
+				caller_read(&all[i]);
+			caller_send(&all[i]);
+			fds[i].revents = 0;
 		}
-		uint64_t now = clock_mono_us(), until = deadline_of(all, n, deadline);
+		uint64_t now = clock_mono_us();
 		if (now >= deadline || (opened && all_opened(all, n)))
 			return;
-		until = until > now ? until - now : 0;
-		struct timespec wait = {(time_t)(until / 1000000), (long)(until % 1000000) * 1000};
-		if (ppoll(fds, n, &wait, NULL) < 0 && errno != EINTR)
-			die("poll");
+		wait_for(fds, n, now, deadline_of(all, n, deadline));
 	}
 }
 

@@ -13,6 +13,7 @@
 #include "check.h"
 #include "sealed.h"
 
+#include "sys/cipher.h"
 #include "sys/clock.h"
 
 #include <sodium.h>
@@ -42,6 +43,7 @@ struct room {
 };
 
 struct pair {
+	struct cipher *cipher[2]; /* each end's own, as if it was another process */
 	struct session *server, *client;
 	struct room *room;
 	bool stream;
@@ -128,10 +130,15 @@ static void begin(struct pair *p, const struct link *l, struct room *room)
 					.log = &room_log,
 					.log_ctx = room};
 
+	*p = (struct pair){.cipher = {cipher_new(), cipher_new()}};
+	client.cipher = cipher_of(p->cipher[0]);
+	server.cipher = cipher_of(p->cipher[1]);
 	if (!l->sealed)
 		client.identity = server.identity = NULL;
 	entropy_fill(server.ephemeral, sizeof(server.ephemeral));
-	*p = (struct pair){.room = room, .stream = l->link == SESSION_STREAM, .now = 1};
+	p->room = room;
+	p->stream = l->link == SESSION_STREAM;
+	p->now = 1;
 	p->client = session_new(&client, p->now);
 	p->server = session_new(&server, p->now);
 	struct command join = {.kind = COMMAND_JOIN, .room = WIRE_LOBBY, .text = slice_of("me", 2)};
@@ -143,6 +150,8 @@ static void end(struct pair *p)
 {
 	session_free(p->client);
 	session_free(p->server);
+	cipher_free(p->cipher[0]);
+	cipher_free(p->cipher[1]);
 }
 
 /* The only command is the JOIN. */
