@@ -274,7 +274,7 @@ static void forge(struct world *w, int to, struct script *in, bool raw)
 	else
 		forge_frame(w, in, &f);
 	uint64_t number = w->last_number[to] + 1 + script_u8(in);
-	if (w->ends[!to].session->secure.ready)
+	if (w->sealed && w->ends[!to].session->secure.ready)
 		put_sealed(w, to, number, &f, &b);
 	else
 		put_clear(w, to, number, &f, &b);
