@@ -45,6 +45,15 @@ static uint8_t lowest(uint32_t set)
 	return bit;
 }
 
+/* How many were never sent and may be. */
+static uint32_t new_ones(const struct reader *r, uint64_t head)
+{
+	uint64_t last = r->last < head ? r->last : head;
+	uint64_t most = r->confirmed + WIRE_EVENTS_MAX - r->next;
+
+	return (uint32_t)(last - r->next < most ? last - r->next + 1 : most);
+}
+
 bool reader_due(const struct reader *r, uint64_t head, struct reader_item *item)
 {
 	if (r->room == 0)
@@ -52,12 +61,15 @@ bool reader_due(const struct reader *r, uint64_t head, struct reader_item *item)
 	if (r->again_count > 0) {
 		const struct reader_range *a = &r->again[0];
 		uint8_t part = a->parts ? lowest(a->parts) : r->again_part;
-		*item = (struct reader_item){.seq = a->first, .part = part, .again = true};
+		*item = (struct reader_item){
+			.seq = a->first, .count = part ? 1 : a->count, .part = part, .again = true};
 		return true;
 	}
 	if (r->next > head || reader_waits(r))
 		return false;
-	*item = (struct reader_item){.seq = r->next, .part = r->next_part};
+	*item = (struct reader_item){.seq = r->next,
+				     .count = r->next_part ? 1 : new_ones(r, head),
+				     .part = r->next_part};
 	return true;
 }
 
@@ -95,6 +107,22 @@ void reader_sent(struct reader *r, const struct reader_item *item, uint8_t parts
 	}
 }
 
+void reader_sent_run(struct reader *r, const struct reader_item *item, uint32_t count)
+{
+	struct reader_range *a = &r->again[0];
+
+	assert(count >= 1 && count <= item->count);
+	if (!item->again || count == 1) {
+		reader_sent(r, item, 1);
+		r->next += item->again ? 0 : count - 1;
+		return;
+	}
+	a->first += count;
+	a->count = (uint16_t)(a->count - count);
+	if (a->count == 0)
+		drop(r, 0);
+}
+
 /* ---- losses ------------------------------------------------------------------------------------ */
 
 static struct reader_range range_of(const struct ref *ref)
@@ -110,16 +138,15 @@ static struct reader_range range_of(const struct ref *ref)
 static bool clip(const struct reader *r, struct reader_range *lost)
 {
 	uint64_t sent = r->next + (r->next_part > 0);
+	uint64_t first = lost->first > r->confirmed ? lost->first : r->confirmed;
 	uint64_t end = r->last < sent ? r->last + 1 : sent;
 
-	if (end_of(lost) <= r->confirmed || lost->first >= end)
+	if (end_of(lost) < end)
+		end = end_of(lost);
+	if (first >= end)
 		return false;
-	if (end_of(lost) > end)
-		lost->count = (uint16_t)(end - lost->first);
-	if (lost->first < r->confirmed) {
-		lost->count = (uint16_t)(end_of(lost) - r->confirmed);
-		lost->first = r->confirmed;
-	}
+	lost->first = first;
+	lost->count = (uint16_t)(end - first);
 	return true;
 }
 

@@ -16,8 +16,9 @@ enum { READER_AGAIN_MAX = 6 };
 
 struct reader_item {
 	uint64_t seq;
-	uint8_t part; /* of an event in parts; else 0 */
-	bool again;   /* was sent before */
+	uint32_t count; /* events from there on that are due as well, whole, with it */
+	uint8_t part;	/* of an event in parts; else 0 */
+	bool again;	/* was sent before */
 };
 
 /* Events, or parts of one event, that were lost. */
@@ -46,6 +47,8 @@ void reader_end(struct reader *r, uint64_t last);
 bool reader_due(const struct reader *r, uint64_t head, struct reader_item *item);
 /* The item of reader_due() was sent, whole (parts = 1) or its part out of `parts`. */
 void reader_sent(struct reader *r, const struct reader_item *item, uint8_t parts);
+/* So many events were sent, whole, from the item's on; up to its count. */
+void reader_sent_run(struct reader *r, const struct reader_item *item, uint32_t count);
 
 /* The event changed: what was sent of it belongs to no whole any more, and all of it is due again. */
 void reader_changed(struct reader *r, uint64_t seq);

@@ -52,7 +52,9 @@ static uint64_t head_of(const struct session *s, const struct reader *r)
 enum log_state follow_frame(const struct session *s, uint32_t room, uint64_t seq,
 			    struct slice *frame)
 {
-	return s->config.log->frame(s->config.log_ctx, room, seq, frame);
+	uint32_t one = 1;
+
+	return s->config.log->run(s->config.log_ctx, room, seq, 0, frame, &one);
 }
 
 /* Who leaves a room does not miss what it forgot; who is in it has to begin anew. */
@@ -64,17 +66,21 @@ static void gone(struct session *s, uint64_t now, struct reader *r)
 		reader_skip(r);
 }
 
+/* Its next run, of so many bytes, if that is more than one event. */
 static enum follow_step put_next(struct session *s, uint64_t now, struct reader *r, uint64_t head,
-				 follow_put_fn *put, void *to)
+				 const struct follow_to *to, size_t max_bytes)
 {
+	const struct session_log *log = s->config.log;
 	struct reader_item item;
-	struct slice frame;
+	struct follow_run run;
 
 	if (!reader_due(r, head, &item))
 		return FOLLOW_NOTHING;
-	switch (follow_frame(s, r->room, item.seq, &frame)) {
+	run.count = item.count;
+	switch (log->run(s->config.log_ctx, r->room, item.seq, max_bytes, &run.frames,
+			 &run.count)) {
 	case LOG_HERE:
-		return put(s, to, r, &item, frame);
+		return to->put(s, to->to, r, &item, &run);
 	case LOG_LATER:
 		break;
 	case LOG_GONE:
@@ -84,11 +90,19 @@ static enum follow_step put_next(struct session *s, uint64_t now, struct reader 
 	return FOLLOW_NOTHING;
 }
 
+/* Of what is left for `left` rooms that may have more, one's. */
+static size_t share(const struct follow_to *to, uint32_t left)
+{
+	size_t one = buf_room(to->room) / left;
+
+	return one < to->run_max ? one : to->run_max;
+}
+
 /*
- * One of each room in turn, so that none waits for another's backlog.  Who had to wait is the first next
+ * A run of each room in turn, so that none waits for another's backlog.  Who had to wait is the first next
  * time.
  */
-void follow_put(struct session *s, uint64_t now, follow_put_fn *put, void *to)
+void follow_put(struct session *s, uint64_t now, const struct follow_to *to)
 {
 	struct readers *all = &s->server.readers;
 	uint64_t heads[WIRE_ROOMS_MAX];
@@ -101,8 +115,8 @@ void follow_put(struct session *s, uint64_t now, follow_put_fn *put, void *to)
 	for (uint32_t left = all->count; left > 0; all->turn = (all->turn + 1) % all->count) {
 		if (done >> all->turn & 1)
 			continue;
-		enum follow_step step =
-			put_next(s, now, readers_at(all, all->turn), heads[all->turn], put, to);
+		enum follow_step step = put_next(s, now, readers_at(all, all->turn),
+						 heads[all->turn], to, share(to, left));
 		if (passed == all->count && (step == FOLLOW_PASSED || step == FOLLOW_FULL))
 			passed = all->turn;
 		if (step == FOLLOW_FULL)

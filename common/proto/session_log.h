@@ -1,7 +1,8 @@
 /*
  * Where a server's session reads the rooms' events: what the session asks of whoever keeps them.
  *
- * The frames are encoded EVENT frames, borrowed until the next call on the log or the room changes.
+ * Events are read in runs: encoded EVENT frames, number after number, one behind the other in memory.  They
+ * are borrowed until the next call on the log or the room changes.
  */
 #ifndef PROTO_SESSION_LOG_H
 #define PROTO_SESSION_LOG_H
@@ -18,8 +19,12 @@ enum log_state {
 
 struct session_log {
 	uint64_t (*head)(void *ctx, uint32_t room); /* newest sequence number, 0: none */
-	/* `seq` is at most the head; LOG_HERE: the frame is in *out. */
-	enum log_state (*frame)(void *ctx, uint32_t room, uint64_t seq, struct slice *out);
+	/*
+	 * `seq` is at most the head.  LOG_HERE: the frames from there on are in *out, at least one, others while
+	 * all fit `max_bytes`, and *count, which says at most how many, becomes how many they are.
+	 */
+	enum log_state (*run)(void *ctx, uint32_t room, uint64_t seq, size_t max_bytes,
+			      struct slice *out, uint32_t *count);
 };
 
 #endif

@@ -97,9 +97,9 @@ static bool pack_ref(struct packing *p, struct ref ref)
 	for (size_t i = 0; i < p->count && is_range(&ref); i++) {
 		struct ref *at = &p->refs[i];
 		if (at->kind != ref.kind || at->room != ref.room ||
-		    at->first + at->count != ref.first || at->count == UINT16_MAX)
+		    at->first + at->count != ref.first || at->count > UINT16_MAX - ref.count)
 			continue;
-		at->count++;
+		at->count = (uint16_t)(at->count + ref.count);
 		return true;
 	}
 	if (p->count == RECOVERY_REFS)
@@ -264,14 +264,15 @@ static bool may_repeat(const struct session *s, uint64_t now, const struct packi
 }
 
 static enum follow_step pack_event(struct session *s, void *to, struct reader *r,
-				   const struct reader_item *item, struct slice frame)
+				   const struct reader_item *item, const struct follow_run *run)
 {
 	struct packing *p = to;
-	uint8_t parts = item_parts(frame.len);
+	struct slice frames = run->frames;
+	uint8_t parts = item_parts(frames.len); /* a run of more than one is never as long */
 	struct ref ref = {.kind = parts == 1 ? REF_EVENTS : REF_EVENT_PART,
 			  .first = item->seq,
 			  .room = r->room,
-			  .count = 1,
+			  .count = (uint16_t)run->count,
 			  .part = item->part};
 
 	(void)s;
@@ -279,9 +280,12 @@ static enum follow_step pack_event(struct session *s, void *to, struct reader *r
 		reader_sent(r, item, parts);
 		return FOLLOW_SENT;
 	}
-	if (parts == 1 ? !pack_bytes(p, frame, ref) : !pack_part(p, FRAME_EVENT_PART, frame, ref))
+	if (parts == 1 ? !pack_bytes(p, frames, ref) : !pack_part(p, FRAME_EVENT_PART, frames, ref))
 		return p->count == RECOVERY_REFS ? FOLLOW_PASSED : FOLLOW_FULL;
-	reader_sent(r, item, parts);
+	if (parts == 1)
+		reader_sent_run(r, item, run->count);
+	else
+		reader_sent(r, item, parts);
 	return FOLLOW_SENT;
 }
 
@@ -349,10 +353,11 @@ static bool may_send(struct session *s, uint64_t now)
 /* Replies and events; large replies and events take turns in being first. */
 static void pack_server(struct session *s, uint64_t now, struct packing *p)
 {
+	struct follow_to events = {pack_event, p, &p->frames, WIRE_PART_SIZE};
 	bool parts_first = s->server.parts_first;
 
 	pack_due(s, p, true, parts_first);
-	follow_put(s, now, pack_event, p);
+	follow_put(s, now, &events);
 	pack_due(s, p, false, !parts_first);
 	s->server.parts_first = !parts_first;
 }

@@ -23,11 +23,24 @@ enum follow_step {
 	FOLLOW_PASSED,	/* it has to wait for the next packet or record; others need not */
 	FOLLOW_FULL,	/* all have to */
 };
-/* Puts one event, or its part, where it goes; SENT, PASSED or FULL. */
+/* So many events that lie in one piece. */
+struct follow_run {
+	struct slice frames;
+	uint32_t count;
+};
+/* Puts a run, or a part of a single event, where it goes; SENT, PASSED or FULL. */
 typedef enum follow_step follow_put_fn(struct session *s, void *to, struct reader *r,
-				       const struct reader_item *item, struct slice frame);
+				       const struct reader_item *item,
+				       const struct follow_run *run);
+/* Where to. */
+struct follow_to {
+	follow_put_fn *put;
+	void *to;
+	const struct buf *room; /* what is left of this is divided among the rooms */
+	size_t run_max;		/* bytes of a run of more than one event */
+};
 /* What is due, of all rooms in turn. */
-void follow_put(struct session *s, uint64_t now, follow_put_fn *put, void *to);
+void follow_put(struct session *s, uint64_t now, const struct follow_to *to);
 /* The frame of an event, if it can be had now. */
 enum log_state follow_frame(const struct session *s, uint32_t room, uint64_t seq,
 			    struct slice *frame);

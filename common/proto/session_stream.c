@@ -98,14 +98,14 @@ static void put_outgoing(struct session *s, uint64_t now, struct buf *b)
 }
 
 /* What goes into a record is as good as there. */
-static enum follow_step put_event(struct session *s, void *to, struct reader *r,
-				  const struct reader_item *item, struct slice frame)
+static enum follow_step put_run(struct session *s, void *to, struct reader *r,
+				const struct reader_item *item, const struct follow_run *run)
 {
 	(void)s;
-	if (buf_room(to) < frame.len)
+	if (buf_room(to) < run->frames.len)
 		return FOLLOW_FULL;
-	buf_put_bytes(to, frame.data, frame.len);
-	reader_sent(r, item, 1);
+	buf_put_bytes(to, run->frames.data, run->frames.len);
+	reader_sent_run(r, item, run->count);
 	reader_confirm_sent(r);
 	return FOLLOW_SENT;
 }
@@ -172,6 +172,7 @@ static bool message_output(struct session *s, uint64_t now, struct buf *b)
 static bool frames_output(struct session *s, uint64_t now, struct buf *b)
 {
 	size_t reserve = s->config.identity ? WIRE_SEAL : 0;
+	struct follow_to events = {put_run, b, b, SIZE_MAX};
 	size_t at = record_open(b);
 
 	b->cap -= reserve;
@@ -179,7 +180,7 @@ static bool frames_output(struct session *s, uint64_t now, struct buf *b)
 	if (s->state != STATE_OPENING) {
 		put_outgoing(s, now, b);
 		if (s->config.role == SESSION_SERVER)
-			follow_put(s, now, put_event, b);
+			follow_put(s, now, &events);
 	}
 	put_bye(s, b);
 	b->cap += reserve;

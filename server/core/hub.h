@@ -106,10 +106,15 @@ void hub_end(struct hub *h, struct instant now);
 void hub_moved(struct hub_client *c, const struct address *to);
 
 /*
- * An event that is published, as struct session_log says; who was told LOG_LATER is woken by the port
- * when it is there.
+ * Events that are published, as struct session_log says; who was told LOG_LATER is woken by the port
+ * when they are there.
  */
-enum log_state hub_frame(struct hub *h, uint32_t room, uint64_t seq, struct slice *out);
+enum log_state hub_run(struct hub *h, uint32_t room, uint64_t seq, size_t max_bytes,
+		       struct slice *out, uint32_t *count);
+/* The same without a change to anything, so that many may ask at once: nobody who is told LOG_LATER is
+ * woken, until it asks by hub_run(). */
+enum log_state hub_run_in_memory(const struct hub *h, uint32_t room, uint64_t seq, size_t max_bytes,
+				 struct slice *out, uint32_t *count);
 /* Older events than that are kept no more. */
 void hub_trimmed(struct hub *h, uint32_t room, uint64_t first);
 

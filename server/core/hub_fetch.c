@@ -211,42 +211,80 @@ static void want(struct hub *h, uint32_t room, uint64_t seq, uint64_t head)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-struct slice hub_frame_here(struct hub *h, const struct registry_room *room, uint64_t seq)
+static struct slice in_memory(const struct registry_room *room, uint64_t seq, size_t max_bytes,
+			      uint32_t *count)
 {
-	struct slice frame = room->log ? room_frame(room->log, seq) : slice_of(NULL, 0);
-
-	if (seq < room->first)
+	if (!room || !room->log || seq < room->first)
 		return slice_of(NULL, 0);
-	if (!frame.data && h->fetch.pages)
-		frame = pages_frame(h->fetch.pages, room->number, seq);
-	return frame;
+	return room_run(room->log, seq, max_bytes, count);
 }
 
-/* Who reads on needs the next page before it is through with this one. */
-static void read_ahead(struct hub *h, const struct registry_room *room, uint64_t seq)
+static struct slice in_pages(struct hub *h, const struct registry_room *room, uint64_t seq,
+			     size_t max_bytes, uint32_t *count)
 {
+	if (!h->fetch.pages || !room || seq < room->first)
+		return slice_of(NULL, 0);
+	return pages_run(h->fetch.pages, room->number, seq, max_bytes, count);
+}
+
+struct slice hub_frame_here(struct hub *h, const struct registry_room *room, uint64_t seq)
+{
+	uint32_t one = 1;
+	struct slice frame = in_memory(room, seq, 0, &one);
+
+	return frame.data ? frame : in_pages(h, room, seq, 0, &one);
+}
+
+/* Who reads on needs the next page before it is through with this one: it is looked for now and then. */
+static void read_ahead(struct hub *h, const struct registry_room *room, uint64_t seq,
+		       uint32_t count)
+{
+	enum { NOW_AND_THEN = PAGES_BLOCK / 4 };
 	uint64_t next = pages_last(seq) + 1,
 		 in_memory = room->log ? room_first(room->log) : next + 1;
+	uint32_t one = 1;
 
-	if (seq % (PAGES_BLOCK / 4) == 0 && next < in_memory && next <= registry_head(room) &&
-	    !pages_frame(h->fetch.pages, room->number, next).data)
+	if ((seq + count - 1) / NOW_AND_THEN == (seq - 1) / NOW_AND_THEN)
+		return;
+	if (next < in_memory && next <= registry_head(room) &&
+	    !pages_run(h->fetch.pages, room->number, next, 0, &one).data)
 		want(h, room->number, next, registry_head(room));
 }
 
-enum log_state hub_frame(struct hub *h, uint32_t number, uint64_t seq, struct slice *out)
+/* Nothing is there: can it be had? */
+static enum log_state missing(const struct hub *h, const struct registry_room *room, uint64_t seq)
 {
-	const struct registry_room *room = registry_find(h->registry, number);
-	bool in_memory = room && room->log && seq >= room_first(room->log);
-
-	*out = room ? hub_frame_here(h, room, seq) : slice_of(NULL, 0);
-	if (out->data && !in_memory)
-		read_ahead(h, room, seq);
-	if (out->data)
-		return LOG_HERE;
 	if (!room || !h->store.read || seq < room->first || seq > registry_head(room))
 		return LOG_GONE;
-	want(h, number, seq, registry_head(room));
 	return LOG_LATER;
+}
+
+enum log_state hub_run(struct hub *h, uint32_t number, uint64_t seq, size_t max_bytes,
+		       struct slice *out, uint32_t *count)
+{
+	const struct registry_room *room = registry_find(h->registry, number);
+
+	*out = in_memory(room, seq, max_bytes, count);
+	if (out->data)
+		return LOG_HERE;
+	*out = in_pages(h, room, seq, max_bytes, count);
+	if (out->data) {
+		read_ahead(h, room, seq, *count);
+		return LOG_HERE;
+	}
+	enum log_state state = missing(h, room, seq);
+	if (state == LOG_LATER)
+		want(h, number, seq, registry_head(room));
+	return state;
+}
+
+enum log_state hub_run_in_memory(const struct hub *h, uint32_t number, uint64_t seq,
+				 size_t max_bytes, struct slice *out, uint32_t *count)
+{
+	const struct registry_room *room = registry_find(h->registry, number);
+
+	*out = in_memory(room, seq, max_bytes, count);
+	return out->data ? LOG_HERE : missing(h, room, seq);
 }
 
 void hub_trimmed(struct hub *h, uint32_t number, uint64_t first)

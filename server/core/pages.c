@@ -156,17 +156,20 @@ enum err pages_put(struct pages *p, uint32_t room, uint64_t first, struct slice 
 	return ERR_NONE;
 }
 
-struct slice pages_frame(struct pages *p, uint32_t room, uint64_t seq)
+struct slice pages_run(struct pages *p, uint32_t room, uint64_t seq, size_t max_bytes,
+		       uint32_t *count)
 {
-	struct page *page = find(p, room, seq);
+	struct page *page = *count > 0 ? find(p, room, seq) : NULL;
 
 	if (!page)
 		return slice_of(NULL, 0);
 	ring_remove(&page->by_age);
 	ring_add(&p->by_age, &page->by_age);
-	uint64_t i = seq - page->first;
-	uint32_t start = i > 0 ? page->ends[i - 1] : 0;
-	return slice_of(page->bytes + start, page->ends[i] - start);
+	uint32_t i = (uint32_t)(seq - page->first), n = 1, start = i > 0 ? page->ends[i - 1] : 0;
+	while (n < *count && i + n < page->count && page->ends[i + n] - start <= max_bytes)
+		n++;
+	*count = n;
+	return slice_of(page->bytes + start, page->ends[i + n - 1] - start);
 }
 
 void pages_drop(struct pages *p, uint32_t room, uint64_t seq)

@@ -31,8 +31,10 @@ uint64_t pages_last(uint64_t first);
  */
 NODISCARD enum err pages_put(struct pages *p, uint32_t room, uint64_t first, struct slice frames);
 
-/* The frame of that event; data == NULL: it is in no page.  Valid until the next call that changes. */
-struct slice pages_frame(struct pages *p, uint32_t room, uint64_t seq);
+/* The frames from that event on, as room_run() has them; data == NULL: it is in no page.  Valid until the
+ * next call that changes. */
+struct slice pages_run(struct pages *p, uint32_t room, uint64_t seq, size_t max_bytes,
+		       uint32_t *count);
 
 /* The event is another one now: what is here of it is forgotten. */
 void pages_drop(struct pages *p, uint32_t room, uint64_t seq);

@@ -19,14 +19,15 @@ static uint64_t log_head(void *ctx, uint32_t room)
 	return hub_head(p->hub, room);
 }
 
-static enum log_state log_frame(void *ctx, uint32_t room, uint64_t seq, struct slice *out)
+static enum log_state log_run(void *ctx, uint32_t room, uint64_t seq, size_t max_bytes,
+			      struct slice *out, uint32_t *count)
 {
 	const struct peers *p = ctx;
 
-	return hub_frame(p->hub, room, seq, out);
+	return hub_run(p->hub, room, seq, max_bytes, out, count);
 }
 
-const struct session_log peers_log = {log_head, log_frame};
+const struct session_log peers_log = {log_head, log_run};
 
 /* ---- who follows ----------------------------------------------------------------------------- */
 

@@ -39,7 +39,12 @@ void room_truncate(struct room *r); /* back to the head */
 
 /* The encoded EVENT frame of a published event; data == NULL: not in memory. */
 struct slice room_frame(const struct room *r, uint64_t seq);
-/* The same of one that is numbered, published or not: for what is to be written down. */
+/*
+ * The encoded frames of published events from `seq` on that lie in one piece: at least one, others while all
+ * fit `max_bytes`.  *count: at most so many; becomes how many they are.  data == NULL: not in memory.
+ */
+struct slice room_run(const struct room *r, uint64_t seq, size_t max_bytes, uint32_t *count);
+/* The same as room_frame() of one that is numbered, published or not: for what is to be written down. */
 struct slice room_numbered(const struct room *r, uint64_t seq);
 /* Who caused it, of one that is in memory; all zeros: the administrator, or not known. */
 const uint8_t *room_author(const struct room *r, uint64_t seq);

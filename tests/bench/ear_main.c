@@ -106,16 +106,22 @@ static uint64_t room_head(void *ctx, uint32_t room)
 	return r->events;
 }
 
-static enum log_state room_frame(void *ctx, uint32_t room, uint64_t seq, struct slice *out)
+static enum log_state room_run(void *ctx, uint32_t room, uint64_t seq, size_t max_bytes,
+			       struct slice *out, uint32_t *count)
 {
 	const struct room *r = ctx;
+	const uint32_t *at = r->at + seq - 1;
+	uint32_t n = 1;
 
 	(void)room;
-	*out = slice_of(r->bytes + r->at[seq - 1], r->at[seq] - r->at[seq - 1]);
+	while (n < *count && at[n + 1] - at[0] <= max_bytes)
+		n++;
+	*out = slice_of(r->bytes + at[0], at[n] - at[0]);
+	*count = n;
 	return LOG_HERE;
 }
 
-static const struct session_log room_log = {.head = room_head, .frame = room_frame};
+static const struct session_log room_log = {.head = room_head, .run = room_run};
 
 /* ---- the two ends ---------------------------------------------------------------------------- */
 

@@ -28,18 +28,44 @@ static inline uint64_t log_head(void *ctx, uint32_t room)
 	return log_of(ctx, room)->head;
 }
 
-static inline enum log_state log_frame(void *ctx, uint32_t room, uint64_t seq, struct slice *out)
+/* Each run is in memory of its own, so that whoever reads past its end, or keeps it, is found out. */
+static inline struct slice log_copy(const struct log *l, uint64_t seq, uint32_t n, size_t len)
+{
+	static uint8_t *run;
+	size_t at = 0;
+
+	free(run);
+	run = malloc(len);
+	CHECK(run);
+	for (uint32_t i = 0; i < n; i++) {
+		memcpy(run + at, l->frames[seq - 1 + i].data, l->frames[seq - 1 + i].len);
+		at += l->frames[seq - 1 + i].len;
+	}
+	return slice_of(run, len);
+}
+
+static inline enum log_state log_run(void *ctx, uint32_t room, uint64_t seq, size_t max_bytes,
+				     struct slice *out, uint32_t *count)
 {
 	struct log *l = log_of(ctx, room);
+	uint32_t n = 1;
 
-	CHECK(seq >= 1 && seq <= l->head);
-	*out = l->frames[seq - 1];
+	CHECK(seq >= 1 && seq <= l->head && *count > 0);
+	size_t len = l->frames[seq - 1].len;
+	for (; n < *count && seq + n <= l->head; n++) {
+		size_t more = l->frames[seq - 1 + n].len;
+		if (len + more > max_bytes)
+			break;
+		len += more;
+	}
+	*out = log_copy(l, seq, n, len);
+	*count = n;
 	if (seq <= l->evicted)
 		return LOG_GONE;
 	return l->later ? LOG_LATER : LOG_HERE;
 }
 
-static const struct session_log log_port = {log_head, log_frame};
+static const struct session_log log_port = {log_head, log_run};
 
 static inline struct slice log_encode(const struct event *e)
 {

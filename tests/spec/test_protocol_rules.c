@@ -36,16 +36,19 @@ static uint64_t no_events(void *ctx, uint32_t room)
 	return 0;
 }
 
-static enum log_state no_frame(void *ctx, uint32_t room, uint64_t seq, struct slice *out)
+static enum log_state no_run(void *ctx, uint32_t room, uint64_t seq, size_t max_bytes,
+			     struct slice *out, uint32_t *count)
 {
 	(void)ctx;
 	(void)room;
 	(void)seq;
+	(void)max_bytes;
 	(void)out;
+	(void)count;
 	return LOG_GONE;
 }
 
-static const struct session_log empty_log = {no_events, no_frame};
+static const struct session_log empty_log = {no_events, no_run};
 
 static void drain(struct session *s, uint64_t now)
 {

@@ -536,7 +536,7 @@ static void no_answer_of_before_is_believed_afterwards(void **state)
 	(void)state;
 	uint64_t seq = said(alice, "sesame");
 	fill_up();
-	assert_int_equal(hub_frame(hub, dev, seq, &frame), LOG_LATER);
+	assert_int_equal(hub_run(hub, dev, seq, 0, &frame, &(uint32_t){1}), LOG_LATER);
 	struct store_answer before = read_kept(&fake.queries[0]);
 	static uint8_t old[sizeof(answer_bytes)];
 	memcpy(old, before.page.data, before.page.len);
@@ -567,7 +567,7 @@ static void no_answer_of_before_is_believed_afterwards(void **state)
 	struct slice text = ear.reply.text;
 	assert_int_equal(frame_get(&text, &f), ERR_NONE);
 	assert_int_equal(f.event.kind, EVENT_RECALLED);
-	assert_int_equal(hub_frame(hub, dev, seq, &frame), LOG_HERE);
+	assert_int_equal(hub_run(hub, dev, seq, 0, &frame, &(uint32_t){1}), LOG_HERE);
 	assert_int_equal(frame_get(&frame, &f), ERR_NONE);
 	assert_int_equal(f.event.kind, EVENT_RECALLED);
 }

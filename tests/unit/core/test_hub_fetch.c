@@ -34,7 +34,7 @@ static int short_memory(void **state)
 static enum log_state look(uint64_t seq)
 {
 	struct slice frame;
-	enum log_state is = hub_frame(hub, dev, seq, &frame);
+	enum log_state is = hub_run(hub, dev, seq, 0, &frame, &(uint32_t){1});
 	struct frame f;
 
 	if (is != LOG_HERE)
@@ -90,7 +90,7 @@ static void there_is_nothing_beyond_the_ends(void **state)
 	(void)state;
 	assert_int_equal(look(0), LOG_GONE);
 	assert_int_equal(look(TALKS + 3), LOG_GONE);
-	assert_int_equal(hub_frame(hub, 99, 1, &frame), LOG_GONE);
+	assert_int_equal(hub_run(hub, 99, 1, 0, &frame, &(uint32_t){1}), LOG_GONE);
 	assert_int_equal(fake.query_count, 0);
 }
 
@@ -180,7 +180,7 @@ static void few_are_fetched_at_a_time(void **state)
 					 CODE_OK);
 	}
 	for (int i = 0; i < ROOMS; i++)
-		assert_int_equal(hub_frame(hub, rooms[i], 1, &frame), LOG_LATER);
+		assert_int_equal(hub_run(hub, rooms[i], 1, 0, &frame, &(uint32_t){1}), LOG_LATER);
 	while (fake.query_count > 0) {
 		assert_true(fake.query_count <= FETCH_AT_ONCE);
 		assert_int_equal(fake.queries[0].room, rooms[done++]);
@@ -188,7 +188,7 @@ static void few_are_fetched_at_a_time(void **state)
 	}
 	assert_int_equal(done, ROOMS);
 	for (int i = 0; i < ROOMS; i++)
-		assert_int_equal(hub_frame(hub, rooms[i], 1, &frame), LOG_HERE);
+		assert_int_equal(hub_run(hub, rooms[i], 1, 0, &frame, &(uint32_t){1}), LOG_HERE);
 }
 
 static void the_end_comes_while_pages_are_on_their_way(void **state)

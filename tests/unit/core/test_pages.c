@@ -54,9 +54,25 @@ static enum err put(uint32_t room, uint64_t first, uint64_t last)
 	return pages_put(p, room, first, run(room, first, last, 20));
 }
 
+/* Their own, so many at once, as the bytes that they were. */
+static void has_run(uint64_t seq, size_t max_bytes, uint32_t most, uint32_t want)
+{
+	uint32_t count = most;
+	struct slice s = pages_run(p, 7, seq, max_bytes, &count);
+	struct frame f;
+
+	assert_int_equal(count, want);
+	for (uint32_t i = 0; i < count; i++) {
+		assert_int_equal(frame_get(&s, &f), ERR_NONE);
+		assert_true(f.event.seq == seq + i);
+	}
+	assert_int_equal(s.len, 0);
+}
+
 static bool has(uint32_t room, uint64_t seq)
 {
-	struct slice s = pages_frame(p, room, seq);
+	uint32_t one = 1;
+	struct slice s = pages_run(p, room, seq, SIZE_MAX, &one);
 	struct frame f;
 	char place[32];
 
@@ -91,6 +107,19 @@ static void a_page_ends_with_its_block(void **state)
 	assert_int_equal(put(1, 200, 300), ERR_NONE);
 	assert_true(has(1, 200) && has(1, 255));
 	assert_false(has(1, 256));
+}
+
+static void a_page_is_read_in_runs(void **state)
+{
+	(void)state;
+	assert_int_equal(put(7, 200, 300), ERR_NONE);
+	size_t frame = run(7, 200, 200, 20).len; /* all are as long */
+	has_run(200, SIZE_MAX, 1000, 56);	 /* to the end of its block */
+	has_run(201, SIZE_MAX, 10, 10);
+	has_run(201, 3 * frame, 10, 3);
+	has_run(201, 4 * frame - 1, 10, 3);
+	has_run(201, 0, 10, 1);
+	has_run(255, SIZE_MAX, 10, 1);
 }
 
 static void a_page_ends_at_a_hole(void **state)
@@ -186,6 +215,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_PAGES(a_page_has_what_was_put),
 		WITH_PAGES(a_page_ends_with_its_block),
+		WITH_PAGES(a_page_is_read_in_runs),
 		WITH_PAGES(a_page_ends_at_a_hole),
 		WITH_PAGES(what_does_not_begin_there_is_no_page),
 		WITH_PAGES(a_page_that_is_there_is_not_put_twice),

@@ -205,9 +205,10 @@ static size_t places_left(const struct command *join)
 	size_t n = 0;
 
 	announce(h);
-	for (size_t bytes = room_bytes(hub_room(h, WIRE_LOBBY));; n++) {
+	for (uint64_t first = room_first(hub_room(h, WIRE_LOBBY));; n++) {
 		announce(h);
-		if (room_bytes(hub_room(h, WIRE_LOBBY)) != bytes)
+		if (room_first(hub_room(h, WIRE_LOBBY)) !=
+		    first) /* a new piece: the old one went */
 			break;
 	}
 	hub_free(h);

@@ -105,7 +105,7 @@ static void events_are_numbered_and_kept(void **state)
 	struct room *r = room_new(ROOM, HUGE, 0);
 
 	(void)state;
-	for (int i = 0; i < 1000; i++) { /* over the ring's first size, and its second */
+	for (int i = 0; i < 1000; i++) {
 		append(r, 1 + (size_t)i % 40);
 		if (i % 50 == 0)
 			assert_whole(r);

@@ -114,6 +114,50 @@ static void assert_event(const struct model *m, uint64_t seq)
 		assert_int_equal(room_author(m->room, seq)[i], s->author);
 }
 
+/* A run is its frames, one behind the other; and ends only where it has to. */
+static uint32_t assert_run(const struct room *r, uint64_t seq, size_t max_bytes, uint32_t most)
+{
+	uint32_t count = most;
+	struct slice run = room_run(r, seq, max_bytes, &count), next;
+	size_t at = 0;
+
+	assert_non_null(run.data);
+	assert_in_range(count, 1, most);
+	for (uint32_t i = 0; i < count; i++) {
+		struct slice frame = room_frame(r, seq + i);
+		assert_true(at + frame.len <= run.len);
+		assert_memory_equal(run.data + at, frame.data, frame.len);
+		at += frame.len;
+	}
+	assert_int_equal(at, run.len);
+	assert_true(count == 1 || run.len <= max_bytes);
+	if (count == most || !(next = room_frame(r, seq + count)).data)
+		return count;
+	assert_true(run.len + next.len > max_bytes || next.data != run.data + run.len);
+	return count;
+}
+
+static void assert_no_run(const struct room *r, uint64_t seq)
+{
+	uint32_t count = 5;
+
+	assert_null(room_run(r, seq, SIZE_MAX, &count).data);
+}
+
+/* All that is published, in runs of this size and that. */
+static void assert_runs(const struct model *m)
+{
+	static uint64_t random = 20261121;
+	uint64_t seq = room_first(m->room);
+
+	while (seq <= m->head)
+		seq += assert_run(m->room, seq, draw(&random, 3) ? draw(&random, 5000) : SIZE_MAX,
+				  (uint32_t)(1 + draw(&random, draw(&random, 2) ? 5 : 5000)));
+	assert_true(seq == m->head + 1);
+	assert_no_run(m->room, seq);
+	assert_no_run(m->room, room_first(m->room) - 1);
+}
+
 static void assert_same(const struct model *m)
 {
 	const struct room *r = m->room;
@@ -125,6 +169,7 @@ static void assert_same(const struct model *m)
 		assert_null(room_frame(r, m->head + 1).data);
 	for (uint64_t seq = room_first(r); seq <= m->last; seq++)
 		assert_event(m, seq);
+	assert_runs(m);
 }
 
 static struct model m;
@@ -255,6 +300,52 @@ static void only_what_is_published_is_rewritten(void **state)
 	room_free(m.room);
 }
 
+static void what_lies_in_one_piece_is_one_run(void **state)
+{
+	enum { MANY = 100, LEN = 40 };
+	size_t frame;
+
+	(void)state;
+	begin(&m, HUGE, 0);
+	for (int i = 0; i < MANY; i++)
+		number(&m, (char)('a' + i % 26), LEN);
+	assert_no_run(m.room, 1);
+	publish(&m);
+	number(&m, 'z', LEN); /* nobody's to read */
+	frame = room_frame(m.room, 50).len;
+	assert_int_equal(assert_run(m.room, MANY, SIZE_MAX, 1000), 1);
+	uint64_t seq = 1;
+	for (int runs = 0; seq <= MANY; runs++) { /* it grows: each piece is larger */
+		assert_true(runs < 6);
+		seq += assert_run(m.room, seq, SIZE_MAX, 1000);
+	}
+	assert_int_equal(assert_run(m.room, 60, 4 * frame, 1000), 4);
+	assert_int_equal(assert_run(m.room, 60, 4 * frame - 1, 1000), 3);
+	assert_int_equal(assert_run(m.room, 60, 4 * frame, 2), 2);
+	assert_int_equal(assert_run(m.room, 60, 0, 1000), 1);
+	room_free(m.room);
+}
+
+static void a_run_ends_at_what_was_rewritten(void **state)
+{
+	(void)state;
+	begin(&m, HUGE, 0);
+	number(&m, 'a', TEXT_MAX_BYTES); /* all others are in one piece behind it */
+	for (int i = 0; i < 20; i++)
+		number(&m, 'b', 100);
+	publish(&m);
+	assert_int_equal(assert_run(m.room, 2, SIZE_MAX, 1000), 20);
+	assert_int_equal(rewrite(&m, 5, 'c', 100), ERR_NONE); /* as long */
+	assert_int_equal(rewrite(&m, 8, 's', 10), ERR_NONE);
+	assert_int_equal(rewrite(&m, 12, 'l', 1000), ERR_NONE);
+	assert_int_equal(assert_run(m.room, 2, SIZE_MAX, 1000), 7);
+	assert_int_equal(assert_run(m.room, 9, SIZE_MAX, 1000), 3);
+	assert_int_equal(assert_run(m.room, 12, SIZE_MAX, 1000), 1);
+	assert_int_equal(assert_run(m.room, 13, SIZE_MAX, 1000), 9);
+	assert_same(&m);
+	room_free(m.room);
+}
+
 static void a_room_shrinks_to_its_newest(void **state)
 {
 	(void)state;
@@ -276,7 +367,7 @@ static void a_room_shrinks_to_its_newest(void **state)
 	assert_non_null(room_frame(m.room, 2000).data);
 	room_shrink(m.room, 0);
 	assert_non_null(room_frame(m.room, 2000).data);
-	assert_true(room_bytes(m.room) <= 3 * (size_t)ROOM_SEGMENT + 1000); /* and the ring */
+	assert_true(room_bytes(m.room) <= 3 * (size_t)ROOM_SEGMENT + 1000);
 	assert_same(&m);
 	room_free(m.room);
 }
@@ -351,6 +442,8 @@ int main(void)
 		cmocka_unit_test(a_rewritten_event_is_the_new_one_alone),
 		cmocka_unit_test(the_old_text_is_wiped_where_it_was),
 		cmocka_unit_test(only_what_is_published_is_rewritten),
+		cmocka_unit_test(what_lies_in_one_piece_is_one_run),
+		cmocka_unit_test(a_run_ends_at_what_was_rewritten),
 		cmocka_unit_test(a_room_shrinks_to_its_newest),
 		cmocka_unit_test(an_idle_room_is_small),
 		cmocka_unit_test(anything_in_any_order),

@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+enum { RIG_RUN_MAX = 2 * WIRE_ITEM_MAX };
+
 struct rig_thought {
 	struct rig_thought *next; /* in order of time */
 	uint64_t at;
@@ -43,19 +45,42 @@ static uint64_t log_head(void *ctx, uint32_t room)
 	return rig_head(ctx, room);
 }
 
-static enum log_state log_frame(void *ctx, uint32_t room, uint64_t seq, struct slice *out)
+/* Events lie in pieces of one to seven, as it happens; whatever lay in an earlier run is overwritten. */
+static void fill_run(const struct rig *r, uint32_t room, uint64_t seq, size_t max_bytes,
+		     struct slice *out, uint32_t *count)
+{
+	static uint8_t bytes[RIG_RUN_MAX];
+	struct slice next = rig_frame(r, room, seq);
+	uint32_t n = 0, most = *count;
+	size_t len = 0;
+
+	assert_true(most > 0);
+	memset(bytes, 0xee, sizeof(bytes));
+	do {
+		memcpy(bytes + len, next.data, next.len);
+		len += next.len;
+		if (++n == most || seq + n > rig_head(r, room) || (seq + n) * 5 % 7 == 0)
+			break;
+		next = rig_frame(r, room, seq + n);
+	} while (len + next.len <= max_bytes && len + next.len <= sizeof(bytes));
+	*out = slice_of(bytes, len);
+	*count = n;
+}
+
+static enum log_state log_run(void *ctx, uint32_t room, uint64_t seq, size_t max_bytes,
+			      struct slice *out, uint32_t *count)
 {
 	struct rig *r = ctx;
 	uint64_t kept_from = room == WIRE_LOBBY ? r->kept_from : r->rooms[room].kept_from;
 
-	*out = rig_frame(r, room, seq);
+	fill_run(r, room, seq, max_bytes, out, count);
 	if (seq < kept_from)
 		return LOG_GONE;
 	r->rooms[room].fetched += r->rooms[room].later;
 	return r->rooms[room].later ? LOG_LATER : LOG_HERE;
 }
 
-const struct session_log rig_log = {log_head, log_frame};
+const struct session_log rig_log = {log_head, log_run};
 
 void rig_fill(char *text, size_t len, uint64_t number)
 {

@@ -124,6 +124,57 @@ static void a_confirmation_of_what_was_not_sent_is_a_lie(void **state)
 	assert_true(r.confirmed == 2);
 }
 
+/* So many are due, of which so many are sent. */
+static void sends_run(struct reader *r, uint64_t head, uint64_t seq, uint32_t due, uint32_t sent)
+{
+	struct reader_item item;
+
+	assert_true(reader_due(r, head, &item));
+	assert_true(item.seq == seq);
+	assert_int_equal(item.part, 0);
+	assert_int_equal(item.count, due);
+	reader_sent_run(r, &item, sent);
+}
+
+static void many_are_due_at_once(void **state)
+{
+	struct ref lost = events(3, 4), part = event_part(8, 2);
+	struct reader r;
+
+	(void)state;
+	reader_follow(&r, ROOM, 1);
+	sends_run(&r, 9, 1, 9, 7);
+	sends(&r, 9, 8, 0, 3, false);
+	sends(&r, 9, 8, 1, 3, false); /* what is under way in parts is due alone */
+	sends(&r, 9, 8, 2, 3, false);
+	sends_run(&r, 9, 9, 1, 1);
+	assert_idle(&r, 9);
+	reader_lost(&r, &lost);
+	reader_lost(&r, &part);
+	sends_run(&r, 12, 3, 4, 1);
+	sends_run(&r, 12, 4, 3, 3);
+	sends(&r, 12, 8, 2, 3, true);
+	sends_run(&r, 12, 10, 3, 3);
+	assert_idle(&r, 12);
+}
+
+static void no_run_goes_past_an_end(void **state)
+{
+	struct reader r;
+
+	(void)state;
+	reader_follow(&r, ROOM, 1);
+	sends_run(&r, 5000, 1, WIRE_EVENTS_MAX, 24);
+	sends_run(&r, 5000, 25, WIRE_EVENTS_MAX - 24, WIRE_EVENTS_MAX - 24);
+	assert_idle(&r, 5000);
+	reader_confirm(&r, 31);
+	sends_run(&r, 5000, WIRE_EVENTS_MAX + 1, 30, 10);
+	reader_end(&r, WIRE_EVENTS_MAX + 15);
+	sends_run(&r, 5000, WIRE_EVENTS_MAX + 11, 5, 5);
+	reader_confirm_sent(&r);
+	assert_true(reader_done(&r));
+}
+
 /* ---- what is lost ---------------------------------------------------------------------------- */
 
 static struct reader sent_up_to(uint64_t last)
@@ -167,6 +218,22 @@ static void what_is_confirmed_cannot_be_lost(void **state)
 	assert_idle(&r, 9);
 	lose(&r, event_part(4, 1));
 	assert_idle(&r, 9);
+}
+
+/* As a room that is followed anew has them: what was in flight of it before crosses all that is new. */
+static void what_was_lost_before_and_behind_is_not_ours(void **state)
+{
+	struct reader r;
+
+	(void)state;
+	reader_follow(&r, ROOM, 3);
+	lose(&r, events(1, 4));
+	assert_int_equal(r.again_count, 0);
+	assert_idle(&r, 2);
+	sends(&r, 3, 3, 0, 1, false);
+	lose(&r, events(1, 4));
+	sends(&r, 3, 3, 0, 1, true);
+	assert_idle(&r, 3);
 }
 
 static void what_is_confirmed_meanwhile_is_not_sent_again(void **state)
@@ -347,6 +414,16 @@ static void receive(struct receiver *to, const struct ref *ref)
 		to->next++;
 }
 
+/* Some of those behind it that are due with it, and are no larger. */
+static uint32_t whole_behind(const struct reader_item *item)
+{
+	uint32_t more = 0;
+
+	while (1 + more < item->count && parts_of(item->seq + 1 + more) == 1 && next_random() % 3)
+		more++;
+	return more;
+}
+
 static void send_some(struct reader *r, struct flight *f, size_t n)
 {
 	struct reader_item item;
@@ -361,7 +438,13 @@ static void send_some(struct reader *r, struct flight *f, size_t n)
 			last->count++;
 		else
 			f->refs[f->count++] = ref;
-		reader_sent(r, &item, parts_of(item.seq));
+		if (ref.kind == REF_EVENTS) {
+			uint32_t more = whole_behind(&item);
+			(f->refs + f->count - 1)->count += (uint16_t)more;
+			reader_sent_run(r, &item, 1 + more);
+		} else {
+			reader_sent(r, &item, parts_of(item.seq));
+		}
 	}
 }
 
@@ -444,8 +527,11 @@ int main(void)
 		cmocka_unit_test(a_large_event_is_due_part_by_part),
 		cmocka_unit_test(no_more_is_under_way_than_the_other_side_can_order),
 		cmocka_unit_test(a_confirmation_of_what_was_not_sent_is_a_lie),
+		cmocka_unit_test(many_are_due_at_once),
+		cmocka_unit_test(no_run_goes_past_an_end),
 		cmocka_unit_test(what_is_lost_is_due_before_what_is_new),
 		cmocka_unit_test(what_is_confirmed_cannot_be_lost),
+		cmocka_unit_test(what_was_lost_before_and_behind_is_not_ours),
 		cmocka_unit_test(what_is_confirmed_meanwhile_is_not_sent_again),
 		cmocka_unit_test(another_rooms_losses_are_not_ours),
 		cmocka_unit_test(losses_that_touch_become_one),
