@@ -48,12 +48,12 @@ const struct noise_cipher noise_chachapoly = {"ChaChaPoly", NULL, chachapoly_sea
 
 /* ---- hashing (§4.3) -------------------------------------------------------------------------- */
 
-static void hmac(uint8_t out[NOISE_KEY], const uint8_t key[NOISE_KEY], const void *a, size_t a_len,
-		 const void *b, size_t b_len)
+/* By a state that has the key in it already, and is as it was afterwards. */
+static void hmac(uint8_t out[NOISE_KEY], const crypto_auth_hmacsha256_state *keyed, const void *a,
+		 size_t a_len, const void *b, size_t b_len)
 {
-	crypto_auth_hmacsha256_state st;
+	crypto_auth_hmacsha256_state st = *keyed;
 
-	crypto_auth_hmacsha256_init(&st, key, NOISE_KEY);
 	crypto_auth_hmacsha256_update(&st, a, a_len);
 	crypto_auth_hmacsha256_update(&st, b, b_len);
 	crypto_auth_hmacsha256_final(&st, out);
@@ -64,14 +64,18 @@ static void hmac(uint8_t out[NOISE_KEY], const uint8_t key[NOISE_KEY], const voi
 static void hkdf(const uint8_t chaining_key[NOISE_KEY], const void *input, size_t len,
 		 uint8_t *const outputs[3])
 {
+	crypto_auth_hmacsha256_state keyed; /* half of the work: all outputs have the same key */
 	uint8_t temp[NOISE_KEY], last[NOISE_KEY];
 
-	hmac(temp, chaining_key, input, len, NULL, 0);
+	crypto_auth_hmacsha256_init(&keyed, chaining_key, NOISE_KEY);
+	hmac(temp, &keyed, input, len, NULL, 0);
+	crypto_auth_hmacsha256_init(&keyed, temp, sizeof(temp));
 	for (uint8_t i = 0; i < 3 && outputs[i]; i++) {
 		uint8_t number = (uint8_t)(i + 1);
-		hmac(last, temp, last, i == 0 ? 0 : sizeof(last), &number, 1);
+		hmac(last, &keyed, last, i == 0 ? 0 : sizeof(last), &number, 1);
 		memcpy(outputs[i], last, sizeof(last));
 	}
+	sodium_memzero(&keyed, sizeof(keyed));
 	sodium_memzero(temp, sizeof(temp));
 	sodium_memzero(last, sizeof(last));
 }

@@ -150,6 +150,8 @@ bool throttle_take(struct throttle *t, const struct throttle_key *key, uint64_t 
 
 uint64_t throttle_ready(const struct throttle *t, const struct throttle_key *key, uint64_t now)
 {
+	if (t->rate.per_second == 0)
+		return now;
 	size_t at = find(t, key, row_of(t, key));
 
 	return at == SIZE_MAX ? now : throttle_bucket_ready(&t->places[at].bucket, t->rate, now);
