@@ -87,6 +87,12 @@ static size_t send_stream(void *ctx, void *link, const void *p, size_t n)
 	return stream_send(link, p, n);
 }
 
+static void await_writable(void *ctx, void *link)
+{
+	(void)ctx;
+	stream_await(link);
+}
+
 static void close_stream(void *ctx, void *link)
 {
 	stream_close(((struct runtime *)ctx)->stream, link);
@@ -208,13 +214,14 @@ static struct peers *new_peers(struct runtime *r)
 {
 	struct peers_config peers = {.max_peers = MAX_PEERS,
 				     .identity = r->identity,
-				     .cipher = cipher_of(r->cipher),
+				     .ciphers = {cipher_of(r->cipher)},
 				     .command_rate = r->options->rate};
 	struct peers_port port = {.ctx = r,
 				  .send_packet = send_packet,
 				  .send_train = send_train,
 				  .flush = flush,
 				  .send_stream = send_stream,
+				  .await_writable = await_writable,
 				  .close_stream = close_stream,
 				  .entropy = entropy};
 

@@ -115,11 +115,12 @@ static bool stirred(const struct crowd *c)
 	return c->link.newer != &c->link;
 }
 
-static void calm(struct crowd *c)
+static void leave_walk(struct walk *w, struct crowd *c)
 {
+	if (ring_oldest(&w->stirred) == &c->link)
+		w->piece = 0;
 	ring_remove(&c->link);
 	ring_init(&c->link);
-	c->left = 0;
 }
 
 static enum err make_place(struct crowd *c)
@@ -174,7 +175,7 @@ void audiences_remove(struct audiences *all, uint32_t room, uint32_t slot)
 	if (c->left > c->count)
 		c->left = c->count;
 	if (stirred(c) && c->left == 0)
-		calm(c);
+		leave_walk(&all->walks[slot % all->shards], c);
 	let_go(all, a);
 }
 
@@ -211,9 +212,9 @@ void audiences_pass(struct audiences *all, unsigned shard)
 	struct walk *w = &all->walks[shard];
 	struct ring *first = ring_oldest(&w->stirred);
 
-	w->piece = 0;
-	if (!first)
+	if (w->piece == 0 || !first)
 		return;
+	w->piece = 0;
 	ring_remove(first);
 	ring_add(&w->stirred, first);
 }
@@ -232,10 +233,8 @@ bool audiences_next(struct audiences *all, unsigned shard, uint32_t *slot)
 		c->at = 0;
 	*slot = c->slots[c->at++];
 	w->piece++;
-	if (--c->left == 0) {
-		calm(c);
-		w->piece = 0;
-	}
+	if (--c->left == 0)
+		leave_walk(w, c);
 	return true;
 }
 

@@ -10,11 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	STALL_TIMEOUT = 60 * 1000 * 1000, /* a stream that takes nothing, microseconds */
-	LINGER_TIMEOUT = 2 * 1000 * 1000, /* last bytes of a finished stream */
-};
-
 static enum err begin_limits(struct peers *p)
 {
 	unsigned rate = p->config.command_rate;
@@ -30,6 +25,19 @@ static enum err begin_limits(struct peers *p)
 	return p->commands ? gate_init(&p->gate, seed) : ERR_MEMORY;
 }
 
+static enum err begin_shards(struct peers *p)
+{
+	unsigned count = p->config.shards > 0 ? p->config.shards : 1;
+
+	assert(count <= PEERS_SHARDS && (count == 1 || p->port.together));
+	for (; p->shard_count < count; p->shard_count++)
+		if (!(p->shards[p->shard_count] = shard_new(p, p->shard_count)))
+			return ERR_MEMORY;
+	for (unsigned i = 0; i < count; i++)
+		p->shards[i]->held.max = PEERS_HELD_MAX / count;
+	return ERR_NONE;
+}
+
 struct peers *peers_new(const struct peers_config *config, struct hub *hub,
 			const struct peers_port *port)
 {
@@ -41,13 +49,13 @@ struct peers *peers_new(const struct peers_config *config, struct hub *hub,
 	p->config = *config;
 	p->hub = hub;
 	p->port = *port;
-	p->ready_end = &p->ready;
-	p->held.max = PEERS_HELD_MAX;
-	timerq_init(&p->timers);
-	if (begin_limits(p) != ERR_NONE) {
+	if (p->config.together == 0)
+		p->config.together = PEERS_TOGETHER;
+	if (begin_limits(p) != ERR_NONE || begin_shards(p) != ERR_NONE) {
 		peers_free(p);
 		return NULL;
 	}
+	audiences_init(&p->audiences, p->shard_count, p->half_open.seed);
 	peers_serve(p);
 	return p;
 }
@@ -88,6 +96,7 @@ static enum err take_slot(struct peers *p, struct peer *peer)
 	}
 	p->port.entropy(p->port.ctx, &peer->cid, sizeof(peer->cid));
 	peer->cid = peer->cid >> PEER_SLOT_BITS << PEER_SLOT_BITS | slot;
+	peer->shard = p->shards[slot % p->shard_count];
 	p->slots[slot] = peer;
 	p->count++;
 	return ERR_NONE;
@@ -105,14 +114,21 @@ static void peer_free(struct peers *p, struct peer *peer)
 	half_open_remove(&p->half_open, &peer->half_open);
 	peer_forgotten(p, peer);
 	peers_unfollow_all(p, peer);
-	timerq_remove(&p->timers, &peer->timer);
+	timerq_remove(&peer->shard->timers, &peer->timer);
 	if (peer->link)
 		p->port.close_stream(p->port.ctx, peer->link);
 	session_free(peer->session);
 	free(peer->leftover);
 	free(peer->move);
 	free(peer->farewell_words);
+	free(peer->rooms);
 	free(peer);
+}
+
+void peer_reap(struct peers *p, struct peer *peer)
+{
+	leave_slot(p, peer);
+	peer_free(p, peer);
 }
 
 void peers_free(struct peers *p)
@@ -122,40 +138,15 @@ void peers_free(struct peers *p)
 	for (size_t i = 0; i < p->slot_count; i++)
 		if (p->slots[i])
 			peer_free(p, p->slots[i]);
-	timerq_wipe(&p->timers);
+	for (unsigned i = 0; i < p->shard_count; i++)
+		shard_free(p->shards[i]);
 	gate_wipe(&p->gate);
 	throttle_free(p->commands);
 	table_wipe(&p->kin);
-	peers_wipe_rooms(p);
+	audiences_wipe(&p->audiences);
 	free(p->slots);
 	free(p->free_slots);
 	free(p);
-}
-
-void peer_mark_ready(struct peers *p, struct peer *peer)
-{
-	if (peer->queued)
-		return;
-	peer->queued = true;
-	peer->next_ready = NULL;
-	*p->ready_end = peer;
-	p->ready_end = &peer->next_ready;
-}
-
-static uint64_t peer_deadline(const struct peer *peer)
-{
-	uint64_t at = session_deadline(peer->session);
-
-	if (peer->finished)
-		return peer->finished_at + LINGER_TIMEOUT;
-	if (peer->blocked_at && peer->blocked_at + STALL_TIMEOUT < at)
-		at = peer->blocked_at + STALL_TIMEOUT;
-	return at;
-}
-
-static enum err arm(struct peers *p, struct peer *peer)
-{
-	return timerq_set(&p->timers, &peer->timer, peer_deadline(peer));
 }
 
 struct peer *peer_new(struct peers *p, struct instant now, const struct address *from,
@@ -167,7 +158,6 @@ struct peer *peer_new(struct peers *p, struct instant now, const struct address 
 	if (!peer)
 		return NULL;
 	peer->client.address = *from;
-	ring_init(&peer->follows);
 	if (take_slot(p, peer) != ERR_NONE) {
 		free(peer);
 		return NULL;
@@ -175,14 +165,14 @@ struct peer *peer_new(struct peers *p, struct instant now, const struct address 
 	c.role = SESSION_SERVER;
 	c.local_cid = peer->cid;
 	c.log = &peers_log;
-	c.log_ctx = p;
-	c.pool = &p->held;
-	c.cipher = p->config.cipher;
+	c.log_ctx = peer->shard;
+	c.pool = &peer->shard->held;
+	c.cipher = p->config.ciphers[peer->shard->number];
 	if (c.identity)
 		p->port.entropy(p->port.ctx, c.ephemeral, sizeof(c.ephemeral));
 	peer->session = session_new(&c, now.mono_us);
 	secure_zero(c.ephemeral, sizeof(c.ephemeral));
-	if (!peer->session || arm(p, peer) != ERR_NONE) {
+	if (!peer->session || peer_arm(peer) != ERR_NONE) {
 		leave_slot(p, peer);
 		session_free(peer->session);
 		free(peer);
@@ -265,7 +255,7 @@ static bool next_event(struct peers *p, struct instant now, struct peer *peer,
 	return any;
 }
 
-static void drain(struct peers *p, struct instant now, struct peer *peer)
+void peer_drain(struct peers *p, struct instant now, struct peer *peer)
 {
 	struct session_event ev;
 
@@ -297,8 +287,8 @@ static void drain(struct peers *p, struct instant now, struct peer *peer)
 /* Something came in for this peer, or its time has come. */
 void peer_attend(struct peers *p, struct instant now, struct peer *peer)
 {
-	drain(p, now, peer);
-	peer_mark_ready(p, peer);
+	peer_drain(p, now, peer);
+	peer_mark_ready(peer);
 }
 
 /* ---- input ----------------------------------------------------------------------------------- */
@@ -311,8 +301,7 @@ void peers_stream(struct peers *p, struct instant now, struct peer *peer, void *
 	peer_attend(p, now, peer);
 }
 
-static void hang_up(struct peers *p, struct instant now, struct peer *peer,
-		    enum leave_reason reason)
+void peer_hang_up(struct peers *p, struct instant now, struct peer *peer, enum leave_reason reason)
 {
 	if (peer->link)
 		p->port.close_stream(p->port.ctx, peer->link);
@@ -328,195 +317,56 @@ bool peers_reads(const struct peer *peer, struct instant now)
 
 void peers_hangup(struct peers *p, struct instant now, struct peer *peer)
 {
-	hang_up(p, now, peer, LEAVE_LOST);
-	peer_mark_ready(p, peer);
+	peer_hang_up(p, now, peer, LEAVE_LOST);
+	peer_mark_ready(peer);
 }
 
 void peers_writable(struct peers *p, struct peer *peer)
 {
-	peer_mark_ready(p, peer);
-}
-
-/* ---- output ---------------------------------------------------------------------------------- */
-
-/* Keeps what a stream did not take. */
-static void keep(struct peers *p, struct instant now, struct peer *peer, const uint8_t *bytes,
-		 size_t n)
-{
-	if (!peer->blocked_at)
-		peer->blocked_at = now.mono_us;
-	peer->leftover = malloc(n);
-	if (!peer->leftover) { /* a stream with a hole in it is no stream */
-		hang_up(p, now, peer, LEAVE_LOST);
-		return;
-	}
-	memcpy(peer->leftover, bytes, n);
-	peer->leftover_len = n;
-	peer->leftover_at = 0;
-}
-
-/* False: the stream takes no more now. */
-static bool send_stream(struct peers *p, struct instant now, struct peer *peer, const struct buf *b)
-{
-	size_t taken = p->port.send_stream(p->port.ctx, peer->link, b->data, b->len);
-
-	if (taken == b->len)
-		return true;
-	keep(p, now, peer, b->data + taken, b->len - taken);
-	return false;
-}
-
-static bool flush_leftover(struct peers *p, struct instant now, struct peer *peer)
-{
-	if (!peer->leftover)
-		return true;
-	size_t taken =
-		p->port.send_stream(p->port.ctx, peer->link, peer->leftover + peer->leftover_at,
-				    peer->leftover_len - peer->leftover_at);
-	if (taken > 0)
-		peer->blocked_at = now.mono_us;
-	peer->leftover_at += taken;
-	if (peer->leftover_at < peer->leftover_len)
-		return false;
-	free(peer->leftover);
-	peer->leftover = NULL;
-	peer->blocked_at = 0;
-	return true;
-}
-
-/* What was handed over lies in the batch until it is flushed. */
-static void flush_batch(struct peers *p)
-{
-	if (p->batched > 0)
-		p->port.flush(p->port.ctx, 0);
-	p->batched = 0;
-}
-
-/* Room for what one peer may still be sent in this turn. */
-static struct buf batch_room(struct peers *p, size_t sent)
-{
-	size_t room = PEER_TRAIN - sent;
-
-	if (sizeof(p->batch) - p->batched < room)
-		flush_batch(p);
-	return buf_of(p->batch + p->batched, room);
-}
-
-/* Sends what is due; true: it stopped for the others' sake. */
-static bool pump_peer(struct peers *p, struct instant now, struct peer *peer)
-{
-	size_t sent = 0, size;
-
-	if (peer->stream && (!peer->link || !flush_leftover(p, now, peer)))
-		return false;
-	while (sent < PEERS_TURN_BYTES) {
-		struct buf b = batch_room(p, sent);
-		if (!session_train(peer->session, now.mono_us, &b, &size))
-			return false;
-		sent += b.len;
-		if (!peer->stream) {
-			p->port.send_train(p->port.ctx, 0, &peer->client.address, peer->via, b.data,
-					   b.len, size);
-			p->batched += b.len;
-		} else if (!send_stream(p, now, peer, &b)) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static void reap(struct peers *p, struct peer *peer)
-{
-	leave_slot(p, peer);
-	peer_free(p, peer);
-}
-
-static bool over(const struct peer *peer, struct instant now)
-{
-	return peer->finished && (!peer->leftover || !peer->link ||
-				  now.mono_us >= peer->finished_at + LINGER_TIMEOUT);
-}
-
-/* After its output a peer waits for more of it, for its next deadline, or is over. */
-static void settle(struct peers *p, struct instant now, struct peer *peer, bool more)
-{
-	drain(p, now, peer);
-	if (over(peer, now) && !peer->queued) {
-		reap(p, peer);
-		return;
-	}
-	if (more)
-		peer_mark_ready(p, peer);
-	enum err e = arm(p, peer);
-	assert(e == ERR_NONE); /* its place was made when it came */
-}
-
-/* Commands that waited for the hub are wanted now. */
-static void let_in(struct peers *p)
-{
-	if (!p->crowded || hub_crowded(p->hub))
-		return;
-	p->crowded = false;
-	for (size_t i = 0; i < p->slot_count; i++)
-		if (p->slots[i])
-			peer_mark_ready(p, p->slots[i]);
-}
-
-static void say_goodbyes(struct peers *p, struct instant now)
-{
-	if (!p->shutting_down || p->goodbyes || (!hub_idle(p->hub) && now.mono_us < p->goodbye_by))
-		return;
-	p->goodbyes = true;
-	for (size_t i = 0; i < p->slot_count; i++) {
-		if (!p->slots[i])
-			continue;
-		session_close(p->slots[i]->session, now.mono_us, CODE_SHUTDOWN, "");
-		peer_attend(p, now, p->slots[i]);
-	}
-}
-
-bool peers_pump(struct peers *p, struct instant now)
-{
-	hub_turn(p->hub, now);
-	say_goodbyes(p, now);
-	let_in(p);
-	peers_wake(p);
-	struct peer *peer = p->ready;
-	p->ready = NULL;
-	p->ready_end = &p->ready;
-	while (peer) {
-		struct peer *next = peer->next_ready;
-		peer->queued = false;
-		peer_farewell(p, peer, now);
-		bool more = pump_peer(p, now, peer);
-		settle(p, now, peer, more);
-		peer = next;
-	}
-	flush_batch(p);
-	return p->ready || hub_due(p->hub, now);
+	(void)p;
+	peer_mark_ready(peer);
 }
 
 /* ---- time and orders ------------------------------------------------------------------------- */
 
 uint64_t peers_deadline(const struct peers *p)
 {
-	uint64_t at = timerq_next(&p->timers), hub = hub_deadline(p->hub);
+	uint64_t at = hub_deadline(p->hub);
 
-	if (hub < at)
-		at = hub;
+	for (unsigned i = 0; i < p->shard_count; i++) {
+		uint64_t next = timerq_next(&p->shards[i]->timers);
+		at = next < at ? next : at;
+	}
 	return p->shutting_down && !p->goodbyes && p->goodbye_by < at ? p->goodbye_by : at;
 }
 
-/* The next peer whose time has come.  It keeps a place in the queue: the pump sets its deadline. */
-static struct peer *next_due(struct peers *p, struct instant now)
+/* The next peer whose time may have come.  It keeps a place in the queue: the pump sets its deadline. */
+static struct peer *next_due(struct shard *s, struct instant now)
 {
-	struct timerq_entry *e = timerq_pop(&p->timers, now.mono_us);
+	struct timerq_entry *e = timerq_pop(&s->timers, now.mono_us);
+	struct peer *peer = (struct peer *)e; /* its first member */
 
-	if (!e)
+	if (!peer)
 		return NULL;
-	enum err error = timerq_set(&p->timers, e, TIMERQ_NEVER - 1);
+	enum err error = timerq_set(&s->timers, e, TIMERQ_NEVER - 1);
 	assert(error == ERR_NONE);
-	return (struct peer *)e; /* its first member */
+	return peer;
+}
+
+/* It had moved away since it was set. */
+static void arm_later(struct peer *peer)
+{
+	enum err e = peer_arm(peer);
+
+	assert(e == ERR_NONE);
+}
+
+static void time_has_come(struct peers *p, struct instant now, struct peer *peer)
+{
+	if (peer->blocked_at && now.mono_us >= peer->blocked_at + PEER_STALL_TIMEOUT)
+		peer_hang_up(p, now, peer, LEAVE_TOO_SLOW);
+	session_tick(peer->session, now.mono_us);
+	peer_attend(p, now, peer);
 }
 
 void peers_tick(struct peers *p, struct instant now)
@@ -524,12 +374,13 @@ void peers_tick(struct peers *p, struct instant now)
 	struct peer *peer;
 
 	hub_tick(p->hub, now);
-	while ((peer = next_due(p, now))) {
-		if (peer->blocked_at && now.mono_us >= peer->blocked_at + STALL_TIMEOUT)
-			hang_up(p, now, peer, LEAVE_TOO_SLOW);
-		session_tick(peer->session, now.mono_us);
-		peer_attend(p, now, peer);
-	}
+	for (unsigned i = 0; i < p->shard_count; i++)
+		while ((peer = next_due(p->shards[i], now))) {
+			if (peer_deadline(peer) > now.mono_us)
+				arm_later(peer);
+			else
+				time_has_come(p, now, peer);
+		}
 }
 
 enum err peers_kick(struct peers *p, struct instant now, struct slice name, struct slice words)

@@ -9,7 +9,12 @@
  *
  * Nobody gets more than a share: of handshakes (core/gate.h), of the turn, of what memory there is for
  * commands that wait.  Commands of one identity above its rate wait, however many sessions they come
- * by; of too many sessions the oldest is closed.  Local peers have no such limits.  Pure: the outside is struct peers_port.
+ * by; of too many sessions the oldest is closed.  Local peers have no such limits.
+ *
+ * Peers belong to shards.  What one pump sends, shards send side by side, if the outside has the threads
+ * for it (peers_port.together): then nobody changes the hub, and what is more than to read a room's
+ * memory and to write to one's own peers is done afterwards, by the one who called.  Pure: the outside
+ * is struct peers_port.
  */
 #ifndef CORE_PEERS_H
 #define CORE_PEERS_H
@@ -25,7 +30,11 @@ enum {
 	PEERS_THIRD_TRIES = 32,	 /* third messages to one half-open session */
 	PEERS_SESSIONS = 16,	 /* open at a time, of one identity that is a key */
 	PEERS_REPLIES_MAX =
-		64 * 1024, /* bytes of answers that one has not got, when it is given more */
+		64 * 1024,	 /* bytes of answers that one has not got, when it is given more */
+	PEERS_SHARDS = 16,	 /* at the most */
+	PEERS_TURN_PEERS = 1024, /* that one pump sends to in a shard, for each cause … */
+	PEERS_TURN_SENT = 4 * 1024 * 1024, /* … and bytes, at most about so many */
+	PEERS_TOGETHER = 64, /* peers that are due, from which on shards work side by side */
 	PEERS_LAST_COMMIT =
 		2 * 1000 * 1000, /* for which goodbyes wait for the store, microseconds */
 };
@@ -46,16 +55,28 @@ struct peers_port {
 	void (*flush)(void *ctx, unsigned shard);
 	/* Bytes on a stream; returns how many were taken, fewer than n: say peers_writable() later. */
 	size_t (*send_stream)(void *ctx, void *link, const void *p, size_t n);
+	/* It took fewer: peers_writable() is wanted. */
+	void (*await_writable)(void *ctx, void *link);
 	/* The stream is done with: close it.  `link` is not used any more. */
 	void (*close_stream)(void *ctx, void *link);
 	void (*entropy)(void *ctx, void *p, size_t n);
+	/*
+	 * Calls fn(arg, shard) for every shard, each once, in any order or at the same time; returns when
+	 * all have returned.  Meanwhile the port's other functions are called for different shards at
+	 * the same time, but no more than send_train(), flush() and send_stream().  With one shard it is
+	 * not called, and may be NULL.
+	 */
+	void (*together)(void *ctx, void (*fn)(void *arg, unsigned shard), void *arg);
 };
 
 struct peers_config {
 	size_t max_peers;			/* of all transports; at most 2^24 - 1 */
 	const struct secure_identity *identity; /* the server's; borrowed */
-	const struct noise_cipher *cipher;	/* borrowed; NULL: noise_chachapoly */
-	unsigned command_rate; /* a second and identity, at most 10,000; 0: no limit */
+	const struct noise_cipher
+		*ciphers[PEERS_SHARDS]; /* by shard; borrowed; NULL: noise_chachapoly */
+	unsigned command_rate;		/* a second and identity, at most 10,000; 0: no limit */
+	unsigned shards;		/* at most PEERS_SHARDS; 0: one */
+	size_t together;		/* peers that are due, from which on; 0: PEERS_TOGETHER */
 };
 
 struct peers *peers_new(const struct peers_config *config, struct hub *hub,

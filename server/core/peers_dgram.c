@@ -25,7 +25,7 @@ static void make_room_half_open(struct peers *p, struct instant now)
 	struct peer *oldest = peer_of(p->half_open.oldest);
 	half_open_remove(&p->half_open, &oldest->half_open);
 	peer_finish(oldest, now);
-	peer_mark_ready(p, oldest);
+	peer_mark_ready(oldest);
 }
 
 static struct peer *new_half_open(struct peers *p, struct instant now, const struct address *from,

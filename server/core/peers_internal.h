@@ -2,6 +2,7 @@
 #ifndef CORE_PEERS_INTERNAL_H
 #define CORE_PEERS_INTERNAL_H
 
+#include "core/audiences.h"
 #include "core/gate.h"
 #include "core/half_open.h"
 #include "core/peers.h"
@@ -27,30 +28,25 @@ struct move {
 	uint64_t token; /* of the challenge that was sent there */
 };
 
-/* Who follows a room. */
-struct audience {
-	struct table_entry entry; /* first member; by room */
-	uint32_t room;
-	struct ring followers; /* by `of_room` */
-	bool stirred;	       /* it is in peers.stirred, by `next` */
-	struct audience *next;
-};
-
-/* That a peer does. */
-struct follower {
-	struct ring of_room, of_peer;
-	struct audience *audience; /* NULL: it does not */
-	struct peer *peer;
+/* What a shard leaves to be settled when all are through: it is more than one may do beside others. */
+enum peer_rest {
+	REST_MORE = 1,	  /* it stopped for the others' sake */
+	REST_UNREAD = 2,  /* what it needs of a room is not in the room's memory */
+	REST_BLOCKED = 4, /* its stream took less than it was given */
+	REST_LOST = 8,	  /* there was no memory for what was not taken */
 };
 
 struct peer {
-	struct timerq_entry timer; /* first member */
+	struct timerq_entry timer; /* first member; it may be early, see peers.c */
 	struct hub_client client;
 	struct session *session;
 	void *link;	   /* streams: the outside's; NULL once hung up */
 	int via;	   /* datagrams: the socket */
 	struct move *move; /* datagrams: NULL: it is where it was */
 	bool stream, queued, finished;
+	uint8_t rest;	  /* of enum peer_rest, while it waits to be settled */
+	uint64_t visited; /* the pump that sent it what was due, last */
+	struct shard *shard;
 	uint64_t cid;
 	struct half_open_entry half_open;
 	struct table_entry kin; /* by identity, from when it is known */
@@ -60,11 +56,34 @@ struct peer {
 	uint64_t finished_at;
 	uint8_t *leftover; /* streams: what the last write did not take */
 	size_t leftover_len, leftover_at;
-	struct peer *next_ready;
-	struct ring follows;   /* rooms, by `of_peer` */
-	struct follower first; /* the one that most have */
-	enum code farewell;    /* it is to be closed in the next pump, with this; CODE_OK: not */
-	char *farewell_words;  /* NUL-terminated; NULL: none */
+	struct peer *next_ready, *next_unsettled;
+	uint32_t first_room; /* that it follows; most have one */
+	uint32_t *rooms;     /* the others */
+	uint32_t room_count, room_cap;
+	enum code farewell;   /* it is to be closed in the next pump, with this; CODE_OK: not */
+	char *farewell_words; /* NUL-terminated; NULL: none */
+};
+
+struct peer_queue {
+	struct peer *first, **end;
+	size_t count;
+};
+
+/*
+ * Some of the peers, and all that sending to them changes.  Shards may be at work side by side; then
+ * they read the hub, and nobody changes it.
+ */
+struct shard {
+	struct peers *peers;
+	unsigned number;
+	bool beside;		     /* … at this moment */
+	bool unread;		     /* the session at hand asked for what is not in memory */
+	struct peer_queue ready;     /* they have their turn in the next pump, by next_ready */
+	struct peer_queue unsettled; /* by next_unsettled */
+	struct timerq timers;
+	struct assembly_pool held;
+	size_t batched; /* of `batch`: handed to send_train(), not flushed */
+	uint8_t batch[PEER_BATCH];
 };
 
 struct peers {
@@ -80,16 +99,13 @@ struct peers {
 	struct throttle *commands; /* by identity */
 	struct table kin;
 	uint64_t opened; /* sessions so far */
-	struct assembly_pool held;
-	struct peer *ready, **ready_end;
-	struct timerq timers;
-	struct table audiences;
-	struct audience *stirred;     /* rooms whose followers may be behind */
+	struct shard *shards[PEERS_SHARDS];
+	unsigned shard_count;
+	uint64_t pumps; /* so far */
+	struct audiences audiences;
 	bool crowded;		      /* all commands wait, until the hub is less so */
 	bool shutting_down, goodbyes; /* they are said */
 	uint64_t goodbye_by;
-	size_t batched; /* of `batch`: handed to send_train(), not flushed */
-	uint8_t batch[PEER_BATCH];
 };
 
 static inline uint32_t peer_slot(uint64_t cid)
@@ -101,19 +117,30 @@ static inline uint32_t peer_slot(uint64_t cid)
 bool peers_full(const struct peers *p);
 struct peer *peer_new(struct peers *p, struct instant now, const struct address *from,
 		      const struct session_config *config); /* NULL: no memory */
+void peer_reap(struct peers *p, struct peer *peer);
 /* Something came in for this peer, or its time has come. */
 void peer_attend(struct peers *p, struct instant now, struct peer *peer);
-void peer_mark_ready(struct peers *p, struct peer *peer); /* it has its turn in the next pump */
-void peer_finish(struct peer *peer, struct instant now);  /* it is over, and freed by the pump */
+void peer_drain(struct peers *p, struct instant now, struct peer *peer); /* what its session says */
+void peer_mark_ready(struct peer *peer);		 /* it has its turn in the next pump */
+void peer_finish(struct peer *peer, struct instant now); /* it is over, and freed by the pump */
+void peer_hang_up(struct peers *p, struct instant now, struct peer *peer, enum leave_reason reason);
+
+/* peers_pump.c */
+enum {
+	PEER_STALL_TIMEOUT = 60 * 1000 * 1000, /* a stream that takes nothing, microseconds */
+	PEER_LINGER_TIMEOUT = 2 * 1000 * 1000, /* last bytes of a finished stream */
+};
+struct shard *shard_new(struct peers *p, unsigned number); /* NULL: no memory */
+void shard_free(struct shard *s);
+NODISCARD enum err peer_arm(struct peer *peer); /* ERR_MEMORY: only when it never was */
+uint64_t peer_deadline(const struct peer *peer);
 
 /* peers_rooms.c */
-extern const struct session_log peers_log; /* its context: the table */
+extern const struct session_log peers_log; /* its context: the peer's shard */
 void peers_serve(struct peers *p);	   /* what the hub wants done is done here */
-void peers_wake(struct peers *p);	   /* who follows a room that has something */
 void peers_unfollow_all(struct peers *p, struct peer *peer);
-void peers_wipe_rooms(struct peers *p);			   /* when nobody follows any more */
 bool peer_holds(struct peers *p, const struct peer *peer); /* its next command waits */
-void peer_farewell(struct peers *p, struct peer *peer, struct instant now);
+void peer_farewell(struct peer *peer, struct instant now);
 
 /* peers_sessions.c */
 /* It has shown its key.  Of too many sessions under it one is sent away. */

@@ -14,132 +14,86 @@
 
 static uint64_t log_head(void *ctx, uint32_t room)
 {
-	const struct peers *p = ctx;
+	const struct shard *s = ctx;
 
-	return hub_head(p->hub, room);
+	return hub_head(s->peers->hub, room);
 }
 
+/* Beside others nothing is asked for that is not there: it is asked for when they are through. */
 static enum log_state log_run(void *ctx, uint32_t room, uint64_t seq, size_t max_bytes,
 			      struct slice *out, uint32_t *count)
 {
-	const struct peers *p = ctx;
+	struct shard *s = ctx;
 
-	return hub_run(p->hub, room, seq, max_bytes, out, count);
+	if (!s->beside)
+		return hub_run(s->peers->hub, room, seq, max_bytes, out, count);
+	enum log_state state = hub_run_in_memory(s->peers->hub, room, seq, max_bytes, out, count);
+	s->unread |= state == LOG_LATER;
+	return state;
 }
 
 const struct session_log peers_log = {log_head, log_run};
 
 /* ---- who follows ----------------------------------------------------------------------------- */
 
-static uint64_t hash_of(const struct peers *p, uint32_t room)
+/* Its place among the others; room_count: it does not follow it.  0 is the first. */
+static uint32_t place_of(const struct peer *peer, uint32_t room)
 {
-	return table_hash(&room, sizeof(room), p->half_open.seed);
+	if (peer->room_count > 0 && peer->first_room == room)
+		return 0;
+	for (uint32_t i = 1; i < peer->room_count; i++)
+		if (peer->rooms[i - 1] == room)
+			return i;
+	return peer->room_count;
 }
 
-static struct audience *audience_find(const struct peers *p, uint32_t room)
+static bool follows(const struct peer *peer, uint32_t room)
 {
-	struct table_entry *e = table_first(&p->audiences, hash_of(p, room));
-
-	while (e && ((struct audience *)e)->room != room)
-		e = table_next(e);
-	return (struct audience *)e; /* its first member */
+	return place_of(peer, room) < peer->room_count;
 }
 
-static struct audience *audience_of(struct peers *p, uint32_t room)
+static enum err make_place(struct peer *peer)
 {
-	struct audience *a = audience_find(p, room);
+	uint32_t cap = peer->room_cap ? peer->room_cap * 2 : 4;
 
-	if (a)
-		return a;
-	a = calloc(1, sizeof(*a));
-	if (!a || table_add(&p->audiences, &a->entry, hash_of(p, room)) != ERR_NONE) {
-		free(a);
-		return NULL;
-	}
-	a->room = room;
-	ring_init(&a->followers);
-	return a;
-}
-
-static void audience_let_go(struct peers *p, struct audience *a)
-{
-	if (a->stirred || ring_oldest(&a->followers))
-		return;
-	table_remove(&p->audiences, &a->entry);
-	free(a);
-}
-
-static struct follower *follower_of(const struct peer *peer, uint32_t room)
-{
-	for (struct ring *r = ring_oldest(&peer->follows); r; r = ring_newer(&peer->follows, r)) {
-		struct follower *f = RING_OF(r, struct follower, of_peer);
-		if (f->audience->room == room)
-			return f;
-	}
-	return NULL;
-}
-
-static enum err add_follower(struct peers *p, struct peer *peer, uint32_t room)
-{
-	struct audience *a = audience_of(p, room);
-	struct follower *f = peer->first.audience ? calloc(1, sizeof(*f)) : &peer->first;
-
-	if (!a || !f) {
-		if (f != &peer->first)
-			free(f);
-		if (a)
-			audience_let_go(p, a);
+	if (peer->room_count < peer->room_cap + 1)
+		return ERR_NONE;
+	uint32_t *rooms = realloc(peer->rooms, cap * sizeof(*rooms));
+	if (!rooms)
 		return ERR_MEMORY;
-	}
-	f->audience = a;
-	f->peer = peer;
-	ring_add(&a->followers, &f->of_room);
-	ring_add(&peer->follows, &f->of_peer);
+	peer->rooms = rooms;
+	peer->room_cap = cap;
 	return ERR_NONE;
 }
 
-static void remove_follower(struct peers *p, struct follower *f)
+static enum err add_room(struct peers *p, struct peer *peer, uint32_t room)
 {
-	struct audience *a = f->audience;
+	enum err e = make_place(peer);
 
-	ring_remove(&f->of_room);
-	ring_remove(&f->of_peer);
-	f->audience = NULL;
-	if (f != &f->peer->first)
-		free(f);
-	audience_let_go(p, a);
+	if (e == ERR_NONE)
+		e = audiences_add(&p->audiences, room, peer_slot(peer->cid));
+	if (e != ERR_NONE)
+		return e;
+	*(peer->room_count > 0 ? &peer->rooms[peer->room_count - 1] : &peer->first_room) = room;
+	peer->room_count++;
+	return ERR_NONE;
+}
+
+/* The last one takes its place. */
+static void remove_room(struct peers *p, struct peer *peer, uint32_t place)
+{
+	uint32_t *at = place > 0 ? &peer->rooms[place - 1] : &peer->first_room;
+
+	audiences_remove(&p->audiences, *at, peer_slot(peer->cid));
+	peer->room_count--;
+	if (peer->room_count > 0)
+		*at = peer->rooms[peer->room_count - 1];
 }
 
 void peers_unfollow_all(struct peers *p, struct peer *peer)
 {
-	struct ring *r;
-
-	while ((r = ring_oldest(&peer->follows)))
-		remove_follower(p, RING_OF(r, struct follower, of_peer));
-}
-
-/* Those that take nothing now are asked again when they do. */
-void peers_wake(struct peers *p)
-{
-	struct audience *a;
-
-	while ((a = p->stirred)) {
-		p->stirred = a->next;
-		a->stirred = false;
-		for (struct ring *r = ring_oldest(&a->followers); r;
-		     r = ring_newer(&a->followers, r)) {
-			struct peer *peer = RING_OF(r, struct follower, of_room)->peer;
-			if (!peer->leftover)
-				peer_mark_ready(p, peer);
-		}
-		audience_let_go(p, a);
-	}
-}
-
-void peers_wipe_rooms(struct peers *p)
-{
-	peers_wake(p); /* of nobody: they are let go */
-	table_wipe(&p->audiences);
+	while (peer->room_count > 0)
+		remove_room(p, peer, peer->room_count - 1);
 }
 
 /* ---- what the hub wants ---------------------------------------------------------------------- */
@@ -149,11 +103,11 @@ static struct peer *peer_of(struct hub_client *c)
 	return RING_OF(c, struct peer, client);
 }
 
-static void say_farewell(struct peers *p, struct peer *peer, enum code code)
+static void say_farewell(struct peer *peer, enum code code)
 {
 	if (peer->farewell == CODE_OK)
 		peer->farewell = code;
-	peer_mark_ready(p, peer);
+	peer_mark_ready(peer);
 }
 
 /* Without memory for the answer the session cannot go on. */
@@ -161,86 +115,76 @@ static void hub_replies(void *ctx, struct hub_client *c, const struct reply *r)
 {
 	struct peer *peer = peer_of(c);
 
+	(void)ctx;
 	if (session_reply(peer->session, r) != ERR_NONE)
-		say_farewell(ctx, peer, CODE_SERVER_FULL);
-	peer_mark_ready(ctx, peer);
+		say_farewell(peer, CODE_SERVER_FULL);
+	peer_mark_ready(peer);
 }
 
 static void hub_follows(void *ctx, struct hub_client *c, uint32_t room, uint64_t first)
 {
 	struct peers *p = ctx;
 	struct peer *peer = peer_of(c);
-	enum err e = follower_of(peer, room) ? ERR_NONE : add_follower(p, peer, room);
+	enum err e = follows(peer, room) ? ERR_NONE : add_room(p, peer, room);
 
 	if (e == ERR_NONE)
 		e = session_follow(peer->session, room, first);
 	if (e != ERR_NONE)
-		say_farewell(p, peer, CODE_SERVER_FULL);
-	peer_mark_ready(p, peer);
+		say_farewell(peer, CODE_SERVER_FULL);
+	peer_mark_ready(peer);
 }
 
 /* What is due up to there is published: the room need not wake it for that. */
 static void hub_unfollows(void *ctx, struct hub_client *c, uint32_t room, uint64_t last)
 {
 	struct peer *peer = peer_of(c);
-	struct follower *f = follower_of(peer, room);
+	uint32_t place = place_of(peer, room);
 
-	if (!f)
+	if (place == peer->room_count)
 		return;
-	remove_follower(ctx, f);
+	remove_room(ctx, peer, place);
 	session_unfollow(peer->session, room, last);
-	peer_mark_ready(ctx, peer);
+	peer_mark_ready(peer);
 }
 
 static void hub_closes(void *ctx, struct hub_client *c, enum code code, struct slice words)
 {
 	struct peer *peer = peer_of(c);
 
+	(void)ctx;
 	if (words.len > 0 && !peer->farewell_words &&
 	    (peer->farewell_words = malloc(words.len + 1))) {
 		memcpy(peer->farewell_words, words.data, words.len);
 		peer->farewell_words[words.len] = '\0';
 	}
-	say_farewell(ctx, peer, code);
+	say_farewell(peer, code);
 }
 
 static void hub_wakes(void *ctx, uint32_t room)
 {
-	struct peers *p = ctx;
-	struct audience *a = audience_find(p, room);
-
-	if (!a || a->stirred)
-		return;
-	a->stirred = true;
-	a->next = p->stirred;
-	p->stirred = a;
+	audiences_stir(&((struct peers *)ctx)->audiences, room);
 }
 
 /* The RECALL or EDIT that was published with it wakes them. */
 static void hub_changed(void *ctx, uint32_t room, uint64_t seq)
 {
-	struct audience *a = audience_find(ctx, room);
+	const struct peers *p = ctx;
+	uint32_t slot;
 
-	for (struct ring *r = a ? ring_oldest(&a->followers) : NULL; r;
-	     r = ring_newer(&a->followers, r))
-		session_changed(RING_OF(r, struct follower, of_room)->peer->session, room, seq);
+	for (size_t i = 0; audiences_follower(&p->audiences, room, i, &slot); i++)
+		session_changed(p->slots[slot]->session, room, seq);
 }
 
 static bool hub_asks_room(void *ctx, struct hub_client *c, uint32_t room)
 {
 	(void)ctx;
-	return follower_of(peer_of(c), room) != NULL;
+	return follows(peer_of(c), room);
 }
 
 static size_t hub_asks_count(void *ctx, struct hub_client *c)
 {
-	const struct peer *peer = peer_of(c);
-	size_t n = 0;
-
 	(void)ctx;
-	for (struct ring *r = ring_oldest(&peer->follows); r; r = ring_newer(&peer->follows, r))
-		n++;
-	return n;
+	return peer_of(c)->room_count;
 }
 
 static void hub_asks_binding(void *ctx, struct hub_client *c, uint8_t out[HUB_BINDING])
@@ -265,9 +209,8 @@ void peers_serve(struct peers *p)
 	hub_serve(p->hub, &port);
 }
 
-void peer_farewell(struct peers *p, struct peer *peer, struct instant now)
+void peer_farewell(struct peer *peer, struct instant now)
 {
-	(void)p;
 	if (peer->farewell == CODE_OK)
 		return;
 	session_close(peer->session, now.mono_us, peer->farewell,

@@ -31,7 +31,7 @@ static void close_oldest(struct peers *p, struct instant now, uint64_t hash,
 	if (count <= PEERS_SESSIONS)
 		return;
 	session_close(oldest->session, now.mono_us, CODE_TOO_MANY, "");
-	peer_mark_ready(p, oldest);
+	peer_mark_ready(oldest);
 }
 
 void peer_known(struct peers *p, struct instant now, struct peer *peer,

@@ -202,13 +202,13 @@ static void connection_ready(void *ctx, unsigned ready)
  */
 static void break_off(struct connection *c)
 {
-	c->broken = true;
 	c->waits_to_write = false;
 	rest_no_more(c);
 	want(c);
 	reactor_again(c->owner->reactor, c->fd, REACTOR_READ);
 }
 
+/* Others may be sending on other connections: the reactor is left alone. */
 size_t stream_send(void *link, const void *bytes, size_t n)
 {
 	struct connection *c = link;
@@ -217,17 +217,20 @@ size_t stream_send(void *link, const void *bytes, size_t n)
 		return 0;
 	ssize_t sent = send(c->fd, bytes, n, MSG_NOSIGNAL);
 
-	if (sent < 0 && !only_not_now()) {
+	c->broken = sent < 0 && !only_not_now();
+	return sent < 0 ? 0 : (size_t)sent;
+}
+
+void stream_await(void *link)
+{
+	struct connection *c = link;
+
+	if (c->broken) {
 		break_off(c);
-		return 0;
-	}
-	if (sent < 0)
-		sent = 0;
-	if ((size_t)sent < n && !c->waits_to_write) {
+	} else if (!c->waits_to_write) {
 		c->waits_to_write = true;
 		want(c);
 	}
-	return (size_t)sent;
 }
 
 void stream_close(struct stream *s, void *link)

@@ -28,8 +28,10 @@ void stream_stop_listening(struct stream *s);
 /* At the end of each turn: reads on where peers did not want to be read for a while. */
 void stream_turn(struct stream *s);
 
-/* struct peers_port's send_stream and close_stream, for connections made here. */
+/* struct peers_port's send_stream, await_writable and close_stream, for connections made here.  Several
+ * threads may send, on connections of their own. */
 size_t stream_send(void *link, const void *bytes, size_t n);
+void stream_await(void *link);
 void stream_close(struct stream *s, void *link);
 
 #endif

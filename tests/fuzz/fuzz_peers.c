@@ -132,6 +132,12 @@ static size_t send_stream(void *ctx, void *link, const void *p, size_t n)
 	return taken;
 }
 
+static void await_writable(void *ctx, void *link)
+{
+	(void)ctx;
+	(void)link;
+}
+
 static void close_stream(void *ctx, void *link)
 {
 	struct link *l = link;
@@ -597,6 +603,7 @@ static void begin(struct world *w, uint8_t how)
 				  .send_train = send_train,
 				  .flush = flush,
 				  .send_stream = send_stream,
+				  .await_writable = await_writable,
 				  .close_stream = close_stream,
 				  .entropy = entropy};
 

@@ -405,6 +405,12 @@ static size_t port_stream(void *ctx, void *link, const void *p, size_t n)
 	return n;
 }
 
+static void port_await(void *ctx, void *link)
+{
+	(void)ctx;
+	(void)link;
+}
+
 static void port_close(void *ctx, void *link)
 {
 	struct world *w = ctx;
@@ -431,6 +437,7 @@ struct peers_port paths_port(struct world *w)
 				   .send_train = port_train,
 				   .flush = port_flush,
 				   .send_stream = port_stream,
+				   .await_writable = port_await,
 				   .close_stream = port_close,
 				   .entropy = port_entropy};
 }

@@ -200,6 +200,12 @@ static size_t port_stream(void *ctx, void *link, const void *p, size_t n)
 	return n;
 }
 
+static void port_await(void *ctx, void *link)
+{
+	(void)ctx;
+	(void)link;
+}
+
 static void port_close(void *ctx, void *link)
 {
 	struct sim *s = ctx;
@@ -232,6 +238,7 @@ struct sim *sim_new_small(uint64_t seed, const struct weather *w, size_t room_by
 				  .send_train = port_train,
 				  .flush = port_flush,
 				  .send_stream = port_stream,
+				  .await_writable = port_await,
 				  .close_stream = port_close,
 				  .entropy = port_entropy};
 

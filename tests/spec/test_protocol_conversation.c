@@ -88,6 +88,12 @@ static size_t send_stream(void *ctx, void *link, const void *p, size_t n)
 	return sent(ctx, p, n);
 }
 
+static void await_writable(void *ctx, void *link)
+{
+	(void)ctx;
+	(void)link;
+}
+
 static void close_stream(void *ctx, void *link)
 {
 	(void)link;
@@ -121,6 +127,7 @@ static struct talk *talk_new(const char *form, enum session_link link)
 				  .send_train = send_train,
 				  .flush = flush,
 				  .send_stream = send_stream,
+				  .await_writable = await_writable,
 				  .close_stream = close_stream,
 				  .entropy = entropy};
 	t->d = document_read("protocol.md");

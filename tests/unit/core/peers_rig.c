@@ -133,6 +133,12 @@ static size_t send_stream(void *ctx, void *link, const void *p, size_t n)
 	return n;
 }
 
+static void await_writable(void *ctx, void *link)
+{
+	(void)ctx;
+	(void)link;
+}
+
 static void close_stream(void *ctx, void *link)
 {
 	struct guest *g = link;
@@ -169,6 +175,7 @@ static void begin_with(struct rig *r, size_t max_peers, uint64_t grace_us, unsig
 				  .send_train = send_train,
 				  .flush = flush,
 				  .send_stream = send_stream,
+				  .await_writable = await_writable,
 				  .close_stream = close_stream,
 				  .entropy = entropy};
 

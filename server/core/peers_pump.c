@@ -1,0 +1,404 @@
+/*
+ * The end of a turn: what is due goes out to whom it is due, and what has ended is freed.
+ *
+ * Two causes let a peer be sent to: it has a reason of its own (an answer, an acknowledgement, a deadline,
+ * its stream can be written again), and then it is in its shard's queue; or a room that it follows was
+ * stirred, and then it is visited on the walk through that room.  Of each a pump does so much at the
+ * most, and the rest has its turn in the next one, behind what is read meanwhile.
+ *
+ * First all shards send, each to its own peers; they may be at it side by side.  What they come upon
+ * that is more than that (a peer that is over, one that needs what is not in memory, one with commands
+ * that wait) they put aside, and it is settled when all are through.
+ */
+#include "core/peers_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One pump, as its shards know it. */
+struct pump {
+	struct peers *peers;
+	struct instant now;
+};
+
+/* What a shard may still do for one cause. */
+struct share {
+	size_t peers, bytes;
+};
+
+struct shard *shard_new(struct peers *p, unsigned number)
+{
+	struct shard *s = malloc(sizeof(*s)); /* most of it is touched only when much is sent */
+
+	if (!s)
+		return NULL;
+	memset(s, 0, offsetof(struct shard, batch));
+	s->peers = p;
+	s->number = number;
+	s->ready.end = &s->ready.first;
+	s->unsettled.end = &s->unsettled.first;
+	timerq_init(&s->timers);
+	return s;
+}
+
+void shard_free(struct shard *s)
+{
+	timerq_wipe(&s->timers);
+	free(s);
+}
+
+/* ---- queues ---------------------------------------------------------------------------------- */
+
+void peer_mark_ready(struct peer *peer)
+{
+	struct peer_queue *q = &peer->shard->ready;
+
+	if (peer->queued)
+		return;
+	peer->queued = true;
+	peer->next_ready = NULL;
+	*q->end = peer;
+	q->end = &peer->next_ready;
+	q->count++;
+}
+
+static struct peer *take_ready(struct shard *s)
+{
+	struct peer_queue *q = &s->ready;
+	struct peer *peer = q->first;
+
+	q->first = peer->next_ready;
+	if (!q->first)
+		q->end = &q->first;
+	q->count--;
+	peer->queued = false;
+	return peer;
+}
+
+static void put_aside(struct shard *s, struct peer *peer, uint8_t rest)
+{
+	struct peer_queue *q = &s->unsettled;
+
+	peer->rest = rest;
+	peer->next_unsettled = NULL;
+	*q->end = peer;
+	q->end = &peer->next_unsettled;
+	q->count++;
+}
+
+/* ---- deadlines ------------------------------------------------------------------------------- */
+
+uint64_t peer_deadline(const struct peer *peer)
+{
+	uint64_t at = session_deadline(peer->session);
+
+	if (peer->finished)
+		return peer->finished_at + PEER_LINGER_TIMEOUT;
+	if (peer->blocked_at && peer->blocked_at + PEER_STALL_TIMEOUT < at)
+		at = peer->blocked_at + PEER_STALL_TIMEOUT;
+	return at < TIMERQ_NEVER ? at : TIMERQ_NEVER - 1; /* so that it always has a place */
+}
+
+/* Most deadlines move away, with all that is sent and heard: that is seen when the old one has come. */
+enum err peer_arm(struct peer *peer)
+{
+	uint64_t at = peer_deadline(peer);
+
+	if (peer->timer.slot > 0 && peer->timer.deadline <= at)
+		return ERR_NONE;
+	return timerq_set(&peer->shard->timers, &peer->timer, at);
+}
+
+static void arm_again(struct peer *peer)
+{
+	enum err e = peer_arm(peer);
+
+	assert(e == ERR_NONE); /* its place was made when it came */
+}
+
+/* ---- sending --------------------------------------------------------------------------------- */
+
+/* What was handed over lies in the batch until it is flushed. */
+static void flush_batch(struct shard *s)
+{
+	const struct peers_port *port = &s->peers->port;
+
+	if (s->batched > 0)
+		port->flush(port->ctx, s->number);
+	s->batched = 0;
+}
+
+/* Keeps what a stream did not take: a stream with a hole in it is no stream. */
+static uint8_t keep(struct instant now, struct peer *peer, const uint8_t *bytes, size_t n)
+{
+	if (!peer->blocked_at)
+		peer->blocked_at = now.mono_us;
+	peer->leftover = malloc(n);
+	if (!peer->leftover)
+		return REST_LOST;
+	memcpy(peer->leftover, bytes, n);
+	peer->leftover_len = n;
+	peer->leftover_at = 0;
+	return REST_BLOCKED;
+}
+
+/* 0: it took all of it. */
+static uint8_t send_stream(struct instant now, struct peer *peer, const struct buf *b)
+{
+	const struct peers_port *port = &peer->shard->peers->port;
+	size_t taken = port->send_stream(port->ctx, peer->link, b->data, b->len);
+
+	return taken == b->len ? 0 : keep(now, peer, b->data + taken, b->len - taken);
+}
+
+static uint8_t flush_leftover(struct instant now, struct peer *peer)
+{
+	const struct peers_port *port = &peer->shard->peers->port;
+
+	if (!peer->leftover)
+		return 0;
+	size_t taken = port->send_stream(port->ctx, peer->link, peer->leftover + peer->leftover_at,
+					 peer->leftover_len - peer->leftover_at);
+	if (taken > 0)
+		peer->blocked_at = now.mono_us;
+	peer->leftover_at += taken;
+	if (peer->leftover_at < peer->leftover_len)
+		return REST_BLOCKED;
+	free(peer->leftover);
+	peer->leftover = NULL;
+	peer->blocked_at = 0;
+	return 0;
+}
+
+static uint8_t send_train(struct instant now, struct peer *peer, const struct buf *b, size_t size)
+{
+	struct shard *s = peer->shard;
+	const struct peers_port *port = &s->peers->port;
+
+	if (peer->stream)
+		return send_stream(now, peer, b);
+	port->send_train(port->ctx, s->number, &peer->client.address, peer->via, b->data, b->len,
+			 size);
+	s->batched += b->len;
+	return 0;
+}
+
+/* Room for what one peer may still be sent in this turn. */
+static struct buf batch_room(struct shard *s, size_t sent)
+{
+	size_t room = PEER_TRAIN - sent;
+
+	if (sizeof(s->batch) - s->batched < room)
+		flush_batch(s);
+	return buf_of(s->batch + s->batched, room);
+}
+
+/* Sends what is due; what is left to be done for it. */
+static uint8_t send_due(struct instant now, struct peer *peer, size_t *sent)
+{
+	struct shard *s = peer->shard;
+	uint8_t rest = 0;
+	size_t size;
+
+	*sent = 0;
+	s->unread = false;
+	if (peer->stream && (!peer->link || (rest = flush_leftover(now, peer))))
+		return rest;
+	while (*sent < PEERS_TURN_BYTES) {
+		struct buf b = batch_room(s, *sent);
+		if (!session_train(peer->session, now.mono_us, &b, &size))
+			return s->unread ? REST_UNREAD : 0;
+		*sent += b.len;
+		rest = send_train(now, peer, &b, size);
+		if (rest)
+			return rest;
+	}
+	return REST_MORE;
+}
+
+/* ---- what a shard does ----------------------------------------------------------------------- */
+
+/* Nobody else would hear of it. */
+static bool has_news(struct instant now, const struct peer *peer)
+{
+	return peer->finished || session_ended(peer->session) ||
+	       session_holds(peer->session, now.mono_us);
+}
+
+static void serve(const struct pump *pump, struct peer *peer, struct share *left)
+{
+	size_t sent;
+
+	peer->visited = pump->peers->pumps;
+	if (peer->farewell != CODE_OK)
+		peer_farewell(peer, pump->now);
+	uint8_t rest = send_due(pump->now, peer, &sent);
+	if ((rest & ~REST_MORE) || has_news(pump->now, peer)) {
+		put_aside(peer->shard, peer, rest);
+	} else {
+		if (rest)
+			peer_mark_ready(peer);
+		arm_again(peer);
+	}
+	left->peers--;
+	left->bytes -= sent < left->bytes ? sent : left->bytes;
+}
+
+/* Those that have reasons of their own; who has more than its part is behind all others. */
+static void serve_ready(const struct pump *pump, struct shard *s)
+{
+	struct share left = {PEERS_TURN_PEERS, PEERS_TURN_SENT};
+
+	if (s->ready.count < left.peers)
+		left.peers = s->ready.count;
+	while (left.peers > 0 && left.bytes > 0)
+		serve(pump, take_ready(s), &left);
+}
+
+/* Those that take nothing now are asked again when they do; those that were served a moment ago have
+ * what there is. */
+static bool is_behind(const struct peers *p, const struct peer *peer)
+{
+	return !peer->leftover && peer->visited != p->pumps;
+}
+
+static void serve_rooms(const struct pump *pump, struct shard *s)
+{
+	struct share left = {PEERS_TURN_PEERS, PEERS_TURN_SENT};
+	struct peers *p = pump->peers;
+	uint32_t slot;
+
+	while (left.peers > 0 && left.bytes > 0 && audiences_next(&p->audiences, s->number, &slot))
+		if (is_behind(p, p->slots[slot]))
+			serve(pump, p->slots[slot], &left);
+	audiences_pass(&p->audiences, s->number);
+}
+
+static void serve_shard(void *arg, unsigned number)
+{
+	const struct pump *pump = arg;
+	struct shard *s = pump->peers->shards[number];
+
+	serve_ready(pump, s);
+	serve_rooms(pump, s);
+	flush_batch(s);
+}
+
+/* To wake others up for a few is more than to do it alone. */
+static bool worth_helpers(const struct peers *p)
+{
+	size_t due = 0;
+
+	for (unsigned i = 0; p->shard_count > 1 && i < p->shard_count; i++)
+		due += p->shards[i]->ready.count + audiences_due(&p->audiences, i);
+	return p->shard_count > 1 && due >= p->config.together;
+}
+
+static void set_beside(struct peers *p, bool beside)
+{
+	for (unsigned i = 0; i < p->shard_count; i++)
+		p->shards[i]->beside = beside;
+}
+
+static void serve_all(struct pump *pump)
+{
+	struct peers *p = pump->peers;
+
+	if (!worth_helpers(p)) {
+		for (unsigned i = 0; i < p->shard_count; i++)
+			serve_shard(pump, i);
+		return;
+	}
+	set_beside(p, true);
+	p->port.together(p->port.ctx, serve_shard, pump);
+	set_beside(p, false);
+}
+
+/* ---- what is left ---------------------------------------------------------------------------- */
+
+static bool over(const struct peer *peer, struct instant now)
+{
+	return peer->finished && (!peer->leftover || !peer->link ||
+				  now.mono_us >= peer->finished_at + PEER_LINGER_TIMEOUT);
+}
+
+static void settle(struct peers *p, struct instant now, struct peer *peer)
+{
+	size_t sent;
+	uint8_t rest = peer->rest;
+
+	if (rest & REST_UNREAD)
+		rest = send_due(now, peer, &sent);
+	if (rest & REST_LOST)
+		peer_hang_up(p, now, peer, LEAVE_LOST);
+	if ((rest & REST_BLOCKED) && peer->link)
+		p->port.await_writable(p->port.ctx, peer->link);
+	if (rest & REST_MORE)
+		peer_mark_ready(peer);
+	peer_drain(p, now, peer);
+	if (over(peer, now) && !peer->queued)
+		peer_reap(p, peer);
+	else
+		arm_again(peer);
+}
+
+static void settle_all(struct peers *p, struct instant now)
+{
+	for (unsigned i = 0; i < p->shard_count; i++) {
+		struct shard *s = p->shards[i];
+		struct peer *peer = s->unsettled.first;
+		s->unsettled = (struct peer_queue){.end = &s->unsettled.first};
+		for (struct peer *next; peer; peer = next) {
+			next = peer->next_unsettled;
+			settle(p, now, peer);
+		}
+		flush_batch(s);
+	}
+}
+
+/* ---- the turn -------------------------------------------------------------------------------- */
+
+/* Commands that waited for the hub are wanted now. */
+static void let_in(struct peers *p)
+{
+	if (!p->crowded || hub_crowded(p->hub))
+		return;
+	p->crowded = false;
+	for (size_t i = 0; i < p->slot_count; i++)
+		if (p->slots[i])
+			peer_mark_ready(p->slots[i]);
+}
+
+static void say_goodbyes(struct peers *p, struct instant now)
+{
+	if (!p->shutting_down || p->goodbyes || (!hub_idle(p->hub) && now.mono_us < p->goodbye_by))
+		return;
+	p->goodbyes = true;
+	for (size_t i = 0; i < p->slot_count; i++) {
+		if (!p->slots[i])
+			continue;
+		session_close(p->slots[i]->session, now.mono_us, CODE_SHUTDOWN, "");
+		peer_attend(p, now, p->slots[i]);
+	}
+}
+
+static bool any_due(const struct peers *p)
+{
+	for (unsigned i = 0; i < p->shard_count; i++)
+		if (p->shards[i]->ready.count > 0 || audiences_due(&p->audiences, i) > 0)
+			return true;
+	return false;
+}
+
+bool peers_pump(struct peers *p, struct instant now)
+{
+	struct pump pump = {p, now};
+
+	hub_turn(p->hub, now);
+	say_goodbyes(p, now);
+	let_in(p);
+	p->pumps++;
+	serve_all(&pump);
+	settle_all(p, now);
+	return any_due(p) || hub_due(p->hub, now);
+}

@@ -1,0 +1,259 @@
+/* Who follows a room, and the walks through them. */
+#include "core/audiences.h"
+
+#include "check.h"
+
+#include <string.h>
+
+enum { ROOM = 7, OTHER = 8, SLOTS = 500 };
+
+static struct audiences all;
+
+static void begin(unsigned shards)
+{
+	audiences_init(&all, shards, 1);
+}
+
+static void add(uint32_t room, uint32_t slot)
+{
+	assert_int_equal(audiences_add(&all, room, slot), ERR_NONE);
+}
+
+static void add_range(uint32_t room, uint32_t first, uint32_t last)
+{
+	for (uint32_t slot = first; slot <= last; slot++)
+		add(room, slot);
+}
+
+static void expect_next(unsigned shard, uint32_t slot)
+{
+	uint32_t found;
+
+	assert_true(audiences_next(&all, shard, &found));
+	assert_int_equal(found, slot);
+}
+
+static void expect_end(unsigned shard)
+{
+	uint32_t slot;
+
+	assert_int_equal(audiences_due(&all, shard), 0);
+	assert_false(audiences_next(&all, shard, &slot));
+}
+
+static void followers_are_visited_in_order_of_their_slots(void **state)
+{
+	static const uint32_t come[] = {9, 2, 5, 1, 8, 3, 7};
+	static const uint32_t visited[] = {1, 2, 3, 5, 7, 8, 9};
+
+	(void)state;
+	begin(1);
+	for (size_t i = 0; i < COUNT_OF(come); i++)
+		add(ROOM, come[i]);
+	expect_end(0);
+	audiences_stir(&all, ROOM);
+	assert_int_equal(audiences_due(&all, 0), COUNT_OF(visited));
+	for (size_t i = 0; i < COUNT_OF(visited); i++)
+		expect_next(0, visited[i]);
+	expect_end(0);
+	audiences_wipe(&all);
+}
+
+static void who_is_stirred_again_is_visited_once_from_there(void **state)
+{
+	(void)state;
+	begin(1);
+	add_range(ROOM, 1, 5);
+	audiences_stir(&all, ROOM);
+	expect_next(0, 1);
+	expect_next(0, 2);
+	audiences_stir(&all, ROOM);
+	expect_next(0, 3);
+	expect_next(0, 4);
+	expect_next(0, 5);
+	expect_next(0, 1);
+	expect_next(0, 2);
+	expect_end(0);
+	audiences_wipe(&all);
+}
+
+static void shards_walk_through_their_own(void **state)
+{
+	(void)state;
+	begin(3);
+	add_range(ROOM, 0, 6);
+	audiences_stir(&all, ROOM);
+	expect_next(2, 2);
+	expect_next(0, 0);
+	expect_next(2, 5);
+	expect_end(2);
+	expect_next(1, 1);
+	expect_next(1, 4);
+	expect_end(1);
+	expect_next(0, 3);
+	expect_next(0, 6);
+	expect_end(0);
+	audiences_wipe(&all);
+}
+
+static void a_room_of_two_does_not_wait_for_a_large_one(void **state)
+{
+	uint32_t slot = 0;
+
+	(void)state;
+	begin(1);
+	add_range(ROOM, 100, 10100);
+	add_range(OTHER, 1, 2);
+	audiences_stir(&all, ROOM);
+	audiences_stir(&all, OTHER);
+	for (int i = 0; i < AUDIENCES_PIECE; i++)
+		expect_next(0, 100 + (uint32_t)i);
+	expect_next(0, 1);
+	expect_next(0, 2);
+	for (uint32_t i = AUDIENCES_PIECE; i <= 10000; i++)
+		expect_next(0, 100 + i);
+	assert_false(audiences_next(&all, 0, &slot));
+	audiences_wipe(&all);
+}
+
+/* Whoever asks may end its turn before the piece is through; then the next room is the first. */
+static void a_turn_that_ends_early_is_a_turn(void **state)
+{
+	(void)state;
+	begin(1);
+	add_range(ROOM, 100, 110);
+	add_range(OTHER, 1, 2);
+	audiences_stir(&all, ROOM);
+	audiences_stir(&all, OTHER);
+	audiences_pass(&all, 0); /* nobody has had a turn yet */
+	expect_next(0, 100);
+	audiences_pass(&all, 0);
+	expect_next(0, 1);
+	audiences_pass(&all, 0);
+	expect_next(0, 101);
+	audiences_remove(&all, ROOM, 105);
+	audiences_pass(&all, 0);
+	expect_next(0, 2);
+	expect_next(0, 102);
+	audiences_wipe(&all);
+}
+
+static void nobody_is_left_when_all_are_gone(void **state)
+{
+	uint32_t slot;
+
+	(void)state;
+	begin(2);
+	add_range(ROOM, 1, 4);
+	audiences_stir(&all, ROOM);
+	for (uint32_t i = 1; i <= 4; i++)
+		audiences_remove(&all, ROOM, i);
+	expect_end(0);
+	expect_end(1);
+	assert_false(audiences_follower(&all, ROOM, 0, &slot));
+	audiences_stir(&all, ROOM); /* of nobody */
+	expect_end(0);
+	assert_int_equal(all.table.count, 0);
+	audiences_wipe(&all);
+}
+
+/* ---- any order of events --------------------------------------------------------------------- */
+
+static struct {
+	bool follows, owed; /* a visit */
+} model[2][SLOTS];
+
+static uint64_t drawn;
+
+static uint32_t draw(uint32_t below)
+{
+	drawn = drawn * UINT64_C(6364136223846793005) + 1442695040888963407;
+	return (uint32_t)(drawn >> 33) % below;
+}
+
+static void come_or_go(uint32_t room, uint32_t slot)
+{
+	if (model[room][slot].follows)
+		audiences_remove(&all, room, slot);
+	else
+		add(room, slot);
+	model[room][slot].follows = !model[room][slot].follows;
+	model[room][slot].owed = false;
+}
+
+static void stir(uint32_t room)
+{
+	audiences_stir(&all, room);
+	for (int i = 0; i < SLOTS; i++)
+		model[room][i].owed = model[room][i].follows;
+}
+
+/* A visit is for all rooms that somebody follows: who is owed none may get one, too. */
+static bool visit(unsigned shard)
+{
+	uint32_t slot;
+
+	if (!audiences_next(&all, shard, &slot))
+		return false;
+	assert_int_equal(slot % all.shards, shard);
+	assert_true(model[0][slot].follows || model[1][slot].follows);
+	model[0][slot].owed = model[1][slot].owed = false;
+	return true;
+}
+
+static void drain(void)
+{
+	size_t most = 0;
+
+	for (unsigned i = 0; i < all.shards; i++)
+		most += audiences_due(&all, i);
+	for (unsigned i = 0; i < all.shards; i++)
+		while (visit(i))
+			assert_true(most-- > 0);
+	for (int i = 0; i < SLOTS; i++)
+		assert_false(model[0][i].owed || model[1][i].owed);
+}
+
+static void live(unsigned shards, uint64_t seed)
+{
+	drawn = seed;
+	memset(model, 0, sizeof(model));
+	begin(shards);
+	for (int i = 0; i < 20000; i++) {
+		uint32_t what = draw(100);
+		if (what < 45)
+			come_or_go(draw(2), draw(SLOTS));
+		else if (what < 48)
+			stir(draw(2));
+		else if (what < 99)
+			visit(draw(shards));
+		else
+			drain();
+	}
+	drain();
+	audiences_wipe(&all);
+}
+
+static void nobody_is_forgotten_whoever_comes_and_goes(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		print_message("# seed %llu\n", (unsigned long long)seed);
+		live(1 + (unsigned)seed % 4, seed);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(followers_are_visited_in_order_of_their_slots),
+		cmocka_unit_test(who_is_stirred_again_is_visited_once_from_there),
+		cmocka_unit_test(shards_walk_through_their_own),
+		cmocka_unit_test(a_room_of_two_does_not_wait_for_a_large_one),
+		cmocka_unit_test(a_turn_that_ends_early_is_a_turn),
+		cmocka_unit_test(nobody_is_left_when_all_are_gone),
+		cmocka_unit_test(nobody_is_forgotten_whoever_comes_and_goes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
