@@ -42,15 +42,13 @@ static bool shows(int32_t cp)
 
 bool text_talk_ok(const char *s, size_t n)
 {
-	if (n == 0 || n > TEXT_MAX_BYTES)
+	if (n == 0 || n > TEXT_MAX_BYTES || !text_valid(s, n) || memchr(s, '\0', n))
 		return false;
 	bool seen = false;
 	int32_t cp = 0;
-	for (size_t i = 0; i < n;) {
+	for (size_t i = 0; i < n && !seen;) {
 		i += utf8_next(s + i, n - i, &cp);
-		if (cp == UTF8_BAD || cp == 0)
-			return false;
-		seen = seen || shows(cp);
+		seen = shows(cp);
 	}
 	return seen;
 }
@@ -219,6 +217,37 @@ static size_t put_char(struct safe *w, int32_t cp, const char *rest, size_t n)
 	return 0;
 }
 
+/* How much of it is ASCII that shows, or a space. */
+static size_t plain_run(const char *s, size_t n)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+	size_t i = 0;
+
+	for (uint64_t eight; n - i >= sizeof(eight); i += sizeof(eight)) {
+		memcpy(&eight, s + i, sizeof(eight));
+		/* past ASCII, before the space, or DEL */
+		if ((eight | (eight - ones * ' ') | (eight + ones)) & high)
+			break;
+	}
+	while (i < n && s[i] >= ' ' && s[i] <= '~')
+		i++;
+	return i;
+}
+
+/* What put_char() would do with each of them. */
+static void put_plain(struct safe *w, const char *s, size_t n)
+{
+	size_t room = w->cap - w->len - 1;
+
+	w->prev = s[n - 1] == ' ' ? TEXT_SPACE : TEXT_VISIBLE;
+	w->marks = 0;
+	w->line_start = false;
+	w->full = n > room;
+	n = w->full ? room : n;
+	memcpy(w->out + w->len, s, n);
+	w->len += n;
+}
+
 size_t text_safe(char *out, size_t cap, const char *s, size_t n, bool keep_newline)
 {
 	if (cap == 0)
@@ -227,6 +256,12 @@ size_t text_safe(char *out, size_t cap, const char *s, size_t n, bool keep_newli
 	w.prev = TEXT_HIDDEN;
 	w.line_start = true;
 	for (size_t i = 0; i < n && !w.full;) {
+		size_t plain = w.unit_len == 0 ? plain_run(s + i, n - i) : 0;
+		if (plain > 0) {
+			put_plain(&w, s + i, plain);
+			i += plain;
+			continue;
+		}
 		int32_t cp = 0;
 		i += utf8_next(s + i, n - i, &cp);
 		if (cp == UTF8_BAD)

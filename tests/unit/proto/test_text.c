@@ -239,6 +239,58 @@ static void check_safe(const char *s, size_t n, bool keep_newline, bool all_caps
 	free(out);
 }
 
+/* Copies with `from` for every `to`; the result is as long as it says. */
+static size_t replace(char *out, const char *s, size_t n, const char *from, const char *to)
+{
+	size_t len = 0, skip = strlen(from);
+
+	for (size_t i = 0; i < n;) {
+		bool here = n - i >= skip && memcmp(s + i, from, skip) == 0;
+		size_t add = here ? strlen(to) : 1;
+		memcpy(out + len, here ? to : s + i, add);
+		len += add;
+		i += here ? skip : 1;
+	}
+	return len;
+}
+
+/* Plain ASCII goes over in runs.  A letter that is not ASCII never does, and is treated alike. */
+static void runs_of_ascii_are_what_their_characters_are(void **state)
+{
+	(void)state;
+	static const char *const inner[] = {
+		"",
+		"\xcc\x81",
+		"\xef\xb8\x8f",
+		"\xe2\x80\x8d",
+		"\x1b",
+		"\x7f",
+		"\n",
+		"\t",
+		" ",
+		"\xff",
+		"\xe2\x80\xae",
+		"  ~ ",
+		"\xf0\x9f\x8f\xb4",
+		"\xe4\xbd\xa0",
+		"\xe2\x80\x8d ",
+		"\xc2\x85",
+	};
+	char s[64], slow[128], out[1024], slow_out[1024], want[1024];
+	for (size_t k = 0; k < COUNT(inner) * 20 * 20; k++) {
+		const char *mid = inner[k / 400];
+		size_t before = k / 20 % 20, after = k % 20, n = before + strlen(mid) + after;
+		memset(s, 'x', sizeof(s));
+		memcpy(s + before, mid, strlen(mid));
+		size_t m = replace(slow, s, n, "x", "\xc3\xa4");
+		size_t len = text_safe(out, sizeof(out), s, n, before % 2 == 0);
+		size_t slow_len = text_safe(slow_out, sizeof(slow_out), slow, m, before % 2 == 0);
+		assert_int_equal(replace(want, slow_out, slow_len, "\xc3\xa4", "x"), len);
+		assert_memory_equal(out, want, len);
+		check_safe(s, n, false, k % 7 == 0);
+	}
+}
+
 static void every_byte_pair_becomes_safe(void **state)
 {
 	(void)state;
@@ -470,6 +522,7 @@ int main(void)
 		cmocka_unit_test(a_talk_has_something_to_see),
 		cmocka_unit_test(a_talk_is_at_most_16_kib),
 		cmocka_unit_test(clipping_never_cuts_a_character),
+		cmocka_unit_test(runs_of_ascii_are_what_their_characters_are),
 		cmocka_unit_test(every_byte_pair_becomes_safe),
 		cmocka_unit_test(every_code_point_becomes_safe),
 		cmocka_unit_test(random_text_becomes_safe),
