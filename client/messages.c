@@ -295,7 +295,8 @@ enum err message_get(const struct ipc_message *in, struct message *out)
 	return ERR_NONE;
 }
 
-enum err message_send(struct ipc *c, const struct message *m)
+static enum err hand_over(struct ipc *c, const struct message *m,
+			  enum err (*how)(struct ipc *, uint8_t, const void *, size_t))
 {
 	uint8_t body[MESSAGE_MAX_BODY];
 	struct buf b = buf_of(body, sizeof(body));
@@ -303,5 +304,15 @@ enum err message_send(struct ipc *c, const struct message *m)
 	message_put(&b, m);
 	if (b.failed)
 		return ERR_TOO_BIG;
-	return ipc_send(c, (uint8_t)m->type, body, b.len);
+	return how(c, (uint8_t)m->type, body, b.len);
+}
+
+enum err message_send(struct ipc *c, const struct message *m)
+{
+	return hand_over(c, m, ipc_send);
+}
+
+enum err message_queue(struct ipc *c, const struct message *m)
+{
+	return hand_over(c, m, ipc_queue);
 }

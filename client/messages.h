@@ -143,6 +143,7 @@ void message_put(struct buf *b, const struct message *m);
 NODISCARD enum err message_get(const struct ipc_message *in, struct message *out);
 /* ERR_TOO_BIG: a text over its limit; else as ipc_send(). */
 NODISCARD enum err message_send(struct ipc *c, const struct message *m);
+NODISCARD enum err message_queue(struct ipc *c, const struct message *m); /* as ipc_queue() */
 
 struct slice message_text(const char *s); /* a C string as a slice */
 

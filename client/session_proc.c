@@ -39,9 +39,10 @@ static void child_gone(struct client *c, const char *which)
 	client_leave_now(c);
 }
 
+/* Goes at the end of the turn, with what else there is. */
 void client_tell(struct client *c, const struct message *m)
 {
-	if (message_send(c->io->receiver, m) != ERR_NONE)
+	if (message_queue(c->io->receiver, m) != ERR_NONE)
 		child_gone(c, "shows the room");
 }
 
@@ -101,7 +102,7 @@ void client_give_credit(struct client *c, uint32_t lines)
 {
 	struct message m = {.type = MESSAGE_CREDIT, .credit = lines};
 
-	if (message_send(c->io->sender, &m) != ERR_NONE)
+	if (message_queue(c->io->sender, &m) != ERR_NONE)
 		c->input_ended = true;
 }
 
@@ -550,6 +551,8 @@ void session_run(const struct session_options *o, const struct session_io *io,
 		say_goodbye(&c);
 		c.over = true;
 		client_tell_status(&c, true);
+		flush(&c, io->sender);
+		flush(&c, io->receiver);
 	}
 	stop(&c);
 }

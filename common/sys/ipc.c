@@ -21,6 +21,7 @@ enum {
 	IPC_IN_CAP = 2 * (IPC_HEADER + IPC_MAX_BODY),
 	IPC_OUT_FIRST_CAP = 4096,
 	IPC_OUT_CHUNK = 256 * 1024, /* offered to the kernel at a time: more than it takes */
+	IPC_OUT_ENOUGH = 64 * 1024, /* queued: then the other side can begin with it */
 	IPC_OUT_KEEP = 1024 * 1024, /* a larger queue is given back once it is empty */
 };
 
@@ -116,9 +117,9 @@ static enum err out_reserve(struct ipc *c, size_t need)
 	return ERR_NONE;
 }
 
-enum err ipc_send(struct ipc *c, uint8_t type, const void *body, size_t len)
+/* Puts a message at the end of the queue. */
+static enum err enqueue(struct ipc *c, uint8_t type, const void *body, size_t len)
 {
-	bool first = !ipc_pending(c);
 	enum err err;
 	struct buf b;
 
@@ -137,7 +138,24 @@ enum err ipc_send(struct ipc *c, uint8_t type, const void *body, size_t len)
 	buf_put_bytes(&b, body, len);
 	assert(!b.failed);
 	c->out_len += b.len;
-	return first ? ipc_flush(c) : ERR_NONE;
+	return ERR_NONE;
+}
+
+enum err ipc_send(struct ipc *c, uint8_t type, const void *body, size_t len)
+{
+	bool first = !ipc_pending(c);
+	enum err err = enqueue(c, type, body, len);
+
+	return err == ERR_NONE && first ? ipc_flush(c) : err;
+}
+
+/* Each time that so much more is queued, not with every message after that. */
+enum err ipc_queue(struct ipc *c, uint8_t type, const void *body, size_t len)
+{
+	size_t before = ipc_queued(c) / IPC_OUT_ENOUGH;
+	enum err err = enqueue(c, type, body, len);
+
+	return err == ERR_NONE && ipc_queued(c) / IPC_OUT_ENOUGH > before ? ipc_flush(c) : err;
 }
 
 /* What errno says of a channel; being told to wait is no error. */

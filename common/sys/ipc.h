@@ -37,6 +37,8 @@ int ipc_fd(const struct ipc *c);
 /* All of it is sent or queued, or (ERR_TOO_BIG: body; ERR_FULL: queue; ERR_MEMORY) nothing.
  * ERR_CLOSED: the other side is gone, and what was queued with it.  ERR_SYSTEM. */
 NODISCARD enum err ipc_send(struct ipc *c, uint8_t type, const void *body, size_t len);
+/* The same, but it may stay in the queue until ipc_flush(): for whoever has many to send. */
+NODISCARD enum err ipc_queue(struct ipc *c, uint8_t type, const void *body, size_t len);
 NODISCARD enum err ipc_flush(struct ipc *c);
 bool ipc_pending(const struct ipc *c);	/* something queued: wait for writable */
 size_t ipc_queued(const struct ipc *c); /* bytes */
