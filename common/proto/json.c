@@ -60,11 +60,29 @@ static bool plain(int32_t cp, int *marks)
 	return is_plain;
 }
 
+/* How many bytes it begins with that are plain whatever comes before them. */
+static size_t plain_run(const char *s, size_t n)
+{
+	size_t run = text_plain_run(s, n);
+	const char *quote = memchr(s, '"', run);
+
+	run = quote ? (size_t)(quote - s) : run;
+	const char *slash = memchr(s, '\\', run);
+	return slash ? (size_t)(slash - s) : run;
+}
+
 static void put_string(struct buf *b, const char *s, size_t n)
 {
 	int marks = TEXT_MAX_MARKS;
 	buf_put_u8(b, '"');
 	for (size_t i = 0; i < n;) {
+		size_t run = plain_run(s + i, n - i);
+		if (run > 0) {
+			buf_put_bytes(b, s + i, run);
+			marks = 0;
+			i += run;
+			continue;
+		}
 		int32_t cp = 0;
 		size_t len = utf8_next(s + i, n - i, &cp);
 		if (cp == UTF8_BAD)

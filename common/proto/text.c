@@ -217,23 +217,6 @@ static size_t put_char(struct safe *w, int32_t cp, const char *rest, size_t n)
 	return 0;
 }
 
-/* How much of it is ASCII that shows, or a space. */
-static size_t plain_run(const char *s, size_t n)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
-	size_t i = 0;
-
-	for (uint64_t eight; n - i >= sizeof(eight); i += sizeof(eight)) {
-		memcpy(&eight, s + i, sizeof(eight));
-		/* past ASCII, before the space, or DEL */
-		if ((eight | (eight - ones * ' ') | (eight + ones)) & high)
-			break;
-	}
-	while (i < n && s[i] >= ' ' && s[i] <= '~')
-		i++;
-	return i;
-}
-
 /* What put_char() would do with each of them. */
 static void put_plain(struct safe *w, const char *s, size_t n)
 {
@@ -256,7 +239,7 @@ size_t text_safe(char *out, size_t cap, const char *s, size_t n, bool keep_newli
 	w.prev = TEXT_HIDDEN;
 	w.line_start = true;
 	for (size_t i = 0; i < n && !w.full;) {
-		size_t plain = w.unit_len == 0 ? plain_run(s + i, n - i) : 0;
+		size_t plain = w.unit_len == 0 ? text_plain_run(s + i, n - i) : 0;
 		if (plain > 0) {
 			put_plain(&w, s + i, plain);
 			i += plain;

@@ -4,6 +4,7 @@
  */
 #include "proto/text_class.h"
 
+#include <string.h>
 #include <unicode/uchar.h>
 
 static enum text_class class_by_category(int32_t cp)
@@ -46,4 +47,20 @@ enum text_class text_class(int32_t cp)
 bool text_blank(int32_t cp)
 {
 	return cp == 0x2800 || cp == 0x1D159; /* Braille without dots, a note without a head */
+}
+
+size_t text_plain_run(const char *s, size_t n)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+	size_t i = 0;
+
+	for (uint64_t eight; n - i >= sizeof(eight); i += sizeof(eight)) {
+		memcpy(&eight, s + i, sizeof(eight));
+		/* past ASCII, before the space, or DEL */
+		if ((eight | (eight - ones * ' ') | (eight + ones)) & high)
+			break;
+	}
+	while (i < n && s[i] >= ' ' && s[i] <= '~')
+		i++;
+	return i;
 }

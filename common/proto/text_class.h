@@ -6,6 +6,7 @@
 #define PROTO_TEXT_CLASS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Marks on one base: enough for Tibetan; past it they climb over other lines. */
@@ -21,6 +22,9 @@ enum text_class {
 };
 
 enum text_class text_class(int32_t cp);
+
+/* How many bytes it begins with that are ASCII, and TEXT_VISIBLE or the space. */
+size_t text_plain_run(const char *s, size_t n);
 
 /* Takes a cell but shows nothing, though Unicode does not call it white space. */
 bool text_blank(int32_t cp);

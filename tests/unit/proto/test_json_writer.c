@@ -193,6 +193,8 @@ static uint64_t next_random(uint64_t *state)
 	return *state;
 }
 
+enum { RUN_MAX = 20 };
+
 static size_t random_piece(uint64_t *rng, char *out)
 {
 	static const int32_t edges[] = {0,	0x1B,	0x22,	0x5C,	 0x7F,	  0x80,	   0x301,
@@ -202,6 +204,12 @@ static size_t random_piece(uint64_t *rng, char *out)
 	if (r % 4 == 0) {
 		*out = (char)(r >> 8);
 		return 1;
+	}
+	if (r % 16 == 2) { /* what goes over in runs */
+		size_t n = (r >> 8) % RUN_MAX;
+		for (size_t i = 0; i < n; i++)
+			out[i] = (char)(' ' + next_random(rng) % 95);
+		return n;
 	}
 	if (r % 4 == 1)
 		return utf8_put(out, edges[(r >> 8) % COUNT(edges)]);
@@ -219,7 +227,8 @@ static void random_text_reads_back(void **state)
 	for (int round = 0; round < 50000; round++) {
 		char text[256];
 		size_t n = 0;
-		for (uint64_t parts = next_random(&rng) % 48; parts > 0; parts--)
+		uint64_t parts = next_random(&rng) % 48;
+		for (; parts > 0 && n <= sizeof(text) - RUN_MAX; parts--)
 			n += random_piece(&rng, text + n);
 		check_round_trip(text, n);
 	}
