@@ -8,7 +8,9 @@
 #include "link.h"
 
 #include "sys/clock.h"
+#include "sys/inbound.h"
 #include "sys/netwatch.h"
+#include "sys/train.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +19,8 @@
 #include <unistd.h>
 
 enum {
-	READ_TURN = 32,		       /* reads from a socket in one turn */
+	READ_TURN = 32,		       /* reads from a stream in one turn */
+	READ_BATCHES = 4,	       /* … and of datagrams, which are up to 32 trains each */
 	READ_SIZE = 16 * 1024,	       /* bytes of one */
 	PUMP_ROUNDS = 16,	       /* of what follows from what was done, in one turn */
 	RESOLVE_US = 30 * 1000 * 1000, /* between questions to the resolver, once we were there */
@@ -48,6 +51,8 @@ struct link {
 	uint64_t stuck_us;	/* when there was no other address to send from */
 	int netwatch;
 	bool paused;
+	struct inbound *in;	 /* datagrams */
+	struct train_way trains; /* … and how they go out */
 };
 
 static void ready(void *ctx, unsigned events);
@@ -85,6 +90,8 @@ static bool take_socket(struct line *a, int fd)
 		return false;
 	}
 	a->fd = fd;
+	if (dgram_line(a))
+		train_ask(fd);
 	return true;
 }
 
@@ -207,7 +214,7 @@ static void broken(struct line *a, int error)
 	seat_link_doubtful(l->seat, now, a->slot, strerror(error));
 }
 
-/* False: nothing more to read now. */
+/* Of a stream.  False: nothing more to read now. */
 static bool receive(struct line *a)
 {
 	uint8_t bytes[READ_SIZE];
@@ -217,7 +224,7 @@ static bool receive(struct line *a)
 		return true;
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return false;
-	if (n < 0 || (n == 0 && !dgram_line(a))) {
+	if (n <= 0) {
 		broken(a, n < 0 ? errno : 0);
 		drain(a->link);
 		return false;
@@ -225,6 +232,27 @@ static bool receive(struct line *a)
 	seat_feed(a->link->seat, clock_mono_us(), a->slot, bytes, (size_t)n);
 	drain(a->link);
 	return true;
+}
+
+/* All that came together, before anything is answered.  False: nothing more to read now. */
+static bool receive_dgrams(struct line *a)
+{
+	struct link *l = a->link;
+	struct inbound_datagram d;
+	enum inbound_result result = inbound_read(l->in, a->fd);
+	int error = errno;
+
+	while (inbound_next(l->in, &d)) {
+		seat_feed(l->seat, clock_mono_us(), a->slot, d.bytes, d.n);
+		drain(l);
+	}
+	if (result == INBOUND_SOME || error == EINTR)
+		return true;
+	if (result == INBOUND_ERROR) {
+		broken(a, error);
+		drain(l);
+	}
+	return false;
 }
 
 static void connected(struct line *a)
@@ -250,8 +278,8 @@ static void ready(void *ctx, unsigned events)
 	}
 	if (!(events & REACTOR_READ))
 		return;
-	for (int i = 0; i < READ_TURN; i++)
-		if (!receive(a))
+	for (int i = 0; i < (dgram_line(a) ? READ_BATCHES : READ_TURN); i++)
+		if (dgram_line(a) ? !receive_dgrams(a) : !receive(a))
 			return;
 	reactor_again(a->link->reactor, a->fd, REACTOR_READ);
 }
@@ -367,12 +395,12 @@ static bool put_stream(struct line *a)
 	return false;
 }
 
-static void put_dgram(struct line *a, const struct buf *b)
+static void put_dgrams(struct line *a, const struct buf *b, size_t size)
 {
-	ssize_t n = send(a->fd, b->data, b->len, MSG_NOSIGNAL);
+	bool sent = train_send(&a->link->trains, a->fd, b->data, b->len, size);
 
 	a->unsent = 0; /* taken or lost */
-	if (n < 0 && (errno == ECONNREFUSED || network_error(errno)))
+	if (!sent && (errno == ECONNREFUSED || network_error(errno)))
 		broken(a, errno);
 }
 
@@ -381,12 +409,13 @@ static void put_out(struct line *a)
 	while (a->fd >= 0 && !a->connecting && !a->waits_to_write &&
 	       (a->unsent == 0 || put_stream(a))) {
 		struct buf b = buf_of(a->bytes, sizeof(a->bytes));
-		if (!seat_output(a->link->seat, clock_mono_us(), a->slot, &b))
+		size_t size;
+		if (!seat_output(a->link->seat, clock_mono_us(), a->slot, &b, &size))
 			return;
 		a->unsent_at = 0;
 		a->unsent = b.len;
 		if (dgram_line(a))
-			put_dgram(a, &b);
+			put_dgrams(a, &b, size);
 	}
 }
 
@@ -464,7 +493,8 @@ struct link *link_new(struct reactor *reactor, const struct endpoint *server,
 		l->lines[i].fd = -1;
 	}
 	watch_network(l);
-	l->seat = seat_new(&c, &seat_port, clock_mono_us());
+	l->in = inbound_new();
+	l->seat = l->in ? seat_new(&c, &seat_port, clock_mono_us()) : NULL;
 	if (l->seat)
 		return l;
 	link_free(l);
@@ -476,6 +506,7 @@ void link_free(struct link *l)
 	if (!l)
 		return;
 	seat_free(l->seat);
+	inbound_free(l->in);
 	reactor_timer_clear(l->reactor, &l->timer);
 	reactor_timer_clear(l->reactor, &l->settle);
 	if (l->netwatch >= 0) {

@@ -433,7 +433,7 @@ static void give(struct seat *s)
 	said_give(s);
 }
 
-bool seat_output(struct seat *s, uint64_t now, unsigned i, struct buf *out)
+bool seat_output(struct seat *s, uint64_t now, unsigned i, struct buf *out, size_t *size)
 {
 	struct slot *slot = &s->slots[i];
 
@@ -442,7 +442,7 @@ bool seat_output(struct seat *s, uint64_t now, unsigned i, struct buf *out)
 		give(s);
 	if (!heeded(slot) && slot->state != SLOT_LEAVING)
 		return false;
-	if (session_output(slot->session, now, out))
+	if (session_train(slot->session, now, out, size))
 		return true;
 	if (slot->state == SLOT_LEAVING && session_ended(slot->session))
 		slot->state = SLOT_DEAD;

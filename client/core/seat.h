@@ -96,8 +96,8 @@ void seat_pause(struct seat *s, uint64_t now, bool paused);
 
 /* What happened, one at a time; borrowed until the next call on this seat. */
 bool seat_event(struct seat *s, uint64_t now, struct seat_event *ev);
-/* One datagram or record for that link, as session_output(). */
-bool seat_output(struct seat *s, uint64_t now, unsigned slot, struct buf *out);
+/* Datagrams, or records, for that link, as session_train(). */
+bool seat_output(struct seat *s, uint64_t now, unsigned slot, struct buf *out, size_t *size);
 uint64_t seat_deadline(const struct seat *s);
 void seat_tick(struct seat *s, uint64_t now);
 

@@ -9,9 +9,9 @@
  */
 #include "net/dgram.h"
 
-#include "net/inbound.h"
 #include "net/outbound.h"
 #include "sys/clock.h"
+#include "sys/inbound.h"
 #include "sys/train.h"
 
 #include <assert.h>

@@ -7,6 +7,8 @@
 #include "proto/timerq.h"
 #include "sys/cipher.h"
 #include "sys/clock.h"
+#include "sys/inbound.h"
+#include "sys/train.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -17,7 +19,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CALLERS_MAX = 64, READ_SIZE = 64 * 1024, SEND_SIZE = 64 * 1024 };
+enum {
+	CALLERS_MAX = 64,
+	READ_SIZE = 64 * 1024,
+	SEND_SIZE = 64 * 1024,
+	DGRAM_BUFFER = 4 * 1024 * 1024, /* what a program asks for */
+};
 
 static void die(const char *what)
 {
@@ -46,10 +53,15 @@ void caller_begin_on(struct caller *c, int fd, bool stream, const struct secure_
 					.link = stream ? SESSION_STREAM : SESSION_DGRAM,
 					.identity = identity,
 					.cipher = caller_cipher()};
+	const int room = DGRAM_BUFFER;
 
 	entropy_fill(&config.local_cid, sizeof(config.local_cid));
 	entropy_fill(config.ephemeral, sizeof(config.ephemeral));
 	*c = (struct caller){.fd = fd, .stream = stream};
+	if (!stream) {
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+		train_ask(fd);
+	}
 	c->session = session_new(&config, clock_mono_us());
 	if (!c->session)
 		die("no session");
@@ -96,8 +108,27 @@ static void listen_to(struct caller *c, uint64_t now)
 	}
 }
 
-/* Less than there was room for: that was all of a stream. */
-void caller_read(struct caller *c)
+static void read_dgrams(struct caller *c)
+{
+	static struct inbound *in;
+	uint64_t now = clock_mono_us();
+	struct inbound_datagram d;
+
+	if (!in && !(in = inbound_new()))
+		die("no memory");
+	do {
+		if (inbound_read(in, c->fd) != INBOUND_SOME)
+			break;
+		while (inbound_next(in, &d)) {
+			session_feed(c->session, now, d.bytes, d.n);
+			listen_to(c, now);
+		}
+	} while (inbound_full(in));
+	listen_to(c, now);
+}
+
+/* Less than there was room for: that was all. */
+static void read_stream(struct caller *c)
 {
 	static uint8_t bytes[READ_SIZE];
 	uint64_t now = clock_mono_us();
@@ -108,9 +139,17 @@ void caller_read(struct caller *c)
 		if (n > 0)
 			session_feed(c->session, now, bytes, (size_t)n);
 		listen_to(c, now);
-	} while (n > 0 && (!c->stream || (size_t)n == sizeof(bytes)));
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR && c->stream))
+	} while (n == sizeof(bytes));
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		c->ended = true;
+}
+
+void caller_read(struct caller *c)
+{
+	if (c->stream)
+		read_stream(c);
+	else
+		read_dgrams(c);
 }
 
 /* Of a stream; how many bytes went out.  A connection that is under way takes none yet. */
@@ -158,15 +197,10 @@ static void send_stream(struct caller *c, const uint8_t *bytes, size_t n)
 		keep_unsent(c, bytes + taken, n - taken);
 }
 
-static void send_packets(const struct caller *c, const uint8_t *bytes, size_t n, size_t size)
-{
-	for (size_t at = 0; at < n; at += size)
-		(void)send(c->fd, bytes + at, n - at < size ? n - at : size, MSG_NOSIGNAL);
-}
-
 static void send_all(struct caller *c, uint64_t now)
 {
 	static uint8_t bytes[SEND_SIZE];
+	static struct train_way way;
 	size_t size;
 
 	while (send_unsent(c)) {
@@ -176,7 +210,7 @@ static void send_all(struct caller *c, uint64_t now)
 		if (c->stream)
 			send_stream(c, bytes, b.len);
 		else
-			send_packets(c, bytes, b.len, size);
+			(void)train_send(&way, c->fd, bytes, b.len, size);
 	}
 }
 

@@ -152,9 +152,12 @@ static void put_out(struct person *m, unsigned slot)
 
 	while (m->slots[slot] && flow_takes(m->slots[slot])) {
 		struct buf b = buf_of(storage, sizeof(storage));
-		if (!seat_output(m->seat, m->world->now, slot, &b))
+		size_t size;
+		if (!seat_output(m->seat, m->world->now, slot, &b, &size))
 			return;
-		flow_send(m->slots[slot], b.data, b.len);
+		for (size_t at = 0; at < b.len; at += size)
+			flow_send(m->slots[slot], b.data + at,
+				  b.len - at < size ? b.len - at : size);
 	}
 }
 

@@ -226,14 +226,16 @@ static uint8_t scratch[WIRE_RECORD_HEADER + WIRE_RECORD_MAX];
 static bool seat_speaks(struct rig *r, unsigned slot)
 {
 	struct buf b = buf_of(scratch, sizeof(scratch));
+	size_t size;
 
 	seat_works(r, false);
-	bool any = seat_output(r->seat, r->now, slot, &b);
+	bool any = seat_output(r->seat, r->now, slot, &b, &size);
 	seat_works(r, true);
 	if (!any)
 		return false;
 	assert_true(r->links[slot].open);
-	to_server(r, slot, b.data, b.len);
+	for (size_t at = 0; at < b.len; at += size)
+		to_server(r, slot, b.data + at, b.len - at < size ? b.len - at : size);
 	return true;
 }
 

@@ -3,7 +3,7 @@
  * memory.  The places are a little more than 64 KiB apart, or all their first lines would be in
  * each other's way in the processor's cache.
  */
-#include "net/inbound.h"
+#include "sys/inbound.h"
 
 #include "sys/train.h"
 
@@ -76,6 +76,11 @@ enum inbound_result inbound_read(struct inbound *in, int fd)
 										 : INBOUND_ERROR;
 	in->used = in->count = (unsigned)n;
 	return INBOUND_SOME;
+}
+
+bool inbound_full(const struct inbound *in)
+{
+	return in->count == MESSAGES;
 }
 
 bool inbound_next(struct inbound *in, struct inbound_datagram *d)

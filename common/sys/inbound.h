@@ -4,8 +4,8 @@
  * One call gives a batch; several of one sender may be in one message of it (sys/train.h), and are told
  * apart here.  Who they are for, and from where, is the caller's to know.
  */
-#ifndef NET_INBOUND_H
-#define NET_INBOUND_H
+#ifndef SYS_INBOUND_H
+#define SYS_INBOUND_H
 
 #include "proto/err.h"
 
@@ -35,6 +35,7 @@ enum inbound_result {
 
 /* What was read before is gone. */
 enum inbound_result inbound_read(struct inbound *in, int fd);
+bool inbound_full(const struct inbound *in); /* there was no place for more of them */
 bool inbound_next(struct inbound *in, struct inbound_datagram *d); /* false: that was all */
 
 #endif
