@@ -255,13 +255,18 @@ void sim_say(struct actor *a, const char *text)
 	sim_say_bytes(a, text, strlen(text));
 }
 
+uint64_t sim_give(struct actor *a, struct command *c)
+{
+	type_lines(a);
+	assert_int_equal(give_command(a, c), ERR_NONE);
+	return c->id;
+}
+
 uint64_t sim_command(struct actor *a, enum command_kind kind, const void *text, size_t len)
 {
 	struct command c = {.kind = kind, .room = WIRE_LOBBY, .text = slice_of(text, len)};
 
-	type_lines(a);
-	assert_int_equal(give_command(a, &c), ERR_NONE);
-	return c.id;
+	return sim_give(a, &c);
 }
 
 void sim_quit(struct actor *a, const char *words)

@@ -18,6 +18,7 @@ void sim_send_raw(struct actor *a, const void *bytes, size_t n);
 
 void sim_say(struct actor *a, const char *text); /* queued until the session takes it */
 void sim_say_bytes(struct actor *a, const void *text, size_t len);
+uint64_t sim_give(struct actor *a, struct command *c); /* a command, whatever is in it; its id */
 /* Any command, straight into the session; returns its id. */
 uint64_t sim_command(struct actor *a, enum command_kind kind, const void *text, size_t len);
 void sim_quit(struct actor *a, const char *words);

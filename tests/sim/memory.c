@@ -2,6 +2,7 @@
 #include "memory.h"
 
 #include "check.h"
+#include "heap.h"
 
 #include <malloc.h>
 #include <stdbool.h>
@@ -29,37 +30,50 @@ static bool refused(void)
 	return true;
 }
 
-static void *counted(void *p)
+static void *counted(void *p, const void *site)
 {
-	live += malloc_usable_size(p);
+	size_t n = malloc_usable_size(p);
+
+	live += n;
+	if (p && server_works)
+		heap_note(p, n, site);
 	return p;
+}
+
+static void uncounted(void *p)
+{
+	live -= malloc_usable_size(p);
+	heap_forget(p);
 }
 
 void *__wrap_malloc(size_t n)
 {
-	return refused() ? NULL : counted(__real_malloc(n));
+	return refused() ? NULL : counted(__real_malloc(n), __builtin_return_address(0));
 }
 
 void *__wrap_calloc(size_t n, size_t size)
 {
-	return refused() ? NULL : counted(__real_calloc(n, size));
+	return refused() ? NULL : counted(__real_calloc(n, size), __builtin_return_address(0));
 }
 
 void *__wrap_realloc(void *p, size_t n)
 {
 	size_t before = malloc_usable_size(p);
+	void *old = p;
 
 	if (refused())
 		return NULL;
-	p = counted(__real_realloc(p, n));
-	if (p)
-		live -= before;
-	return p;
+	p = __real_realloc(p, n);
+	if (!p)
+		return NULL;
+	heap_forget(old);
+	live -= before;
+	return counted(p, __builtin_return_address(0));
 }
 
 void __wrap_free(void *p)
 {
-	live -= malloc_usable_size(p);
+	uncounted(p);
 	__real_free(p);
 }
 
