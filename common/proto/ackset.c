@@ -18,7 +18,9 @@ static void put_bit(struct ackset *s, uint64_t number, bool on)
 /* The oldest number that the window still tells about. */
 static uint64_t window_start(const struct ackset *s)
 {
-	return s->largest < ACKSET_WINDOW ? 0 : s->largest - ACKSET_WINDOW + 1;
+	uint64_t start = s->largest < ACKSET_WINDOW ? 0 : s->largest - ACKSET_WINDOW + 1;
+
+	return start > s->from ? start : s->from;
 }
 
 bool ackset_has(const struct ackset *s, uint64_t number)
@@ -61,4 +63,23 @@ bool ackset_ranges(const struct ackset *s, struct ack *out, size_t max)
 		if (out->count == max)
 			return true;
 	}
+}
+
+struct ackset_rest ackset_rest(const struct ackset *s)
+{
+	struct ackset_rest r = {.largest = s->largest};
+
+	for (uint64_t i = 0; s->any && i < 64 && i <= s->largest; i++)
+		if (s->largest - i >= window_start(s) && bit(s, s->largest - i))
+			r.newest |= UINT64_C(1) << i;
+	return r;
+}
+
+void ackset_wake(struct ackset *s, const struct ackset_rest *r)
+{
+	s->any = r->newest != 0;
+	s->largest = r->largest;
+	for (uint64_t i = 0; i < 64 && i <= r->largest; i++)
+		put_bit(s, r->largest - i, r->newest >> i & 1);
+	s->from = r->largest >= 63 ? r->largest - 63 : 0;
 }

@@ -14,6 +14,7 @@ enum { ACKSET_WINDOW = 1024 };
 struct ackset {
 	bool any;
 	uint64_t largest;		   /* once `any` */
+	uint64_t from;			   /* what is below that is too old to tell, too */
 	uint64_t bits[ACKSET_WINDOW / 64]; /* bit n % ACKSET_WINDOW: number n arrived */
 };
 
@@ -22,5 +23,14 @@ void ackset_add(struct ackset *s, uint64_t number);	  /* not ackset_has() */
 
 /* The newest ranges, at most `max`; false when nothing arrived.  delay_us is left alone. */
 bool ackset_ranges(const struct ackset *s, struct ack *out, size_t max);
+
+/* What is kept of it where nothing arrives for a while: all but the newest 64 numbers are too old then. */
+struct ackset_rest {
+	uint64_t largest;
+	uint64_t newest; /* bit i: largest - i arrived; 0: nothing did */
+};
+
+struct ackset_rest ackset_rest(const struct ackset *s);
+void ackset_wake(struct ackset *s, const struct ackset_rest *r); /* zero-initialised */
 
 #endif

@@ -34,6 +34,58 @@ void recovery_wipe(struct recovery *r)
 	*r = (struct recovery){.loss_time_us = TIMERQ_NEVER};
 }
 
+static uint32_t cut(uint64_t us)
+{
+	return us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
+}
+
+struct recovery_rest recovery_rest(const struct recovery *r)
+{
+	assert(r->count == 0);
+	return (struct recovery_rest){.next_number = r->next_number,
+				      .largest_acked = r->largest_acked,
+				      .srtt_us = cut(r->srtt_us),
+				      .rttvar_us = cut(r->rttvar_us),
+				      .min_rtt_us = cut(r->min_rtt_us),
+				      .latest_rtt_us = cut(r->latest_rtt_us),
+				      .window = r->window,
+				      .threshold = r->threshold,
+				      .loss = r->loss,
+				      .reorder = r->reorder,
+				      .reorder_left = r->reorder_left,
+				      .any_acked = r->any_acked,
+				      .any_rtt = r->any_rtt};
+}
+
+void recovery_wake(struct recovery *r, const struct recovery_rest *rest)
+{
+	recovery_init(r);
+	r->next_number = rest->next_number;
+	r->largest_acked = rest->largest_acked;
+	r->srtt_us = rest->srtt_us;
+	r->rttvar_us = rest->rttvar_us;
+	r->min_rtt_us = rest->min_rtt_us;
+	r->latest_rtt_us = rest->latest_rtt_us;
+	r->window = rest->window;
+	r->threshold = rest->threshold;
+	r->loss = rest->loss;
+	r->reorder = rest->reorder;
+	r->reorder_left = rest->reorder_left;
+	r->any_acked = rest->any_acked;
+	r->any_rtt = rest->any_rtt;
+}
+
+bool recovery_troubled(const struct recovery *r)
+{
+	return r->lost_mask != 0 || r->swallowed_least != 0;
+}
+
+void recovery_rest_rerouted(struct recovery_rest *rest)
+{
+	rest->window = RECOVERY_INITIAL_WINDOW;
+	rest->threshold = UINT32_MAX;
+}
+
 static struct sent_packet *at(const struct recovery *r, uint32_t i)
 {
 	return &r->ring[(r->head + i) & (r->cap - 1)];

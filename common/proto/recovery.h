@@ -82,6 +82,16 @@ struct recovery {
 	bool quiet; /* nothing wanted an answer for a while before the newest packet */
 };
 
+/* What is kept of it where nothing was in flight for a while. */
+struct recovery_rest {
+	uint64_t next_number, largest_acked;
+	uint32_t srtt_us, rttvar_us, min_rtt_us, latest_rtt_us; /* longer ones are cut */
+	uint32_t window, threshold;
+	uint16_t loss;
+	uint8_t reorder, reorder_left;
+	bool any_acked, any_rtt;
+};
+
 /* What happened to one reference. */
 typedef void recovery_settle_fn(void *ctx, const struct ref *ref, bool lost);
 
@@ -89,6 +99,11 @@ enum recovery_timeout { RECOVERY_NOTHING, RECOVERY_LOST, RECOVERY_PROBE };
 
 void recovery_init(struct recovery *r);
 void recovery_wipe(struct recovery *r);
+
+struct recovery_rest recovery_rest(const struct recovery *r); /* nothing is in flight */
+void recovery_wake(struct recovery *r, const struct recovery_rest *rest);
+bool recovery_troubled(const struct recovery *r); /* it knows of losses that a rest would forget */
+void recovery_rest_rerouted(struct recovery_rest *rest); /* as recovery_rerouted() */
 
 void recovery_rtt(struct recovery *r, uint64_t sample_us, uint64_t ack_delay_us);
 

@@ -18,7 +18,7 @@ static size_t session_size(const struct session_config *c)
 {
 	if (c->link == SESSION_DGRAM)
 		return sizeof(struct session);
-	return c->identity ? offsetof(struct session, dgram) : offsetof(struct session, secure);
+	return c->identity ? offsetof(struct session, rest) : offsetof(struct session, secure);
 }
 
 static struct session_terms terms_of(const struct session_config *c)
@@ -38,7 +38,9 @@ static struct session_terms terms_of(const struct session_config *c)
 static void begin_link(struct session *s, const struct session_config *c, uint64_t now)
 {
 	if (c->link == SESSION_DGRAM) {
-		dgram_init(s, now, c->local_cid, c->remote_cid);
+		s->local_cid = c->local_cid;
+		s->remote_cid = c->remote_cid;
+		dgram_init(s, now);
 		return;
 	}
 	s->stream.records.sealed = c->identity;
@@ -63,6 +65,10 @@ struct session *session_new(const struct session_config *config, uint64_t now)
 	s->hello_due = config->role == SESSION_CLIENT && !config->identity;
 	s->first_due = config->role == SESSION_CLIENT && config->identity;
 	assert(config->identity || config->link == SESSION_STREAM);
+	if (!session_wake(s, now)) {
+		session_free(s);
+		return NULL;
+	}
 	begin_link(s, config, now);
 	if (config->identity && handshake_begin(s, config, now) != ERR_NONE) {
 		session_free(s);
@@ -88,9 +94,8 @@ void session_free(struct session *s)
 	else
 		hear_wipe(s);
 	free(s->end_text);
-	if (s->config.link == SESSION_DGRAM)
-		dgram_wipe(s);
-	else
+	rest_wipe(s);
+	if (s->config.link == SESSION_STREAM)
 		records_wipe(&s->stream.records);
 	handshake_end(s);
 	if (s->config.identity)
@@ -276,19 +281,26 @@ void session_binding(const struct session *s, uint8_t out[NOISE_KEY])
 
 /* ---- output and time ------------------------------------------------------------------------- */
 
+static uint64_t next_ping(struct session *s, uint64_t now)
+{
+	if (s->config.role == SESSION_SERVER)
+		return 1; /* it wants to know that there is somebody, and no more */
+	s->client.ping_sent_at = now;
+	return ++s->client.ping_token;
+}
+
 void session_put_control(struct session *s, uint64_t now, struct buf *b)
 {
 	if (s->hello_due)
 		hello_put(b);
 	if (s->pong_due)
-		ping_put(b, FRAME_PONG, s->pong_token);
+		ping_put(b, FRAME_PONG, s->busy->pong_token);
 	if (s->ping_due) {
-		ping_put(b, FRAME_PING, ++s->ping_token);
-		s->ping_sent_at = now;
+		ping_put(b, FRAME_PING, next_ping(s, now));
 		session_asked(s, now);
 	}
 	if (s->path_due)
-		path_put(b, FRAME_PATH_RESPONSE, s->path_token);
+		path_put(b, FRAME_PATH_RESPONSE, s->busy->path_token);
 	s->hello_due = s->pong_due = s->ping_due = s->path_due = false;
 }
 
@@ -304,8 +316,11 @@ bool session_output(struct session *s, uint64_t now, struct buf *out)
 
 	if (silent(s))
 		return false;
-	return s->config.link == SESSION_DGRAM ? dgram_train(s, now, out, 1, &size)
-					       : stream_output(s, now, out);
+	if (s->config.link == SESSION_DGRAM)
+		return dgram_train(s, now, out, 1, &size);
+	bool any = stream_output(s, now, out);
+	session_rest_if_done(s, now);
+	return any;
 }
 
 static bool stream_train(struct session *s, uint64_t now, struct buf *out, size_t *size)
@@ -324,8 +339,11 @@ bool session_train(struct session *s, uint64_t now, struct buf *out, size_t *siz
 {
 	if (silent(s))
 		return false;
-	return s->config.link == SESSION_DGRAM ? dgram_train(s, now, out, SIZE_MAX, size)
-					       : stream_train(s, now, out, size);
+	if (s->config.link == SESSION_DGRAM)
+		return dgram_train(s, now, out, SIZE_MAX, size);
+	bool any = stream_train(s, now, out, size);
+	session_rest_if_done(s, now);
+	return any;
 }
 
 static uint64_t sooner(uint64_t a, uint64_t b)
@@ -350,8 +368,8 @@ uint64_t session_deadline(const struct session *s)
 		at = sooner(at, s->sent_at + SESSION_KEEPALIVE);
 	if (record_partial(s))
 		at = sooner(at, s->stream.record_began_at + SESSION_RECORD_TIMEOUT);
-	at = hold_deadline(s, at);
-	return s->config.link == SESSION_DGRAM ? sooner(at, dgram_deadline(s)) : at;
+	at = sooner(hold_deadline(s, at), rest_deadline(s));
+	return s->config.link == SESSION_DGRAM && s->busy ? sooner(at, dgram_deadline(s)) : at;
 }
 
 static bool timed_out(const struct session *s, uint64_t now)
@@ -389,8 +407,8 @@ void session_nudge(struct session *s)
 {
 	if (s->state == STATE_OPEN)
 		s->ping_due = true;
-	if (s->config.link == SESSION_DGRAM)
-		s->dgram.probes = 1;
+	if (s->config.link == SESSION_DGRAM && session_wake(s, s->heard_at))
+		s->busy->dgram.probes = 1;
 }
 
 void session_tick(struct session *s, uint64_t now)
@@ -407,11 +425,14 @@ void session_tick(struct session *s, uint64_t now)
 	    now >= s->sent_at + SESSION_KEEPALIVE)
 		s->ping_due = true;
 	hold_tick(s, now);
-	if (s->config.link == SESSION_DGRAM)
+	if (s->config.link == SESSION_DGRAM && s->busy)
 		dgram_tick(s, now);
+	session_rest_if_done(s, now);
 }
 
 uint64_t session_rtt(const struct session *s)
 {
-	return s->config.link == SESSION_DGRAM ? s->dgram.recovery.srtt_us : s->rtt_us;
+	if (s->config.link == SESSION_STREAM)
+		return s->config.role == SESSION_CLIENT ? s->client.rtt_us : 0;
+	return s->busy ? s->busy->dgram.recovery.srtt_us : s->rest.recovery.srtt_us;
 }

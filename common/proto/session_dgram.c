@@ -20,28 +20,20 @@ enum {
 	TRAIN_PACKETS = 64,		       /* … and cuts into so many */
 	TRAIN_PADDING = 8, /* one of so many bytes of a packet, to make it as large as the others */
 };
-void dgram_init(struct session *s, uint64_t now, uint64_t local_cid, uint64_t remote_cid)
+void dgram_init(struct session *s, uint64_t now)
 {
-	struct dgram_link *d = &s->dgram;
+	struct dgram_link *d = &s->busy->dgram;
 
-	d->local_cid = local_cid;
-	d->remote_cid = remote_cid;
-	d->ack_due = d->retry_due = d->copy_due = d->release_due = TIMERQ_NEVER;
 	d->handshake_due = s->config.role == SESSION_CLIENT ? now : TIMERQ_NEVER;
 	d->handshake_sent = now;
 	d->handshake_wait = SESSION_INIT_INTERVAL;
 	recovery_init(&d->recovery);
 }
 
-void dgram_wipe(struct session *s)
-{
-	recovery_wipe(&s->dgram.recovery);
-}
-
 void dgram_ack(struct session *s, uint64_t now, const struct ack *a)
 {
 	/* An acknowledgement of what was never sent is a lie; it changes nothing. */
-	if (recovery_acked(&s->dgram.recovery, now, a, pack_settle, s) != ERR_NONE)
+	if (recovery_acked(&s->busy->dgram.recovery, now, a, pack_settle, s) != ERR_NONE)
 		s->unit_refused = true;
 	else if (s->config.role == SESSION_SERVER)
 		follow_settled(s);
@@ -56,7 +48,7 @@ void dgram_ack(struct session *s, uint64_t now, const struct ack *a)
  */
 static void first_round_trip(struct session *s, uint64_t now)
 {
-	struct dgram_link *d = &s->dgram;
+	struct dgram_link *d = &s->busy->dgram;
 	uint64_t rtt = now - d->handshake_sent;
 
 	if (s->config.role == SESSION_CLIENT || rtt < RECOVERY_INITIAL_RTT)
@@ -66,15 +58,15 @@ static void first_round_trip(struct session *s, uint64_t now)
 /* The peers' table knows that it is our client's; again: the RESP was lost. */
 static void take_init(struct session *s, uint64_t now, const struct packet *p)
 {
-	struct dgram_link *d = &s->dgram;
+	struct dgram_link *d = &s->busy->dgram;
 	uint8_t cid[sizeof(uint64_t)];
 	struct buf payload = buf_of(cid, sizeof(cid));
 	enum err e = ERR_NONE;
 
 	if (s->config.role != SESSION_SERVER || s->state != STATE_OPENING ||
-	    p->cid != d->remote_cid)
+	    p->cid != s->remote_cid)
 		return;
-	buf_put_u64(&payload, d->local_cid);
+	buf_put_u64(&payload, s->local_cid);
 	if (s->handshake->len == 0)
 		e = handshake_hear(s, now, p->message);
 	if (s->handshake->len == 0 && e == ERR_NONE)
@@ -94,25 +86,25 @@ static void take_retry(struct session *s, uint64_t now, const struct packet *p)
 {
 	struct handshake *h = s->handshake;
 
-	if (s->config.role != SESSION_CLIENT || s->state != STATE_OPENING || s->dgram.remote_cid ||
-	    p->cid != s->dgram.local_cid || h->retries == RETRIES_MAX)
+	if (s->config.role != SESSION_CLIENT || s->state != STATE_OPENING || s->remote_cid ||
+	    p->cid != s->local_cid || h->retries == RETRIES_MAX)
 		return;
 	h->retries++;
 	h->token_len = (uint8_t)p->token.len;
 	memcpy(h->token, p->token.data, p->token.len);
-	s->dgram.handshake_due = now;
+	s->busy->dgram.handshake_due = now;
 }
 
 static void take_resp(struct session *s, uint64_t now, const struct packet *p)
 {
-	struct dgram_link *d = &s->dgram;
+	struct dgram_link *d = &s->busy->dgram;
 
 	if (s->config.role != SESSION_CLIENT || s->state != STATE_OPENING ||
-	    p->cid != d->local_cid || handshake_hear(s, now, p->message) != ERR_NONE ||
+	    p->cid != s->local_cid || handshake_hear(s, now, p->message) != ERR_NONE ||
 	    !handshake_trusted(s))
 		return;
 	struct slice payload = handshake_message(s);
-	d->remote_cid = slice_u64(&payload);
+	s->remote_cid = slice_u64(&payload);
 	first_round_trip(s, now);
 	s->over_by = now + SESSION_OPEN_TIMEOUT;
 	d->handshake_due = now;
@@ -140,7 +132,7 @@ static bool sound(struct slice frames, bool *eliciting)
  */
 static bool take_frames(struct session *s, uint64_t now, uint64_t number, struct slice frames)
 {
-	struct dgram_link *d = &s->dgram;
+	struct dgram_link *d = &s->busy->dgram;
 	bool eliciting, newest = number >= d->heard_below;
 
 	if (!sound(frames, &eliciting))
@@ -149,8 +141,8 @@ static bool take_frames(struct session *s, uint64_t now, uint64_t number, struct
 		session_heard_now(s, now);
 		d->heard_below = number + 1;
 	}
-	s->frames = frames;
-	s->packet_number = number;
+	s->busy->frames = frames;
+	s->busy->packet_number = number;
 	s->unit_eliciting = eliciting;
 	s->unit_refused = false;
 	s->in_unit = true;
@@ -160,10 +152,10 @@ static bool take_frames(struct session *s, uint64_t now, uint64_t number, struct
 /* The third message counts as the client's packet 0. */
 static bool take_fin(struct session *s, uint64_t now, const struct packet *p)
 {
-	struct dgram_link *d = &s->dgram;
+	struct dgram_link *d = &s->busy->dgram;
 
 	if (s->config.role != SESSION_SERVER || s->state != STATE_OPENING ||
-	    p->cid != d->local_cid || handshake_hear(s, now, p->message) != ERR_NONE)
+	    p->cid != s->local_cid || handshake_hear(s, now, p->message) != ERR_NONE)
 		return false;
 	first_round_trip(s, now);
 	d->handshake_due = TIMERQ_NEVER;
@@ -173,10 +165,10 @@ static bool take_fin(struct session *s, uint64_t now, const struct packet *p)
 
 static bool take_data(struct session *s, uint64_t now, const struct packet *p, uint8_t *bytes)
 {
-	struct dgram_link *d = &s->dgram;
+	struct dgram_link *d = &s->busy->dgram;
 	struct slice frames;
 
-	if (p->cid != d->local_cid || ackset_has(&d->arrived, p->number) ||
+	if (p->cid != s->local_cid || ackset_has(&d->arrived, p->number) ||
 	    secure_open(&s->secure, p->phase, p->number, bytes, WIRE_DATA_HEADER,
 			bytes + WIRE_DATA_HEADER, p->sealed.len, &frames) != ERR_NONE)
 		return false;
@@ -214,9 +206,9 @@ bool dgram_feed(struct session *s, uint64_t now, void *bytes, size_t n)
 /* A packet whose frames all had their place has arrived. */
 void dgram_unit_done(struct session *s, uint64_t now)
 {
-	struct dgram_link *d = &s->dgram;
-	bool in_order = !d->arrived.any ? s->packet_number == 0
-					: s->packet_number == d->arrived.largest + 1;
+	struct dgram_link *d = &s->busy->dgram;
+	bool in_order = !d->arrived.any ? s->busy->packet_number == 0
+					: s->busy->packet_number == d->arrived.largest + 1;
 
 	recovery_heard(&d->recovery);
 	if (s->unit_refused) {
@@ -224,9 +216,9 @@ void dgram_unit_done(struct session *s, uint64_t now)
 		s->ping_due |= s->config.role == SESSION_SERVER && !d->arrived.any;
 		return;
 	}
-	if (!d->arrived.any || s->packet_number > d->arrived.largest)
+	if (!d->arrived.any || s->busy->packet_number > d->arrived.largest)
 		d->newest_at = now;
-	ackset_add(&d->arrived, s->packet_number);
+	ackset_add(&d->arrived, s->busy->packet_number);
 	if (!s->unit_eliciting)
 		return;
 	bool busy = d->eliciting_at && now < d->eliciting_at + RECOVERY_ACK_DELAY;
@@ -241,10 +233,10 @@ void dgram_unit_done(struct session *s, uint64_t now)
 /* The peer waits for this one acknowledgement before it forgets us; the session itself is over. */
 void dgram_bye_heard(struct session *s, uint64_t now)
 {
-	s->dgram.newest_at = now;
-	ackset_add(&s->dgram.arrived, s->packet_number);
-	s->dgram.ack_eliciting = 1;
-	s->dgram.ack_due = now;
+	s->busy->dgram.newest_at = now;
+	ackset_add(&s->busy->dgram.arrived, s->busy->packet_number);
+	s->busy->dgram.ack_eliciting = 1;
+	s->busy->dgram.ack_due = now;
 	s->bye_ack_due = true;
 }
 
@@ -257,8 +249,7 @@ static size_t seal_packet(struct session *s, uint64_t now, uint64_t number, uint
 	struct buf header = buf_of(packet, WIRE_DATA_HEADER);
 	uint8_t *p = packet + WIRE_DATA_HEADER;
 
-	data_header_put(&header, secure_phase(&s->secure, now, number), s->dgram.remote_cid,
-			number);
+	data_header_put(&header, secure_phase(&s->secure, now, number), s->remote_cid, number);
 	secure_seal(&s->secure, number, packet, WIRE_DATA_HEADER, p, frames, p);
 	return WIRE_DATA_HEADER + frames + WIRE_SEAL;
 }
@@ -283,7 +274,7 @@ static void plan_copy(struct dgram_link *d, uint64_t now, const struct packing *
 /* The packet is going out: remember what it carries and what it told. */
 static bool commit(struct session *s, uint64_t now, const struct packing *p, size_t size)
 {
-	struct dgram_link *d = &s->dgram;
+	struct dgram_link *d = &s->busy->dgram;
 
 	if (!p->eliciting) {
 		d->recovery.next_number++;
@@ -306,7 +297,7 @@ static bool commit(struct session *s, uint64_t now, const struct packing *p, siz
 /* Fills a packet with what is due; false: there is nothing, or no memory to remember it. */
 static bool packed_and_committed(struct session *s, uint64_t now, struct packing *p, size_t around)
 {
-	struct dgram_link *d = &s->dgram;
+	struct dgram_link *d = &s->busy->dgram;
 	bool ping_due = s->ping_due, pong_due = s->pong_due, path_due = s->path_due;
 
 	d->retry_due = TIMERQ_NEVER;
@@ -376,13 +367,13 @@ static bool may_go_on(const struct train *t)
 /* One more behind the last one, which is made as large as all are. */
 static bool go_on(struct session *s, uint64_t now, struct train *t)
 {
-	uint64_t number = s->dgram.recovery.next_number;
+	uint64_t number = s->busy->dgram.recovery.next_number;
 	size_t frames, missing = t->size - AROUND - t->frames;
 
 	if (!may_go_on(t) || !fill(s, now, last_packet(t) + t->size, t->size, &frames))
 		return false;
 	memset(last_packet(t) + WIRE_DATA_HEADER + t->frames, FRAME_PADDING, missing);
-	recovery_padded(&s->dgram.recovery, t->number, missing);
+	recovery_padded(&s->busy->dgram.recovery, t->number, missing);
 	t->frames += missing;
 	seal_last(s, now, t);
 	t->frames = frames;
@@ -392,7 +383,7 @@ static bool go_on(struct session *s, uint64_t now, struct train *t)
 
 static bool data_train(struct session *s, uint64_t now, struct buf *out, size_t most, size_t *size)
 {
-	struct train t = {.out = out, .number = s->dgram.recovery.next_number};
+	struct train t = {.out = out, .number = s->busy->dgram.recovery.next_number};
 	size_t room = buf_room(out), at = out->len;
 
 	t.end = at + (room < TRAIN_BYTES ? room : TRAIN_BYTES);
@@ -433,13 +424,13 @@ static void repeat_later(struct dgram_link *d, uint64_t now)
 
 static bool handshake_output(struct session *s, uint64_t now, struct buf *out)
 {
-	struct dgram_link *d = &s->dgram;
+	struct dgram_link *d = &s->busy->dgram;
 	struct handshake *h = s->handshake;
 
 	if (now < d->handshake_due)
 		return false;
 	if (s->config.role == SESSION_SERVER) {
-		resp_put(out, d->remote_cid, handshake_message(s));
+		resp_put(out, s->remote_cid, handshake_message(s));
 		d->handshake_sent = now;
 		d->handshake_due = TIMERQ_NEVER;
 		return true;
@@ -449,9 +440,9 @@ static bool handshake_output(struct session *s, uint64_t now, struct buf *out)
 		return false;
 	}
 	if (s->secure.ready)
-		fin_put(out, d->remote_cid, handshake_message(s));
+		fin_put(out, s->remote_cid, handshake_message(s));
 	else
-		init_put(out, d->local_cid, slice_of(h->token, h->token_len), handshake_message(s));
+		init_put(out, s->local_cid, slice_of(h->token, h->token_len), handshake_message(s));
 	repeat_later(d, now);
 	return true;
 }
@@ -465,12 +456,32 @@ void session_challenge(struct session *s, uint64_t now, uint64_t token, struct b
 	if (s->state != STATE_OPEN && s->state != STATE_CLOSING)
 		return;
 	path_put(&frames, FRAME_PATH_CHALLENGE, token);
-	out->len += seal_packet(s, now, s->dgram.recovery.next_number++, packet, frames.len);
+	uint64_t *next =
+		s->busy ? &s->busy->dgram.recovery.next_number : &s->rest.recovery.next_number;
+	out->len += seal_packet(s, now, (*next)++, packet, frames.len);
 }
 
 void session_rerouted(struct session *s, uint64_t now)
 {
-	recovery_rerouted(&s->dgram.recovery, now, pack_settle, s);
+	if (s->busy)
+		recovery_rerouted(&s->busy->dgram.recovery, now, pack_settle, s);
+	else
+		recovery_rest_rerouted(&s->rest.recovery);
+}
+
+/* Whoever rests is not woken for nothing. */
+static bool woken_train(struct session *s, uint64_t now, struct buf *out, size_t most, size_t *size)
+{
+	bool rested = !s->busy;
+
+	if (!session_wake(s, now)) {
+		s->rest.wake_due = now + RETRY_INTERVAL;
+		return false;
+	}
+	bool any = data_train(s, now, out, most, size);
+	if (!any && rested && dgram_quiet(s))
+		session_rest(s);
+	return any;
 }
 
 bool dgram_train(struct session *s, uint64_t now, struct buf *out, size_t most, size_t *size)
@@ -479,7 +490,7 @@ bool dgram_train(struct session *s, uint64_t now, struct buf *out, size_t most, 
 
 	assert(buf_room(out) >= WIRE_PACKET_MAX);
 	if (s->state != STATE_OPENING)
-		return data_train(s, now, out, most, size);
+		return woken_train(s, now, out, most, size);
 	bool any = handshake_output(s, now, out);
 	*size = out->len - at;
 	return any;
@@ -487,9 +498,15 @@ bool dgram_train(struct session *s, uint64_t now, struct buf *out, size_t most, 
 
 /* ---- time ------------------------------------------------------------------------------------ */
 
+bool dgram_quiet(const struct session *s)
+{
+	return s->state == STATE_OPEN && !s->busy->dgram.copying && s->busy->dgram.probes == 0 &&
+	       dgram_deadline(s) == TIMERQ_NEVER;
+}
+
 uint64_t dgram_deadline(const struct session *s)
 {
-	const struct dgram_link *d = &s->dgram;
+	const struct dgram_link *d = &s->busy->dgram;
 	uint64_t at = recovery_deadline(&d->recovery);
 
 	if (s->state == STATE_OPENING)
@@ -502,7 +519,7 @@ uint64_t dgram_deadline(const struct session *s)
 
 void dgram_tick(struct session *s, uint64_t now)
 {
-	struct dgram_link *d = &s->dgram;
+	struct dgram_link *d = &s->busy->dgram;
 
 	if (s->state == STATE_OPENING || s->state == STATE_ENDED)
 		return;

@@ -152,10 +152,10 @@ static bool refers_to(const struct sent_packet *p, uint32_t room)
 
 static bool in_flight(const struct session *s, uint32_t room)
 {
-	bool dgram = s->config.link == SESSION_DGRAM;
+	bool dgram = s->config.link == SESSION_DGRAM && s->busy;
 	const struct sent_packet *p;
 
-	for (uint32_t n = 0; dgram && (p = recovery_packet(&s->dgram.recovery, n)); n++)
+	for (uint32_t n = 0; dgram && (p = recovery_packet(&s->busy->dgram.recovery, n)); n++)
 		if (!p->settled && refers_to(p, room))
 			return true;
 	return false;

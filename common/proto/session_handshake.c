@@ -19,8 +19,7 @@ static void prologue_put(const struct session *s, struct buf *b)
 	buf_put_u8(b, WIRE_VERSION);
 	buf_put_u8(b, dgram ? 'U' : 'T');
 	if (dgram)
-		buf_put_u64(b, s->config.role == SESSION_CLIENT ? s->dgram.local_cid
-								: s->dgram.remote_cid);
+		buf_put_u64(b, s->config.role == SESSION_CLIENT ? s->local_cid : s->remote_cid);
 }
 
 /* A server has one for each that only knocks, and grows it when it has heard more. */

@@ -24,19 +24,20 @@ static bool is_server(const struct session *s)
 
 void session_hold(struct session *s, uint64_t until)
 {
-	s->server.hold_until = until;
+	if (s->busy || (until > 0 && session_wake(s, s->heard_at)))
+		s->busy->hold_until = until;
 }
 
 bool hold_on(const struct session *s, uint64_t now)
 {
-	return is_server(s) && s->state == STATE_OPEN && now < s->server.hold_until;
+	return is_server(s) && s->state == STATE_OPEN && s->busy && now < s->busy->hold_until;
 }
 
 bool hold_waits(const struct session *s)
 {
 	struct slice item;
 
-	return is_server(s) && s->state == STATE_OPEN && s->server.hold_until > 0 &&
+	return is_server(s) && s->state == STATE_OPEN && s->busy && s->busy->hold_until > 0 &&
 	       assembly_ready(&s->server.commands, &item);
 }
 
@@ -67,21 +68,21 @@ void hold_note(struct session *s, uint64_t now)
 	struct server_half *h = &s->server;
 	struct slice item;
 
-	if (!is_server(s))
+	if (!is_server(s) || !s->busy)
 		return;
 	if (s->config.link == SESSION_STREAM && s->config.identity && s->stream.records_out == 0 &&
 	    hold_waits(s))
 		s->pong_due = true;
 	bool gap = h->commands.count > 0 && !assembly_ready(&h->commands, &item);
-	if (gap && h->gap_at == h->commands.next)
+	if (gap && s->busy->gap_at == h->commands.next)
 		return;
-	h->gap_at = gap ? h->commands.next : 0;
-	h->gap_since = now;
+	s->busy->gap_at = gap ? h->commands.next : 0;
+	s->busy->gap_since = now;
 }
 
 static bool gap_open(const struct session *s)
 {
-	return is_server(s) && s->state == STATE_OPEN && s->server.gap_at != 0;
+	return is_server(s) && s->state == STATE_OPEN && s->busy && s->busy->gap_at != 0;
 }
 
 /* While a command is held back nothing but silence can run out: what would end the rest may have come. */
@@ -90,16 +91,16 @@ uint64_t hold_deadline(const struct session *s, uint64_t others)
 	uint64_t idle = s->heard_at + SESSION_IDLE_TIMEOUT, sign = sign_due(s);
 
 	if (hold_waits(s)) {
-		uint64_t until = s->server.hold_until < idle ? s->server.hold_until : idle;
+		uint64_t until = s->busy->hold_until < idle ? s->busy->hold_until : idle;
 		return sign < until ? sign : until;
 	}
-	uint64_t gap = s->server.gap_since + SESSION_GAP_TIMEOUT;
-	return gap_open(s) && gap < others ? gap : others;
+	uint64_t gap = gap_open(s) ? s->busy->gap_since + SESSION_GAP_TIMEOUT : TIMERQ_NEVER;
+	return gap < others ? gap : others;
 }
 
 bool hold_overdue(const struct session *s, uint64_t now)
 {
-	return gap_open(s) && now >= s->server.gap_since + SESSION_GAP_TIMEOUT;
+	return gap_open(s) && now >= s->busy->gap_since + SESSION_GAP_TIMEOUT;
 }
 
 void hold_tick(struct session *s, uint64_t now)

@@ -101,10 +101,11 @@ static enum input_step take_hello(struct session *s, uint64_t now, const struct 
 
 static enum input_step take_pong(struct session *s, uint64_t now, uint64_t token)
 {
-	if (token != s->ping_token || s->ping_sent_at == 0)
+	if (s->config.role == SESSION_SERVER || token != s->client.ping_token ||
+	    s->client.ping_sent_at == 0)
 		return INPUT_MORE;
-	s->rtt_us = now - s->ping_sent_at;
-	s->ping_sent_at = 0; /* a second answer measures nothing */
+	s->client.rtt_us = now - s->client.ping_sent_at;
+	s->client.ping_sent_at = 0; /* a second answer measures nothing */
 	return INPUT_MORE;
 }
 
@@ -116,7 +117,7 @@ static enum input_step take_frame(struct session *s, uint64_t now, const struct 
 		break;
 	case FRAME_PING:
 		s->pong_due = true;
-		s->pong_token = f->token;
+		s->busy->pong_token = f->token;
 		break;
 	case FRAME_PONG:
 		return take_pong(s, now, f->token);
@@ -132,11 +133,11 @@ static enum input_step take_frame(struct session *s, uint64_t now, const struct 
 		return take_hello(s, now, f);
 	case FRAME_PATH_CHALLENGE:
 		s->path_due = true;
-		s->path_token = f->token;
-		s->dgram.probes = 1; /* what fills the window may wait for this answer */
+		s->busy->path_token = f->token;
+		s->busy->dgram.probes = 1; /* what fills the window may wait for this answer */
 		break;
 	case FRAME_PATH_RESPONSE:
-		s->path_token = f->token;
+		s->busy->path_token = f->token;
 		s->path_told = true;
 		break;
 	case FRAME_COMMAND:
@@ -191,10 +192,15 @@ bool session_feed(struct session *s, uint64_t now, void *bytes, size_t n)
 {
 	if (s->state == STATE_ENDED)
 		return false;
+	if (!session_wake(s, now)) {
+		if (s->config.link == SESSION_STREAM) /* what came is lost */
+			session_end(s, CODE_SERVER_FULL, "", 0, false);
+		return false;
+	}
 	if (s->config.link == SESSION_DGRAM)
 		return dgram_feed(s, now, bytes, n);
 	if (!s->bye_forced) /* a stream that was given up is not read any more */
-		s->feed = slice_of(bytes, n);
+		s->busy->feed = slice_of(bytes, n);
 	return false;
 }
 
@@ -212,7 +218,7 @@ static void broken(struct session *s, uint64_t now)
 {
 	s->in_unit = false;
 	if (s->config.link == SESSION_STREAM) {
-		s->feed = slice_of(NULL, 0);
+		s->busy->feed = slice_of(NULL, 0);
 		records_wipe(&s->stream.records);
 		session_give_up(s, now, CODE_PROTOCOL);
 	}
@@ -222,11 +228,11 @@ static void broken(struct session *s, uint64_t now)
 static bool next_record(struct session *s, uint64_t now)
 {
 	bool partial = records_partial(&s->stream.records);
-	enum err e = records_next(&s->stream.records, &s->feed, &s->frames);
+	enum err e = records_next(&s->stream.records, &s->busy->feed, &s->busy->frames);
 
 	if (e == ERR_NONE) {
 		s->in_unit = true;
-		stream_record(s, now, s->frames);
+		stream_record(s, now, s->busy->frames);
 		return true;
 	}
 	if (e != ERR_TRUNCATED && s->config.identity)
@@ -252,11 +258,11 @@ static enum input_step next_frame(struct session *s, uint64_t now, struct sessio
 {
 	struct frame f;
 
-	if (s->frames.len == 0) {
+	if (s->busy->frames.len == 0) {
 		unit_done(s, now);
 		return INPUT_MORE;
 	}
-	if (frame_get(&s->frames, &f) != ERR_NONE || !frame_legal(s, f.type))
+	if (frame_get(&s->busy->frames, &f) != ERR_NONE || !frame_legal(s, f.type))
 		return INPUT_BROKEN;
 	return take_frame(s, now, &f, ev);
 }
@@ -289,9 +295,10 @@ static enum input_step next_item(struct session *s, uint64_t now, struct slice i
 /* False: nothing more is there. */
 static bool next_unit(struct session *s, uint64_t now)
 {
-	if (s->in_unit || (s->config.link == SESSION_STREAM && next_record(s, now)))
+	if (s->in_unit || (s->config.link == SESSION_STREAM && s->busy && next_record(s, now)))
 		return true;
 	hold_note(s, now);
+	session_rest_if_done(s, now);
 	return false;
 }
 
@@ -327,7 +334,8 @@ bool session_event(struct session *s, uint64_t now, struct session_event *ev)
 		}
 		if (s->path_told) {
 			s->path_told = false;
-			*ev = (struct session_event){.kind = SESSION_PATH, .path = s->path_token};
+			*ev = (struct session_event){.kind = SESSION_PATH,
+						     .path = s->busy->path_token};
 			return true;
 		}
 		if (s->state == STATE_ENDED)

@@ -25,7 +25,6 @@ struct handshake {
 };
 
 struct dgram_link {
-	uint64_t local_cid, remote_cid;
 	struct ackset arrived;
 	struct recovery recovery;
 	uint64_t ack_due;	 /* TIMERQ_NEVER: nothing to acknowledge */
@@ -44,6 +43,28 @@ struct dgram_link {
 	bool probed;	       /* what was sent last was a probe: so is its copy */
 };
 
+/* What of it is to be known when there is something to do again. */
+struct dgram_rest {
+	struct ackset_rest arrived;
+	struct recovery_rest recovery;
+	uint64_t heard_below;
+	uint64_t wake_due; /* 0: there is nothing to do; else there was no memory for it */
+};
+
+/*
+ * What a session has while something happens, and for a moment after; it is allocated for that, see
+ * session_wake().
+ */
+struct session_busy {
+	struct slice feed;	/* stream bytes not yet cut into records */
+	struct slice frames;	/* of the packet or record under way */
+	uint64_t packet_number; /* dgram: of the packet under way */
+	uint64_t pong_token, path_token;
+	uint64_t hold_until;	    /* server: no command is given out before */
+	uint64_t gap_at, gap_since; /* server: the command that others wait for, 0: none do */
+	struct dgram_link dgram;    /* SESSION_DGRAM; else it ends before this */
+};
+
 struct stream_link {
 	uint64_t records_in, records_out; /* sealed ones so far */
 	struct records records;
@@ -56,14 +77,13 @@ struct client_half {
 	uint64_t last_id;     /* of the newest command */
 	uint32_t room;	      /* whose event was looked at last; its next one may be there, too */
 	struct pieces *reply; /* was given out; until the next call */
+	uint64_t ping_sent_at, ping_token, rtt_us;
 };
 
 struct server_half {
 	struct assembly commands;
 	struct readers readers;
-	uint64_t hold_until;	    /* no command is given out before */
-	uint64_t gap_at, gap_since; /* the command that others wait for, 0: none do */
-	bool parts_first;	    /* large replies go before events, every other time */
+	bool parts_first; /* large replies go before events, every other time */
 };
 
 /* What of the caller's configuration is needed for the whole life. */
@@ -90,13 +110,11 @@ struct session {
 	struct session_terms config;
 	enum session_state state;
 	struct handshake *handshake; /* NULL once open */
+	struct session_busy *busy;   /* NULL while it rests */
 
 	/* input */
-	struct slice feed;	/* stream bytes not yet cut into records */
-	struct slice frames;	/* of the packet or record under way */
-	uint64_t packet_number; /* dgram: of the packet under way */
-	bool in_unit;		/* a packet or record is under way */
-	bool unit_refused;	/* something in it had no place: as if it had not arrived */
+	bool in_unit;	   /* a packet or record is under way */
+	bool unit_refused; /* something in it had no place: as if it had not arrived */
 	bool unit_eliciting;
 	bool given; /* an item of session_incoming() was given out; it is used up by the next call */
 
@@ -108,13 +126,11 @@ struct session {
 	};
 
 	/* keeping alive */
-	uint64_t heard_at, sent_at, ping_sent_at;
+	uint64_t heard_at, sent_at;
 	uint64_t over_by; /* while it opens, or closes */
-	uint64_t ping_token, pong_token, rtt_us;
 	bool ping_due, pong_due;
 	bool hello_due; /* streams in the clear */
 	bool first_due; /* sealed streams, client: the handshake's first message */
-	uint64_t path_token;
 	bool path_due;	/* client: a challenge is to be answered */
 	bool path_told; /* server: one was, the caller has yet to hear of it */
 	bool asking; /* something that wants an answer went out at asked_at, nothing came since */
@@ -129,9 +145,14 @@ struct session {
 	bool end_by_peer, end_told, opened_told;
 
 	/* From here on there is only what the link has: see session_size(). */
-	struct stream_link stream; /* SESSION_STREAM */
-	struct secure secure;	   /* but in the clear */
-	struct dgram_link dgram;   /* SESSION_DGRAM */
+	union {
+		struct stream_link stream; /* SESSION_STREAM */
+		struct {		   /* SESSION_DGRAM */
+			uint64_t local_cid, remote_cid;
+		};
+	};
+	struct secure secure;	/* but in the clear */
+	struct dgram_rest rest; /* SESSION_DGRAM */
 };
 
 #endif

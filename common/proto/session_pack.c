@@ -228,7 +228,7 @@ static void pack_events_again(struct session *s, struct packing *p, uint64_t unt
 {
 	const struct sent_packet *sent;
 
-	for (uint32_t n = 0; (sent = recovery_packet(&s->dgram.recovery, n)); n++) {
+	for (uint32_t n = 0; (sent = recovery_packet(&s->busy->dgram.recovery, n)); n++) {
 		if (sent->sent_us > until)
 			return;
 		for (size_t i = 0; i < sent->count && !sent->settled; i++)
@@ -244,7 +244,7 @@ static void pack_events_again(struct session *s, struct packing *p, uint64_t unt
  */
 static void pack_again(struct session *s, uint64_t now, struct packing *p)
 {
-	const struct dgram_link *d = &s->dgram;
+	const struct dgram_link *d = &s->busy->dgram;
 	bool likely = d->copying || d->probes > 0 || recovery_lossy(&d->recovery);
 	uint64_t overdue = d->recovery.srtt_us + RECOVERY_ACK_DELAY;
 
@@ -256,7 +256,7 @@ static void pack_again(struct session *s, uint64_t now, struct packing *p)
 /* Repeats fill a packet that goes out anyway; where much is lost, a client's acknowledgement, too. */
 static bool may_repeat(const struct session *s, uint64_t now, const struct packing *p)
 {
-	const struct dgram_link *d = &s->dgram;
+	const struct dgram_link *d = &s->busy->dgram;
 
 	return p->eliciting || d->copying ||
 	       (now >= d->ack_due && s->config.role == SESSION_CLIENT &&
@@ -314,7 +314,7 @@ static void pack_bye(struct session *s, struct packing *p)
 
 static bool pack_ack(struct session *s, uint64_t now, struct packing *p)
 {
-	struct dgram_link *d = &s->dgram;
+	struct dgram_link *d = &s->busy->dgram;
 	struct ack ack = {.delay_us = now - d->newest_at};
 
 	bool once = !recovery_lossy(&d->recovery); /* or what may be lost is said again */
@@ -339,7 +339,7 @@ static void pack_cursors(struct session *s, struct packing *p, size_t most)
 /* The window has room for a packet, and its turn has come; a probe asks for neither. */
 static bool may_send(struct session *s, uint64_t now)
 {
-	struct dgram_link *d = &s->dgram;
+	struct dgram_link *d = &s->busy->dgram;
 	bool probe = d->probes > 0 || (d->copying && d->probed);
 	uint64_t release = recovery_release(&d->recovery);
 
@@ -377,7 +377,7 @@ static void pack_rest(struct session *s, uint64_t now, struct packing *p)
 
 void pack_frames(struct session *s, uint64_t now, struct packing *p)
 {
-	s->dgram.release_due = TIMERQ_NEVER;
+	s->busy->dgram.release_due = TIMERQ_NEVER;
 	bool acks = pack_ack(s, now, p), client = s->config.role == SESSION_CLIENT;
 	if (acks && client)
 		pack_cursors(s, p, ACK_CURSORS);
@@ -430,8 +430,8 @@ void pack_probe(struct session *s)
 {
 	const struct sent_packet *p;
 
-	s->dgram.probes = 1;
-	for (uint32_t n = 0; (p = recovery_packet(&s->dgram.recovery, n)); n++) {
+	s->busy->dgram.probes = 1;
+	for (uint32_t n = 0; (p = recovery_packet(&s->busy->dgram.recovery, n)); n++) {
 		if (p->settled || !any_missing(s, p))
 			continue;
 		for (size_t i = 0; i < p->count; i++)

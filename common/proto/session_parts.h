@@ -16,6 +16,14 @@ bool session_bye_ready(const struct session *s);
 void session_asked(struct session *s, uint64_t now); /* went out: something that wants an answer */
 void session_heard_now(struct session *s, uint64_t now);
 
+/* session_rest.c */
+/* Something is to be done, and what that takes is there then.  False: no memory. */
+NODISCARD bool session_wake(struct session *s, uint64_t now);
+void session_rest(struct session *s); /* it is not needed any more, or for now */
+void session_rest_if_done(struct session *s, uint64_t now); /* and nothing is under way */
+uint64_t rest_deadline(const struct session *s);
+void rest_wipe(struct session *s);
+
 /* session_follow.c: a server's rooms */
 enum follow_step {
 	FOLLOW_SENT,
@@ -92,14 +100,14 @@ bool handshake_trusted(struct session *s); /* client: the key that was heard; el
 struct slice handshake_message(const struct session *s);
 
 /* session_dgram.c */
-void dgram_init(struct session *s, uint64_t now, uint64_t local_cid, uint64_t remote_cid);
-void dgram_wipe(struct session *s);
+void dgram_init(struct session *s, uint64_t now);
 bool dgram_feed(struct session *s, uint64_t now, void *bytes, size_t n);
 void dgram_unit_done(struct session *s, uint64_t now);
 void dgram_ack(struct session *s, uint64_t now, const struct ack *a);
 void dgram_bye_heard(struct session *s, uint64_t now);
 /* As session_train(), of at most so many packets. */
 bool dgram_train(struct session *s, uint64_t now, struct buf *out, size_t most, size_t *size);
+bool dgram_quiet(const struct session *s); /* nothing is in flight, or due */
 uint64_t dgram_deadline(const struct session *s);
 void dgram_tick(struct session *s, uint64_t now);
 

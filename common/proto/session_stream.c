@@ -33,7 +33,7 @@ static enum err take_message(struct session *s, uint64_t now, struct slice recor
 	if (e != ERR_NONE || (s->config.role == SESSION_CLIENT && !handshake_trusted(s)))
 		return e;
 	if (s->secure.ready) { /* the third message: a server's session is open */
-		s->frames = handshake_message(s);
+		s->busy->frames = handshake_message(s);
 		session_opened(s, now);
 	}
 	return ERR_NONE;
@@ -44,7 +44,7 @@ static enum err open_record(struct session *s, uint64_t now, struct slice record
 	uint8_t *bytes = (uint8_t *)(uintptr_t)record.data; /* the feed's, or the records' own */
 	enum err e = secure_open(&s->secure, records_phase(&s->stream.records),
 				 s->stream.records_in++, s->stream.records.header,
-				 WIRE_RECORD_HEADER, bytes, record.len, &s->frames);
+				 WIRE_RECORD_HEADER, bytes, record.len, &s->busy->frames);
 
 	if (e == ERR_NONE && s->state == STATE_OPENING)
 		session_opened(s, now);

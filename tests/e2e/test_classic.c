@@ -75,8 +75,7 @@ static size_t forge(const struct guest *victim, uint8_t out[WIRE_PACKET_MAX],
 		    const struct command *c)
 {
 	struct buf b = buf_of(out, WIRE_PACKET_MAX);
-	data_header_put(&b, false, victim->session->dgram.remote_cid,
-			victim->session->dgram.recovery.next_number);
+	data_header_put(&b, false, victim->session->remote_cid, sealed_next(victim->session));
 	command_put(&b, c);
 	buf_put_bytes(&b, "no seal of anyone", WIRE_SEAL);
 	assert_false(b.failed);

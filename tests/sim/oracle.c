@@ -198,7 +198,7 @@ static bool knows(const struct host *h, uint64_t cid)
 {
 	const struct actor *a = h->actor;
 
-	return a && a->session && a->session->secure.ready && a->session->dgram.remote_cid == cid;
+	return a && a->session && a->session->secure.ready && a->session->remote_cid == cid;
 }
 
 void oracle_to_server(struct sim *s, const struct address *from, const void *bytes, size_t n)

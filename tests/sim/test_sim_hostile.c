@@ -137,7 +137,7 @@ static void the_wrong_connection_id_does_nothing(void **state)
 
 static uint64_t session_cid(struct actor *a)
 {
-	return sim_session(a)->dgram.local_cid;
+	return sim_session(a)->local_cid;
 }
 
 /* A member listens to the packets alone that are sealed by the server. */

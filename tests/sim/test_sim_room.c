@@ -194,12 +194,12 @@ static void talk_leaves_no_memory_behind(void **state)
 			       sim_join(s, "c", VIA_TCP), sim_join(s, "d", VIA_UNIX)};
 
 	(void)state;
-	sim_run(s, 20);
+	sim_run(s, 120);
 	size_t before = sim_memory(s);
 	for (unsigned line = 0; line < 40; line++)
 		for (size_t i = 0; i < COUNT_OF(all); i++)
 			sim_say(all[i], "words");
-	sim_run(s, 20);
+	sim_run(s, 120);
 	assert_true(sim_head(s) == 164);
 	assert_in_range(sim_memory(s), before, before + 64); /* the allocator rounds up */
 	sim_end(s);

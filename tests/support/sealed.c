@@ -55,10 +55,16 @@ void sealed_packet_to(const struct session *sender, uint64_t cid, uint64_t numbe
 	out->len += frames->len + WIRE_SEAL;
 }
 
+uint64_t sealed_next(const struct session *sender)
+{
+	return sender->busy ? sender->busy->dgram.recovery.next_number
+			    : sender->rest.recovery.next_number;
+}
+
 void sealed_packet(const struct session *sender, uint64_t number, const struct buf *frames,
 		   struct buf *out)
 {
-	sealed_packet_to(sender, sender->dgram.remote_cid, number, frames, out);
+	sealed_packet_to(sender, sender->remote_cid, number, frames, out);
 }
 
 void sealed_record(const struct session *sender, const struct buf *frames, struct buf *out)

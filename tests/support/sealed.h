@@ -16,6 +16,8 @@ struct session_config sealed_client(unsigned who, enum session_link link, uint64
 /* The INIT that a client with this connection id would send; the ephemeral key is made from `draw`. */
 void sealed_init(struct buf *out, uint64_t client_cid, uint64_t draw);
 
+uint64_t sealed_next(const struct session *sender); /* over UDP: the number of its next packet */
+
 /* A DATA packet with that number and those frames as if the session had sent it.  The session goes
  * on as if nothing was. */
 void sealed_packet(const struct session *sender, uint64_t number, const struct buf *frames,

@@ -517,7 +517,7 @@ void rig_init(struct rig *r, struct guest *g, uint64_t cid)
 	struct buf b = buf_of(bytes, sizeof(bytes));
 	struct session_config config = sealed_client(1, SESSION_DGRAM, cid);
 
-	if (!g->hand || g->hand->dgram.local_cid != cid) {
+	if (!g->hand || g->hand->local_cid != cid) {
 		session_free(g->hand);
 		g->hand = session_new(&config, r->now);
 		assert_non_null(g->hand);
@@ -536,7 +536,7 @@ void rig_fin(struct rig *r, struct guest *g, struct guest *from, const char *nam
 
 	if (session_unanswered(g->hand) == 0)
 		assert_int_equal(session_command(g->hand, &c), ERR_NONE);
-	g->hand->dgram.handshake_due = r->now; /* or it is the same once more */
+	g->hand->busy->dgram.handshake_due = r->now; /* or it is the same once more */
 	assert_true(session_output(g->hand, r->now, &b) && bytes[0] == PACKET_FIN);
 	rig_send(r, from, bytes, b.len);
 	rig_turn(r);
@@ -544,7 +544,7 @@ void rig_fin(struct rig *r, struct guest *g, struct guest *from, const char *nam
 
 uint64_t rig_cid(const struct guest *g)
 {
-	return g->hand->dgram.remote_cid;
+	return g->hand->remote_cid;
 }
 
 void rig_forge(struct rig *r, struct guest *from, const struct session *as, uint64_t cid,

@@ -378,7 +378,7 @@ static void a_member_moves_only_itself(void **state)
 	uint8_t bytes[WIRE_PACKET_MAX], frame[] = {FRAME_PADDING};
 	struct buf b = buf_of(bytes, sizeof(bytes));
 	struct buf frames = {.data = frame, .len = 1, .cap = 1};
-	sealed_packet_to(bob->session, alice->session->dgram.remote_cid, 1000, &frames, &b);
+	sealed_packet_to(bob->session, alice->session->remote_cid, 1000, &frames, &b);
 	rig_send(&r, eve, bytes, b.len);
 	rig_turn(&r);
 	assert_int_equal(eve->place->sent, 0);

@@ -208,6 +208,34 @@ static void every_range_survives_the_wire(void **state)
 	assert_memory_equal(f.ack.ranges, a.ranges, a.count * sizeof(a.ranges[0]));
 }
 
+/* After a rest the newest 64 are as they were, and the others too old to tell. */
+static void a_rest_keeps_the_newest(void **state)
+{
+	(void)state;
+	for (uint64_t newest = 0; newest < 300; newest += 7) {
+		struct ackset before = {0}, after = {0};
+		for (uint64_t n = 0; n <= newest; n++)
+			if (n % 5 != 3 || n == newest)
+				add_new(&before, n);
+		struct ackset_rest rest = ackset_rest(&before);
+		ackset_wake(&after, &rest);
+		struct ack a = {.delay_us = 0};
+		assert_true(ackset_ranges(&after, &a, WIRE_ACK_RANGES_MAX));
+		for (size_t i = 0; i < a.count; i++)
+			for (uint64_t n = a.ranges[i].first; n <= a.ranges[i].last; n++)
+				assert_true(n % 5 != 3 || n == newest);
+		for (uint64_t n = 0; n <= newest + 70; n++)
+			assert_true(ackset_has(&after, n) ==
+				    (n + 63 < newest || ackset_has(&before, n)));
+		add_new(&after, newest + 2);
+		assert_false(ackset_has(&after, newest + 1));
+	}
+	struct ackset nothing = {0}, still = {0};
+	struct ackset_rest rest = ackset_rest(&nothing);
+	ackset_wake(&still, &rest);
+	assert_false(still.any || ackset_has(&still, 0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +246,7 @@ int main(void)
 		cmocka_unit_test(a_jump_leaves_nothing_behind),
 		cmocka_unit_test(the_largest_numbers_work_too),
 		cmocka_unit_test(a_random_walk_is_like_a_plain_table),
+		cmocka_unit_test(a_rest_keeps_the_newest),
 		cmocka_unit_test(every_range_survives_the_wire),
 	};
 

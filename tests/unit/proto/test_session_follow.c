@@ -396,7 +396,7 @@ static void a_full_window_goes_on_when_all_of_it_was_acknowledged(void **state)
 		const struct reader *reader = readers_find(readers(), DEV);
 		rig_run(&r, 11 * MS);
 		assert_true(reader->next - reader->confirmed <= WIRE_EVENTS_MAX);
-		a.ranges[0].last = r.end[SERVER]->dgram.recovery.next_number - 1;
+		a.ranges[0].last = r.end[SERVER]->busy->dgram.recovery.next_number - 1;
 		ack_put(&b, &a);
 		rig_forge(&r, SERVER, NEXT + i, &b);
 	}

@@ -1,0 +1,109 @@
+/*
+ * A server's session that rests: nothing is under way, and what only something under way needs is not there.
+ *
+ * Most rest most of the time.  On a stream one rests as soon as what came was read
+ * and answered; over UDP a moment after the last packet, so that a busy one does not come and go.  What it
+ * forgets then is what no packet can ask for any more: that some came in another order a while ago, or
+ * were late.
+ */
+#include "proto/session_parts.h"
+
+#include "proto/timerq.h"
+
+#include <stdlib.h>
+
+enum {
+	REST_AFTER = 1000 * 1000,	    /* microseconds without a packet */
+	REST_AFTER_LOSS = 60 * 1000 * 1000, /* … where some were lost that may only be late */
+};
+
+static bool is_dgram(const struct session *s)
+{
+	return s->config.link == SESSION_DGRAM;
+}
+
+static void wake_dgram(struct session *s, uint64_t now)
+{
+	struct dgram_link *d = &s->busy->dgram;
+
+	ackset_wake(&d->arrived, &s->rest.arrived);
+	recovery_wake(&d->recovery, &s->rest.recovery);
+	d->heard_below = s->rest.heard_below;
+	d->newest_at = now;
+	d->ack_due = d->retry_due = d->copy_due = d->release_due = TIMERQ_NEVER;
+	d->handshake_due = TIMERQ_NEVER;
+	s->rest.wake_due = 0;
+}
+
+bool session_wake(struct session *s, uint64_t now)
+{
+	if (s->busy)
+		return true;
+	s->busy = calloc(1, is_dgram(s) ? sizeof(*s->busy) : offsetof(struct session_busy, dgram));
+	if (s->busy && is_dgram(s))
+		wake_dgram(s, now);
+	return s->busy != NULL;
+}
+
+void session_rest(struct session *s)
+{
+	if (is_dgram(s)) {
+		const struct dgram_link *d = &s->busy->dgram;
+		s->rest.arrived = ackset_rest(&d->arrived);
+		s->rest.recovery = recovery_rest(&d->recovery);
+		s->rest.heard_below = d->heard_below;
+	}
+	rest_wipe(s);
+}
+
+void rest_wipe(struct session *s)
+{
+	if (s->busy && is_dgram(s))
+		recovery_wipe(&s->busy->dgram.recovery);
+	free(s->busy);
+	s->busy = NULL;
+}
+
+static uint64_t rest_at(const struct session *s)
+{
+	const struct dgram_link *d = &s->busy->dgram;
+	uint64_t sent = d->recovery.last_sent_us;
+	uint64_t last = sent > d->newest_at ? sent : d->newest_at;
+
+	return last + (recovery_troubled(&d->recovery) ? REST_AFTER_LOSS : REST_AFTER);
+}
+
+/* All that came was read, carried out and answered. */
+static bool all_done(const struct session *s)
+{
+	if (s->config.role == SESSION_CLIENT)
+		return false; /* it is alone, and has what it may need */
+	return s->state == STATE_OPEN && !s->in_unit && s->busy->feed.len == 0 &&
+	       s->server.commands.count == 0 && !s->pong_due && !s->path_due && !s->path_told &&
+	       s->busy->hold_until != TIMERQ_NEVER;
+}
+
+/* When it may rest; TIMERQ_NEVER: that is not known yet. */
+static uint64_t done_at(const struct session *s)
+{
+	uint64_t at = is_dgram(s) ? rest_at(s) : 0, hold = s->busy->hold_until;
+
+	if (!all_done(s) || (is_dgram(s) && !dgram_quiet(s)))
+		return TIMERQ_NEVER;
+	return at > hold ? at : hold;
+}
+
+uint64_t rest_deadline(const struct session *s)
+{
+	if (!is_dgram(s))
+		return TIMERQ_NEVER;
+	if (!s->busy)
+		return s->rest.wake_due ? s->rest.wake_due : TIMERQ_NEVER;
+	return done_at(s);
+}
+
+void session_rest_if_done(struct session *s, uint64_t now)
+{
+	if (s->busy && now >= done_at(s))
+		session_rest(s);
+}
