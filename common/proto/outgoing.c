@@ -48,41 +48,52 @@ struct outgoing *outgoing_add(struct outgoing_list *l, uint64_t id, const struct
 	else
 		l->first = o;
 	l->last = o;
-	l->count++;
+	if (l->count++ == 0 || id < l->lowest)
+		l->lowest = id;
 	l->bytes += o->len;
 	return o;
 }
 
-/* Takes out all with an id from first to last. */
-static void remove_range(struct outgoing_list *l, uint64_t first, uint64_t last)
+/* Takes out the one behind that one, or the first. */
+static void take_out(struct outgoing_list *l, struct outgoing *before)
 {
-	struct outgoing *before = NULL, *next;
+	struct outgoing *o = before ? before->next : l->first;
 
-	for (struct outgoing *o = l->first; o; o = next) {
-		next = o->next;
-		if (o->id < first || o->id > last) {
-			before = o;
-			continue;
-		}
-		if (before)
-			before->next = next;
-		else
-			l->first = next;
-		if (l->last == o)
-			l->last = before;
-		l->count--;
-		l->bytes -= o->len;
-		free(o->reply);
-		free(o);
-	}
+	if (before)
+		before->next = o->next;
+	else
+		l->first = o->next;
+	if (l->last == o)
+		l->last = before;
+	l->count--;
+	l->bytes -= o->len;
+	free(o->reply);
+	free(o);
 }
 
+/* Mostly it is the first. */
 void outgoing_remove(struct outgoing_list *l, uint64_t id)
 {
-	remove_range(l, id, id);
+	struct outgoing *before = NULL, *o = l->first;
+
+	for (; o && o->id != id; o = o->next)
+		before = o;
+	if (o)
+		take_out(l, before);
 }
 
 void outgoing_forget(struct outgoing_list *l, uint64_t upto)
 {
-	remove_range(l, 0, upto);
+	struct outgoing *before = NULL, *next;
+
+	if (l->count == 0 || upto < l->lowest)
+		return;
+	l->lowest = upto + 1;
+	for (struct outgoing *o = l->first; o; o = next) {
+		next = o->next;
+		if (o->id <= upto)
+			take_out(l, before);
+		else
+			before = o;
+	}
 }

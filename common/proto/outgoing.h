@@ -27,6 +27,7 @@ struct outgoing {
 struct outgoing_list {
 	struct outgoing *first, *last;
 	size_t count, bytes;
+	uint64_t lowest; /* no id is below, while there is one */
 };
 
 /* A copy of the encoded frame, all of it due, at the end of the list.  NULL: no memory. */

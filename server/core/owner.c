@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char local[] = "unix:";
@@ -34,26 +33,28 @@ void owner_of_user(uint32_t uid, uint8_t out[OWNER_BYTES])
 /* The user of a text; false: it names none, or in another way than we do. */
 static bool user_of(const char *text, size_t len, uint32_t *uid)
 {
-	char digits[DIGITS_MAX + 1] = "", again[DIGITS_MAX + 1];
+	uint64_t v = 0;
 
-	if (len <= LOCAL || len > LOCAL + DIGITS_MAX || memcmp(text, local, LOCAL) != 0)
+	if (len <= LOCAL || len > LOCAL + DIGITS_MAX || memcmp(text, local, LOCAL) != 0 ||
+	    (text[LOCAL] == '0' && len > LOCAL + 1))
 		return false;
-	memcpy(digits, text + LOCAL, len - LOCAL);
-	unsigned long long v = strtoull(digits, NULL, 10);
-	(void)snprintf(again, sizeof(again), "%" PRIu32, (uint32_t)v);
+	for (size_t i = LOCAL; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		v = 10 * v + (uint64_t)(text[i] - '0');
+	}
 	*uid = (uint32_t)v;
-	return v <= UINT32_MAX && strcmp(digits, again) == 0 && strlen(digits) == len - LOCAL;
+	return v <= UINT32_MAX;
 }
 
+/* Asked for every command. */
 bool owner_is_user(const uint8_t owner[OWNER_BYTES])
 {
-	uint8_t again[OWNER_BYTES];
+	size_t len = strnlen((const char *)owner, OWNER_BYTES);
 	uint32_t uid;
 
-	if (!user_of((const char *)owner, strnlen((const char *)owner, OWNER_BYTES), &uid))
-		return false;
-	owner_of_user(uid, again);
-	return owner_equal(owner, again); /* nothing behind it */
+	return user_of((const char *)owner, len, &uid) &&
+	       memcmp(owner + len, nobody, OWNER_BYTES - len) == 0; /* nothing behind it */
 }
 
 const char *owner_format(const uint8_t owner[OWNER_BYTES], char out[OWNER_TEXT])

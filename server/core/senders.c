@@ -291,14 +291,15 @@ void senders_release(struct senders *s, struct ring *member)
 
 void senders_pin(struct senders *s, struct sender *sender)
 {
-	sender->pins++;
-	list(s, sender);
+	if (sender->pins++ == 0)
+		list(s, sender);
 }
 
 void senders_unpin(struct senders *s, struct sender *sender)
 {
 	assert(sender->pins > 0);
-	sender->pins--;
+	if (--sender->pins > 0)
+		return;
 	list(s, sender);
 	forget_too_many(s, sender->identity);
 }

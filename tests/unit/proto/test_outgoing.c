@@ -65,6 +65,15 @@ static void those_up_to_a_number_are_forgotten_wherever_they_are(void **state)
 	expect_order((const uint64_t[]){10, 7, 9, 6}, 4, 4);
 	outgoing_forget(&l, 0);
 	expect_order((const uint64_t[]){10, 7, 9, 6}, 4, 4);
+	add(2, 1); /* one that comes after those that it is older than */
+	outgoing_forget(&l, 1);
+	expect_order((const uint64_t[]){10, 7, 9, 6, 2}, 5, 5);
+	outgoing_forget(&l, 2);
+	outgoing_forget(&l, 6);
+	expect_order((const uint64_t[]){10, 7, 9}, 3, 3);
+	outgoing_remove(&l, 9);
+	outgoing_forget(&l, 7);
+	expect_order((const uint64_t[]){10}, 1, 1);
 	forget_all();
 }
 
