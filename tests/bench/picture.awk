@@ -51,7 +51,7 @@ function heading_of(s, m) {
 function value_of(s) {
 	if (s == "fanout" || s == "window")
 		return v["per_cpu_s"] / 1e6
-	return s == "paced" ? v["p99_ms"] : s == "idle" ? v["rss_each"] / 1024 : v["us_per_told"]
+	return s == "paced" ? v["p99_ms"] : s == "idle" ? v["rss_each"] / 1024 : v["ns_each"] / 1000
 }
 
 function median(c, who, n, i, j, t) {

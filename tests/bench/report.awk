@@ -51,7 +51,7 @@ BEGIN {
 	} else if (v["scenario"] == "idle") {
 		add("main", v["rss_each"] / 1024)
 	} else if (v["scenario"] == "churn") {
-		add("main", v["us_per_told"])
+		add("main", v["ns_each"] / 1000)
 		add("side", v["cycles_per_cpu_s"])
 	}
 }
