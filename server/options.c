@@ -18,6 +18,7 @@ enum {
 	OPT_GRACE,
 	OPT_RECALL,
 	OPT_RATE,
+	OPT_THREADS,
 	OPT_MEMORY,
 	OPT_DURABILITY,
 	OPT_KEEP,
@@ -63,6 +64,9 @@ static const struct {
 	{{"rate", required_argument, NULL, OPT_RATE},
 	 "N",
 	 "commands a second from one client, more wait (100; 0: no limit)"},
+	{{"threads", required_argument, NULL, OPT_THREADS},
+	 "N",
+	 "threads that send to the members, 1 to 16 (1)"},
 	{{"memory", no_argument, NULL, OPT_MEMORY},
 	 NULL,
 	 "keep what is said in memory alone, until this server ends"},
@@ -239,6 +243,9 @@ static bool take(int opt, struct server_options *o, int *status)
 	case OPT_RATE:
 		return parse_up_to(optarg, OPTIONS_MAX_RATE, &o->rate) ||
 		       fail(status, "bad --rate", optarg, "use 0 to 10000 commands");
+	case OPT_THREADS:
+		return (parse_up_to(optarg, OPTIONS_MAX_THREADS, &o->threads) && o->threads > 0) ||
+		       fail(status, "bad --threads", optarg, "use 1 to 16");
 	case OPT_NO_UDP:
 		o->no_udp = true;
 		return true;
@@ -285,7 +292,9 @@ bool options_parse(int argc, char **argv, struct server_options *o, int *status)
 				     .grace = OPTIONS_GRACE,
 				     .recall = OPTIONS_RECALL,
 				     .rate = OPTIONS_RATE,
+				     .threads = 1,
 				     .keep_days = RECORD_KEEP_FOREVER,
+				     .together = getenv("CHAT_TOGETHER") != NULL,
 				     .edge = getenv("CHAT_EPOLL_EDGE") != NULL,
 				     .plain_udp = getenv("CHAT_UDP_PLAIN") != NULL};
 	*status = 0;

@@ -16,6 +16,7 @@ enum {
 	OPTIONS_RATE = 100,
 	OPTIONS_MAX_RATE = 10000,
 	OPTIONS_MAX_KEEP = 36500, /* days */
+	OPTIONS_MAX_THREADS = 16,
 };
 
 struct server_options {
@@ -32,7 +33,9 @@ struct server_options {
 	unsigned grace;	 /* seconds */
 	unsigned recall; /* seconds */
 	unsigned rate;	 /* commands a second; 0: no limit */
-	bool edge; /* CHAT_EPOLL_EDGE in the environment: epoll edge-triggered, for the tests */
+	unsigned threads;
+	bool together; /* CHAT_TOGETHER in the environment: for few members, too, for the tests */
+	bool edge;     /* CHAT_EPOLL_EDGE in the environment: epoll edge-triggered, for the tests */
 	bool plain_udp; /* CHAT_UDP_PLAIN in the environment: no trains of datagrams, for the tests */
 	bool no_udp, no_tcp, no_discovery;
 	bool memory;	    /* nothing of what is said is kept on disk */

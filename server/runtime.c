@@ -4,6 +4,7 @@
 #include "console.h"
 #include "core/hub.h"
 #include "core/peers.h"
+#include "crew.h"
 #include "history.h"
 #include "invitation.h"
 #include "listeners.h"
@@ -37,6 +38,10 @@ enum {
 	SETTLE_LIMIT_US = 10 * 1000 * 1000,
 };
 
+_Static_assert((int)OPTIONS_MAX_THREADS <= (int)PEERS_SHARDS &&
+		       (int)OPTIONS_MAX_THREADS <= (int)CREW_MAX,
+	       "every thread has a shard");
+
 struct runtime {
 	const struct server_options *options;
 	struct reactor *reactor;
@@ -49,7 +54,8 @@ struct runtime {
 	struct transcript *transcript;
 	char dir[DATADIR_MAX]; /* "": there is none */
 	struct secure_identity *identity;
-	struct cipher *cipher; /* NULL: libsodium has to do */
+	struct cipher *ciphers[PEERS_SHARDS]; /* by shard; NULL: libsodium has to do */
+	struct crew *crew;
 	struct invitations invitations;
 	struct visible visible;
 	int signals;
@@ -102,6 +108,11 @@ static void entropy(void *ctx, void *p, size_t n)
 {
 	(void)ctx;
 	entropy_fill(p, n);
+}
+
+static void together(void *ctx, void (*fn)(void *arg, unsigned shard), void *arg)
+{
+	crew_run(((struct runtime *)ctx)->crew, fn, arg);
 }
 
 static void published(void *ctx, const struct event *e, const struct address *who)
@@ -214,8 +225,9 @@ static struct peers *new_peers(struct runtime *r)
 {
 	struct peers_config peers = {.max_peers = MAX_PEERS,
 				     .identity = r->identity,
-				     .ciphers = {cipher_of(r->cipher)},
-				     .command_rate = r->options->rate};
+				     .command_rate = r->options->rate,
+				     .shards = r->options->threads,
+				     .together = r->options->together ? 1 : 0};
 	struct peers_port port = {.ctx = r,
 				  .send_packet = send_packet,
 				  .send_train = send_train,
@@ -223,15 +235,21 @@ static struct peers *new_peers(struct runtime *r)
 				  .send_stream = send_stream,
 				  .await_writable = await_writable,
 				  .close_stream = close_stream,
-				  .entropy = entropy};
+				  .entropy = entropy,
+				  .together = together};
 
+	for (unsigned i = 0; i < r->options->threads; i++)
+		peers.ciphers[i] = cipher_of(r->ciphers[i]);
 	return peers_new(&peers, r->hub, &port);
 }
 
 static bool build(struct runtime *r)
 {
 	r->reactor = reactor_new(r->options->io, r->options->edge);
-	r->cipher = cipher_new();
+	for (unsigned i = 0; i < r->options->threads; i++)
+		r->ciphers[i] = cipher_new();
+	if (!(r->crew = crew_new(r->options->threads)))
+		return fail("cannot start threads", strerror(errno));
 	r->hub = new_hub(r);
 	r->peers = r->hub ? new_peers(r) : NULL;
 	r->dgram = r->reactor && r->peers ? dgram_new(r->reactor, r->peers) : NULL;
@@ -431,7 +449,9 @@ static void stop(struct runtime *r)
 	dgram_free(r->dgram);
 	history_close(&r->history);
 	hub_free(r->hub);
-	cipher_free(r->cipher);
+	crew_free(r->crew);
+	for (unsigned i = 0; i < PEERS_SHARDS; i++)
+		cipher_free(r->ciphers[i]);
 	identity_free(r->identity);
 	if (r->reactor)
 		reactor_free(r->reactor);

@@ -28,6 +28,7 @@ enum {
 	MEMBERS = 6,
 	GRACE = 5000000,
 	FORGED = 100000, /* packet numbers of what is forged begin here */
+	SHARDS = 3,
 };
 
 struct link {
@@ -145,6 +146,13 @@ static void close_stream(void *ctx, void *link)
 	(void)ctx;
 	CHECK(l->peer);
 	l->peer = NULL;
+}
+
+static void together(void *ctx, void (*fn)(void *arg, unsigned shard), void *arg)
+{
+	(void)ctx;
+	for (unsigned i = SHARDS; i-- > 0;)
+		fn(arg, i);
 }
 
 static void entropy(void *ctx, void *p, size_t n)
@@ -597,7 +605,10 @@ static void begin(struct world *w, uint8_t how)
 				 .grace_us = how & 4 ? 0 : GRACE,
 				 .pending_bytes = 1 << 16,
 				 .store = how & 8 ? &store : NULL};
-	struct peers_config peers = {.max_peers = 12, .identity = sealed_identity(SEALED_SERVER)};
+	struct peers_config peers = {.max_peers = 12,
+				     .identity = sealed_identity(SEALED_SERVER),
+				     .shards = how & 128 ? SHARDS : 1,
+				     .together = 1};
 	struct peers_port port = {.ctx = w,
 				  .send_packet = send_packet,
 				  .send_train = send_train,
@@ -605,7 +616,8 @@ static void begin(struct world *w, uint8_t how)
 				  .send_stream = send_stream,
 				  .await_writable = await_writable,
 				  .close_stream = close_stream,
-				  .entropy = entropy};
+				  .entropy = entropy,
+				  .together = together};
 
 	*w = (struct world){.now = 1000000, .drawn = how, .stored = how & 8};
 	w->hub = hub_new(&hub, NULL);

@@ -424,6 +424,18 @@ static void port_close(void *ctx, void *link)
 		refuse(f);
 }
 
+/* Shards are at work one after the other, in an order of its own each time. */
+static void port_together(void *ctx, void (*fn)(void *arg, unsigned shard), void *arg)
+{
+	struct world *w = ctx;
+	uint64_t order = w->together++ * UINT64_C(0x9e3779b97f4a7c15) ^ w->seed;
+	unsigned first = (unsigned)(order >> 33) % w->shards;
+
+	for (unsigned i = 0; i < w->shards; i++)
+		fn(arg,
+		   order >> 63 ? (first + i) % w->shards : (first + w->shards - i) % w->shards);
+}
+
 static void port_entropy(void *ctx, void *p, size_t n)
 {
 	for (uint8_t *at = p; n > 0; n--)
@@ -439,7 +451,8 @@ struct peers_port paths_port(struct world *w)
 				   .send_stream = port_stream,
 				   .await_writable = port_await,
 				   .close_stream = port_close,
-				   .entropy = port_entropy};
+				   .entropy = port_entropy,
+				   .together = port_together};
 }
 
 /* ---- the members' ends ----------------------------------------------------------------------- */

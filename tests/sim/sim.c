@@ -217,6 +217,18 @@ static void port_close(void *ctx, void *link)
 	deliver_at(s, (at > s->now ? at : s->now) + 1, HANG_UP, a, "", 0);
 }
 
+/* Shards are at work one after the other, in an order of its own each time. */
+static void port_together(void *ctx, void (*fn)(void *arg, unsigned shard), void *arg)
+{
+	struct sim *s = ctx;
+	uint64_t order = s->together++ * UINT64_C(0x9e3779b97f4a7c15) ^ s->seed;
+	unsigned first = (unsigned)(order >> 33) % s->shards;
+
+	for (unsigned i = 0; i < s->shards; i++)
+		fn(arg,
+		   order >> 63 ? (first + i) % s->shards : (first + s->shards - i) % s->shards);
+}
+
 static void port_entropy(void *ctx, void *p, size_t n)
 {
 	for (uint8_t *at = p; n > 0; n--)
@@ -231,7 +243,9 @@ struct sim *sim_new_small(uint64_t seed, const struct weather *w, size_t room_by
 	struct sim *s = memory_own(sizeof(*s));
 	struct hub_config hub = {.room_bytes = room_bytes, .max_members = 10000};
 	struct peers_config peers = {.max_peers = 10000,
-				     .identity = sealed_identity(SEALED_SERVER)};
+				     .identity = sealed_identity(SEALED_SERVER),
+				     .shards = 1 + seed % 3,
+				     .together = 1};
 	struct hub_observer observer = {oracle_appended, s};
 	struct peers_port port = {.ctx = s,
 				  .send_packet = port_packet,
@@ -240,11 +254,13 @@ struct sim *sim_new_small(uint64_t seed, const struct weather *w, size_t room_by
 				  .send_stream = port_stream,
 				  .await_writable = port_await,
 				  .close_stream = port_close,
-				  .entropy = port_entropy};
+				  .entropy = port_entropy,
+				  .together = port_together};
 
 	print_message("# seed %llu\n", (unsigned long long)seed);
 	s->memory_before = before;
 	s->seed = s->random = seed;
+	s->shards = peers.shards;
 	s->wall_ms = INT64_C(1800000000000);
 	s->now = 1000000;
 	s->weather = *w;

@@ -90,6 +90,8 @@ struct holder {
 
 struct sim {
 	uint64_t seed, random, now, turns, sent, fingerprint;
+	uint64_t together; /* times that shards were at work together */
+	unsigned shards;
 	int64_t wall_ms; /* when `now` was 0 */
 	unsigned stuck;	 /* turns for which time stood still */
 	struct weather weather;

@@ -143,9 +143,12 @@ static void start_server(struct world *w)
 {
 	struct peers_config peers = {.max_peers = 1000,
 				     .identity = sealed_identity(SEALED_SERVER),
-				     .command_rate = COMMANDS_PER_SECOND};
+				     .command_rate = COMMANDS_PER_SECOND,
+				     .shards = 1 + w->seed % 3,
+				     .together = 1};
 	struct peers_port port = paths_port(w);
 
+	w->shards = peers.shards;
 	w->hub = new_hub(w);
 	if (w->disk)
 		assert_int_equal(hub_restore(w->hub, disk_records(w->disk), world_instant(w)),

@@ -171,6 +171,8 @@ struct note {
 struct world {
 	struct world_config config;
 	uint64_t seed, random, now, turns, sent, fingerprint;
+	uint64_t together; /* times that shards were at work together */
+	unsigned shards;
 	unsigned stuck, starts;
 	bool trace;
 	size_t memory_before;
