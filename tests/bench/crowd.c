@@ -150,22 +150,27 @@ void crowd_check_order(const struct load *l, size_t first, size_t end)
 
 struct cost crowd_meter(const struct subject *s, const struct load *l)
 {
-	return (struct cost){.heard = l->heard,
-			     .told = l->told,
-			     .server_ns = subject_cpu_ns(s),
-			     .load_ns = subject_own_cpu_ns(),
-			     .wall_us = clock_mono_us()};
+	struct cost c = {.heard = l->heard,
+			 .told = l->told,
+			 .server_ns = subject_cpu_ns(s),
+			 .load_ns = subject_own_cpu_ns(),
+			 .wall_us = clock_mono_us()};
+
+	subject_ticks(s, c.ticks);
+	return c;
 }
 
 struct cost crowd_since(const struct subject *s, const struct load *l, struct cost before)
 {
 	struct cost now = crowd_meter(s, l);
 
-	return (struct cost){.heard = now.heard - before.heard,
-			     .told = now.told - before.told,
-			     .server_ns = now.server_ns - before.server_ns,
-			     .load_ns = now.load_ns - before.load_ns,
-			     .wall_us = now.wall_us - before.wall_us};
+	return (struct cost){
+		.heard = now.heard - before.heard,
+		.told = now.told - before.told,
+		.server_ns = now.server_ns - before.server_ns,
+		.load_ns = now.load_ns - before.load_ns,
+		.wall_us = now.wall_us - before.wall_us,
+		.ticks = {now.ticks[0] - before.ticks[0], now.ticks[1] - before.ticks[1]}};
 }
 
 void crowd_print_latency(const struct histogram *h)
@@ -192,6 +197,17 @@ void crowd_require_all(const struct load *l)
 
 	if (c->lost || c->doubled || c->disordered || c->strange)
 		crowd_fail("talks were lost, came twice or in another order");
+}
+
+/* The ticks tell how the time divides, and the time how much it is. */
+void crowd_print_cost(const struct cost *c)
+{
+	uint64_t ticks = c->ticks[0] + c->ticks[1];
+	double server = (double)c->server_ns / 1e9,
+	       kernel = ticks > 0 ? server * (double)c->ticks[1] / (double)ticks : 0;
+
+	printf(" seconds=%.2f server_cpu_s=%.4f user_s=%.3f system_s=%.3f load_cpu_s=%.4f",
+	       (double)c->wall_us / 1e6, server, server - kernel, kernel, (double)c->load_ns / 1e9);
 }
 
 void crowd_print_setup(const struct setup *w)

@@ -37,16 +37,17 @@ static void run(const struct setup *w)
 	cost = crowd_since(&c.subject, &c.load, cost);
 	crowd_check(l, BOTH);
 	crowd_print_setup(w);
-	printf(" history=%lu bytes=%lu caught_up_s=%.4f server_cpu_s=%.4f load_cpu_s=%.4f "
-	       "ns_each=%.1f",
-	       w->history, w->bytes, (double)cost.wall_us / 1e6, (double)cost.server_ns / 1e9,
-	       (double)cost.load_ns / 1e9, (double)cost.server_ns / (double)w->history);
+	printf(" history=%lu bytes=%lu", w->history, w->bytes);
+	crowd_print_cost(&cost);
+	printf(" ns_each=%.1f", (double)cost.server_ns / (double)w->history);
 	crowd_verdict(l);
 	crowd_end(&c);
 }
 
 const struct scenario scenario_catchup = {
 	.name = "catchup",
+	.help = "history=100000: one talks alone; then another comes, and is given all of it",
+
 	.run = run,
 	.needs_memory = true,
 	.defaults = {.members = 2, .talkers = 1},

@@ -83,10 +83,10 @@ static void print(const struct setup *w, const struct cost *cost, uint64_t cycle
 	double server = (double)cost->server_ns, told = (double)cost->told;
 
 	crowd_print_setup(w);
-	printf(" joiners=%lu seconds=%.2f cycles=%llu server_cpu_s=%.3f load_cpu_s=%.3f "
-	       "cycles_per_cpu_s=%.0f announcements=%.0f ns_each=%.1f",
-	       w->joiners, (double)cost->wall_us / 1e6, (unsigned long long)cycles, server / 1e9,
-	       (double)cost->load_ns / 1e9, (double)cycles / server * 1e9, told, server / told);
+	printf(" joiners=%lu", w->joiners);
+	crowd_print_cost(cost);
+	printf(" cycles=%llu cycles_per_cpu_s=%.0f announcements=%.0f ns_each=%.1f",
+	       (unsigned long long)cycles, (double)cycles / server * 1e9, told, server / told);
 }
 
 static void run(const struct setup *w)
@@ -111,6 +111,9 @@ static void run(const struct setup *w)
 
 const struct scenario scenario_churn = {
 	.name = "churn",
+	.help = "members=500 joiners=16 seconds=5 warm=1: while some are present, others join, and "
+		"quit when they see themselves in the room, over and over",
+
 	.run = run,
 	.needs_announcing = true,
 	.defaults = {.members = 500, .joiners = 16},

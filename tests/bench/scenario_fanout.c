@@ -20,13 +20,12 @@ struct cost scenario_fanout_in(const struct setup *w, const struct subject *s, s
 
 static void print(const struct cost *cost)
 {
-	double n = (double)cost->heard, server = (double)cost->server_ns,
-	       seconds = (double)cost->wall_us / 1e6;
+	double n = (double)cost->heard, server = (double)cost->server_ns;
 
-	printf(" seconds=%.2f deliveries=%.0f server_cpu_s=%.3f load_cpu_s=%.3f per_cpu_s=%.0f "
-	       "ns_each=%.1f load_ns_each=%.1f wall_rate=%.0f",
-	       seconds, n, server / 1e9, (double)cost->load_ns / 1e9, n / server * 1e9, server / n,
-	       (double)cost->load_ns / n, n / seconds);
+	crowd_print_cost(cost);
+	printf(" deliveries=%.0f per_cpu_s=%.0f ns_each=%.1f load_ns_each=%.1f wall_rate=%.0f", n,
+	       n / server * 1e9, server / n, (double)cost->load_ns / n,
+	       n / (double)cost->wall_us * 1e6);
 }
 
 static void run(const struct setup *w)
@@ -42,6 +41,13 @@ static void run(const struct setup *w)
 	crowd_end(&c);
 }
 
-const struct scenario scenario_fanout = {.name = "fanout", .run = run};
+const struct scenario scenario_fanout = {
+	.name = "fanout",
+	.help = "talkers=4 window=64 seconds=5 warm=1: some keep so many talks under way each; "
+		"all hear all",
+	.run = run};
 const struct scenario scenario_window = {
-	.name = "window", .run = run, .defaults = {.talkers = 1, .window = 1}};
+	.name = "window",
+	.help = "the same with talkers=1 window=1: each delivery costs what it costs alone",
+	.run = run,
+	.defaults = {.talkers = 1, .window = 1}};

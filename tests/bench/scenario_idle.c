@@ -44,4 +44,9 @@ static void run(const struct setup *w)
 }
 
 const struct scenario scenario_idle = {
-	.name = "idle", .run = run, .defaults = {.members = 10000, .quiet = 5, .seconds = 20}};
+	.name = "idle",
+	.help = "members=10000 quiet=5: what memory the server has before they come, and when all "
+		"have been quiet for a while; with rate=N they talk then for seconds=20, as in "
+		"paced",
+	.run = run,
+	.defaults = {.members = 10000, .quiet = 5, .seconds = 20}};

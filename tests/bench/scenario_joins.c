@@ -56,14 +56,17 @@ static void run(const struct setup *w)
 	cost = crowd_since(&c.subject, &c.load, cost);
 	crowd_check(l, w->members);
 	crowd_print_setup(w);
-	printf(" talkers=%lu rate=%lu joiners=%lu came_s=%.2f all_told_s=%.2f server_cpu_s=%.3f "
-	       "load_cpu_s=%.3f",
-	       w->talkers, w->rate, w->joiners, (double)came / 1e6, (double)cost.wall_us / 1e6,
-	       (double)cost.server_ns / 1e9, (double)cost.load_ns / 1e9);
+	printf(" talkers=%lu rate=%lu joiners=%lu came_s=%.2f", w->talkers, w->rate, w->joiners,
+	       (double)came / 1e6);
+	crowd_print_cost(&cost);
 	crowd_print_latency(&latency);
 	crowd_verdict(l);
 	crowd_end(&c);
 }
 
-const struct scenario scenario_joins = {
-	.name = "joins", .run = run, .defaults = {.members = 10000, .rate = 50, .joiners = 256}};
+const struct scenario scenario_joins = {.name = "joins",
+					.help = "members=10000 joiners=256 rate=50: all come into "
+						"an empty room, so many of them at "
+						"a time, while the first few talk",
+					.run = run,
+					.defaults = {.members = 10000, .rate = 50, .joiners = 256}};

@@ -19,10 +19,14 @@ static void run(const struct setup *w)
 	crowd_print_setup(w);
 	printf(" talkers=%lu rate=%lu bytes=%lu", w->talkers, w->rate, w->bytes);
 	crowd_print_latency(&latency);
-	printf(" server_cpu_s=%.3f load_cpu_s=%.3f", (double)cost.server_ns / 1e9,
-	       (double)cost.load_ns / 1e9);
+	crowd_print_cost(&cost);
 	crowd_verdict(&c.load);
 	crowd_end(&c);
 }
 
-const struct scenario scenario_paced = {.name = "paced", .run = run, .defaults = {.rate = 50}};
+const struct scenario scenario_paced = {
+	.name = "paced",
+	.help = "rate=50 seconds=5 warm=1: so many talks a second, and how long each takes to each "
+		"member",
+	.run = run,
+	.defaults = {.rate = 50}};

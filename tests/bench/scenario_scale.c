@@ -171,6 +171,11 @@ static void run(const struct setup *w)
 
 const struct scenario scenario_scale = {
 	.name = "scale",
+	.help = "members=10000 seconds=3 rounds=3: what a delivery costs, with a hundredth of "
+		"them, a "
+		"tenth and all; and with a tenth, on the disk, where there are rooms=1000 others, "
+		"history=1000000 events, names=100000 that have owners",
+
 	.run = run,
 	.needs_own = true,
 	.defaults = {.members = 10000, .history = 1000000, .seconds = 3},

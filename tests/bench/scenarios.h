@@ -60,6 +60,7 @@ void crowd_check_order(const struct load *l, size_t first, size_t end);
 /* What a stretch of time has cost. */
 struct cost {
 	uint64_t heard, told, server_ns, load_ns, wall_us;
+	uint64_t ticks[2]; /* the server's, in the program and in the kernel */
 };
 
 /* From the beginning on, and from there on. */
@@ -72,6 +73,7 @@ struct cost scenario_fanout_in(const struct setup *w, const struct subject *s, s
 
 /* "scenario=… protocol=… …": what every line begins with. */
 void crowd_print_setup(const struct setup *w);
+void crowd_print_cost(const struct cost *c);
 void crowd_print_latency(const struct histogram *h);
 /* Prints what was lost, doubled, disordered, and the line's end; ends the program if there is any. */
 void crowd_verdict(const struct load *l);

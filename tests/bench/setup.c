@@ -163,6 +163,8 @@ static bool sound(const struct setup *w)
 
 bool setup_read(struct setup *w, int argc, char **argv)
 {
+	if (argc < 2)
+		fprintf(stderr, "usage: chat-bench SCENARIO [key=value …]\n");
 	if (argc < 2 || !choose_scenario(w, argv[1]))
 		return false;
 	for (int i = 2; i < argc; i++)

@@ -24,6 +24,7 @@ struct setup {
 
 struct scenario {
 	const char *name;
+	const char *help; /* its keys with what they are when they are not given; what it does */
 	void (*run)(const struct setup *w);
 	bool needs_announcing, needs_memory; /* of the protocol */
 	bool needs_own;			     /* a server that it starts itself */

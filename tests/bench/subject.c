@@ -142,6 +142,25 @@ uint64_t subject_cpu_ns(const struct subject *s)
 	return caller_cpu_of(s->pid);
 }
 
+/* After the name, which may hold anything but ends with the last parenthesis: 11 other fields first. */
+void subject_ticks(const struct subject *s, uint64_t ticks[2])
+{
+	char path[64], line[1024] = "";
+	unsigned long long user = 0, kernel = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)s->pid);
+	FILE *f = fopen(path, "re");
+	if (!f || !fgets(line, sizeof(line), f))
+		die(path);
+	fclose(f);
+	const char *at = strrchr(line, ')');
+	if (!at || sscanf(at, ") %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu", &user,
+			  &kernel) != 2)
+		die(path);
+	ticks[0] = user;
+	ticks[1] = kernel;
+}
+
 uint64_t subject_own_cpu_ns(void)
 {
 	return caller_cpu_of(getpid());

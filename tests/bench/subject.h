@@ -27,7 +27,9 @@ void subject_end(struct subject *s); /* both */
 void subject_pause(struct subject *s);
 void subject_resume(struct subject *s, const struct setup *w);
 
-uint64_t subject_cpu_ns(const struct subject *s);   /* user and system time, of all its threads */
+uint64_t subject_cpu_ns(const struct subject *s); /* user and system time, of all its threads */
+/* The same in the clock's ticks, which are coarse: [0] in the program, [1] in the kernel. */
+void subject_ticks(const struct subject *s, uint64_t ticks[2]);
 uint64_t subject_own_cpu_ns(void);		    /* ours */
 uint64_t subject_resident(const struct subject *s); /* bytes */
 
