@@ -1,5 +1,7 @@
 /*
- * One socket may bring more in a turn than the others should wait for: DGRAM_TURN, then the rest.
+ * What a socket has is read before anything is sent: the more, the more of it goes out together.  But it
+ * may bring more than the others should wait for: DGRAM_TURN, or as much as takes DGRAM_TURN_US (a
+ * handshake is as long as a hundred acknowledgements), then the rest in the next turn.
  *
  * A machine has many addresses and a socket may stand for all of them, but a client hears only the one
  * that it wrote to.  So a path is a socket and our address on it; there are few, and the number of a
@@ -20,8 +22,8 @@
 #include <unistd.h>
 
 enum {
-	DGRAM_TURN =
-		256, /* packets read from one socket in one turn, and what came with the last */
+	DGRAM_TURN = 4096, /* packets read from one socket in a turn, and what came with the last */
+	DGRAM_TURN_US = 10 * 1000,
 	DGRAM_MAX_PATHS = DGRAM_MAX_SOCKETS + 64,
 	PATH_UNUSED = 60 * 1000 * 1000, /* microseconds */
 };
@@ -199,8 +201,9 @@ static void readable(void *ctx, unsigned ready)
 	struct dgram_socket *s = ctx;
 	struct dgram *d = s->owner;
 	enum inbound_result result;
+	uint64_t until = clock_mono_us() + DGRAM_TURN_US;
 
-	for (int n = 0; n < DGRAM_TURN; n += result == INBOUND_ERROR) {
+	for (int n = 0; n < DGRAM_TURN && clock_mono_us() <= until; n += result == INBOUND_ERROR) {
 		result = inbound_read(d->in, s->fd);
 		if (result == INBOUND_EMPTY)
 			return;

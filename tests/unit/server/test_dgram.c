@@ -31,6 +31,7 @@ struct peers {
 	int via; /* of the newest datagram */
 	struct address from;
 	size_t count;
+	uint64_t takes_us; /* to look at one */
 	struct {
 		size_t n;
 		uint8_t bytes[LONGEST];
@@ -103,6 +104,7 @@ void peers_datagram(struct peers *p, struct instant now, const struct address *f
 	p->heard[p->count].n = n;
 	memcpy(p->heard[p->count++].bytes, bytes, n);
 	memset(bytes, 0xff, n); /* it is theirs */
+	clock_us += p->takes_us;
 }
 
 static struct rig {
@@ -131,6 +133,7 @@ static void rig_open(void)
 
 	memset(&kernel, 0, sizeof(kernel));
 	rig.peers.count = 0;
+	rig.peers.takes_us = 0;
 	rig.reactor = reactor_new(REACTOR_POLL, false);
 	rig.dgram = dgram_new(rig.reactor, &rig.peers);
 	assert_true(rig.reactor && rig.dgram);
@@ -464,6 +467,26 @@ static void an_empty_datagram_hides_none(void **state)
 	rig_close();
 }
 
+/* All that is there, where that is nothing to do; but the others' turn comes. */
+static void a_turn_is_as_long_as_its_work(void **state)
+{
+	enum { MANY = 200, SLOW_US = 1000 };
+
+	(void)state;
+	for (int slow = 0; slow < 2; slow++) {
+		train_open(AF_INET, true, false);
+		hear_first_of();
+		rig.peers.takes_us = slow ? SLOW_US : 0;
+		for (int i = 0; i < MANY; i++)
+			assert_int_equal(send(rig.client, "?", 1, 0), 1);
+		assert_int_equal(reactor_turn(rig.reactor, clock_us), ERR_NONE);
+		size_t first = rig.peers.count; /* loopback: what was sent is there */
+		assert_in_range(first, slow ? 10 : MANY, slow ? MANY / 2 : MANY);
+		turn_until(MANY);
+		rig_close();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -476,6 +499,7 @@ int main(void)
 		cmocka_unit_test(trains_go_on_where_they_can),
 		cmocka_unit_test(what_is_not_taken_is_lost),
 		cmocka_unit_test(an_empty_datagram_hides_none),
+		cmocka_unit_test(a_turn_is_as_long_as_its_work),
 	};
 
 	return cmocka_run_group_tests_name("dgram", tests, NULL, NULL);
