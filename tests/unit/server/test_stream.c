@@ -101,8 +101,11 @@ static void turn(struct rig *rig)
 	assert_in_range(++rig->turns, 1, TURNS_MAX);
 	assert_int_equal(reactor_turn(rig->reactor, clock_mono_us() + GENEROUS_US), ERR_NONE);
 	stream_turn(rig->peers.stream);
-	while (peer->link && !peer->blocked)
+	while (peer->link && !peer->blocked) {
 		peer->blocked = stream_send(peer->link, block, sizeof(block)) < sizeof(block);
+		if (peer->blocked)
+			stream_await(peer->link);
+	}
 }
 
 static int listener(struct sockaddr_in *at)
