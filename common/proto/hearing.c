@@ -23,7 +23,7 @@ void hearing_wipe(struct hearing *h)
 	*h = (struct hearing){.rooms = NULL};
 }
 
-struct heard_room *hearing_find(const struct hearing *h, uint32_t room)
+struct heard_room *hearing_look_for(const struct hearing *h, uint32_t room)
 {
 	for (uint32_t i = 0; i < h->count; i++)
 		if (h->rooms[i].room == room)

@@ -33,13 +33,29 @@ struct hearing {
 	struct heard_room *rooms; /* pointers into it are good until hearing_open() */
 	uint32_t count, cap;
 	uint32_t told; /* whose CURSOR is next, about */
+	uint32_t at;   /* where the next event's room probably is: that of the last one */
 	struct assembly_pool pool;
 };
 
 void hearing_init(struct hearing *h);
 void hearing_wipe(struct hearing *h);
 
-struct heard_room *hearing_find(const struct hearing *h, uint32_t room); /* NULL: not heard */
+struct heard_room *hearing_look_for(const struct hearing *h, uint32_t room);
+
+/* NULL: not heard. */
+static inline struct heard_room *hearing_find(const struct hearing *h, uint32_t room)
+{
+	if (h->at < h->count && h->rooms[h->at].room == room)
+		return &h->rooms[h->at];
+	return hearing_look_for(h, room);
+}
+
+/* More events of that one may follow. */
+static inline void hearing_turn_to(struct hearing *h, const struct heard_room *r)
+{
+	h->at = (uint32_t)(r - h->rooms);
+}
+
 /* Room for so many more, as far as there may be so many.  ERR_MEMORY. */
 NODISCARD enum err hearing_reserve(struct hearing *h, uint32_t more);
 /* A room that was not heard, from `first` on.  ERR_MEMORY; ERR_FULL: too many, and none was left. */

@@ -118,12 +118,14 @@ static bool sound(struct slice frames, bool *eliciting)
 	struct frame f;
 
 	*eliciting = false;
-	while (frames.len > 0) {
+	for (;;) {
+		frames_skip_padding(&frames);
+		if (frames.len == 0)
+			return true;
 		if (frame_get(&frames, &f) != ERR_NONE)
 			return false;
 		*eliciting |= frame_eliciting(f.type);
 	}
-	return true;
 }
 
 /*

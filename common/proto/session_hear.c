@@ -21,6 +21,8 @@ void hear_wipe(struct session *s)
 
 void hear_used(struct session *s)
 {
+	if (!s->client.reply)
+		return;
 	free(s->client.reply);
 	s->client.reply = NULL;
 }
@@ -90,12 +92,14 @@ enum input_step hear_event(struct session *s, uint64_t now, const struct frame *
 	uint32_t room = whole ? f->event.room : f->part.room;
 	uint64_t seq = whole ? f->event.seq : f->part.id;
 
-	if (!hearing_find(&s->client.hearing, room)) {
+	struct heard_room *r = hearing_find(&s->client.hearing, room);
+	if (!r) {
 		enum input_step step = hear_new(s, now, room);
 		if (step != INPUT_MORE)
 			return step;
+		r = hearing_find(&s->client.hearing, room);
 	}
-	struct heard_room *r = hearing_find(&s->client.hearing, room);
+	hearing_turn_to(&s->client.hearing, r);
 	if (r->left && seq >= r->incoming.next && overtaken(s))
 		return input_refuse(s, now);
 	s->client.room = room;

@@ -258,6 +258,8 @@ static enum input_step next_frame(struct session *s, uint64_t now, struct sessio
 {
 	struct frame f;
 
+	if (s->state != STATE_OPENING) /* where it is not legal */
+		frames_skip_padding(&s->busy->frames);
 	if (s->busy->frames.len == 0) {
 		unit_done(s, now);
 		return INPUT_MORE;

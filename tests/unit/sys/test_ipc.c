@@ -344,12 +344,42 @@ static void test_length_over_the_limit(void **state)
 	close(raw);
 }
 
+/* What is queued waits for a flush, and not for one alone: enough of it goes by itself. */
+static void test_queued_until_flushed(void **state)
+{
+	static const uint8_t body[1000];
+	struct ipc *c[2];
+	int taken = 0;
+
+	(void)state;
+	open_both(c);
+	assert_int_equal(ipc_queue(c[0], 7, "abc", 3), ERR_NONE);
+	assert_int_equal(ipc_queue(c[0], 8, "", 0), ERR_NONE);
+	assert_int_equal(ipc_queued(c[0]), 5 + 3 + 5);
+	assert_int_equal(ipc_read(c[1]), ERR_NONE);
+	assert_no_message(c[1]);
+	assert_int_equal(ipc_flush(c[0]), ERR_NONE);
+	assert_false(ipc_pending(c[0]));
+	assert_int_equal(ipc_read(c[1]), ERR_NONE);
+	assert_message(c[1], 7, "abc", 3);
+	assert_message(c[1], 8, "", 0);
+	for (; ipc_pending(c[0]) || taken == 0; taken++)
+		assert_int_equal(ipc_queue(c[0], 9, body, sizeof(body)), ERR_NONE);
+	assert_in_range(taken, 2, 100);
+	assert_int_equal(ipc_read(c[1]), ERR_NONE);
+	for (; taken > 0; taken--)
+		assert_message(c[1], 9, body, sizeof(body));
+	for (int i = 0; i < 2; i++)
+		ipc_free(c[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bytes_on_the_wire),
 		cmocka_unit_test(test_every_cut),
 		cmocka_unit_test(test_nothing_to_read),
+		cmocka_unit_test(test_queued_until_flushed),
 		cmocka_unit_test(test_largest_body),
 		cmocka_unit_test(test_blocked_reader),
 		cmocka_unit_test(test_reading_ahead_of_taking),
