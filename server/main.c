@@ -7,6 +7,7 @@
 #include "sys/secret.h"
 
 #include <locale.h>
+#include <malloc.h>
 #include <unicode/uclean.h>
 
 static int run(const struct server_options *options)
@@ -24,6 +25,8 @@ int main(int argc, char **argv)
 	if (!proc_standard_descriptors())
 		return 1;
 	setlocale(LC_ALL, "");
+	/* What thousands need for a moment comes in large pieces, which are to be given back. */
+	(void)mallopt(M_MMAP_THRESHOLD, 256 * 1024);
 	log_open("chat-server", LOG_NOTICE);
 	if (!secret_start()) {
 		log_say(LOG_ERROR, "the system gives no random numbers");

@@ -5,9 +5,9 @@
 #include <string.h>
 
 enum {
+	FIRST_RING = 4,	       /* packets */
 	PACKET_THRESHOLD = 3,  /* §6.1.1 */
 	GRANULARITY_US = 1000, /* §6.1.2 */
-	FIRST_RING = 16,
 	REORDER_MAX = 4, /* steps: each doubles PACKET_THRESHOLD, adds 1/4 round trip to the time */
 	REORDER_LIFE = 16,   /* reductions that are not taken back, until a step is */
 	LOSS_WEIGHT = 32,    /* the newest packet's part in `loss` is one of so many */
@@ -28,9 +28,24 @@ void recovery_init(struct recovery *r)
 	};
 }
 
+size_t recovery_ring_size(void)
+{
+	return FIRST_RING * sizeof(struct sent_packet);
+}
+
+static void free_ring(struct recovery *r)
+{
+	if (r->rings && r->cap == FIRST_RING)
+		stock_give(r->rings, r->ring);
+	else
+		free(r->ring);
+	r->ring = NULL;
+	r->cap = r->head = 0;
+}
+
 void recovery_wipe(struct recovery *r)
 {
-	free(r->ring);
+	free_ring(r);
 	*r = (struct recovery){.loss_time_us = TIMERQ_NEVER};
 }
 
@@ -163,16 +178,16 @@ static void pace_sent(struct recovery *r, uint64_t now, size_t size)
 static enum err grow(struct recovery *r)
 {
 	uint32_t cap = r->cap ? r->cap * 2 : FIRST_RING;
-	struct sent_packet *ring = malloc(cap * sizeof(*ring));
+	bool first = r->rings && cap == FIRST_RING;
+	struct sent_packet *ring = first ? stock_take(r->rings) : malloc(cap * sizeof(*ring));
 
 	if (!ring)
 		return ERR_MEMORY;
 	for (uint32_t i = 0; i < r->count; i++)
 		ring[i] = *at(r, i);
-	free(r->ring);
+	free_ring(r);
 	r->ring = ring;
 	r->cap = cap;
-	r->head = 0;
 	return ERR_NONE;
 }
 
@@ -274,9 +289,7 @@ static void drop_settled(struct recovery *r)
 	}
 	if (r->count > 0)
 		return;
-	free(r->ring);
-	r->ring = NULL;
-	r->cap = r->head = 0;
+	free_ring(r);
 }
 
 /* §7.3.2: one reduction for all that was in flight when the first loss was seen. */

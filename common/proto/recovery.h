@@ -13,6 +13,7 @@
 #ifndef PROTO_RECOVERY_H
 #define PROTO_RECOVERY_H
 
+#include "proto/stock.h"
 #include "proto/timerq.h"
 #include "proto/wire.h"
 
@@ -59,6 +60,7 @@ struct sent_packet {
 
 struct recovery {
 	struct sent_packet *ring; /* allocated while anything is in flight */
+	struct stock *rings;	  /* borrowed: a small one is of these; NULL: malloc()'s */
 	uint32_t head, count, cap;
 	uint64_t next_number;
 	uint64_t largest_acked;					/* once any_acked */
@@ -99,6 +101,7 @@ enum recovery_timeout { RECOVERY_NOTHING, RECOVERY_LOST, RECOVERY_PROBE };
 
 void recovery_init(struct recovery *r);
 void recovery_wipe(struct recovery *r);
+size_t recovery_ring_size(void); /* bytes of the first memory for packets, see `rings` */
 
 struct recovery_rest recovery_rest(const struct recovery *r); /* nothing is in flight */
 void recovery_wake(struct recovery *r, const struct recovery_rest *rest);

@@ -23,7 +23,8 @@ static size_t session_size(const struct session_config *c)
 
 static struct session_terms terms_of(const struct session_config *c)
 {
-	struct session_terms t = {.role = c->role, .link = c->link, .identity = c->identity};
+	struct session_terms t = {
+		.role = c->role, .link = c->link, .identity = c->identity, .stock = c->stock};
 
 	if (c->role == SESSION_SERVER) {
 		t.log = c->log;

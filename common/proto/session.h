@@ -19,8 +19,17 @@
 #include "proto/secure.h"
 #include "proto/session_event.h"
 #include "proto/session_log.h"
+#include "proto/stock.h"
 
 struct assembly_pool;
+
+/* Where all sessions that are worked on by one thread have what they need only while they are busy. */
+struct session_stock {
+	struct stock busy, rings;
+};
+
+void session_stock_init(struct session_stock *s);
+void session_stock_wipe(struct session_stock *s); /* when there is no session of it any more */
 
 enum session_role { SESSION_CLIENT, SESSION_SERVER };
 enum session_link { SESSION_DGRAM, SESSION_STREAM };
@@ -44,6 +53,7 @@ struct session_config {
 	void *log_ctx;
 	struct assembly_pool
 		*pool; /* server; borrowed: bounds what waits in all sessions; NULL: none */
+	struct session_stock *stock; /* borrowed; NULL: malloc()'s */
 	/* Borrowed.  NULL: a stream that the kernel guards (AF_UNIX), in the clear. */
 	const struct secure_identity *identity;
 	const struct noise_cipher

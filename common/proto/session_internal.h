@@ -91,6 +91,7 @@ struct session_terms {
 	enum session_role role : 8;
 	enum session_link link : 8;
 	const struct secure_identity *identity;
+	struct session_stock *stock;
 	union {
 		struct { /* server */
 			const struct session_log *log;

@@ -11,6 +11,7 @@
 #include "proto/timerq.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	REST_AFTER = 1000 * 1000,	    /* microseconds without a packet */
@@ -28,6 +29,7 @@ static void wake_dgram(struct session *s, uint64_t now)
 
 	ackset_wake(&d->arrived, &s->rest.arrived);
 	recovery_wake(&d->recovery, &s->rest.recovery);
+	d->recovery.rings = s->config.stock ? &s->config.stock->rings : NULL;
 	d->heard_below = s->rest.heard_below;
 	d->newest_at = now;
 	d->ack_due = d->retry_due = d->copy_due = d->release_due = TIMERQ_NEVER;
@@ -35,14 +37,31 @@ static void wake_dgram(struct session *s, uint64_t now)
 	s->rest.wake_due = 0;
 }
 
+void session_stock_init(struct session_stock *s)
+{
+	*s = (struct session_stock){.busy.size = sizeof(struct session_busy),
+				    .rings.size = recovery_ring_size()};
+}
+
+void session_stock_wipe(struct session_stock *s)
+{
+	stock_wipe(&s->busy);
+	stock_wipe(&s->rings);
+}
+
 bool session_wake(struct session *s, uint64_t now)
 {
+	size_t size = is_dgram(s) ? sizeof(*s->busy) : offsetof(struct session_busy, dgram);
+
 	if (s->busy)
 		return true;
-	s->busy = calloc(1, is_dgram(s) ? sizeof(*s->busy) : offsetof(struct session_busy, dgram));
-	if (s->busy && is_dgram(s))
+	s->busy = s->config.stock ? stock_take(&s->config.stock->busy) : malloc(size);
+	if (!s->busy)
+		return false;
+	memset(s->busy, 0, size);
+	if (is_dgram(s))
 		wake_dgram(s, now);
-	return s->busy != NULL;
+	return true;
 }
 
 void session_rest(struct session *s)
@@ -60,7 +79,10 @@ void rest_wipe(struct session *s)
 {
 	if (s->busy && is_dgram(s))
 		recovery_wipe(&s->busy->dgram.recovery);
-	free(s->busy);
+	if (s->config.stock)
+		stock_give(&s->config.stock->busy, s->busy);
+	else
+		free(s->busy);
 	s->busy = NULL;
 }
 

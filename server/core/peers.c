@@ -167,6 +167,7 @@ struct peer *peer_new(struct peers *p, struct instant now, const struct address 
 	c.log = &peers_log;
 	c.log_ctx = peer->shard;
 	c.pool = &peer->shard->held;
+	c.stock = &peer->shard->stock;
 	c.cipher = p->config.ciphers[peer->shard->number];
 	if (c.identity)
 		p->port.entropy(p->port.ctx, c.ephemeral, sizeof(c.ephemeral));

@@ -82,7 +82,8 @@ struct shard {
 	struct peer_queue unsettled; /* by next_unsettled */
 	struct timerq timers;
 	struct assembly_pool held;
-	size_t batched; /* of `batch`: handed to send_train(), not flushed */
+	struct session_stock stock; /* of its sessions */
+	size_t batched;		    /* of `batch`: handed to send_train(), not flushed */
 	uint8_t batch[PEER_BATCH];
 };
 

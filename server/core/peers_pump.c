@@ -38,12 +38,14 @@ struct shard *shard_new(struct peers *p, unsigned number)
 	s->ready.end = &s->ready.first;
 	s->unsettled.end = &s->unsettled.first;
 	timerq_init(&s->timers);
+	session_stock_init(&s->stock);
 	return s;
 }
 
 void shard_free(struct shard *s)
 {
 	timerq_wipe(&s->timers);
+	session_stock_wipe(&s->stock);
 	free(s);
 }
 

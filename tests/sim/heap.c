@@ -47,7 +47,8 @@ static void grow(void)
 
 void heap_watch(void)
 {
-	grow();
+	if (!blocks)
+		grow();
 }
 
 void heap_note(const void *p, size_t n, const void *site)

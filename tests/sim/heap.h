@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-void heap_watch(void); /* from now on; once.  Until then nothing is noted */
+void heap_watch(void); /* from now on; until then nothing is noted */
 void heap_note(const void *p, size_t n, const void *site);
 void heap_forget(const void *p); /* nothing was noted: nothing */
 
