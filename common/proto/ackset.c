@@ -43,6 +43,23 @@ void ackset_add(struct ackset *s, uint64_t number)
 	put_bit(s, number, true);
 }
 
+/* How many numbers from `from` downwards, and not below `start`, are there; or are not. */
+static uint64_t run(const struct ackset *s, uint64_t from, uint64_t start, bool there)
+{
+	uint64_t n = 0, all = from - start + 1;
+
+	while (n < all) {
+		uint64_t at = (from - n) % ACKSET_WINDOW, word = s->bits[at / 64];
+		uint64_t others = (there ? ~word : word) << (63 - at % 64);
+		if (others) {
+			n += (uint64_t)__builtin_clzll(others);
+			break;
+		}
+		n += at % 64 + 1;
+	}
+	return n < all ? n : all;
+}
+
 bool ackset_ranges(const struct ackset *s, struct ack *out, size_t max)
 {
 	uint64_t start = window_start(s), n = s->largest;
@@ -53,15 +70,13 @@ bool ackset_ranges(const struct ackset *s, struct ack *out, size_t max)
 	for (;;) {
 		struct ack_range *r = &out->ranges[out->count++];
 		r->last = n;
-		while (n > start && bit(s, n - 1))
-			n--;
-		r->first = n;
-		do {
-			if (n == start || out->count == max)
-				return true;
-		} while (!bit(s, --n));
-		if (out->count == max)
+		r->first = n - run(s, n, start, true) + 1;
+		if (r->first == start || out->count == max)
 			return true;
+		uint64_t missing = run(s, r->first - 1, start, false);
+		if (r->first - missing == start)
+			return true;
+		n = r->first - 1 - missing;
 	}
 }
 

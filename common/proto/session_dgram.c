@@ -10,7 +10,9 @@
 #include <string.h>
 
 enum {
-	ACK_EVERY = 2, /* packets; RFC 9000 §13.2.2 */
+	ACK_EVERY = 2,	    /* packets; RFC 9000 §13.2.2 */
+	ACK_EVERY_CALM = 8, /* … after so many of them in order: nothing is lost here … */
+	ACK_CALM = 64,
 	INIT_INTERVAL_MAX = 600 * 1000,
 	COPY_MIN = 2 * 1000,		       /* an early copy does not follow sooner */
 	RETRY_INTERVAL = 25 * 1000,	       /* when there was no memory to send */
@@ -206,12 +208,23 @@ bool dgram_feed(struct session *s, uint64_t now, void *bytes, size_t n)
 	return false;
 }
 
+/* That packet, too, wants an acknowledgement: how long may that wait for company? */
+static uint64_t ack_wait(struct dgram_link *d, uint64_t now, bool in_order)
+{
+	unsigned every = d->in_order == ACK_CALM ? ACK_EVERY_CALM : ACK_EVERY;
+	bool busy = d->eliciting_at && now < d->eliciting_at + RECOVERY_ACK_DELAY;
+
+	if (d->ack_eliciting < UINT8_MAX)
+		d->ack_eliciting++;
+	return in_order && busy && d->ack_eliciting < every ? RECOVERY_ACK_DELAY : 0;
+}
+
 /* A packet whose frames all had their place has arrived. */
 void dgram_unit_done(struct session *s, uint64_t now)
 {
 	struct dgram_link *d = &s->busy->dgram;
-	bool in_order = !d->arrived.any ? s->busy->packet_number == 0
-					: s->busy->packet_number == d->arrived.largest + 1;
+	uint64_t number = s->busy->packet_number;
+	bool in_order = !d->arrived.any ? number == 0 : number == d->arrived.largest + 1;
 
 	recovery_heard(&d->recovery);
 	if (s->unit_refused) {
@@ -219,18 +232,19 @@ void dgram_unit_done(struct session *s, uint64_t now)
 		s->ping_due |= s->config.role == SESSION_SERVER && !d->arrived.any;
 		return;
 	}
-	if (!d->arrived.any || s->busy->packet_number > d->arrived.largest)
+	if (!d->arrived.any || number > d->arrived.largest)
 		d->newest_at = now;
-	ackset_add(&d->arrived, s->busy->packet_number);
+	ackset_add(&d->arrived, number);
+	if (!in_order)
+		d->in_order = 0;
+	else if (d->in_order < ACK_CALM)
+		d->in_order++;
 	if (!s->unit_eliciting)
 		return;
-	bool busy = d->eliciting_at && now < d->eliciting_at + RECOVERY_ACK_DELAY;
-	uint64_t wait = in_order && busy && ++d->ack_eliciting < ACK_EVERY ? RECOVERY_ACK_DELAY : 0;
-	if (d->ack_eliciting == 0)
-		d->ack_eliciting = 1;
+	uint64_t due = now + ack_wait(d, now, in_order);
 	d->eliciting_at = now;
-	if (now + wait < d->ack_due)
-		d->ack_due = now + wait;
+	if (due < d->ack_due)
+		d->ack_due = due;
 }
 
 /* The peer waits for this one acknowledgement before it forgets us; the session itself is over. */

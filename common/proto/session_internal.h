@@ -38,6 +38,7 @@ struct dgram_link {
 	uint64_t handshake_wait; /* client: until the next */
 	uint64_t handshake_sent;
 	uint8_t ack_eliciting; /* packets since the last acknowledgement sent */
+	uint8_t in_order;      /* packets without a gap, up to ACK_CALM */
 	uint8_t probes;	       /* packets that may pass over the window */
 	bool copying;	       /* what is in flight goes out once more, now */
 	bool probed;	       /* what was sent last was a probe: so is its copy */

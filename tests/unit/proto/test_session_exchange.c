@@ -450,6 +450,93 @@ static void a_gap_is_told_at_once(void **state)
 	rig_end(&r);
 }
 
+/* Many packets that came in order: the client is calm. */
+static void begin_calm(void)
+{
+	rig_begin(&r, SESSION_DGRAM);
+	rig_join(&r);
+	for (int i = 0; i < 70; i++) {
+		rig_happen(&r, 10);
+		rig_run(&r, 2 * r.delay);
+	}
+	rig_run(&r, SECOND);
+	rig_happen(&r, 10); /* the first after a silence is acknowledged by itself */
+	rig_run(&r, 2 * r.delay);
+}
+
+static void happen_apart(int n)
+{
+	for (int i = 0; i < n; i++) {
+		rig_happen(&r, 10);
+		rig_work(&r);
+	}
+	rig_run(&r, r.delay);
+}
+
+static void where_nothing_is_lost_it_is_every_eighth(void **state)
+{
+	(void)state;
+	begin_calm();
+	happen_apart(7);
+	assert_int_equal(acks_under_way(), 0);
+	happen_apart(8);
+	assert_int_equal(r.heard, r.head);
+	assert_int_equal(acks_under_way(), 1);
+	rig_run(&r, r.delay);
+	happen_apart(1);
+	assert_int_equal(acks_under_way(), 1);
+	rig_end(&r);
+}
+
+static void calm_or_not_none_waits_for_longer(void **state)
+{
+	(void)state;
+	begin_calm();
+	happen_apart(1);
+	assert_int_equal(acks_under_way(), 0);
+	rig_run(&r, RECOVERY_ACK_DELAY - 1);
+	assert_int_equal(acks_under_way(), 0);
+	rig_run(&r, 1);
+	assert_int_equal(acks_under_way(), 1);
+	rig_end(&r);
+}
+
+static void a_gap_ends_the_calm(void **state)
+{
+	(void)state;
+	begin_calm();
+	rig_happen(&r, 10);
+	rig_work(&r);
+	rig_lose(&r, CLIENT);
+	happen_apart(1);
+	assert_int_equal(acks_under_way(), 1); /* at once */
+	expect_heard_all(SECOND);
+	rig_happen(&r, 10);
+	rig_run(&r, 2 * r.delay + RECOVERY_ACK_DELAY / 2);
+	happen_apart(6);
+	assert_int_equal(acks_under_way(), 3); /* every second again */
+	rig_end(&r);
+}
+
+/* Its window does not stop a sender before an acknowledgement comes, and grows by those for many. */
+static void the_window_grows_in_a_calm(void **state)
+{
+	size_t sent = 0;
+
+	(void)state;
+	begin_calm();
+	for (int i = 0; i < 6; i++) {
+		size_t before = r.sent[CLIENT];
+		rig_happen_often(&r, WIRE_LOBBY, 150, 1000);
+		rig_run(&r, 2 * r.delay + RECOVERY_ACK_DELAY);
+		sent = r.sent[CLIENT] - before;
+		expect_heard_all(SECOND);
+		rig_run(&r, SECOND);
+	}
+	assert_in_range(sent, 150, 200);
+	rig_end(&r);
+}
+
 /* ---- storms ---------------------------------------------------------------------------------- */
 
 static enum fate storm(struct rig *rig, enum side to, const uint8_t *bytes, size_t n)
@@ -561,6 +648,10 @@ int main(void)
 		cmocka_unit_test(one_packet_more_is_acknowledged_after_a_while),
 		cmocka_unit_test(every_second_packet_is_acknowledged_at_once),
 		cmocka_unit_test(a_gap_is_told_at_once),
+		cmocka_unit_test(where_nothing_is_lost_it_is_every_eighth),
+		cmocka_unit_test(calm_or_not_none_waits_for_longer),
+		cmocka_unit_test(a_gap_ends_the_calm),
+		cmocka_unit_test(the_window_grows_in_a_calm),
 		cmocka_unit_test(a_storm_loses_nothing),
 		cmocka_unit_test(a_session_outlives_the_dark),
 		cmocka_unit_test(whoever_needs_what_is_forgotten_is_told),
