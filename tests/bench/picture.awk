@@ -1,5 +1,6 @@
 # The picture of what `compare` measured: one panel of bars for each case, ours in colour, in SVG that is
-# readable on light and on dark paper.  titles: compare's contestants.
+# readable on light and on dark paper.  titles: compare's contestants; cases: those to show (all, if it is
+# empty).  What is kept on the disk, and loops that are slower than another of their kind, stand in the table alone.
 
 BEGIN {
 	n = split(titles, lines, "\n")
@@ -12,7 +13,7 @@ BEGIN {
 	WIDTH = 860
 	LEFT = 370 # of the bars
 	SPAN = 400
-	STEP = 22
+	STEP = 20
 	y = 8
 }
 
@@ -25,10 +26,16 @@ BEGIN {
 	c = v["case"]
 }
 
-"scenario" in v && c != "" {
+function chosen(c, who) {
+	if (cases != "" && index(" " cases " ", " " c " ") == 0)
+		return 0
+	return who !~ /^(disk-|uring-|bare-nogro|bare-udp-1)/ && !(c ~ /^fanout/ && who ~ /^(each|mmsg)-/)
+}
+
+"scenario" in v && chosen(c, v["who"]) {
 	if (!(c in known)) {
 		known[c] = 1
-		cases[++case_count] = c
+		shown_case[++case_count] = c
 		heading[c] = heading_of(v["scenario"], v["members"])
 	}
 	if (!((c, v["who"]) in rounds))
@@ -76,9 +83,9 @@ function shown(x) {
 function bar(c, who, most, m, w) {
 	m = median(c, who)
 	w = most > 0 ? SPAN * m / most : 0
-	line(sprintf("<text class=\"who\" x=\"%d\" y=\"%d\">%s</text>", LEFT - 8, y + 15, title[who]))
+	line(sprintf("<text class=\"who\" x=\"%d\" y=\"%d\">%s</text>", LEFT - 8, y + 14, title[who]))
 	line(sprintf("<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"2\"/>", kind[who], LEFT, y + 3, w < 1 ? 1 : w, STEP - 6))
-	line(sprintf("<text class=\"figure\" x=\"%.1f\" y=\"%d\">%s</text>", LEFT + w + 6, y + 15, shown(m)))
+	line(sprintf("<text class=\"figure\" x=\"%.1f\" y=\"%d\">%s</text>", LEFT + w + 6, y + 14, shown(m)))
 	y += STEP
 }
 
@@ -95,7 +102,7 @@ function panel(c, i, most) {
 
 END {
 	for (k = 1; k <= case_count; k++)
-		panel(cases[k])
+		panel(shown_case[k])
 	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n", WIDTH, y, WIDTH, y
 	print "<style>"
 	print "text { font: 13px system-ui, sans-serif; fill: #57606a }"
