@@ -97,7 +97,7 @@ static void run(const struct setup *w)
 	crowd_begin(&crowd, w, w->members + w->joiners);
 	c.load->listeners = w->members;
 	crowd_come(c.load, 0, w->members, SCENARIOS_AT_ONCE);
-	go_on(&c, w->warm * SCENARIOS_SECOND);
+	go_on(&c, w->warm_ms * SCENARIOS_MS);
 	struct cost cost = crowd_meter(&crowd.subject, &crowd.load);
 	uint64_t cycles = c.quits;
 	go_on(&c, w->seconds * SCENARIOS_SECOND);
@@ -111,7 +111,8 @@ static void run(const struct setup *w)
 
 const struct scenario scenario_churn = {
 	.name = "churn",
-	.help = "members=500 joiners=16 seconds=5 warm=1: while some are present, others join, and "
+	.help = "members=500 joiners=16 seconds=5 warm_ms=1000: while some are present, others "
+		"join, and "
 		"quit when they see themselves in the room, over and over",
 
 	.run = run,

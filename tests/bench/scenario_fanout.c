@@ -8,7 +8,7 @@
 struct cost scenario_fanout_in(const struct setup *w, const struct subject *s, struct load *l)
 {
 	crowd_come(l, 0, w->members, SCENARIOS_AT_ONCE);
-	crowd_talk(l, w->window, clock_mono_us() + w->warm * SCENARIOS_SECOND);
+	crowd_talk(l, w->window, clock_mono_us() + w->warm_ms * SCENARIOS_MS);
 	struct cost cost = crowd_meter(s, l);
 	crowd_talk(l, w->window, clock_mono_us() + w->seconds * SCENARIOS_SECOND);
 	cost = crowd_since(s, l, cost);
@@ -41,11 +41,11 @@ static void run(const struct setup *w)
 	crowd_end(&c);
 }
 
-const struct scenario scenario_fanout = {
-	.name = "fanout",
-	.help = "talkers=4 window=64 seconds=5 warm=1: some keep so many talks under way each; "
-		"all hear all",
-	.run = run};
+const struct scenario scenario_fanout = {.name = "fanout",
+					 .help = "talkers=4 window=64 seconds=5 warm_ms=1000: some "
+						 "keep so many talks under way each; "
+						 "all hear all",
+					 .run = run};
 const struct scenario scenario_window = {
 	.name = "window",
 	.help = "the same with talkers=1 window=1: each delivery costs what it costs alone",

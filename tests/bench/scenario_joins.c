@@ -48,7 +48,7 @@ static void run(const struct setup *w)
 
 	crowd_begin(&c, w, w->members);
 	crowd_come(l, 0, w->talkers, SCENARIOS_AT_ONCE);
-	crowd_pace_for(l, w->talkers, w->rate, w->warm * SCENARIOS_SECOND);
+	crowd_pace_for(l, w->talkers, w->rate, w->warm_ms * SCENARIOS_MS);
 	l->latency = &latency;
 	struct cost cost = crowd_meter(&c.subject, &c.load);
 	uint64_t came = come_meanwhile(l, w);

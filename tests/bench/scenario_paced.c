@@ -10,7 +10,7 @@ static void run(const struct setup *w)
 
 	crowd_begin(&c, w, w->members);
 	crowd_come(&c.load, 0, w->members, SCENARIOS_AT_ONCE);
-	crowd_pace_for(&c.load, w->members, w->rate, w->warm * SCENARIOS_SECOND);
+	crowd_pace_for(&c.load, w->members, w->rate, w->warm_ms * SCENARIOS_MS);
 	c.load.latency = &latency;
 	struct cost cost = crowd_meter(&c.subject, &c.load);
 	crowd_pace_for(&c.load, w->members, w->rate, w->seconds * SCENARIOS_SECOND);
@@ -24,9 +24,9 @@ static void run(const struct setup *w)
 	crowd_end(&c);
 }
 
-const struct scenario scenario_paced = {
-	.name = "paced",
-	.help = "rate=50 seconds=5 warm=1: so many talks a second, and how long each takes to each "
-		"member",
-	.run = run,
-	.defaults = {.rate = 50}};
+const struct scenario scenario_paced = {.name = "paced",
+					.help = "rate=50 seconds=5 warm_ms=1000: so many talks a "
+						"second, and how long each takes to each "
+						"member",
+					.run = run,
+					.defaults = {.rate = 50}};

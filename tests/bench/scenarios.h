@@ -14,7 +14,7 @@ extern const struct scenario scenario_fanout, scenario_window, scenario_paced, s
 
 /* ---- what they share (crowd.c) ----------------------------------------------------------------- */
 
-enum { SCENARIOS_SECOND = 1000 * 1000, SCENARIOS_AT_ONCE = 512 };
+enum { SCENARIOS_SECOND = 1000 * 1000, SCENARIOS_MS = 1000, SCENARIOS_AT_ONCE = 512 };
 
 /* A server, and a load on it. */
 struct crowd {

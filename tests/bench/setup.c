@@ -25,7 +25,7 @@ static const struct {
 	{"window", offsetof(struct setup, window), 1, 1000, 64},
 	{"bytes", offsetof(struct setup, bytes), TALK_HEADER, TALK_MAX, 100},
 	{"seconds", offsetof(struct setup, seconds), 1, 600, 5},
-	{"warm", offsetof(struct setup, warm), 0, 60, 1},
+	{"warm_ms", offsetof(struct setup, warm_ms), 0, 60000, 1000},
 	{"rate", offsetof(struct setup, rate), 0, 100000, 0},
 	{"quiet", offsetof(struct setup, quiet), 0, 600, 0},
 	{"joiners", offsetof(struct setup, joiners), 1, 10000, 64},
