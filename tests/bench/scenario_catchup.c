@@ -9,7 +9,11 @@ enum { LATE = 1, BOTH = 2, OWN_JOIN = 1, DEADLINE_US = 120 * 1000 * 1000 };
 
 static void say_all(struct load *l, const struct setup *w)
 {
+	uint64_t deadline = clock_mono_us() + DEADLINE_US;
+
 	while (l->talker[0].said < w->history) {
+		if (clock_mono_us() >= deadline)
+			crowd_fail("the server does not take in that much, in two minutes");
 		while (load_outstanding(l, 0) < w->window && l->talker[0].said < w->history &&
 		       load_talk(l, 0, clock_mono_us()))
 			;
