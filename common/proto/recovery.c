@@ -5,7 +5,8 @@
 #include <string.h>
 
 enum {
-	FIRST_RING = 4,	       /* packets */
+	FIRST_RING = 4, /* packets */
+	SECOND_RING = 32,
 	PACKET_THRESHOLD = 3,  /* §6.1.1 */
 	GRANULARITY_US = 1000, /* §6.1.2 */
 	REORDER_MAX = 4, /* steps: each doubles PACKET_THRESHOLD, adds 1/4 round trip to the time */
@@ -28,15 +29,26 @@ void recovery_init(struct recovery *r)
 	};
 }
 
-size_t recovery_ring_size(void)
+void recovery_stocks_init(struct stock rings[RECOVERY_STOCKS])
 {
-	return FIRST_RING * sizeof(struct sent_packet);
+	rings[0] = (struct stock){.size = FIRST_RING * sizeof(struct sent_packet)};
+	rings[1] = (struct stock){.size = SECOND_RING * sizeof(struct sent_packet)};
+}
+
+/* Where a ring of so many packets comes from; NULL: malloc(). */
+static struct stock *stock_of(const struct recovery *r, uint32_t cap)
+{
+	if (!r->rings || cap > SECOND_RING)
+		return NULL;
+	return &r->rings[cap == SECOND_RING];
 }
 
 static void free_ring(struct recovery *r)
 {
-	if (r->rings && r->cap == FIRST_RING)
-		stock_give(r->rings, r->ring);
+	struct stock *stock = stock_of(r, r->cap);
+
+	if (stock)
+		stock_give(stock, r->ring);
 	else
 		free(r->ring);
 	r->ring = NULL;
@@ -177,9 +189,9 @@ static void pace_sent(struct recovery *r, uint64_t now, size_t size)
 
 static enum err grow(struct recovery *r)
 {
-	uint32_t cap = r->cap ? r->cap * 2 : FIRST_RING;
-	bool first = r->rings && cap == FIRST_RING;
-	struct sent_packet *ring = first ? stock_take(r->rings) : malloc(cap * sizeof(*ring));
+	uint32_t cap = r->cap == 0 ? FIRST_RING : r->cap == FIRST_RING ? SECOND_RING : 2 * r->cap;
+	struct stock *stock = stock_of(r, cap);
+	struct sent_packet *ring = stock ? stock_take(stock) : malloc(cap * sizeof(*ring));
 
 	if (!ring)
 		return ERR_MEMORY;

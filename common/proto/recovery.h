@@ -60,7 +60,8 @@ struct sent_packet {
 
 struct recovery {
 	struct sent_packet *ring; /* allocated while anything is in flight */
-	struct stock *rings;	  /* borrowed: a small one is of these; NULL: malloc()'s */
+	struct stock
+		*rings; /* borrowed, RECOVERY_STOCKS: small ones are of these; NULL: malloc()'s */
 	uint32_t head, count, cap;
 	uint64_t next_number;
 	uint64_t largest_acked;					/* once any_acked */
@@ -84,6 +85,8 @@ struct recovery {
 	bool quiet; /* nothing wanted an answer for a while before the newest packet */
 };
 
+#define RECOVERY_STOCKS 2 /* one for each size of a small ring */
+
 /* What is kept of it where nothing was in flight for a while. */
 struct recovery_rest {
 	uint64_t next_number, largest_acked;
@@ -101,7 +104,7 @@ enum recovery_timeout { RECOVERY_NOTHING, RECOVERY_LOST, RECOVERY_PROBE };
 
 void recovery_init(struct recovery *r);
 void recovery_wipe(struct recovery *r);
-size_t recovery_ring_size(void); /* bytes of the first memory for packets, see `rings` */
+void recovery_stocks_init(struct stock rings[RECOVERY_STOCKS]);
 
 struct recovery_rest recovery_rest(const struct recovery *r); /* nothing is in flight */
 void recovery_wake(struct recovery *r, const struct recovery_rest *rest);

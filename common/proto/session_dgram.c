@@ -30,7 +30,7 @@ void dgram_init(struct session *s, uint64_t now)
 	d->handshake_sent = now;
 	d->handshake_wait = SESSION_INIT_INTERVAL;
 	recovery_init(&d->recovery);
-	d->recovery.rings = s->config.stock ? &s->config.stock->rings : NULL;
+	d->recovery.rings = s->config.stock ? s->config.stock->rings : NULL;
 }
 
 void dgram_ack(struct session *s, uint64_t now, const struct ack *a)

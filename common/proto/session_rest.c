@@ -29,7 +29,7 @@ static void wake_dgram(struct session *s, uint64_t now)
 
 	ackset_wake(&d->arrived, &s->rest.arrived);
 	recovery_wake(&d->recovery, &s->rest.recovery);
-	d->recovery.rings = s->config.stock ? &s->config.stock->rings : NULL;
+	d->recovery.rings = s->config.stock ? s->config.stock->rings : NULL;
 	d->heard_below = s->rest.heard_below;
 	d->newest_at = now;
 	d->ack_due = d->retry_due = d->copy_due = d->release_due = TIMERQ_NEVER;
@@ -39,14 +39,15 @@ static void wake_dgram(struct session *s, uint64_t now)
 
 void session_stock_init(struct session_stock *s)
 {
-	*s = (struct session_stock){.busy.size = sizeof(struct session_busy),
-				    .rings.size = recovery_ring_size()};
+	*s = (struct session_stock){.busy.size = sizeof(struct session_busy)};
+	recovery_stocks_init(s->rings);
 }
 
 void session_stock_wipe(struct session_stock *s)
 {
 	stock_wipe(&s->busy);
-	stock_wipe(&s->rings);
+	for (size_t i = 0; i < RECOVERY_STOCKS; i++)
+		stock_wipe(&s->rings[i]);
 }
 
 bool session_wake(struct session *s, uint64_t now)

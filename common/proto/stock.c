@@ -5,7 +5,6 @@
 #include "proto/stock.h"
 
 #include <assert.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 enum { FIRST_PIECE = 4 * 1024 };
@@ -18,7 +17,6 @@ struct slot {
 struct stock_piece {
 	struct stock_piece *next, *prev; /* with room */
 	struct slot *free;
-	size_t bytes;
 	size_t used, fresh, cap; /* slots: taken; never taken begin there; in all */
 	max_align_t slots[];
 };
@@ -60,7 +58,7 @@ static struct stock_piece *new_piece(struct stock *s)
 	struct stock_piece *p = malloc(bytes);
 	if (!p)
 		return NULL;
-	*p = (struct stock_piece){.bytes = bytes, .cap = (bytes - sizeof(*p)) / stride(s)};
+	*p = (struct stock_piece){.cap = (bytes - sizeof(*p)) / stride(s)};
 	s->last_size = bytes;
 	s->pieces++;
 	link_piece(s, p);
@@ -104,8 +102,7 @@ void stock_give(struct stock *s, void *thing)
 	p->free = slot;
 	p->used--;
 	s->taken--;
-	bool other = p->next || p->prev;
-	if (p->used == 0 && (other || p->bytes > FIRST_PIECE))
+	if (p->used == 0)
 		free_piece(s, p);
 }
 

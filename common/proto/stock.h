@@ -3,8 +3,7 @@
  *
  * Thousands of sessions may be busy at once and all rest a second later.  What they had then lay between
  * what stays, and no page of it would ever be given back.  Here such things lie side by side, in pieces
- * that are given back as a whole.  A piece is larger than the one before it, up to STOCK_PIECE; of those
- * that are empty a small one is kept.  Not for two threads at a time.
+ * that are given back as a whole.  A piece is larger than the one before it, up to STOCK_PIECE.  Not for two threads at a time.
  */
 #ifndef PROTO_STOCK_H
 #define PROTO_STOCK_H
