@@ -153,7 +153,7 @@ static uint8_t send_stream(struct instant now, struct peer *peer, const struct b
 	return taken == b->len ? 0 : keep(now, peer, b->data + taken, b->len - taken);
 }
 
-static uint8_t flush_leftover(struct instant now, struct peer *peer)
+static uint8_t flush_leftover(struct instant now, struct peer *peer, size_t *sent)
 {
 	const struct peers_port *port = &peer->shard->peers->port;
 
@@ -163,6 +163,7 @@ static uint8_t flush_leftover(struct instant now, struct peer *peer)
 					 peer->leftover_len - peer->leftover_at);
 	if (taken > 0)
 		peer->blocked_at = now.mono_us;
+	*sent += taken;
 	peer->leftover_at += taken;
 	if (peer->leftover_at < peer->leftover_len)
 		return REST_BLOCKED;
@@ -204,7 +205,7 @@ static uint8_t send_due(struct instant now, struct peer *peer, size_t *sent)
 
 	*sent = 0;
 	s->unread = false;
-	if (peer->stream && (!peer->link || (rest = flush_leftover(now, peer))))
+	if (peer->stream && (!peer->link || (rest = flush_leftover(now, peer, sent))))
 		return rest;
 	while (*sent < PEERS_TURN_BYTES) {
 		struct buf b = batch_room(s, *sent);

@@ -159,17 +159,24 @@ static void entropy(void *ctx, void *p, size_t n)
 	}
 }
 
-static void begin_with(struct rig *r, size_t max_peers, uint64_t grace_us, unsigned rate,
-		       const struct store_port *store)
+/* One after the other, in whatever order. */
+static void together(void *ctx, void (*fn)(void *arg, unsigned shard), void *arg)
+{
+	struct rig *r = ctx;
+	unsigned first = r->at_work++ % r->shards;
+
+	for (unsigned i = 0; i < r->shards; i++)
+		fn(arg, (first + i) % r->shards);
+}
+
+static void begin_on(struct rig *r, const struct peers_config *config, uint64_t grace_us,
+		     const struct store_port *store)
 {
 	struct hub_config hub = {.room_bytes = 1 << 22,
 				 .max_members = 10000,
 				 .grace_us = grace_us,
 				 .pending_bytes = 1 << 18,
 				 .store = store};
-	struct peers_config config = {.max_peers = max_peers,
-				      .identity = sealed_identity(SEALED_SERVER),
-				      .command_rate = rate};
 	struct peers_port port = {.ctx = r,
 				  .send_packet = send_packet,
 				  .send_train = send_train,
@@ -177,7 +184,8 @@ static void begin_with(struct rig *r, size_t max_peers, uint64_t grace_us, unsig
 				  .send_stream = send_stream,
 				  .await_writable = await_writable,
 				  .close_stream = close_stream,
-				  .entropy = entropy};
+				  .entropy = entropy,
+				  .together = together};
 
 	memset(r, 0, sizeof(*r));
 	r->now = UINT64_C(1000) * SECOND;
@@ -185,8 +193,29 @@ static void begin_with(struct rig *r, size_t max_peers, uint64_t grace_us, unsig
 	r->via = 3;
 	r->hub = hub_new(&hub, NULL);
 	assert_non_null(r->hub);
-	r->peers = peers_new(&config, r->hub, &port);
+	r->shards = config->shards;
+	r->peers = peers_new(config, r->hub, &port);
 	assert_non_null(r->peers);
+}
+
+static void begin_with(struct rig *r, size_t max_peers, uint64_t grace_us, unsigned rate,
+		       const struct store_port *store)
+{
+	struct peers_config config = {.max_peers = max_peers,
+				      .identity = sealed_identity(SEALED_SERVER),
+				      .command_rate = rate};
+
+	begin_on(r, &config, grace_us, store);
+}
+
+void rig_begin_sharded(struct rig *r, size_t max_peers, unsigned shards, size_t together_from)
+{
+	struct peers_config config = {.max_peers = max_peers,
+				      .identity = sealed_identity(SEALED_SERVER),
+				      .shards = shards,
+				      .together = together_from};
+
+	begin_on(r, &config, 0, NULL);
 }
 
 void rig_begin(struct rig *r, size_t max_peers)
@@ -331,6 +360,8 @@ struct guest *rig_member(struct rig *r, const char *name, bool stream)
 
 static void note_event(struct guest *g, const struct event *e)
 {
+	if (e->room != WIRE_LOBBY)
+		return;
 	assert_true(e->seq == g->heard + 1);
 	g->heard = e->seq;
 }
@@ -356,7 +387,8 @@ static void note(struct guest *g, const struct session_event *ev)
 	} else if (ev->reply.id < RIG_ANSWERED) {
 		assert_int_equal(g->codes[ev->reply.id], 255);
 		g->codes[ev->reply.id] = (uint8_t)ev->reply.code;
-		if (ev->reply.first > 0) {
+		g->room = ev->reply.room;
+		if (ev->reply.first > 0 && ev->reply.room <= WIRE_LOBBY) {
 			g->first = ev->reply.first;
 			g->heard = ev->reply.first - 1;
 		}

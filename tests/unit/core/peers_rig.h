@@ -44,6 +44,7 @@ struct guest {
 	char end_text[WIRE_REASON_MAX + 1];
 	uint8_t codes[RIG_ANSWERED]; /* of the answers, by id; 255: none */
 	uint64_t first, heard;	     /* sequence numbers */
+	uint32_t room;		     /* the one that was entered last */
 	size_t asked;		     /* the test's own */
 };
 
@@ -58,8 +59,9 @@ struct rig {
 	size_t place_count;
 	uint8_t last[WIRE_PACKET_MAX]; /* the last datagram that the server sent */
 	size_t last_len, packets;
-	int via, last_via; /* the socket that packets come by; that the last one went by */
-	size_t turn_bytes; /* the most that went to one guest in one call of peers_pump() */
+	int via, last_via;	  /* the socket that packets come by; that the last one went by */
+	size_t turn_bytes;	  /* the most that went to one guest in one call of peers_pump() */
+	unsigned shards, at_work; /* of the server; how many times they were at work together */
 	void (*guests_work)(bool begin); /* may be NULL: guests are at work, or were */
 	void (*overhears)(const void *bytes, size_t n); /* may be NULL: datagrams to the server */
 };
@@ -71,6 +73,8 @@ void rig_begin_waiting(struct rig *r, size_t max_peers, uint64_t grace_us);
 /* The same, on a store. */
 void rig_begin_stored(struct rig *r, size_t max_peers, uint64_t grace_us,
 		      const struct store_port *store);
+/* The same in shards, which are at work together when more than `together` are due. */
+void rig_begin_sharded(struct rig *r, size_t max_peers, unsigned shards, size_t together);
 void rig_end(struct rig *r); /* whoever is still there is freed with the table */
 struct instant rig_now(const struct rig *r);
 
