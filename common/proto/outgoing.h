@@ -26,7 +26,7 @@ struct outgoing {
 /* In the order in which they were given: a client's by id, a server's as the answers came. */
 struct outgoing_list {
 	struct outgoing *first, *last;
-	size_t count, bytes;
+	uint32_t count, bytes;
 	uint64_t lowest; /* no id is below, while there is one */
 };
 
