@@ -1,5 +1,5 @@
 /*
- * Addresses as values.  Fields that do not belong to an address's transport never take part: two
+ * Addresses as values.  What does not belong to an address's transport never takes part: two
  * addresses are equal, and hash alike, when what their transport uses is.
  *
  * An IP address is printed here rather than with inet_ntop(), which would make this layer call the

@@ -17,13 +17,17 @@ enum transport { TRANSPORT_UDP = 1, TRANSPORT_TCP, TRANSPORT_UNIX };
 #define ADDRESS_MAX_TEXT 80 /* longest address_format() output with its NUL */
 
 struct address {
-	enum transport transport;
-	uint8_t ip[16]; /* UDP, TCP */
+	union {
+		uint8_t ip[16]; /* UDP, TCP */
+		struct {
+			uint32_t pid, uid; /* UNIX */
+		};
+	};
 	uint32_t scope; /* UDP, TCP: IPv6 zone of a link-local address, else 0 */
 	uint16_t port;	/* UDP, TCP: host byte order */
-	uint32_t pid;	/* UNIX */
-	uint32_t uid;	/* UNIX */
+	enum transport transport : 8;
 };
+_Static_assert(sizeof(struct address) == 24, "one for each session and member");
 
 const char *transport_name(enum transport t); /* "udp" "tcp" "unix" */
 bool address_equal(const struct address *a, const struct address *b);

@@ -10,7 +10,7 @@ enum { DRAWN_MAX = WIRE_ROOMS_MAX / 2 }; /* rooms of one session that others may
 
 bool hub_is_one_of_two(const struct presence *p, const struct registry_room *room)
 {
-	struct slice key = slice_of(p->member->key, p->member->key_len);
+	struct slice key = member_key(p->member);
 
 	if (!owner_known(p->identity))
 		return false;
@@ -24,7 +24,7 @@ bool hub_is_one_of_two(const struct presence *p, const struct registry_room *roo
 
 size_t hub_other_of_two(const struct presence *p, const struct registry_room *room)
 {
-	struct slice key = slice_of(p->member->key, p->member->key_len);
+	struct slice key = member_key(p->member);
 
 	if (!owner_equal(room->owners[0], room->owners[1]))
 		return owner_equal(room->owners[0], p->identity);
@@ -67,8 +67,7 @@ static bool find_person(struct context *x, struct slice name, struct person *out
 	const struct names_entry *e = names_find(h->names, bare, name.len - 1);
 
 	if (m)
-		*out = (struct person){presence_of(m)->identity, member_name(m),
-				       slice_of(m->key, m->key_len)};
+		*out = (struct person){presence_of(m)->identity, member_name(m), member_key(m)};
 	else if (e)
 		*out = (struct person){names_identity(e), slice_of(e->name, strlen(e->name)),
 				       slice_of(e->key, e->key_len)};
@@ -195,7 +194,7 @@ static bool find_two(struct context *x, struct slice name, struct registry_facts
 		.made_ms = hub_wall_ms(x->now),
 		.owners = {p->identity, other.owner},
 		.names = {member_name(p->member), other.name},
-		.keys = {slice_of(p->member->key, p->member->key_len), other.key},
+		.keys = {member_key(p->member), other.key},
 	};
 	return true;
 }

@@ -154,7 +154,7 @@ static enum err change_name(struct context *x)
 	enum err e = hub_take_name(x, &entry);
 	if (e != ERR_NONE)
 		return e;
-	memcpy(n.before, p->member->name, sizeof(n.before));
+	memcpy(n.before, p->member->name, p->member->name_len + 1U);
 	e = rename_member(x, p, &n);
 	if (e == ERR_NONE)
 		p->name = entry;
@@ -175,7 +175,7 @@ static const struct deed same_name_deed = {.kept = same_name_kept};
 static enum code same_name(struct context *x, const struct member *m)
 {
 	struct wish wish = {
-		.deed = &same_name_deed, .x = x, .more = m->name, .more_len = sizeof(m->name)};
+		.deed = &same_name_deed, .x = x, .more = m->name, .more_len = m->name_len + 1U};
 
 	if (presence_of(m)->unsettled > 0)
 		return pending_add(x->hub, &wish) ? hub_later(x) : CODE_SERVER_FULL;

@@ -29,11 +29,6 @@ struct presence {
 	char *words; /* … with these, NUL-terminated; NULL: none */
 };
 
-static inline struct slice member_name(const struct member *m)
-{
-	return slice_of(m->name, strlen(m->name));
-}
-
 static inline struct presence *presence_of(const struct member *m)
 {
 	return m->owner;

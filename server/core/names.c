@@ -151,6 +151,18 @@ struct names_entry *names_newest(const struct names *n, const uint8_t owner[OWNE
 	return found;
 }
 
+static char *inner_name(struct names_entry *e)
+{
+	return e->key + e->key_len;
+}
+
+static void entry_free(struct names_entry *e)
+{
+	if (e->name != inner_name(e))
+		free(e->name);
+	free(e);
+}
+
 static void forget(struct names *n, struct names_entry *e)
 {
 	struct names_owner *o = e->owner;
@@ -159,7 +171,7 @@ static void forget(struct names *n, struct names_entry *e)
 	table_remove(&n->keys, &e->by_key);
 	ring_remove(&e->by_age);
 	ring_remove(&e->of_owner);
-	free(e);
+	entry_free(e);
 	n->changes++;
 	o->count--;
 	owner_let_go(n, o);
@@ -246,25 +258,28 @@ static bool pay(struct names_owner *o, int64_t now)
 
 /* ---- taking and leaving ---------------------------------------------------------------------- */
 
-static enum err enter(struct names *n, struct names_owner *o, const char *key, size_t key_len,
+/* It has room for a name of that length, and none yet. */
+static enum err enter(struct names *n, struct names_owner *o, struct slice key, size_t len,
 		      int64_t now, struct names_entry **out)
 {
-	struct names_entry *e = calloc(1, sizeof(*e) + key_len);
+	struct names_entry *e = calloc(1, sizeof(*e) + key.len + len + 1);
 	enum err err = e ? ERR_NONE : ERR_MEMORY;
 
 	o->count++; /* first: so the owner stays, whichever name gives way */
 	if (err == ERR_NONE)
 		err = make_way(n, o, now);
 	if (err == ERR_NONE)
-		err = table_add(&n->keys, &e->by_key, table_hash(key, key_len, n->seed));
+		err = table_add(&n->keys, &e->by_key, table_hash(key.data, key.len, n->seed));
 	if (err != ERR_NONE) {
 		free(e);
 		o->count--;
 		owner_let_go(n, o);
 		return err;
 	}
-	memcpy(e->key, key, key_len);
-	e->key_len = key_len;
+	memcpy(e->key, key.data, key.len);
+	e->key_len = (uint16_t)key.len;
+	e->name_room = (uint16_t)(len + 1);
+	e->name = inner_name(e);
 	e->owner = o;
 	e->past = (struct names_past){.first = now, .last = now};
 	ring_add(&n->passing, &e->by_age);
@@ -282,10 +297,16 @@ static void spell(struct names *n, struct names_entry *e, const char *name, size
 {
 	if (is_spelt(e, name, len))
 		return;
+	char *at = len < e->name_room ? inner_name(e) : malloc(len + 1);
+	if (!at)
+		return;
 	tell_gone(n, e);
 	n->changes++;
-	memcpy(e->name, name, len);
-	e->name[len] = '\0';
+	memmove(at, name, len);
+	at[len] = '\0';
+	if (e->name != at && e->name != inner_name(e))
+		free(e->name);
+	e->name = at;
 	tell_changed(n, e);
 }
 
@@ -305,8 +326,8 @@ static void lie_down(struct names *n, struct names_entry *e)
 }
 
 /* A name that nobody has, as a new one of this owner. */
-static enum err take_new(struct names *n, const uint8_t owner[OWNER_BYTES], const char *key,
-			 size_t key_len, int64_t now, struct names_entry **out)
+static enum err take_new(struct names *n, const uint8_t owner[OWNER_BYTES], struct slice key,
+			 size_t len, int64_t now, struct names_entry **out)
 {
 	struct names_owner *o = owner_of(n, owner);
 
@@ -316,7 +337,7 @@ static enum err take_new(struct names *n, const uint8_t owner[OWNER_BYTES], cons
 		owner_let_go(n, o);
 		return ERR_FULL;
 	}
-	return enter(n, o, key, key_len, now, out);
+	return enter(n, o, key, len, now, out);
 }
 
 enum err names_take(struct names *n, const char *name, size_t len, const uint8_t owner[OWNER_BYTES],
@@ -332,7 +353,7 @@ enum err names_take(struct names *n, const char *name, size_t len, const uint8_t
 	if (e && !owner_equal(e->owner->identity, owner))
 		return ERR_EXISTS;
 	if (!e) {
-		enum err err = take_new(n, owner, key, key_len, now, &e);
+		enum err err = take_new(n, owner, slice_of(key, key_len), len, now, &e);
 		if (err != ERR_NONE)
 			return err;
 	}
@@ -386,7 +407,7 @@ enum err names_restore(struct names *n, const char *name, size_t len,
 	if (n->keys.count >= n->max)
 		return ERR_FULL;
 	struct names_owner *o = owner_of(n, owner);
-	enum err err = o ? enter(n, o, key, key_len, past->last, &e) : ERR_MEMORY;
+	enum err err = o ? enter(n, o, slice_of(key, key_len), len, past->last, &e) : ERR_MEMORY;
 	if (err != ERR_NONE)
 		return err;
 	e->past = *past;

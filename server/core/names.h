@@ -42,16 +42,16 @@ struct names_past {
 
 /* A name that has an owner; for others to read. */
 struct names_entry {
-	char name[NAME_MAX_BYTES + 1]; /* as it was taken last, NUL-terminated */
+	char *name; /* as it was taken last, NUL-terminated; without memory for that, as before */
 	struct names_owner *owner;
-	size_t uses; /* under way, see names_take() */
+	uint32_t uses; /* under way, see names_take() */
 	/* the registry's own */
 	struct names_past past; /* until it was used last */
 	int64_t taken;		/* since when it is used */
 	struct table_entry by_key;
 	struct ring by_age, of_owner;
-	size_t key_len;
-	char key[];
+	uint16_t key_len, name_room;
+	char key[]; /* behind it the name, if it fits there */
 };
 
 struct names;

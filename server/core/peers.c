@@ -111,7 +111,7 @@ static void leave_slot(struct peers *p, const struct peer *peer)
 
 static void peer_free(struct peers *p, struct peer *peer)
 {
-	half_open_remove(&p->half_open, &peer->half_open);
+	peer_shown(p, peer);
 	peer_forgotten(p, peer);
 	peers_unfollow_all(p, peer);
 	timerq_remove(&peer->shard->timers, &peer->timer);
@@ -263,7 +263,7 @@ void peer_drain(struct peers *p, struct instant now, struct peer *peer)
 	while (next_event(p, now, peer, &ev)) {
 		switch (ev.kind) {
 		case SESSION_OPENED:
-			half_open_remove(&p->half_open, &peer->half_open);
+			peer_shown(p, peer);
 			if (ev.key)
 				peer_known(p, now, peer, ev.key);
 			break;

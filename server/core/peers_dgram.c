@@ -14,7 +14,7 @@ _Static_assert((int)RETRY_TOKEN <= (int)WIRE_TOKEN_MAX, "a token fits a packet")
 
 static struct peer *peer_of(struct half_open_entry *e)
 {
-	return (struct peer *)((char *)e - offsetof(struct peer, half_open));
+	return ((struct knock *)e)->peer; /* its first member */
 }
 
 /* The table is full of peers that never went on: the one that had the most time for it goes. */
@@ -23,7 +23,7 @@ static void make_room_half_open(struct peers *p, struct instant now)
 	if (p->half_open.count < HALF_OPEN_MAX)
 		return;
 	struct peer *oldest = peer_of(p->half_open.oldest);
-	half_open_remove(&p->half_open, &oldest->half_open);
+	half_open_remove(&p->half_open, &oldest->knock->entry);
 	peer_finish(oldest, now);
 	peer_mark_ready(oldest);
 }
@@ -39,9 +39,14 @@ static struct peer *new_half_open(struct peers *p, struct instant now, const str
 	if (!peer)
 		return NULL;
 	peer->via = via;
-	peer->half_open.from = *from;
-	peer->half_open.client_cid = client_cid;
-	half_open_add(&p->half_open, &peer->half_open);
+	peer->knock = calloc(1, sizeof(*peer->knock));
+	if (!peer->knock) {
+		peer_reap(p, peer);
+		return NULL;
+	}
+	*peer->knock =
+		(struct knock){.entry = {.from = *from, .client_cid = client_cid}, .peer = peer};
+	half_open_add(&p->half_open, &peer->knock->entry);
 	return peer;
 }
 
@@ -79,6 +84,15 @@ static struct peer *init_peer(struct peers *p, struct instant now, const struct 
 	return NULL;
 }
 
+void peer_shown(struct peers *p, struct peer *peer)
+{
+	if (!peer->knock)
+		return;
+	half_open_remove(&p->half_open, &peer->knock->entry);
+	free(peer->knock);
+	peer->knock = NULL;
+}
+
 /* ---- finding and following ------------------------------------------------------------------- */
 
 /* Until a peer has shown where it is, it is at home at one address. */
@@ -89,7 +103,7 @@ static struct peer *find_by_cid(const struct peers *p, const struct address *fro
 
 	if (!peer || peer->stream || peer->cid != cid)
 		return NULL;
-	if (peer->half_open.listed && !address_equal(&peer->client.address, from))
+	if (peer->knock && peer->knock->entry.listed && !address_equal(&peer->client.address, from))
 		return NULL;
 	return peer;
 }
@@ -129,9 +143,9 @@ void peer_follow(struct instant now, struct peer *peer, uint64_t token)
 /* A third message costs a curve operation even when it is wrong, and is sent again when it is lost. */
 static bool may_try(struct peer *peer)
 {
-	if (!peer->half_open.listed)
+	if (!peer->knock || !peer->knock->entry.listed)
 		return true; /* it is open: the session knows that it has been */
-	return peer->third_tries++ < PEERS_THIRD_TRIES;
+	return peer->knock->third_tries++ < PEERS_THIRD_TRIES;
 }
 
 void peers_datagram(struct peers *p, struct instant now, const struct address *from, int via,

@@ -21,6 +21,13 @@ enum {
 _Static_assert((int)PEER_BATCH >= (int)PEER_TRAIN && (int)PEER_UNIT >= (int)WIRE_PACKET_MAX,
 	       "a train fits, and whatever it is made of");
 
+/* A peer that has not shown yet where it is. */
+struct knock {
+	struct half_open_entry entry; /* first member */
+	struct peer *peer;
+	uint32_t third_tries; /* third messages, whoever sent them */
+};
+
 /* Where a peer seems to be now. */
 struct move {
 	struct address to;
@@ -48,10 +55,9 @@ struct peer {
 	uint64_t visited; /* the pump that sent it what was due, last */
 	struct shard *shard;
 	uint64_t cid;
-	struct half_open_entry half_open;
+	struct knock *knock;	/* datagrams: NULL: it has shown where it is */
 	struct table_entry kin; /* by identity, from when it is known */
 	uint64_t opened;	/* how many were before it, and it; 0: it is not */
-	uint32_t third_tries;	/* while it is half open: third messages, whoever sent them */
 	uint64_t blocked_at;	/* streams: since when nothing was taken; 0: not blocked */
 	uint64_t finished_at;
 	uint8_t *leftover; /* streams: what the last write did not take */
@@ -150,6 +156,7 @@ void peer_known(struct peers *p, struct instant now, struct peer *peer,
 void peer_forgotten(struct peers *p, struct peer *peer); /* not known: nothing */
 
 /* peers_dgram.c */
+void peer_shown(struct peers *p, struct peer *peer); /* it is where it says, or it is over */
 void peer_follow(struct instant now, struct peer *peer,
 		 uint64_t token); /* a challenge was answered */
 

@@ -29,7 +29,7 @@ struct name_checker *roster_checker(const struct roster *r)
 
 static void member_free(struct member *m)
 {
-	free(m->key);
+	free((char *)(uintptr_t)m->name);
 	free(m);
 }
 
@@ -54,11 +54,13 @@ enum name_verdict roster_check(struct roster *r, const char *name, size_t len)
 	return name_check(r->names, name, len);
 }
 
-static int compare(const char *a, size_t a_len, const char *b, size_t b_len)
+/* Its key comes before that one: below 0; after: above; 0: it is the same. */
+static int compare(const struct member *m, const char *key, size_t len)
 {
-	int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
+	struct slice own = member_key(m);
+	int order = memcmp(own.data, key, own.len < len ? own.len : len);
 
-	return order ? order : (a_len > b_len) - (a_len < b_len);
+	return order ? order : (own.len > len) - (own.len < len);
 }
 
 /* The first place whose key is not before this one. */
@@ -69,7 +71,7 @@ static size_t place_of(const struct roster *r, const char *key, size_t len)
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 		const struct member *m = r->members[mid];
-		if (compare(m->key, m->key_len, key, len) < 0)
+		if (compare(m, key, len) < 0)
 			low = mid + 1;
 		else
 			high = mid;
@@ -81,7 +83,7 @@ static struct member *holder(const struct roster *r, const char *key, size_t len
 {
 	*place = place_of(r, key, len);
 	struct member *m = *place < r->count ? r->members[*place] : NULL;
-	return m && compare(m->key, m->key_len, key, len) == 0 ? m : NULL;
+	return m && compare(m, key, len) == 0 ? m : NULL;
 }
 
 static enum err grow(struct roster *r)
@@ -106,7 +108,8 @@ static void insert(struct roster *r, size_t place, struct member *m)
 
 static void take_out(struct roster *r, const struct member *m)
 {
-	size_t place = place_of(r, m->key, m->key_len);
+	struct slice key = member_key(m);
+	size_t place = place_of(r, (const char *)key.data, key.len);
 
 	assert(r->members[place] == m);
 	r->count--;
@@ -114,47 +117,59 @@ static void take_out(struct roster *r, const struct member *m)
 		(r->count - place) * sizeof(struct member *));
 }
 
-static void set_name(struct member *m, const char *name, size_t len, char *key, size_t key_len)
+/* A name that may be taken, with its key behind it, in memory of its own. */
+struct spelling {
+	char *name; /* NULL: there is none */
+	size_t len, key_len;
+};
+
+static enum err spell(struct roster *r, const char *name, size_t len, struct spelling *s)
 {
-	memcpy(m->name, name, len);
-	m->name[len] = '\0';
-	free(m->key);
-	m->key = key;
-	m->key_len = key_len;
+	char key[NAME_MAX_KEY];
+
+	*s = (struct spelling){.len = len};
+	if (name_check(r->names, name, len) != NAME_FINE ||
+	    name_key(r->names, name, len, key, &s->key_len) != ERR_NONE)
+		return ERR_MALFORMED;
+	s->name = malloc(len + 1 + s->key_len);
+	if (!s->name)
+		return ERR_MEMORY;
+	memcpy(s->name, name, len);
+	s->name[len] = '\0';
+	memcpy(s->name + len + 1, key, s->key_len);
+	return ERR_NONE;
 }
 
-/* The key of a name that may be taken, in memory of its own. */
-static enum err key_of(struct roster *r, const char *name, size_t len, char **key, size_t *key_len)
+static struct member *holder_of(const struct roster *r, const struct spelling *s, size_t *place)
 {
-	char storage[NAME_MAX_KEY];
+	return holder(r, s->name + s->len + 1, s->key_len, place);
+}
 
-	if (name_check(r->names, name, len) != NAME_FINE ||
-	    name_key(r->names, name, len, storage, key_len) != ERR_NONE)
-		return ERR_MALFORMED;
-	*key = malloc(*key_len);
-	if (!*key)
-		return ERR_MEMORY;
-	memcpy(*key, storage, *key_len);
-	return ERR_NONE;
+static void set_name(struct member *m, const struct spelling *s)
+{
+	free((char *)(uintptr_t)m->name);
+	m->name = s->name;
+	m->name_len = (uint16_t)s->len;
+	m->key_len = (uint16_t)s->key_len;
 }
 
 enum err roster_enter(struct roster *r, const char *name, size_t len, const struct address *address,
 		      void *owner, struct member **out)
 {
-	char *key = NULL;
-	size_t key_len, place;
-	enum err e = key_of(r, name, len, &key, &key_len);
+	struct spelling s;
+	size_t place;
+	enum err e = spell(r, name, len, &s);
 
-	if (e == ERR_NONE && holder(r, key, key_len, &place))
+	if (e == ERR_NONE && holder_of(r, &s, &place))
 		e = ERR_EXISTS;
 	if (e == ERR_NONE && r->count == r->cap)
 		e = grow(r);
 	struct member *m = e == ERR_NONE ? calloc(1, sizeof(*m)) : NULL;
 	if (!m) {
-		free(key);
+		free(s.name);
 		return e == ERR_NONE ? ERR_MEMORY : e;
 	}
-	set_name(m, name, len, key, key_len);
+	set_name(m, &s);
 	m->address = *address;
 	m->owner = owner;
 	insert(r, place, m);
@@ -170,20 +185,20 @@ void roster_leave(struct roster *r, struct member *m)
 
 enum err roster_rename(struct roster *r, struct member *m, const char *name, size_t len)
 {
-	char *key = NULL;
-	size_t key_len, place;
-	enum err e = key_of(r, name, len, &key, &key_len);
+	struct spelling s;
+	size_t place;
+	enum err e = spell(r, name, len, &s);
 
 	if (e != ERR_NONE)
 		return e;
-	struct member *other = holder(r, key, key_len, &place);
+	struct member *other = holder_of(r, &s, &place);
 	if (other && other != m) {
-		free(key);
+		free(s.name);
 		return ERR_EXISTS;
 	}
 	take_out(r, m);
-	set_name(m, name, len, key, key_len);
-	insert(r, place_of(r, key, key_len), m);
+	set_name(m, &s);
+	insert(r, place_of(r, s.name + s.len + 1, s.key_len), m);
 	return ERR_NONE;
 }
 

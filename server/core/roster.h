@@ -13,14 +13,23 @@
 #include "proto/wire.h"
 
 struct member {
-	char name[NAME_MAX_BYTES + 1]; /* as taken, NUL-terminated */
-	struct address address;	       /* the owner's to change, as is … */
-	enum member_state state;       /* … this; at first: here */
-	void *owner;		       /* whoever entered it */
+	const char *name;	 /* as taken, NUL-terminated */
+	struct address address;	 /* the owner's to change, as is … */
+	enum member_state state; /* … this; at first: here */
+	void *owner;		 /* whoever entered it */
 	/* the roster's own */
-	size_t key_len;
-	char *key;
+	uint16_t name_len, key_len; /* behind the name's NUL lies its key */
 };
+
+static inline struct slice member_name(const struct member *m)
+{
+	return slice_of(m->name, m->name_len);
+}
+
+static inline struct slice member_key(const struct member *m)
+{
+	return slice_of(m->name + m->name_len + 1, m->key_len);
+}
 
 struct roster;
 

@@ -26,16 +26,18 @@ _Static_assert(SENDERS_REMEMBERED <= UINT8_MAX &&
 struct identity {
 	struct table_entry entry; /* first member */
 	uint8_t owner[OWNER_BYTES];
-	size_t count, idle_count; /* senders */
-	struct ring idle;	  /* those without a session, by `by_owner` */
+	uint32_t count, idle_count; /* senders */
+	struct ring idle;	    /* those without a session, by `by_owner` */
 };
 
 struct sender {
 	struct table_entry entry; /* first member */
 	struct identity *identity;
-	struct ring by_owner, by_age; /* linked as long as it is idle, free */
-	struct ring by_all;
-	struct ring by_member; /* linked as long as it has a holder */
+	struct ring by_owner; /* linked as long as it is idle */
+	union {
+		struct ring by_age;    /* linked as long as it is free: then it has no holder */
+		struct ring by_member; /* … as it has one */
+	};
 	struct ring *holder;
 	uint32_t sessions, pins, pending;
 	bool idle, free; /* it is in that list */
@@ -52,7 +54,6 @@ struct senders {
 	uint64_t seed;
 	struct table table, identities;
 	struct ring free; /* those without a holder, by `by_age` */
-	struct ring all;  /* by `by_all` */
 	struct senders_watch watch;
 };
 
@@ -66,7 +67,6 @@ struct senders *senders_new(size_t max, uint64_t seed)
 	s->max = max;
 	s->seed = seed;
 	ring_init(&s->free);
-	ring_init(&s->all);
 	return s;
 }
 
@@ -96,7 +96,7 @@ static void set_idle(struct sender *sender, bool idle)
 		ring_add(&sender->identity->idle, &sender->by_owner);
 	else
 		ring_remove(&sender->by_owner);
-	sender->identity->idle_count += idle ? 1 : (size_t)-1;
+	sender->identity->idle_count += idle ? 1 : (uint32_t)-1;
 }
 
 static void set_free(struct senders *s, struct sender *sender, bool is_free)
@@ -165,7 +165,6 @@ static void forget(struct senders *s, struct sender *sender)
 	set_free(s, sender, false);
 	if (sender->holder)
 		ring_remove(&sender->by_member);
-	ring_remove(&sender->by_all);
 	table_remove(&s->table, &sender->entry);
 	free(sender->seqs);
 	free(sender);
@@ -183,13 +182,12 @@ static void forget_too_many(struct senders *s, struct identity *i)
 
 void senders_free(struct senders *s)
 {
-	struct ring *r;
-
 	if (!s)
 		return;
 	s->watch = (struct senders_watch){.ctx = NULL};
-	while ((r = ring_oldest(&s->all)))
-		forget(s, RING_OF(r, struct sender, by_all));
+	for (size_t i = 0; i < s->table.cap; i++)
+		while (s->table.buckets[i])
+			forget(s, (struct sender *)s->table.buckets[i]); /* its first member */
 	table_wipe(&s->table);
 	table_wipe(&s->identities);
 	free(s);
@@ -226,7 +224,6 @@ static struct sender *add(struct senders *s, struct identity *i, uint64_t instan
 	sender->identity = i;
 	sender->instance = instance;
 	i->count++;
-	ring_add(&s->all, &sender->by_all);
 	list(s, sender);
 	forget_too_many(s, i);
 	return sender;
@@ -248,13 +245,19 @@ struct sender *senders_of(struct senders *s, const uint8_t owner[OWNER_BYTES], u
 
 /* ---- members --------------------------------------------------------------------------------- */
 
+static void hold(struct senders *s, struct sender *sender, struct ring *member)
+{
+	set_free(s, sender, false);
+	sender->holder = member;
+	ring_add(member, &sender->by_member);
+}
+
 void senders_hold(struct senders *s, struct sender *sender, struct ring *member)
 {
 	assert(!sender->holder || sender->holder == member);
 	sender->sessions++;
 	if (!sender->holder)
-		ring_add(member, &sender->by_member);
-	sender->holder = member;
+		hold(s, sender, member);
 	list(s, sender);
 }
 
@@ -262,8 +265,7 @@ void senders_adopt(struct senders *s, struct sender *sender, struct ring *member
 {
 	if (sender->holder)
 		return;
-	sender->holder = member;
-	ring_add(member, &sender->by_member);
+	hold(s, sender, member);
 	list(s, sender);
 }
 

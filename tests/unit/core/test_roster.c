@@ -56,7 +56,8 @@ static enum err rename_to(struct member *m, const char *name)
 
 static int order(const struct member *a, const struct member *b)
 {
-	int by_bytes = memcmp(a->key, b->key, a->key_len < b->key_len ? a->key_len : b->key_len);
+	struct slice x = member_key(a), y = member_key(b);
+	int by_bytes = memcmp(x.data, y.data, x.len < y.len ? x.len : y.len);
 
 	return by_bytes ? by_bytes : (a->key_len > b->key_len) - (a->key_len < b->key_len);
 }

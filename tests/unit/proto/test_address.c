@@ -96,20 +96,13 @@ static void test_each_used_field_matters(void **state)
 
 static void test_unused_fields_do_not(void **state)
 {
-	struct address a = ip(TRANSPORT_TCP, "::1", 4000, 0);
-	struct address b = a;
-
-	(void)state;
-	b.pid = 5;
-	b.uid = 6;
-	assert_true(address_equal(&a, &b));
-	assert_int_equal(address_hash(&a, 3), address_hash(&b, 3));
-
 	struct address c = {.transport = TRANSPORT_UNIX, .pid = 1, .uid = 2};
 	struct address d = c;
 
+	(void)state;
 	d.port = 7;
-	d.ip[0] = 8;
+	d.scope = 3;
+	d.ip[8] = 8; /* the first eight are the two numbers */
 	assert_true(address_equal(&c, &d));
 	assert_int_equal(address_hash(&c, 3), address_hash(&d, 3));
 	d.pid = 9;
