@@ -160,6 +160,8 @@ const struct adapter adapter_irc = {
 	.echoes = false,
 	.announces = true,
 	.window_max = 1000,
+	.at_once =
+		16, /* a server sends each who all the others are, and drops who takes it too slowly */
 	.begin = plain_begin,
 	.join = irc_join,
 	.talk = irc_talk,

@@ -53,6 +53,8 @@ void crowd_come(struct load *l, size_t first, size_t n, size_t at_once)
 {
 	size_t before = l->present;
 
+	if (l->adapter->at_once > 0 && at_once > l->adapter->at_once)
+		at_once = l->adapter->at_once;
 	for (size_t i = 0; i < n; i++) {
 		if (i >= at_once)
 			crowd_await(l, before + i - at_once);
