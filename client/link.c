@@ -19,9 +19,9 @@
 #include <unistd.h>
 
 enum {
-	READ_TURN = 32,		       /* reads from a stream in one turn */
+	READ_TURN = 8,		       /* reads from a stream in one turn */
 	READ_BATCHES = 4,	       /* … and of datagrams, which are up to 32 trains each */
-	READ_SIZE = 16 * 1024,	       /* bytes of one */
+	READ_SIZE = 64 * 1024,	       /* bytes of one */
 	PUMP_ROUNDS = 16,	       /* of what follows from what was done, in one turn */
 	RESOLVE_US = 30 * 1000 * 1000, /* between questions to the resolver, once we were there */
 	SETTLE_US = 30 * 1000,	       /* a change of the network comes in many messages */
