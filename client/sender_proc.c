@@ -43,6 +43,7 @@ static struct sender {
 	uint64_t credit;
 	bool input_ended;
 	bool asked_to_leave;
+	bool blocked; /* the session does not take what it was told */
 	bool done;
 	int status;
 	int signals;
@@ -69,12 +70,20 @@ static void watch_session(void)
 		finish(1);
 }
 
+/* Goes with all else that this turn has to say. */
 static void tell(const struct message *m)
 {
-	if (message_send(self.session, m) != ERR_NONE)
+	if (message_queue(self.session, m) != ERR_NONE)
+		finish(1);
+}
+
+static void hand_over(void)
+{
+	if (ipc_flush(self.session) != ERR_NONE)
 		finish(1);
 	else
 		watch_session();
+	self.blocked = ipc_pending(self.session);
 }
 
 static void refuse(const char *which, enum lines_verdict why)
@@ -124,7 +133,7 @@ static void take_item(const struct lines_item *item)
 /* Whether more may be read: there is credit, and the session takes what it is given. */
 static bool may_go_on(void)
 {
-	return !self.done && self.credit > 0 && !ipc_pending(self.session);
+	return !self.done && self.credit > 0 && !self.blocked;
 }
 
 static void take_block(void)
@@ -462,13 +471,12 @@ static void on_session(void *ctx, unsigned ready)
 		err = ipc_read(self.session);
 		take_messages();
 	}
-	if (err == ERR_NONE && (ready & REACTOR_WRITE))
-		err = ipc_flush(self.session);
+	if (ready & REACTOR_WRITE)
+		hand_over();
 	if (err != ERR_NONE) {
 		finish(1);
 		return;
 	}
-	watch_session();
 	if (!self.terminal) {
 		take_block();
 		watch_pipe();
@@ -507,9 +515,11 @@ int sender_proc(const struct sender_options *o, int channel)
 {
 	if (!set_up(o, channel))
 		finish(1);
-	while (!self.done)
-		if (reactor_turn(self.reactor, TIMERQ_NEVER) != ERR_NONE)
+	while (!self.done) {
+		hand_over();
+		if (!self.done && reactor_turn(self.reactor, TIMERQ_NEVER) != ERR_NONE)
 			finish(1);
+	}
 	reactor_free(self.reactor);
 	ipc_free(self.session);
 	return self.status;
