@@ -518,6 +518,27 @@ static void a_gap_ends_the_calm(void **state)
 	rig_end(&r);
 }
 
+/* However far apart, each event is one packet: nothing is asked for, or sent twice, while one waits. */
+static void who_waits_for_an_acknowledgement_does_not_ask(void **state)
+{
+	static const uint64_t apart_ms[] = {1, 3, 7, 12, 24, 26, 40, 49, 60};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(apart_ms); i++) {
+		begin_calm();
+		rig_run(&r, SECOND);
+		size_t before = r.sent[CLIENT];
+		for (int n = 0; n < 100; n++) {
+			rig_happen(&r, 100);
+			rig_run(&r, apart_ms[i] * 1000);
+		}
+		rig_run(&r, SECOND);
+		assert_int_equal(r.heard, r.head);
+		assert_int_equal(r.sent[CLIENT] - before, 100);
+		rig_end(&r);
+	}
+}
+
 /* Its window does not stop a sender before an acknowledgement comes, and grows by those for many. */
 static void the_window_grows_in_a_calm(void **state)
 {
@@ -651,6 +672,7 @@ int main(void)
 		cmocka_unit_test(where_nothing_is_lost_it_is_every_eighth),
 		cmocka_unit_test(calm_or_not_none_waits_for_longer),
 		cmocka_unit_test(a_gap_ends_the_calm),
+		cmocka_unit_test(who_waits_for_an_acknowledgement_does_not_ask),
 		cmocka_unit_test(the_window_grows_in_a_calm),
 		cmocka_unit_test(a_storm_loses_nothing),
 		cmocka_unit_test(a_session_outlives_the_dark),
