@@ -113,6 +113,9 @@ uint64_t member_no_deadline(const struct member *m);
 extern const struct adapter adapter_chat; /* ours: by real client sessions */
 /* One of ours, who is about to join, goes into another room as well ("#name"), and hears nothing of it. */
 void adapter_chat_enter(struct member *m, const char *room);
+/* One of ours, present and over TCP, reads nothing any more: what comes is thrown away, and counted. */
+void adapter_chat_drain(struct member *m);
+uint64_t adapter_chat_drained(const struct member *m); /* bytes */
 extern const struct adapter adapter_irc, adapter_redis, adapter_nats, adapter_mqtt;
 extern const struct adapter adapter_bare, adapter_bare_nogro; /* of chat-bench-bare */
 

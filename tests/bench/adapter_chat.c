@@ -10,8 +10,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
-enum { JOIN_ID = 1 }; /* a session's first command */
+enum {
+	JOIN_ID = 1,	 /* a session's first command */
+	DRAIN = 1 << 20, /* bytes thrown away at a time */
+};
 
 struct chat_member {
 	struct member member; /* first */
@@ -19,6 +23,8 @@ struct chat_member {
 	uint64_t instance, mids;
 	uint64_t own_join; /* its number; 0: it has no answer yet */
 	bool leaving;
+	bool drains;
+	uint64_t drained;
 };
 
 static struct chat_member *of_member(struct member *m)
@@ -156,15 +162,40 @@ static void after(struct chat_member *c)
 		member_failed(&c->member, "its session has ended");
 }
 
+void adapter_chat_drain(struct member *m)
+{
+	of_member(m)->drains = true;
+}
+
+uint64_t adapter_chat_drained(const struct member *m)
+{
+	return ((const struct chat_member *)(const void *)m)->drained;
+}
+
+static void drain(struct chat_member *c)
+{
+	ssize_t n = recv(c->member.fd, NULL, DRAIN, MSG_TRUNC | MSG_DONTWAIT);
+
+	if (n > 0)
+		c->drained += (uint64_t)n;
+	else if (n == 0)
+		member_failed(&c->member, "it was hung up");
+}
+
 static void chat_readable(struct member *m)
 {
-	caller_read(&of_member(m)->caller);
+	if (of_member(m)->drains)
+		drain(of_member(m));
+	else
+		caller_read(&of_member(m)->caller);
 }
 
 static void chat_work(struct member *m)
 {
 	struct chat_member *c = of_member(m);
 
+	if (c->drains)
+		return;
 	caller_send(&c->caller);
 	after(c);
 }
@@ -173,7 +204,7 @@ static uint64_t chat_deadline(const struct member *m)
 {
 	const struct chat_member *c = (const struct chat_member *)(const void *)m;
 
-	return session_deadline(c->caller.session);
+	return c->drains ? TIMERQ_NEVER : session_deadline(c->caller.session);
 }
 
 static void chat_leave(struct member *m)

@@ -14,8 +14,8 @@
 #include <string.h>
 
 const struct scenario *const scenarios[] = {
-	&scenario_fanout, &scenario_window, &scenario_paced,   &scenario_idle,
-	&scenario_churn,  &scenario_joins,  &scenario_catchup, &scenario_scale,
+	&scenario_fanout, &scenario_window,  &scenario_paced, &scenario_idle,	 &scenario_churn,
+	&scenario_joins,  &scenario_catchup, &scenario_scale, &scenario_threads,
 };
 const size_t scenarios_count = sizeof(scenarios) / sizeof(scenarios[0]);
 

@@ -10,7 +10,7 @@ extern const struct scenario *const scenarios[];
 extern const size_t scenarios_count;
 
 extern const struct scenario scenario_fanout, scenario_window, scenario_paced, scenario_idle,
-	scenario_churn, scenario_joins, scenario_catchup, scenario_scale;
+	scenario_churn, scenario_joins, scenario_catchup, scenario_scale, scenario_threads;
 
 /* ---- what they share (crowd.c) ----------------------------------------------------------------- */
 
