@@ -1,7 +1,7 @@
 /* Lost ranges are few and short-lived; a small array is all the order they need. */
 #include "proto/reader.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 void reader_follow(struct reader *r, uint32_t room, uint64_t first)
 {
@@ -9,12 +9,43 @@ void reader_follow(struct reader *r, uint32_t room, uint64_t first)
 		.room = room, .next = first, .confirmed = first, .last = READER_NO_END};
 }
 
+void reader_wipe(struct reader *r)
+{
+	free(r->more_again);
+	r->more_again = NULL;
+	r->again_count = 0;
+}
+
+/* The i-th range that is due again. */
+static struct reader_range *again(const struct reader *r, size_t i)
+{
+	return i == 0 ? (struct reader_range *)(uintptr_t)&r->first_again : &r->more_again[i - 1];
+}
+
 static void drop(struct reader *r, size_t i)
 {
 	r->again_count--;
-	memmove(&r->again[i], &r->again[i + 1], (r->again_count - i) * sizeof(r->again[0]));
+	for (size_t at = i; at < r->again_count; at++)
+		*again(r, at) = *again(r, at + 1);
 	if (i == 0)
 		r->again_part = 0;
+	if (r->again_count > 1)
+		return;
+	free(r->more_again);
+	r->more_again = NULL;
+}
+
+/* One more; false: there is no room for it, or no memory. */
+static bool add(struct reader *r, const struct reader_range *lost)
+{
+	if (r->again_count == READER_AGAIN_MAX)
+		return false;
+	if (r->again_count > 0 && !r->more_again)
+		r->more_again = malloc((READER_AGAIN_MAX - 1) * sizeof(*r->more_again));
+	if (r->again_count > 0 && !r->more_again)
+		return false;
+	*again(r, r->again_count++) = *lost;
+	return true;
 }
 
 static uint64_t end_of(const struct reader_range *a)
@@ -28,7 +59,7 @@ void reader_end(struct reader *r, uint64_t last)
 		return;
 	r->last = last;
 	for (size_t i = r->again_count; i-- > 0;) {
-		struct reader_range *a = &r->again[i];
+		struct reader_range *a = again(r, i);
 		if (a->first > last)
 			drop(r, i);
 		else if (end_of(a) > last + 1)
@@ -59,7 +90,7 @@ bool reader_due(const struct reader *r, uint64_t head, struct reader_item *item)
 	if (r->room == 0)
 		return false;
 	if (r->again_count > 0) {
-		const struct reader_range *a = &r->again[0];
+		const struct reader_range *a = again(r, 0);
 		uint8_t part = a->parts ? lowest(a->parts) : r->again_part;
 		*item = (struct reader_item){
 			.seq = a->first, .count = part ? 1 : a->count, .part = part, .again = true};
@@ -76,7 +107,7 @@ bool reader_due(const struct reader *r, uint64_t head, struct reader_item *item)
 /* The first of the lost ones went out. */
 static void again_sent(struct reader *r, uint8_t parts)
 {
-	struct reader_range *a = &r->again[0];
+	struct reader_range *a = again(r, 0);
 
 	if (a->parts) {
 		a->parts &= a->parts - 1;
@@ -109,7 +140,7 @@ void reader_sent(struct reader *r, const struct reader_item *item, uint8_t parts
 
 void reader_sent_run(struct reader *r, const struct reader_item *item, uint32_t count)
 {
-	struct reader_range *a = &r->again[0];
+	struct reader_range *a = again(r, 0);
 
 	assert(count >= 1 && count <= item->count);
 	if (!item->again || count == 1) {
@@ -173,12 +204,13 @@ static void cover_all(struct reader *r, const struct reader_range *lost)
 	uint64_t first = lost->first, end = end_of(lost);
 
 	for (size_t i = 0; i < r->again_count; i++) {
-		first = r->again[i].first < first ? r->again[i].first : first;
-		end = end_of(&r->again[i]) > end ? end_of(&r->again[i]) : end;
+		first = again(r, i)->first < first ? again(r, i)->first : first;
+		end = end_of(again(r, i)) > end ? end_of(again(r, i)) : end;
 	}
+	reader_wipe(r);
 	r->again_part = 0;
 	r->again_count = 1;
-	r->again[0] = (struct reader_range){.first = first, .count = (uint16_t)(end - first)};
+	r->first_again = (struct reader_range){.first = first, .count = (uint16_t)(end - first)};
 }
 
 void reader_lost(struct reader *r, const struct ref *ref)
@@ -189,12 +221,10 @@ void reader_lost(struct reader *r, const struct ref *ref)
 		return;
 	/* the front one may be half sent in parts; it is left to itself then */
 	for (size_t i = r->again_part > 0; i < r->again_count; i++)
-		if (merge(&r->again[i], &lost))
+		if (merge(again(r, i), &lost))
 			return;
-	if (r->again_count == READER_AGAIN_MAX)
+	if (!add(r, &lost))
 		cover_all(r, &lost);
-	else
-		r->again[r->again_count++] = lost;
 }
 
 void reader_changed(struct reader *r, uint64_t seq)
@@ -203,7 +233,7 @@ void reader_changed(struct reader *r, uint64_t seq)
 
 	if (seq == r->next)
 		r->next_part = 0;
-	else if (r->again_count > 0 && r->again_part > 0 && r->again[0].first == seq)
+	else if (r->again_count > 0 && r->again_part > 0 && r->first_again.first == seq)
 		r->again_part = 0;
 	else
 		reader_lost(r, &whole);
@@ -217,7 +247,7 @@ void reader_confirm(struct reader *r, uint64_t next)
 		return;
 	r->confirmed = next;
 	for (size_t i = r->again_count; i-- > 0;) {
-		struct reader_range *a = &r->again[i];
+		struct reader_range *a = again(r, i);
 		if (end_of(a) <= next) {
 			drop(r, i);
 		} else if (a->first < next) {
@@ -238,7 +268,8 @@ void reader_skip(struct reader *r)
 {
 	assert(r->last != READER_NO_END);
 	r->next = r->confirmed = r->last + 1;
-	r->next_part = r->again_part = r->again_count = 0;
+	r->next_part = r->again_part = 0;
+	reader_wipe(r);
 }
 
 bool reader_waits(const struct reader *r)

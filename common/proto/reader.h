@@ -34,11 +34,14 @@ struct reader {
 	uint64_t last;	    /* the last that is to be delivered; READER_NO_END: it goes on */
 	uint32_t room;	    /* 0: follows nothing */
 	uint8_t next_part;  /* of `next`, when that is under way in parts */
-	uint8_t again_part; /* of the first event in again[0], likewise */
+	uint8_t again_part; /* of the first event that is due again, likewise */
 	uint8_t again_count;
-	struct reader_range again[READER_AGAIN_MAX];
+	struct reader_range first_again;
+	struct reader_range
+		*more_again; /* behind that; NULL: it is the only one, or there is none */
 };
 
+void reader_wipe(struct reader *r);
 void reader_follow(struct reader *r, uint32_t room, uint64_t first);
 /* Nothing after `last`; an end that is there already is not put off. */
 void reader_end(struct reader *r, uint64_t last);

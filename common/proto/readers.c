@@ -7,6 +7,8 @@ enum { FIRST_MORE = 3 };
 
 void readers_wipe(struct readers *r)
 {
+	for (uint32_t i = 0; i < r->count; i++)
+		reader_wipe(readers_at(r, i));
 	free(r->more);
 	*r = (struct readers){.more = NULL};
 }
@@ -51,16 +53,18 @@ static struct reader *ending(struct readers *r)
 
 enum err readers_follow(struct readers *r, uint32_t room, uint64_t first)
 {
-	struct reader *reader = readers_find(r, room);
+	struct reader *reader = readers_find(r, room), *old = reader;
 	enum err e = ERR_NONE;
 
 	if (!reader && r->count == WIRE_ROOMS_MAX) {
-		reader = ending(r);
+		reader = old = ending(r);
 		e = reader ? ERR_NONE : ERR_FULL;
 	} else if (!reader) {
 		e = grow(r);
 		reader = e == ERR_NONE ? readers_at(r, r->count++) : NULL;
 	}
+	if (old)
+		reader_wipe(old);
 	if (reader)
 		reader_follow(reader, room, first);
 	return e;
@@ -69,6 +73,7 @@ enum err readers_follow(struct readers *r, uint32_t room, uint64_t first)
 /* The last takes its place. */
 void readers_remove(struct readers *r, struct reader *reader)
 {
+	reader_wipe(reader);
 	*reader = *readers_at(r, r->count - 1);
 	r->count--;
 	if (r->turn >= r->count)

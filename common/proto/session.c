@@ -7,7 +7,6 @@
 #include <string.h>
 
 enum {
-	COMMANDS_HELD_MAX = 128 * 1024,
 	LAST_WORDS = 1000 * 1000, /* how long a goodbye may take to get out, microseconds */
 };
 
@@ -29,6 +28,7 @@ static struct session_terms terms_of(const struct session_config *c)
 	if (c->role == SESSION_SERVER) {
 		t.log = c->log;
 		t.log_ctx = c->log_ctx;
+		t.pool = c->pool;
 	} else {
 		t.trust = c->trust;
 		t.trust_ctx = c->trust_ctx;
@@ -58,9 +58,7 @@ struct session *session_new(const struct session_config *config, uint64_t now)
 	s->heard_at = s->sent_at = now;
 	s->over_by = now + SESSION_OPEN_TIMEOUT;
 	if (config->role == SESSION_SERVER)
-		assembly_open(&s->server.commands, 1, WIRE_COMMANDS_MAX, COMMANDS_HELD_MAX);
-	if (config->role == SESSION_SERVER)
-		s->server.commands.pool = config->pool;
+		s->server.next_command = 1;
 	else
 		hearing_init(&s->client.hearing);
 	s->hello_due = config->role == SESSION_CLIENT && !config->identity;
@@ -78,20 +76,12 @@ struct session *session_new(const struct session_config *config, uint64_t now)
 	return s;
 }
 
-static void server_wipe(struct server_half *h)
-{
-	assembly_wipe(&h->commands);
-	readers_wipe(&h->readers);
-}
-
 void session_free(struct session *s)
 {
 	if (!s)
 		return;
-	while (s->outgoing.first)
-		outgoing_remove(&s->outgoing, s->outgoing.first->id);
 	if (s->config.role == SESSION_SERVER)
-		server_wipe(&s->server);
+		readers_wipe(&s->server.readers);
 	else
 		hear_wipe(s);
 	free(s->end_text);
@@ -201,8 +191,8 @@ bool session_open(const struct session *s)
 bool session_drained(const struct session *s)
 {
 	if (s->config.role == SESSION_CLIENT)
-		return !outgoing_due(&s->outgoing);
-	return s->server.readers.count == 0 && s->outgoing.count == 0;
+		return !outgoing_due(&s->busy->outgoing);
+	return s->server.readers.count == 0 && (!s->busy || s->busy->outgoing.count == 0);
 }
 
 bool session_bye_ready(const struct session *s)
@@ -226,7 +216,7 @@ enum err session_command(struct session *s, struct command *c)
 	if (b.failed)
 		return ERR_TOO_BIG;
 	enum err e = hear_expect(s, c->kind);
-	struct outgoing *o = e == ERR_NONE ? outgoing_add(&s->outgoing, c->id, &b) : NULL;
+	struct outgoing *o = e == ERR_NONE ? outgoing_add(&s->busy->outgoing, c->id, &b) : NULL;
 	if (!o)
 		return ERR_MEMORY;
 	o->kind = c->kind;
@@ -241,14 +231,14 @@ enum err session_command(struct session *s, struct command *c)
  */
 bool session_full(const struct session *s)
 {
-	const struct outgoing *oldest = s->outgoing.first;
+	const struct outgoing *oldest = s->busy->outgoing.first;
 
 	return oldest && s->client.last_id - oldest->id + 1 >= WIRE_COMMANDS_MAX;
 }
 
 size_t session_unanswered(const struct session *s)
 {
-	return s->outgoing.count;
+	return s->busy->outgoing.count;
 }
 
 enum err session_reply(struct session *s, const struct reply *r)
@@ -261,15 +251,17 @@ enum err session_reply(struct session *s, const struct reply *r)
 	reply_put(&b, r);
 	assert(!b.failed);
 	/* A client has at most WIRE_COMMANDS_MAX in flight: what is older, it has. */
-	uint64_t newest = s->server.commands.next - !s->given;
+	if (!session_wake(s, s->heard_at))
+		return ERR_MEMORY;
+	uint64_t newest = s->busy->commands.next - !s->given;
 	if (newest > WIRE_COMMANDS_MAX)
-		outgoing_forget(&s->outgoing, newest - WIRE_COMMANDS_MAX);
-	return outgoing_add(&s->outgoing, r->id, &b) ? ERR_NONE : ERR_MEMORY;
+		outgoing_forget(&s->busy->outgoing, newest - WIRE_COMMANDS_MAX);
+	return outgoing_add(&s->busy->outgoing, r->id, &b) ? ERR_NONE : ERR_MEMORY;
 }
 
 size_t session_replies_bytes(const struct session *s)
 {
-	return s->outgoing.bytes;
+	return s->busy ? s->busy->outgoing.bytes : 0;
 }
 
 void session_binding(const struct session *s, uint8_t out[NOISE_KEY])

@@ -423,7 +423,7 @@ static enum err say_fin(struct session *s, uint64_t now)
 	uint8_t storage[WIRE_FIN_FRAMES_MAX];
 	struct packing p = {.frames = buf_of(storage, sizeof(storage))};
 
-	s->ping_due = s->outgoing.count == 0; /* so that there is an answer */
+	s->ping_due = s->busy->outgoing.count == 0; /* so that there is an answer */
 	if (!packed_and_committed(s, now, &p, WIRE_FIN_HEADER + WIRE_MESSAGE3))
 		return ERR_MEMORY;
 	return handshake_say(s, now, storage, p.frames.len);

@@ -37,7 +37,7 @@ static uint32_t entering(const struct session *s)
 {
 	uint32_t n = 0;
 
-	for (const struct outgoing *o = s->outgoing.first; o; o = o->next)
+	for (const struct outgoing *o = s->busy->outgoing.first; o; o = o->next)
 		n += enters(o->kind);
 	return n;
 }
@@ -161,7 +161,7 @@ static void leave(struct session *s, const struct outgoing *o, const struct repl
 enum input_step hear_reply(struct session *s, uint64_t now, const struct reply *r,
 			   struct session_event *ev)
 {
-	const struct outgoing *o = outgoing_find(&s->outgoing, r->id);
+	const struct outgoing *o = outgoing_find(&s->busy->outgoing, r->id);
 	enum input_step step = INPUT_MORE;
 
 	if (!o) /* a second copy of what we have, or an answer to nothing */
@@ -174,7 +174,7 @@ enum input_step hear_reply(struct session *s, uint64_t now, const struct reply *
 		leave(s, o, r);
 	if (step != INPUT_MORE)
 		return step;
-	outgoing_remove(&s->outgoing, r->id);
+	outgoing_remove(&s->busy->outgoing, r->id);
 	*ev = (struct session_event){.kind = SESSION_REPLY, .reply = *r};
 	return INPUT_GAVE;
 }
@@ -205,7 +205,7 @@ static enum input_step hear_whole(struct session *s, uint64_t now, struct outgoi
 enum input_step hear_reply_part(struct session *s, uint64_t now, const struct part *part,
 				struct session_event *ev)
 {
-	struct outgoing *o = outgoing_find(&s->outgoing, part->id);
+	struct outgoing *o = outgoing_find(&s->busy->outgoing, part->id);
 
 	if (!o)
 		return part->id <= s->client.last_id ? INPUT_MORE : INPUT_BROKEN;

@@ -38,7 +38,7 @@ bool hold_waits(const struct session *s)
 	struct slice item;
 
 	return is_server(s) && s->state == STATE_OPEN && s->busy && s->busy->hold_until > 0 &&
-	       assembly_ready(&s->server.commands, &item);
+	       assembly_ready(&s->busy->commands, &item);
 }
 
 bool session_holds(const struct session *s, uint64_t now)
@@ -65,7 +65,6 @@ static uint64_t sign_due(const struct session *s)
 
 void hold_note(struct session *s, uint64_t now)
 {
-	struct server_half *h = &s->server;
 	struct slice item;
 
 	if (!is_server(s) || !s->busy)
@@ -73,10 +72,10 @@ void hold_note(struct session *s, uint64_t now)
 	if (s->config.link == SESSION_STREAM && s->config.identity && s->stream.records_out == 0 &&
 	    hold_waits(s))
 		s->pong_due = true;
-	bool gap = h->commands.count > 0 && !assembly_ready(&h->commands, &item);
-	if (gap && s->busy->gap_at == h->commands.next)
+	bool gap = s->busy->commands.count > 0 && !assembly_ready(&s->busy->commands, &item);
+	if (gap && s->busy->gap_at == s->busy->commands.next)
 		return;
-	s->busy->gap_at = gap ? h->commands.next : 0;
+	s->busy->gap_at = gap ? s->busy->commands.next : 0;
 	s->busy->gap_since = now;
 }
 

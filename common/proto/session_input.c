@@ -15,7 +15,7 @@
 struct assembly *input_items(struct session *s)
 {
 	if (s->config.role == SESSION_SERVER)
-		return &s->server.commands;
+		return s->busy ? &s->busy->commands : NULL;
 	struct heard_room *r = hearing_find(&s->client.hearing, s->client.room);
 	return r ? &r->incoming : NULL;
 }

@@ -57,9 +57,11 @@ struct dgram_rest {
  * session_wake().
  */
 struct session_busy {
-	struct slice feed;	/* stream bytes not yet cut into records */
-	struct slice frames;	/* of the packet or record under way */
-	uint64_t packet_number; /* dgram: of the packet under way */
+	struct slice feed;	       /* stream bytes not yet cut into records */
+	struct slice frames;	       /* of the packet or record under way */
+	uint64_t packet_number;	       /* dgram: of the packet under way */
+	struct outgoing_list outgoing; /* client: commands; server: replies */
+	struct assembly commands;      /* server */
 	uint64_t pong_token, path_token;
 	uint64_t hold_until;	    /* server: no command is given out before */
 	uint64_t gap_at, gap_since; /* server: the command that others wait for, 0: none do */
@@ -82,7 +84,7 @@ struct client_half {
 };
 
 struct server_half {
-	struct assembly commands;
+	uint64_t next_command; /* while it rests; else the assembly knows */
 	struct readers readers;
 	bool parts_first; /* large replies go before events, every other time */
 };
@@ -97,6 +99,7 @@ struct session_terms {
 		struct { /* server */
 			const struct session_log *log;
 			void *log_ctx;
+			struct assembly_pool *pool;
 		};
 		struct { /* client */
 			bool (*trust)(void *ctx, const uint8_t key[NOISE_KEY]);
@@ -121,8 +124,7 @@ struct session {
 	bool given; /* an item of session_incoming() was given out; it is used up by the next call */
 
 	/* what is exchanged */
-	struct outgoing_list outgoing; /* client: commands; server: replies */
-	union {			       /* by config.role */
+	union { /* by config.role */
 		struct client_half client;
 		struct server_half server;
 	};

@@ -34,7 +34,7 @@ static bool is_part(const struct ref *ref)
 
 static void settle_item(struct session *s, uint64_t id, uint32_t bit, bool lost)
 {
-	struct outgoing *o = outgoing_find(&s->outgoing, id);
+	struct outgoing *o = outgoing_find(&s->busy->outgoing, id);
 
 	if (!o)
 		return;
@@ -46,7 +46,7 @@ static void settle_item(struct session *s, uint64_t id, uint32_t bit, bool lost)
 		o->due &= ~o->arrived;
 	/* A command is there until it is answered. */
 	if (s->config.role == SESSION_SERVER && o->arrived == outgoing_parts(o))
-		outgoing_remove(&s->outgoing, id);
+		outgoing_remove(&s->busy->outgoing, id);
 }
 
 static void settle_outgoing(struct session *s, const struct ref *ref, bool lost)
@@ -176,7 +176,7 @@ static bool pack_outgoing(struct session *s, struct packing *p, struct outgoing 
 /* Of those that are due the small ones, the large ones, or both. */
 static void pack_due(struct session *s, struct packing *p, bool small, bool large)
 {
-	for (struct outgoing *o = s->outgoing.first; o; o = o->next)
+	for (struct outgoing *o = s->busy->outgoing.first; o; o = o->next)
 		if (o->due && (item_parts(o->len) > 1 ? large : small) && !pack_outgoing(s, p, o))
 			return;
 }
@@ -194,7 +194,7 @@ static bool packed(const struct packing *p, struct ref ref)
 /* Whole commands and replies in flight. */
 static void pack_outgoing_again(struct session *s, struct packing *p)
 {
-	for (struct outgoing *o = s->outgoing.first; o; o = o->next) {
+	for (struct outgoing *o = s->busy->outgoing.first; o; o = o->next) {
 		if (o->due || o->arrived || item_parts(o->len) > 1 || packed(p, outgoing_ref(s, o)))
 			continue;
 		if (!pack_bytes(p, slice_of(o->bytes, o->len), outgoing_ref(s, o)))
@@ -393,7 +393,7 @@ static bool anything_due(struct session *s)
 {
 	bool events = s->config.role == SESSION_SERVER && follow_missed(s);
 
-	return outgoing_due(&s->outgoing) || events || session_bye_ready(s);
+	return outgoing_due(&s->busy->outgoing) || events || session_bye_ready(s);
 }
 
 /* What was sent is still missing, as far as anybody knows. */
@@ -406,7 +406,7 @@ static bool missing(struct session *s, const struct ref *ref)
 	if (ref->kind == REF_BYE)
 		return s->state == STATE_CLOSING;
 	for (uint64_t id = ref->first; id < ref->first + ref->count; id++) {
-		const struct outgoing *o = outgoing_find(&s->outgoing, id);
+		const struct outgoing *o = outgoing_find(&s->busy->outgoing, id);
 		if (o && !(o->arrived >> (is_part(ref) ? ref->part : 0) & 1))
 			return true;
 	}

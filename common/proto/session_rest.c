@@ -14,6 +14,7 @@
 #include <string.h>
 
 enum {
+	COMMANDS_HELD_MAX = 128 * 1024,
 	REST_AFTER = 1000 * 1000,	    /* microseconds without a packet */
 	REST_AFTER_LOSS = 60 * 1000 * 1000, /* … where some were lost that may only be late */
 };
@@ -60,6 +61,11 @@ bool session_wake(struct session *s, uint64_t now)
 	if (!s->busy)
 		return false;
 	memset(s->busy, 0, size);
+	if (s->config.role == SESSION_SERVER) {
+		assembly_open(&s->busy->commands, s->server.next_command, WIRE_COMMANDS_MAX,
+			      COMMANDS_HELD_MAX);
+		s->busy->commands.pool = s->config.pool;
+	}
 	if (is_dgram(s))
 		wake_dgram(s, now);
 	return true;
@@ -67,6 +73,7 @@ bool session_wake(struct session *s, uint64_t now)
 
 void session_rest(struct session *s)
 {
+	s->server.next_command = s->busy->commands.next;
 	if (is_dgram(s)) {
 		const struct dgram_link *d = &s->busy->dgram;
 		s->rest.arrived = ackset_rest(&d->arrived);
@@ -78,7 +85,13 @@ void session_rest(struct session *s)
 
 void rest_wipe(struct session *s)
 {
-	if (s->busy && is_dgram(s))
+	if (!s->busy)
+		return;
+	while (s->busy->outgoing.first)
+		outgoing_remove(&s->busy->outgoing, s->busy->outgoing.first->id);
+	if (s->config.role == SESSION_SERVER)
+		assembly_wipe(&s->busy->commands);
+	if (is_dgram(s))
 		recovery_wipe(&s->busy->dgram.recovery);
 	if (s->config.stock)
 		stock_give(&s->config.stock->busy, s->busy);
@@ -102,8 +115,8 @@ static bool all_done(const struct session *s)
 	if (s->config.role == SESSION_CLIENT)
 		return false; /* it is alone, and has what it may need */
 	return s->state == STATE_OPEN && !s->in_unit && s->busy->feed.len == 0 &&
-	       s->server.commands.count == 0 && !s->pong_due && !s->path_due && !s->path_told &&
-	       s->busy->hold_until != TIMERQ_NEVER;
+	       s->busy->commands.count == 0 && s->busy->outgoing.count == 0 && !s->given &&
+	       !s->pong_due && !s->path_due && !s->path_told && s->busy->hold_until != TIMERQ_NEVER;
 }
 
 /* When it may rest; TIMERQ_NEVER: that is not known yet. */

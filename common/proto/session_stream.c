@@ -82,7 +82,7 @@ static void put_outgoing(struct session *s, uint64_t now, struct buf *b)
 {
 	struct outgoing *next;
 
-	for (struct outgoing *o = s->outgoing.first; o; o = next) {
+	for (struct outgoing *o = s->busy ? s->busy->outgoing.first : NULL; o; o = next) {
 		next = o->next;
 		if (!o->due)
 			continue;
@@ -93,7 +93,7 @@ static void put_outgoing(struct session *s, uint64_t now, struct buf *b)
 		if (s->config.role == SESSION_CLIENT)
 			session_asked(s, now);
 		else
-			outgoing_remove(&s->outgoing, o->id);
+			outgoing_remove(&s->busy->outgoing, o->id);
 	}
 }
 

@@ -56,6 +56,7 @@ static void who_follows_nothing_gets_nothing(void **state)
 	reader_lost(&r, &lost);
 	reader_confirm(&r, 5);
 	assert_idle(&r, 100);
+	reader_wipe(&r);
 }
 
 static void events_are_due_in_order_up_to_the_head(void **state)
@@ -73,6 +74,7 @@ static void events_are_due_in_order_up_to_the_head(void **state)
 	reader_confirm(&r, 11);
 	assert_true(r.confirmed == 11);
 	assert_false(reader_done(&r)); /* it goes on */
+	reader_wipe(&r);
 }
 
 static void a_large_event_is_due_part_by_part(void **state)
@@ -86,6 +88,7 @@ static void a_large_event_is_due_part_by_part(void **state)
 		sends(&r, 3, 2, part, WIRE_PARTS_MAX, false);
 	sends(&r, 3, 3, 0, 1, false);
 	assert_idle(&r, 3);
+	reader_wipe(&r);
 }
 
 static void no_more_is_under_way_than_the_other_side_can_order(void **state)
@@ -104,6 +107,7 @@ static void no_more_is_under_way_than_the_other_side_can_order(void **state)
 	reader_confirm_sent(&r);
 	assert_false(reader_waits(&r));
 	sends(&r, 5000, WIRE_EVENTS_MAX + 2, 0, 1, false);
+	reader_wipe(&r);
 }
 
 static void a_confirmation_of_what_was_not_sent_is_a_lie(void **state)
@@ -122,6 +126,7 @@ static void a_confirmation_of_what_was_not_sent_is_a_lie(void **state)
 	assert_true(r.confirmed == 2);
 	reader_confirm(&r, 1); /* an old one, late */
 	assert_true(r.confirmed == 2);
+	reader_wipe(&r);
 }
 
 /* So many are due, of which so many are sent. */
@@ -156,6 +161,7 @@ static void many_are_due_at_once(void **state)
 	sends(&r, 12, 8, 2, 3, true);
 	sends_run(&r, 12, 10, 3, 3);
 	assert_idle(&r, 12);
+	reader_wipe(&r);
 }
 
 static void no_run_goes_past_an_end(void **state)
@@ -173,6 +179,7 @@ static void no_run_goes_past_an_end(void **state)
 	sends_run(&r, 5000, WIRE_EVENTS_MAX + 11, 5, 5);
 	reader_confirm_sent(&r);
 	assert_true(reader_done(&r));
+	reader_wipe(&r);
 }
 
 /* ---- what is lost ---------------------------------------------------------------------------- */
@@ -185,6 +192,7 @@ static struct reader sent_up_to(uint64_t last)
 	for (uint64_t seq = 1; seq <= last; seq++)
 		sends(&r, last, seq, 0, 1, false);
 	return r;
+	reader_wipe(&r);
 }
 
 static void lose(struct reader *r, struct ref ref)
@@ -202,6 +210,7 @@ static void what_is_lost_is_due_before_what_is_new(void **state)
 	sends(&r, 10, 5, 0, 1, true);
 	sends(&r, 10, 10, 0, 1, false);
 	assert_idle(&r, 10);
+	reader_wipe(&r);
 }
 
 static void what_is_confirmed_cannot_be_lost(void **state)
@@ -218,6 +227,7 @@ static void what_is_confirmed_cannot_be_lost(void **state)
 	assert_idle(&r, 9);
 	lose(&r, event_part(4, 1));
 	assert_idle(&r, 9);
+	reader_wipe(&r);
 }
 
 /* As a room that is followed anew has them: what was in flight of it before crosses all that is new. */
@@ -234,6 +244,7 @@ static void what_was_lost_before_and_behind_is_not_ours(void **state)
 	lose(&r, events(1, 4));
 	sends(&r, 3, 3, 0, 1, true);
 	assert_idle(&r, 3);
+	reader_wipe(&r);
 }
 
 static void what_is_confirmed_meanwhile_is_not_sent_again(void **state)
@@ -250,6 +261,7 @@ static void what_is_confirmed_meanwhile_is_not_sent_again(void **state)
 	sends(&r, 20, 10, 0, 1, true);
 	sends(&r, 20, 15, 2, 4, true);
 	assert_idle(&r, 20);
+	reader_wipe(&r);
 }
 
 static void another_rooms_losses_are_not_ours(void **state)
@@ -260,6 +272,7 @@ static void another_rooms_losses_are_not_ours(void **state)
 	(void)state;
 	reader_lost(&r, &other);
 	assert_idle(&r, 9);
+	reader_wipe(&r);
 }
 
 static void losses_that_touch_become_one(void **state)
@@ -275,6 +288,7 @@ static void losses_that_touch_become_one(void **state)
 	for (uint64_t seq = 8; seq <= 14; seq++)
 		sends(&r, 30, seq, 0, 1, true);
 	assert_idle(&r, 30);
+	reader_wipe(&r);
 }
 
 static void a_lost_part_is_due_once(void **state)
@@ -292,6 +306,7 @@ static void a_lost_part_is_due_once(void **state)
 	sends(&r, 1, 1, 0, 4, true);
 	sends(&r, 1, 1, 2, 4, true);
 	assert_idle(&r, 1);
+	reader_wipe(&r);
 }
 
 /* More losses than there are places: one range over all of them, parts and all. */
@@ -314,6 +329,7 @@ static void many_losses_become_one_range(void **state)
 			sends(&r, 200, 50, part, 3, true);
 	}
 	assert_idle(&r, 200);
+	reader_wipe(&r);
 }
 
 /* ---- the end ----------------------------------------------------------------------------------- */
@@ -331,6 +347,7 @@ static void nothing_is_due_after_the_last(void **state)
 	assert_false(reader_done(&r));
 	reader_confirm(&r, 12);
 	assert_true(reader_done(&r));
+	reader_wipe(&r);
 }
 
 static void what_was_sent_beyond_the_last_is_not_sent_again(void **state)
@@ -349,6 +366,7 @@ static void what_was_sent_beyond_the_last_is_not_sent_again(void **state)
 	lose(&r, events(10, 3));
 	sends(&r, 30, 8, 0, 1, true);
 	assert_idle(&r, 30);
+	reader_wipe(&r);
 }
 
 static void who_goes_on_has_no_end(void **state)
@@ -366,6 +384,7 @@ static void who_goes_on_has_no_end(void **state)
 	lose(&r, event_part(22, 0));
 	sends(&r, 22, 22, 0, 1, false);
 	assert_idle(&r, 22);
+	reader_wipe(&r);
 }
 
 static void what_is_left_can_be_given_up(void **state)
@@ -378,6 +397,7 @@ static void what_is_left_can_be_given_up(void **state)
 	reader_skip(&r);
 	assert_idle(&r, 30);
 	assert_true(reader_done(&r));
+	reader_wipe(&r);
 }
 
 /* ---- a lossy link ---------------------------------------------------------------------------- */
@@ -516,6 +536,7 @@ static void a_changed_event_is_due_again_from_its_beginning(void **state)
 	reader_changed(&r, 2); /* it is there already */
 	reader_changed(&r, 1);
 	sends(&r, 9, 4, 0, 1, false);
+	reader_wipe(&r);
 }
 
 int main(void)
