@@ -66,6 +66,13 @@ static void gone(struct session *s, uint64_t now, struct reader *r)
 		reader_skip(r);
 }
 
+/* There is more, and most likely it does not fit: not worth a look. */
+static bool is_cut(const struct reader_item *item, const struct follow_run *run,
+		   const struct buf *room)
+{
+	return run->count < item->count && buf_room(room) < run->frames.len / run->count;
+}
+
 /* Its next run, of so many bytes, if that is more than one event. */
 static enum follow_step put_next(struct session *s, uint64_t now, struct reader *r, uint64_t head,
 				 const struct follow_to *to, size_t max_bytes)
@@ -73,6 +80,7 @@ static enum follow_step put_next(struct session *s, uint64_t now, struct reader 
 	const struct session_log *log = s->config.log;
 	struct reader_item item;
 	struct follow_run run;
+	enum follow_step step;
 
 	if (!reader_due(r, head, &item))
 		return FOLLOW_NOTHING;
@@ -80,7 +88,8 @@ static enum follow_step put_next(struct session *s, uint64_t now, struct reader 
 	switch (log->run(s->config.log_ctx, r->room, item.seq, max_bytes, &run.frames,
 			 &run.count)) {
 	case LOG_HERE:
-		return to->put(s, to->to, r, &item, &run);
+		step = to->put(s, to->to, r, &item, &run);
+		return step == FOLLOW_SENT && is_cut(&item, &run, to->room) ? FOLLOW_PASSED : step;
 	case LOG_LATER:
 		break;
 	case LOG_GONE:

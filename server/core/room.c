@@ -312,21 +312,26 @@ static const uint8_t *end_of(struct segment *s, uint64_t seq)
 	return p->frame + p->len;
 }
 
-/* The last number up to `last` whose frame ends within so many bytes of first's begin. */
+/*
+ * The last number up to `last` whose frame ends within so many bytes of first's begin.  Most are about as
+ * long as the first is: what finds them is looked at where it is likely to be, before all over the piece.
+ */
 static uint64_t last_that_fits(struct segment *s, uint64_t first, uint64_t last, size_t max_bytes)
 {
-	const uint8_t *begin = place_in(s, first)->frame;
+	const struct place *from = place_in(s, first);
+	uint64_t fits = first, over = last, at = first + max_bytes / from->len;
 
-	if ((size_t)(end_of(s, last) - begin) <= max_bytes)
+	if ((size_t)(end_of(s, last) - from->frame) <= max_bytes)
 		return last;
-	while (first < last) {
-		uint64_t middle = last - (last - first) / 2;
-		if ((size_t)(end_of(s, middle) - begin) <= max_bytes)
-			first = middle;
+	for (unsigned tries = 0; over - fits > 1; tries++) {
+		if (tries > 2 || at <= fits || at >= over)
+			at = fits + (over - fits) / 2;
+		if ((size_t)(end_of(s, at) - from->frame) <= max_bytes)
+			fits = at++;
 		else
-			last = middle - 1;
+			over = at--;
 	}
-	return first;
+	return fits;
 }
 
 static bool follows(const struct place *a, const struct place *b)
