@@ -31,8 +31,8 @@ struct target {
 	uint16_t port;	       /* on 127.0.0.1 */
 	char path[108];	       /* TARGET_UNIX */
 	const char *room_name; /* a word of letters, for protocols whose rooms have names */
-	uint64_t
-		backlog; /* so many events from before one's own join are wanted; 0 but where `remembers` */
+	uint32_t share;	       /* so many members with one UDP socket; 1 but where `shares` */
+	uint64_t backlog;      /* events from before one's own join; 0 but where `remembers` */
 };
 
 struct load;
@@ -46,6 +46,7 @@ struct member {
 	/* The adapter sets these; the engine looks after begin, readable and work. */
 	int fd; /* to wait for, non-blocking; set by begin(), closed by end() */
 	bool wants_write;
+	bool borrows; /* another member waits for its fd, and closes it */
 
 	/* The engine's own. */
 	bool watched, watched_write, touched, present, leaving, over;
@@ -62,6 +63,8 @@ struct adapter {
 	bool one_order;
 	/* Others' joins and quits are told to the present: member_told(). */
 	bool announces;
+	/* Members can have one UDP socket between them: whom it is for is in the datagrams. */
+	bool shares;
 	/* Who joins can be given what was said before. */
 	bool remembers;
 	/* Talks that one member may have outstanding at most. */
@@ -107,6 +110,10 @@ void member_failed(struct member *m, const char *why);
  * -1: said why on standard error.
  */
 int member_connect(const struct member *m);
+/* Another one; NULL: it has not begun. */
+struct member *member_at(const struct member *m, size_t index);
+/* Something happened to it in another's call: work() is due for it, too. */
+void member_touch(struct member *m);
 /* deadline() of a protocol that has none. */
 uint64_t member_no_deadline(const struct member *m);
 

@@ -7,7 +7,9 @@
 #include "caller.h"
 
 #include "proto/code.h"
+#include "sys/clock.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,6 +17,7 @@
 enum {
 	JOIN_ID = 1,	 /* a session's first command */
 	DRAIN = 1 << 20, /* bytes thrown away at a time */
+	CID_INDEX_BITS = 24,
 };
 
 struct chat_member {
@@ -91,17 +94,52 @@ static void told(struct caller *caller, const struct session_event *ev)
 		joined(c, ev->reply.seq);
 }
 
+/* The first of those who share a socket has it; it comes first, and stays. */
+static bool find_socket(struct member *m)
+{
+	uint32_t leader = m->index - m->index % m->target->share;
+
+	m->borrows = leader != m->index;
+	if (!m->borrows)
+		m->fd = member_connect(m);
+	else if (member_at(m, leader))
+		m->fd = member_at(m, leader)->fd;
+	return m->fd >= 0;
+}
+
+/* Whose it is can be seen from it. */
+static uint64_t cid_of(uint32_t index)
+{
+	uint64_t drawn;
+
+	entropy_fill(&drawn, sizeof(drawn));
+	return (drawn | UINT64_C(1) << 63) >> CID_INDEX_BITS << CID_INDEX_BITS | index;
+}
+
+static struct caller *whose(void *ctx, uint64_t cid)
+{
+	const struct member *leader = ctx;
+	struct member *m = member_at(leader, cid & ((UINT64_C(1) << CID_INDEX_BITS) - 1));
+
+	if (!m)
+		return NULL;
+	member_touch(m);
+	return &of_member(m)->caller;
+}
+
 static bool chat_begin(struct member *m)
 {
 	static uint64_t instances;
 	struct chat_member *c = of_member(m);
 	bool local = m->target->via == TARGET_UNIX;
 
-	m->fd = member_connect(m);
-	if (m->fd < 0)
+	if (!find_socket(m))
 		return false;
-	caller_begin_on(&c->caller, m->fd, m->target->via != TARGET_UDP,
-			local ? NULL : identity_of(m->index));
+	struct caller_link link = {.fd = m->fd,
+				   .stream = m->target->via != TARGET_UDP,
+				   .borrowed = m->borrows,
+				   .cid = cid_of(m->index)};
+	caller_begin_on(&c->caller, &link, local ? NULL : identity_of(m->index));
 	c->caller.told = told;
 	c->caller.ctx = c;
 	c->instance = ++instances;
@@ -151,6 +189,14 @@ static bool chat_talk(struct member *m, const char *text, size_t n)
 	return true;
 }
 
+static void failed(struct chat_member *c)
+{
+	char why[128];
+
+	snprintf(why, sizeof(why), "its session has ended: %s", code_reason(c->caller.code));
+	member_failed(&c->member, why);
+}
+
 static void after(struct chat_member *c)
 {
 	c->member.wants_write = c->caller.unsent != NULL;
@@ -159,7 +205,7 @@ static void after(struct chat_member *c)
 	if (c->leaving)
 		member_over(&c->member);
 	else
-		member_failed(&c->member, "its session has ended");
+		failed(c);
 }
 
 void adapter_chat_drain(struct member *m)
@@ -186,6 +232,8 @@ static void chat_readable(struct member *m)
 {
 	if (of_member(m)->drains)
 		drain(of_member(m));
+	else if (m->target->share > 1)
+		caller_read_shared(m->fd, whose, m);
 	else
 		caller_read(&of_member(m)->caller);
 }
@@ -228,6 +276,7 @@ const struct adapter adapter_chat = {
 	.echoes = true,
 	.one_order = true,
 	.announces = true,
+	.shares = true,
 	.remembers = true,
 	.window_max = WIRE_COMMANDS_MAX,
 	.begin = chat_begin,

@@ -4,6 +4,7 @@
 #include "raw.h"
 #include "sealed.h"
 
+#include "proto/packet.h"
 #include "proto/timerq.h"
 #include "sys/cipher.h"
 #include "sys/clock.h"
@@ -43,24 +44,28 @@ const struct noise_cipher *caller_cipher(void)
 
 void caller_begin(struct caller *c, const struct server *s, enum via via, unsigned who)
 {
-	caller_begin_on(c, raw_open(s, via), via != VIA_UDP,
-			via == VIA_UNIX ? NULL : sealed_identity(who));
+	const struct caller_link link = {.fd = raw_open(s, via), .stream = via != VIA_UDP};
+
+	caller_begin_on(c, &link, via == VIA_UNIX ? NULL : sealed_identity(who));
 }
 
-void caller_begin_on(struct caller *c, int fd, bool stream, const struct secure_identity *identity)
+void caller_begin_on(struct caller *c, const struct caller_link *link,
+		     const struct secure_identity *identity)
 {
 	struct session_config config = {.role = SESSION_CLIENT,
-					.link = stream ? SESSION_STREAM : SESSION_DGRAM,
+					.link = link->stream ? SESSION_STREAM : SESSION_DGRAM,
+					.local_cid = link->cid,
 					.identity = identity,
 					.cipher = caller_cipher()};
 	const int room = DGRAM_BUFFER;
 
-	entropy_fill(&config.local_cid, sizeof(config.local_cid));
+	if (!link->cid)
+		entropy_fill(&config.local_cid, sizeof(config.local_cid));
 	entropy_fill(config.ephemeral, sizeof(config.ephemeral));
-	*c = (struct caller){.fd = fd, .stream = stream};
-	if (!stream) {
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
-		train_ask(fd);
+	*c = (struct caller){.fd = link->fd, .stream = link->stream, .borrowed = link->borrowed};
+	if (!link->stream && !link->borrowed) {
+		(void)setsockopt(link->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+		train_ask(link->fd);
 	}
 	c->session = session_new(&config, clock_mono_us());
 	if (!c->session)
@@ -71,7 +76,8 @@ void caller_end(struct caller *c)
 {
 	session_free(c->session);
 	free(c->unsent);
-	close(c->fd);
+	if (!c->borrowed)
+		close(c->fd);
 }
 
 static void command(struct caller *c, enum command_kind kind, const char *text)
@@ -102,29 +108,49 @@ static void listen_to(struct caller *c, uint64_t now)
 
 	while (session_event(c->session, now, &ev)) {
 		c->opened |= ev.kind == SESSION_OPENED;
-		c->ended |= ev.kind == SESSION_ENDED;
+		if (ev.kind == SESSION_ENDED) {
+			c->ended = true;
+			c->code = ev.ended.code;
+		}
 		if (c->told && (ev.kind == SESSION_REPLY || ev.kind == SESSION_EVENT))
 			c->told(c, &ev);
 	}
 }
 
-static void read_dgrams(struct caller *c)
+void caller_read_shared(int fd, struct caller *(*whose)(void *ctx, uint64_t cid), void *ctx)
 {
 	static struct inbound *in;
 	uint64_t now = clock_mono_us();
 	struct inbound_datagram d;
+	struct packet p;
 
 	if (!in && !(in = inbound_new()))
 		die("no memory");
 	do {
-		if (inbound_read(in, c->fd) != INBOUND_SOME)
-			break;
+		if (inbound_read(in, fd) != INBOUND_SOME)
+			return;
 		while (inbound_next(in, &d)) {
+			struct caller *c =
+				packet_get(d.bytes, d.n, &p) == ERR_NONE ? whose(ctx, p.cid) : NULL;
+			if (!c)
+				continue;
 			session_feed(c->session, now, d.bytes, d.n);
 			listen_to(c, now);
 		}
 	} while (inbound_full(in));
-	listen_to(c, now);
+}
+
+/* Whatever the id: its session will see. */
+static struct caller *alone(void *ctx, uint64_t cid)
+{
+	(void)cid;
+	return ctx;
+}
+
+static void read_dgrams(struct caller *c)
+{
+	caller_read_shared(c->fd, alone, c);
+	listen_to(c, clock_mono_us());
 }
 
 /* Less than there was room for: that was all. */

@@ -12,8 +12,10 @@
 struct caller {
 	int fd;
 	bool stream;
+	bool borrowed; /* the socket is somebody else's, too */
 	struct session *session;
 	bool opened, ended;
+	enum code code; /* ended: why, if the session says so */
 	/* Streams: of a record that was not taken whole, the rest; NULL: nothing waits. */
 	uint8_t *unsent;
 	size_t unsent_len;
@@ -24,8 +26,16 @@ struct caller {
 
 /* With the identity of that number (support/sealed.h), and ids drawn; it has sent nothing yet. */
 void caller_begin(struct caller *c, const struct server *s, enum via via, unsigned who);
-/* On a socket that is connected, or about to be (takes it); `identity` (borrowed) NULL: in the clear. */
-void caller_begin_on(struct caller *c, int fd, bool stream, const struct secure_identity *identity);
+struct caller_link {
+	int fd; /* connected, or about to be */
+	bool stream;
+	bool borrowed; /* not to be closed */
+	uint64_t cid;  /* of datagrams to it; 0: drawn */
+};
+
+/* `identity` (borrowed) NULL: in the clear. */
+void caller_begin_on(struct caller *c, const struct caller_link *link,
+		     const struct secure_identity *identity);
 void caller_end(struct caller *c); /* says no goodbye */
 
 void caller_join(struct caller *c, const char *name);
@@ -33,6 +43,8 @@ void caller_say(struct caller *c, const char *text);
 
 /* Reads what is there and tells of it. */
 void caller_read(struct caller *c);
+/* The same on a UDP socket that callers share: `whose` says who has that connection id; NULL: nobody. */
+void caller_read_shared(int fd, struct caller *(*whose)(void *ctx, uint64_t cid), void *ctx);
 /* Does what its deadline wants, and sends what is due; what does not go out waits until it can. */
 void caller_send(struct caller *c);
 void caller_work(struct caller *c); /* both */

@@ -15,11 +15,28 @@ void crowd_fail(const char *why)
 	exit(1);
 }
 
+uint32_t crowd_files(const struct setup *w, size_t members)
+{
+	size_t files = load_files(members);
+
+	if (files >= members)
+		return 1;
+	if (w->adapter->shares && w->via == TARGET_UDP)
+		return (uint32_t)((members + files - 1) / files);
+	fprintf(stderr,
+		"chat-bench: %zu members need as many descriptors and a few, and this user may "
+		"have %zu: ask for fewer members, or begin with \"ulimit -n %zu\" as root\n",
+		members, files, members + 100);
+	exit(1);
+}
+
 void crowd_begin(struct crowd *c, const struct setup *w, size_t members)
 {
+	uint32_t share = crowd_files(w, members); /* of the server, too */
+
 	c->setup = w;
-	load_files(members); /* the server's, too */
 	subject_begin(&c->subject, w);
+	c->subject.target.share = share;
 	load_init(&c->load, w->adapter, &c->subject.target, members, w->talkers);
 	c->load.bytes = w->bytes;
 }

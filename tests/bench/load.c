@@ -42,25 +42,22 @@ struct member *load_member(const struct load *l, size_t index)
 	return (struct member *)(void *)(l->memory + index * l->adapter->size);
 }
 
-void load_files(size_t members)
+size_t load_files(size_t files)
 {
 	struct rlimit limit;
-	rlim_t want = members + SPARE_FILES;
+	rlim_t want = files + SPARE_FILES;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		die("the limit of descriptors");
-	if (limit.rlim_cur >= want)
-		return;
-	limit.rlim_cur = want;
-	if (limit.rlim_max < want)
-		limit.rlim_max = want;
-	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
-		return;
-	fprintf(stderr,
-		"chat-bench: %zu members need %zu descriptors, and the limit is lower: ask for "
-		"fewer members, or run as root, or after \"ulimit -n %zu\"\n",
-		members, (size_t)want, (size_t)want);
-	exit(1);
+	if (limit.rlim_cur < want) {
+		struct rlimit more = {want, limit.rlim_max > want ? limit.rlim_max : want};
+		if (setrlimit(RLIMIT_NOFILE, &more) == 0)
+			return files;
+		limit.rlim_cur = limit.rlim_max;
+		if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+			die("the limit of descriptors");
+	}
+	return limit.rlim_cur < want ? limit.rlim_cur - SPARE_FILES : files;
 }
 
 void load_init(struct load *l, const struct adapter *a, const struct target *t, size_t members,
@@ -99,7 +96,7 @@ void load_wipe(struct load *l)
 	close(l->epoll);
 }
 
-static void touch(struct member *m)
+void member_touch(struct member *m)
 {
 	struct load *l = m->load;
 
@@ -114,7 +111,7 @@ static void watch(struct member *m)
 				.data = {.ptr = m}};
 	int op = m->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
 
-	if (m->watched && m->watched_write == m->wants_write)
+	if (m->borrows || (m->watched && m->watched_write == m->wants_write))
 		return;
 	if (epoll_ctl(m->load->epoll, op, m->fd, &e) != 0)
 		die("epoll_ctl");
@@ -143,7 +140,7 @@ bool load_come(struct load *l, size_t index)
 	talk_check_begin(l->check, index, false);
 	snprintf(name, sizeof(name), "m%zu", index);
 	l->adapter->join(m, name);
-	touch(m);
+	member_touch(m);
 	return true;
 }
 
@@ -153,7 +150,7 @@ void load_leave(struct load *l, size_t index)
 
 	m->leaving = true;
 	l->adapter->leave(m);
-	touch(m);
+	member_touch(m);
 }
 
 void load_end(struct load *l, size_t index)
@@ -186,7 +183,7 @@ bool load_talk(struct load *l, size_t talker, uint64_t at)
 	if (!l->adapter->talk(m, text, l->bytes))
 		return false;
 	who->said++;
-	touch(m);
+	member_touch(m);
 	return true;
 }
 
@@ -272,7 +269,7 @@ static void pop_timers(struct load *l)
 		struct member *m =
 			(struct member *)(void *)((char *)e - offsetof(struct member, timer));
 		if (l->adapter->deadline(m) <= l->now)
-			touch(m);
+			member_touch(m);
 		else
 			set_timer(m);
 	}
@@ -302,7 +299,7 @@ void load_turn(struct load *l, uint64_t until)
 		struct member *m = events[i].data.ptr;
 		if (events[i].events & ~(unsigned)EPOLLOUT)
 			l->adapter->readable(m);
-		touch(m);
+		member_touch(m);
 	}
 	l->now = clock_mono_us();
 	pop_timers(l);
@@ -310,6 +307,13 @@ void load_turn(struct load *l, uint64_t until)
 }
 
 /* ---- help for adapters ----------------------------------------------------------------------- */
+
+struct member *member_at(const struct member *m, size_t index)
+{
+	struct member *other = index < m->load->members ? load_member(m->load, index) : NULL;
+
+	return other && other->fd >= 0 ? other : NULL;
+}
 
 uint64_t member_no_deadline(const struct member *m)
 {

@@ -41,8 +41,9 @@ struct load {
 	uint64_t now; /* of this turn */
 };
 
-/* So many descriptors and a few can be had from now on, and by programs that are started; else the end. */
-void load_files(size_t members);
+/* So many descriptors and a few can be had from now on, and by programs that are started; or as many as
+ * there may be, which is returned. */
+size_t load_files(size_t files);
 /* Ends the program with a sentence where there is no memory or no descriptor. */
 void load_init(struct load *l, const struct adapter *a, const struct target *t, size_t members,
 	       size_t talkers);

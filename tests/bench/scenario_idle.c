@@ -29,8 +29,8 @@ static void run(const struct setup *w)
 	be_quiet(&c.load, w->quiet);
 	cost = crowd_since(&c.subject, &c.load, cost);
 	crowd_print_setup(w);
-	printf(" came_s=%.2f rss_before=%llu rss_after=%llu rss_each=%.0f idle_cpu=%.4f", came,
-	       (unsigned long long)before, (unsigned long long)after,
+	printf(" share=%u came_s=%.2f rss_before=%llu rss_after=%llu rss_each=%.0f idle_cpu=%.4f",
+	       c.subject.target.share, came, (unsigned long long)before, (unsigned long long)after,
 	       (double)(after - before) / (double)w->members,
 	       (double)cost.server_ns / 1e3 / (double)cost.wall_us);
 	if (w->rate > 0) {

@@ -38,6 +38,12 @@ static double median(double *values, size_t n)
 	return values[n / 2];
 }
 
+/* Members more, by whom somebody is in each of the other rooms. */
+static size_t companions_of(const struct stage *c)
+{
+	return (c->rooms + ROOMS_EACH - 1) / ROOMS_EACH;
+}
+
 static bool has_past(const struct stage *c)
 {
 	return c->rooms || c->history || c->names;
@@ -61,7 +67,9 @@ static void set_stage(struct stage *c, const struct setup *w)
 {
 	c->setup = *w;
 	c->setup.members = c->members;
+	uint32_t share = crowd_files(w, c->members + companions_of(c));
 	subject_begin(&c->subject, &c->setup);
+	c->subject.target.share = share;
 	if (!has_past(c))
 		return;
 	subject_pause(&c->subject);
@@ -82,7 +90,7 @@ static void fill_rooms_with(struct load *l, const struct stage *c)
 
 static double measure(const struct stage *c)
 {
-	size_t companions = (c->rooms + ROOMS_EACH - 1) / ROOMS_EACH;
+	size_t companions = companions_of(c);
 	struct load l;
 
 	load_init(&l, c->setup.adapter, &c->subject.target, c->members + companions,
@@ -162,7 +170,7 @@ static void run(const struct setup *w)
 {
 	struct setup disk = *w;
 
-	load_files(w->members);
+	(void)crowd_files(w, w->members);
 	with_more_members(w);
 	disk.durable = true;
 	with_a_past(&disk);

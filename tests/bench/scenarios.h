@@ -23,6 +23,8 @@ struct crowd {
 	struct load load;
 };
 
+/* There can be sockets for so many, this many of them one each between them; or the end of the program. */
+uint32_t crowd_files(const struct setup *w, size_t members);
 /* Starts or finds the server; for so many members, none of whom has come yet. */
 void crowd_begin(struct crowd *c, const struct setup *w, size_t members);
 void crowd_end(struct crowd *c);

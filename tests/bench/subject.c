@@ -90,7 +90,7 @@ void subject_begin(struct subject *s, const struct setup *w)
 {
 	bool pinned = is_pinned(w);
 
-	*s = (struct subject){.target = {.via = w->via, .room_name = "bench"}};
+	*s = (struct subject){.target = {.via = w->via, .room_name = "bench", .share = 1}};
 	if (w->pid) {
 		find_running(s, w, pinned);
 	} else {
