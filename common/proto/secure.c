@@ -15,9 +15,9 @@ void secure_identity_from(struct secure_identity *i, const uint8_t secret[NOISE_
 	memcpy(i->psk, psk ? psk : key_no_password, NOISE_KEY);
 }
 
-enum err secure_begin(struct secure *s, const struct secure_identity *own,
-		      const struct noise_cipher *cipher, bool initiator, const void *prologue,
-		      size_t prologue_len)
+enum err secure_begin(struct secure *s, uint8_t remote[NOISE_KEY],
+		      const struct secure_identity *own, const struct noise_cipher *cipher,
+		      bool initiator, const void *prologue, size_t prologue_len)
 {
 	struct noise_config config = {.initiator = initiator,
 				      .cipher = cipher,
@@ -27,6 +27,7 @@ enum err secure_begin(struct secure *s, const struct secure_identity *own,
 				      .prologue_len = prologue_len};
 
 	*s = (struct secure){.cipher = cipher ? cipher : &noise_chachapoly,
+			     .remote = remote,
 			     .handshake = malloc(sizeof(*s->handshake))};
 	if (!s->handshake)
 		return ERR_MEMORY;

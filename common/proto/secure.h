@@ -42,14 +42,15 @@ struct secure {
 	bool ready;
 	struct secure_last *last; /* NULL: there is none, or no memory was for it */
 	const struct noise_cipher *cipher;
-	struct noise *handshake;    /* NULL once the keys are there */
-	uint8_t remote[NOISE_KEY];  /* the peer's static key, once it is known */
+	struct noise *handshake; /* NULL once the keys are there */
+	uint8_t *remote; /* the caller's place for the peer's static key, once it is known */
 	uint8_t binding[NOISE_KEY]; /* the handshake's hash, once the keys are there */
 };
 
 /* ERR_MEMORY.  The prologue is what both ends must agree on (protocol.md §2.3).  The cipher is borrowed
  * until secure_wipe(), in which it has to forget; NULL: noise_chachapoly. */
-NODISCARD enum err secure_begin(struct secure *s, const struct secure_identity *own,
+NODISCARD enum err secure_begin(struct secure *s, uint8_t remote[NOISE_KEY],
+				const struct secure_identity *own,
 				const struct noise_cipher *cipher, bool initiator,
 				const void *prologue, size_t prologue_len);
 void secure_wipe(struct secure *s);

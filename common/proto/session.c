@@ -17,7 +17,7 @@ static size_t session_size(const struct session_config *c)
 {
 	if (c->link == SESSION_DGRAM)
 		return sizeof(struct session);
-	return c->identity ? offsetof(struct session, rest) : offsetof(struct session, secure);
+	return c->identity ? offsetof(struct session, recovery) : offsetof(struct session, secure);
 }
 
 static struct session_terms terms_of(const struct session_config *c)
@@ -427,5 +427,5 @@ uint64_t session_rtt(const struct session *s)
 {
 	if (s->config.link == SESSION_STREAM)
 		return s->config.role == SESSION_CLIENT ? s->client.rtt_us : 0;
-	return s->busy ? s->busy->dgram.recovery.srtt_us : s->rest.recovery.srtt_us;
+	return s->busy ? s->busy->dgram.recovery.srtt_us : s->recovery.srtt_us;
 }

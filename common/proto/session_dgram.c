@@ -473,8 +473,7 @@ void session_challenge(struct session *s, uint64_t now, uint64_t token, struct b
 	if (s->state != STATE_OPEN && s->state != STATE_CLOSING)
 		return;
 	path_put(&frames, FRAME_PATH_CHALLENGE, token);
-	uint64_t *next =
-		s->busy ? &s->busy->dgram.recovery.next_number : &s->rest.recovery.next_number;
+	uint64_t *next = s->busy ? &s->busy->dgram.recovery.next_number : &s->recovery.next_number;
 	out->len += seal_packet(s, now, (*next)++, packet, frames.len);
 }
 
@@ -483,7 +482,7 @@ void session_rerouted(struct session *s, uint64_t now)
 	if (s->busy)
 		recovery_rerouted(&s->busy->dgram.recovery, now, pack_settle, s);
 	else
-		recovery_rest_rerouted(&s->rest.recovery);
+		recovery_rest_rerouted(&s->recovery);
 }
 
 /* Whoever rests is not woken for nothing. */

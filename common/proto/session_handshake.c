@@ -48,8 +48,8 @@ enum err handshake_begin(struct session *s, const struct session_config *config,
 	prologue_put(s, &prologue);
 	s->handshake = calloc(1, sizeof(*s->handshake));
 	if (!s->handshake || make_room(s, client ? WIRE_PACKET_MAX : 0) != ERR_NONE ||
-	    secure_begin(&s->secure, config->identity, config->cipher, client, prologue.data,
-			 prologue.len) != ERR_NONE)
+	    secure_begin(&s->secure, s->busy->remote, config->identity, config->cipher, client,
+			 prologue.data, prologue.len) != ERR_NONE)
 		return ERR_MEMORY;
 	memcpy(s->handshake->ephemeral, config->ephemeral, NOISE_KEY);
 	return client ? handshake_say(s, now, NULL, 0) : ERR_NONE;
@@ -99,7 +99,7 @@ bool handshake_trusted(struct session *s)
 {
 	const struct session_terms *c = &s->config;
 
-	if (!c->trust || c->trust(c->trust_ctx, s->secure.remote))
+	if (!c->trust || c->trust(c->trust_ctx, s->busy->remote))
 		return true;
 	session_end(s, CODE_KEY_CHANGED, "", 0, false);
 	return false;

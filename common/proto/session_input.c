@@ -331,7 +331,7 @@ bool session_event(struct session *s, uint64_t now, struct session_event *ev)
 		if (s->state == STATE_OPEN && !s->opened_told) {
 			s->opened_told = true;
 			*ev = (struct session_event){.kind = SESSION_OPENED};
-			ev->key = s->config.identity ? s->secure.remote : NULL;
+			ev->key = s->config.identity ? s->busy->remote : NULL;
 			return true;
 		}
 		if (s->path_told) {

@@ -47,7 +47,6 @@ struct dgram_link {
 /* What of it is to be known when there is something to do again. */
 struct dgram_rest {
 	struct ackset_rest arrived;
-	struct recovery_rest recovery;
 	uint64_t heard_below;
 	uint64_t wake_due; /* 0: there is nothing to do; else there was no memory for it */
 };
@@ -65,6 +64,7 @@ struct session_busy {
 	uint64_t pong_token, path_token;
 	uint64_t hold_until;	    /* server: no command is given out before */
 	uint64_t gap_at, gap_since; /* server: the command that others wait for, 0: none do */
+	uint8_t remote[NOISE_KEY];  /* the peer's static key, until that was told */
 	struct dgram_link dgram;    /* SESSION_DGRAM; else it ends before this */
 };
 
@@ -112,10 +112,9 @@ struct session_terms {
  * A server has many, and most of them are idle: what a link does not need is not there, see session_size().
  */
 struct session {
-	struct session_terms config;
-	enum session_state state;
-	struct handshake *handshake; /* NULL once open */
 	struct session_busy *busy;   /* NULL while it rests */
+	struct handshake *handshake; /* NULL once open */
+	enum session_state state : 8;
 
 	/* input */
 	bool in_unit;	   /* a packet or record is under way */
@@ -123,40 +122,42 @@ struct session {
 	bool unit_eliciting;
 	bool given; /* an item of session_incoming() was given out; it is used up by the next call */
 
-	/* what is exchanged */
-	union { /* by config.role */
-		struct client_half client;
-		struct server_half server;
-	};
-
 	/* keeping alive */
-	uint64_t heard_at, sent_at;
-	uint64_t over_by; /* while it opens, or closes */
 	bool ping_due, pong_due;
 	bool hello_due; /* streams in the clear */
 	bool first_due; /* sealed streams, client: the handshake's first message */
 	bool path_due;	/* client: a challenge is to be answered */
 	bool path_told; /* server: one was, the caller has yet to hear of it */
 	bool asking; /* something that wants an answer went out at asked_at, nothing came since */
-	uint64_t asked_at;
 
 	/* ending */
-	enum code end_code;
-	char *end_text;	  /* NULL: none, or no memory for it */
 	bool bye_due;	  /* the goodbye has yet to go out */
 	bool bye_forced;  /* … without waiting for what is due before it */
 	bool bye_ack_due; /* dgram: the peer's goodbye is to be acknowledged, after the end */
 	bool end_by_peer, end_told, opened_told;
+	enum code end_code : 16;
+	char *end_text; /* NULL: none, or no memory for it */
+
+	uint64_t heard_at, sent_at, asked_at;
+	uint64_t over_by; /* while it opens, or closes */
+
+	/* what is exchanged */
+	union { /* by config.role */
+		struct client_half client;
+		struct server_half server;
+	};
+	struct session_terms config;
 
 	/* From here on there is only what the link has: see session_size(). */
 	union {
 		struct stream_link stream; /* SESSION_STREAM */
 		struct {		   /* SESSION_DGRAM */
 			uint64_t local_cid, remote_cid;
+			struct dgram_rest rest;
 		};
 	};
-	struct secure secure;	/* but in the clear */
-	struct dgram_rest rest; /* SESSION_DGRAM */
+	struct secure secure;	       /* but in the clear */
+	struct recovery_rest recovery; /* SESSION_DGRAM: while it rests */
 };
 
 #endif

@@ -29,7 +29,7 @@ static void wake_dgram(struct session *s, uint64_t now)
 	struct dgram_link *d = &s->busy->dgram;
 
 	ackset_wake(&d->arrived, &s->rest.arrived);
-	recovery_wake(&d->recovery, &s->rest.recovery);
+	recovery_wake(&d->recovery, &s->recovery);
 	d->recovery.rings = s->config.stock ? s->config.stock->rings : NULL;
 	d->heard_below = s->rest.heard_below;
 	d->newest_at = now;
@@ -77,7 +77,7 @@ void session_rest(struct session *s)
 	if (is_dgram(s)) {
 		const struct dgram_link *d = &s->busy->dgram;
 		s->rest.arrived = ackset_rest(&d->arrived);
-		s->rest.recovery = recovery_rest(&d->recovery);
+		s->recovery = recovery_rest(&d->recovery);
 		s->rest.heard_below = d->heard_below;
 	}
 	rest_wipe(s);
@@ -115,8 +115,9 @@ static bool all_done(const struct session *s)
 	if (s->config.role == SESSION_CLIENT)
 		return false; /* it is alone, and has what it may need */
 	return s->state == STATE_OPEN && !s->in_unit && s->busy->feed.len == 0 &&
-	       s->busy->commands.count == 0 && s->busy->outgoing.count == 0 && !s->given &&
-	       !s->pong_due && !s->path_due && !s->path_told && s->busy->hold_until != TIMERQ_NEVER;
+	       s->busy->commands.count == 0 && s->busy->outgoing.count == 0 && s->opened_told &&
+	       !s->given && !s->pong_due && !s->path_due && !s->path_told &&
+	       s->busy->hold_until != TIMERQ_NEVER;
 }
 
 /* When it may rest; TIMERQ_NEVER: that is not known yet. */

@@ -1,10 +1,13 @@
-/* Chains in buckets, as many as there are entries. */
+/* Chains in buckets, at least half as many as there are entries. */
 #include "core/table.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLE_MIN = 64 };
+enum {
+	TABLE_MIN = 32,
+	CHAIN = 2, /* entries in a bucket, on the average, at the most */
+};
 
 void table_wipe(struct table *t)
 {
@@ -68,7 +71,7 @@ static void grow(struct table *t)
 
 enum err table_add(struct table *t, struct table_entry *e, uint64_t hash)
 {
-	if (t->count >= t->cap)
+	if (t->count >= CHAIN * t->cap)
 		grow(t);
 	if (!t->buckets)
 		return ERR_MEMORY;

@@ -58,7 +58,7 @@ void sealed_packet_to(const struct session *sender, uint64_t cid, uint64_t numbe
 uint64_t sealed_next(const struct session *sender)
 {
 	return sender->busy ? sender->busy->dgram.recovery.next_number
-			    : sender->rest.recovery.next_number;
+			    : sender->recovery.next_number;
 }
 
 void sealed_packet(const struct session *sender, uint64_t number, const struct buf *frames,
@@ -83,8 +83,10 @@ void sealed_record(const struct session *sender, const struct buf *frames, struc
 /* A copy to open something with, by which nothing changes for the receiver.  secure_wipe() it. */
 static struct secure copy_of(const struct session *receiver)
 {
+	static uint8_t nobody[NOISE_KEY];
 	struct secure copy = receiver->secure;
 
+	copy.remote = nobody;
 	if (copy.handshake && (copy.handshake = malloc(sizeof(*copy.handshake))))
 		*copy.handshake = *receiver->secure.handshake;
 	if (copy.last && (copy.last = malloc(sizeof(*copy.last))))

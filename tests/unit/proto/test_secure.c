@@ -14,6 +14,7 @@ static const struct noise_cipher *ciphers[2];
 struct ends {
 	struct secure_identity who[2];
 	struct secure secure[2]; /* initiator, responder */
+	uint8_t remote[2][NOISE_KEY];
 };
 
 static void handshake(struct ends *e, uint64_t now)
@@ -25,9 +26,9 @@ static void handshake(struct ends *e, uint64_t now)
 		memset(secret, 0x21 + i, sizeof(secret));
 		noise_keypair_from(&e->who[i].keys, secret);
 		memset(e->who[i].psk, 9, NOISE_KEY);
-		assert_int_equal(
-			secure_begin(&e->secure[i], &e->who[i], ciphers[i], i == 0, "here", 4),
-			ERR_NONE);
+		assert_int_equal(secure_begin(&e->secure[i], e->remote[i], &e->who[i], ciphers[i],
+					      i == 0, "here", 4),
+				 ERR_NONE);
 	}
 	for (uint8_t i = 0; i < 3; i++) {
 		struct secure *from = &e->secure[i % 2], *to = &e->secure[1 - i % 2];
@@ -87,8 +88,8 @@ static void both_directions_have_keys_of_their_own(void **state)
 
 	(void)state;
 	handshake(&e, 0);
-	assert_memory_equal(e.secure[0].remote, e.who[1].keys.public, NOISE_KEY);
-	assert_memory_equal(e.secure[1].remote, e.who[0].keys.public, NOISE_KEY);
+	assert_memory_equal(e.remote[0], e.who[1].keys.public, NOISE_KEY);
+	assert_memory_equal(e.remote[1], e.who[0].keys.public, NOISE_KEY);
 	assert_memory_not_equal(e.secure[0].send, e.secure[1].send, NOISE_KEY);
 	for (size_t i = 0; i < 2; i++) {
 		struct unit u = send(&e.secure[i], 0, 7);
@@ -204,7 +205,9 @@ static void messages_out_of_turn_are_refused(void **state)
 	(void)state;
 	noise_keypair_from(&e.who[0].keys, wire);
 	memset(e.who[0].psk, 0, NOISE_KEY);
-	assert_int_equal(secure_begin(&e.secure[0], &e.who[0], ciphers[0], true, "", 0), ERR_NONE);
+	assert_int_equal(
+		secure_begin(&e.secure[0], e.remote[0], &e.who[0], ciphers[0], true, "", 0),
+		ERR_NONE);
 	assert_int_equal(secure_hear(&e.secure[0], 0, slice_of(wire, 48), &in), ERR_MALFORMED);
 	secure_wipe(&e.secure[0]);
 	handshake(&e, 0);
