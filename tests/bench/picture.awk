@@ -32,7 +32,7 @@ function chosen(c, who) {
 	return who !~ /^(disk-|uring-|bare-nogro|bare-udp-1)/ && !(c ~ /^fanout/ && who ~ /^(each|mmsg)-/)
 }
 
-"scenario" in v && chosen(c, v["who"]) {
+"round" in v && chosen(c, v["who"]) {
 	if (!(c in known)) {
 		known[c] = 1
 		shown_case[++case_count] = c

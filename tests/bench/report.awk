@@ -37,11 +37,14 @@ BEGIN {
 	entered[v["case"], v["who"]] = 1
 	entrant[v["case"], ++entrants[v["case"]]] = v["who"]
 }
-"failed" in v { failure[v["case"], v["who"]] = v["failed"]; next }
-
 {
 	scenario[v["case"]] = v["scenario"]
 	members[v["case"]] = v["members"]
+}
+
+"failed" in v { failure[v["case"], v["who"]] = v["failed"]; next }
+
+{
 	if (v["scenario"] == "fanout" || v["scenario"] == "window") {
 		add("main", v["per_cpu_s"] / 1e6)
 		add("side", v["ns_each"])
