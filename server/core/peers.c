@@ -35,6 +35,8 @@ static enum err begin_shards(struct peers *p)
 			return ERR_MEMORY;
 	for (unsigned i = 0; i < count; i++)
 		p->shards[i]->held.max = PEERS_HELD_MAX / count;
+	if (count > 1 && !(p->opened_now = calloc(PEER_ARRIVALS, sizeof(*p->opened_now))))
+		return ERR_MEMORY;
 	return ERR_NONE;
 }
 
@@ -144,6 +146,7 @@ void peers_free(struct peers *p)
 	throttle_free(p->commands);
 	table_wipe(&p->kin);
 	audiences_wipe(&p->audiences);
+	free(p->opened_now);
 	free(p->slots);
 	free(p->free_slots);
 	free(p);
@@ -256,33 +259,38 @@ static bool next_event(struct peers *p, struct instant now, struct peer *peer,
 	return any;
 }
 
+void peer_take(struct peers *p, struct instant now, struct peer *peer,
+	       const struct session_event *ev)
+{
+	switch (ev->kind) {
+	case SESSION_OPENED:
+		peer_shown(p, peer);
+		if (ev->key)
+			peer_known(p, now, peer, ev->key);
+		break;
+	case SESSION_COMMAND:
+		hub_command(p->hub, &peer->client, &ev->command, now);
+		break;
+	case SESSION_ENDED:
+		hub_gone(p->hub, &peer->client, leave_reason_of(ev),
+			 ev->ended.by_peer ? ev->ended.text : slice_of(NULL, 0), now);
+		peer_finish(peer, now);
+		break;
+	case SESSION_PATH:
+		peer_follow(now, peer, ev->path);
+		break;
+	case SESSION_REPLY:
+	case SESSION_EVENT:
+		break; /* a server's session gives out neither */
+	}
+}
+
 void peer_drain(struct peers *p, struct instant now, struct peer *peer)
 {
 	struct session_event ev;
 
-	while (next_event(p, now, peer, &ev)) {
-		switch (ev.kind) {
-		case SESSION_OPENED:
-			peer_shown(p, peer);
-			if (ev.key)
-				peer_known(p, now, peer, ev.key);
-			break;
-		case SESSION_COMMAND:
-			hub_command(p->hub, &peer->client, &ev.command, now);
-			break;
-		case SESSION_ENDED:
-			hub_gone(p->hub, &peer->client, leave_reason_of(&ev),
-				 ev.ended.by_peer ? ev.ended.text : slice_of(NULL, 0), now);
-			peer_finish(peer, now);
-			break;
-		case SESSION_PATH:
-			peer_follow(now, peer, ev.path);
-			break;
-		case SESSION_REPLY:
-		case SESSION_EVENT:
-			break; /* a server's session gives out neither */
-		}
-	}
+	while (next_event(p, now, peer, &ev))
+		peer_take(p, now, peer, &ev);
 }
 
 /* Something came in for this peer, or its time has come. */

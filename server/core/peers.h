@@ -89,6 +89,15 @@ struct peer *peers_accept(struct peers *p, struct instant now, const struct addr
 /* A datagram came in by socket `via`; it is opened in place. */
 void peers_datagram(struct peers *p, struct instant now, const struct address *from, int via,
 		    void *bytes, size_t n);
+/* Several, in the order in which they came, as by peers_datagram() one after the other. */
+struct peers_arrival {
+	struct address from;
+	int via;
+	void *bytes;
+	size_t n;
+};
+void peers_datagrams(struct peers *p, struct instant now, const struct peers_arrival *all,
+		     size_t count);
 /* Bytes came in on a stream (opened in place); it is broken or at its end; it can be written again. */
 void peers_stream(struct peers *p, struct instant now, struct peer *peer, void *bytes, size_t n);
 /* Whether to go on reading its stream: false while commands of it wait for their turn. */

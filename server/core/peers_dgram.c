@@ -96,7 +96,7 @@ void peer_shown(struct peers *p, struct peer *peer)
 /* ---- finding and following ------------------------------------------------------------------- */
 
 /* Until a peer has shown where it is, it is at home at one address. */
-static struct peer *find_by_cid(const struct peers *p, const struct address *from, uint64_t cid)
+struct peer *peer_by_cid(const struct peers *p, const struct address *from, uint64_t cid)
 {
 	uint32_t slot = peer_slot(cid);
 	struct peer *peer = slot < p->slot_count ? p->slots[slot] : NULL;
@@ -159,7 +159,7 @@ void peers_datagram(struct peers *p, struct instant now, const struct address *f
 	if (packet.type == PACKET_INIT)
 		peer = init_peer(p, now, from, via, &packet);
 	else if (packet.type == PACKET_DATA || packet.type == PACKET_FIN)
-		peer = find_by_cid(p, from, packet.cid);
+		peer = peer_by_cid(p, from, packet.cid);
 	if (!peer || peer->finished)
 		return;
 	if (packet.type == PACKET_FIN && !may_try(peer))

@@ -15,6 +15,7 @@ enum {
 	PEER_SLOT_BITS = 24, /* of a connection id; the rest is drawn */
 	PEER_UNIT = WIRE_RECORD_HEADER + WIRE_RECORD_MAX, /* what a session gives at the least */
 	PEER_TRAIN = PEERS_TURN_BYTES + PEER_UNIT,	  /* … and at the most */
+	PEER_ARRIVALS = 256,	 /* datagrams that are opened before what is in them is done */
 	PEER_BATCH = 256 * 1024, /* bytes of trains, before they are flushed */
 };
 
@@ -51,6 +52,7 @@ struct peer {
 	int via;	   /* datagrams: the socket */
 	struct move *move; /* datagrams: NULL: it is where it was */
 	bool stream, queued, finished;
+	bool waits;	  /* datagrams: what else of it has arrived is looked at later */
 	uint8_t rest;	  /* of enum peer_rest, while it waits to be settled */
 	uint64_t visited; /* the pump that sent it what was due, last */
 	struct shard *shard;
@@ -93,6 +95,14 @@ struct shard {
 	uint8_t batch[PEER_BATCH];
 };
 
+/* What a shard has opened of what has just arrived. */
+struct opened {
+	struct peer *peer; /* NULL: it has not */
+	bool any;	   /* the session says: */
+	struct session_event event;
+	uint8_t words[WIRE_REASON_MAX]; /* of that, at its end */
+};
+
 struct peers {
 	struct peers_config config;
 	struct hub *hub;
@@ -108,7 +118,8 @@ struct peers {
 	uint64_t opened; /* sessions so far */
 	struct shard *shards[PEERS_SHARDS];
 	unsigned shard_count;
-	uint64_t pumps; /* so far */
+	struct opened *opened_now; /* PEER_ARRIVALS; NULL: there is one shard */
+	uint64_t pumps;		   /* so far */
 	struct audiences audiences;
 	bool crowded;		      /* all commands wait, until the hub is less so */
 	bool shutting_down, goodbyes; /* they are said */
@@ -128,6 +139,8 @@ void peer_reap(struct peers *p, struct peer *peer);
 /* Something came in for this peer, or its time has come. */
 void peer_attend(struct peers *p, struct instant now, struct peer *peer);
 void peer_drain(struct peers *p, struct instant now, struct peer *peer); /* what its session says */
+void peer_take(struct peers *p, struct instant now, struct peer *peer,
+	       const struct session_event *ev);		 /* that it has said */
 void peer_mark_ready(struct peer *peer);		 /* it has its turn in the next pump */
 void peer_finish(struct peer *peer, struct instant now); /* it is over, and freed by the pump */
 void peer_hang_up(struct peers *p, struct instant now, struct peer *peer, enum leave_reason reason);
@@ -139,6 +152,7 @@ enum {
 };
 struct shard *shard_new(struct peers *p, unsigned number); /* NULL: no memory */
 void shard_free(struct shard *s);
+void shards_beside(struct peers *p, bool beside);
 NODISCARD enum err peer_arm(struct peer *peer); /* ERR_MEMORY: only when it never was */
 uint64_t peer_deadline(const struct peer *peer);
 
@@ -156,6 +170,8 @@ void peer_known(struct peers *p, struct instant now, struct peer *peer,
 void peer_forgotten(struct peers *p, struct peer *peer); /* not known: nothing */
 
 /* peers_dgram.c */
+/* Whom that is an id of, as far as it goes for one who writes from there. */
+struct peer *peer_by_cid(const struct peers *p, const struct address *from, uint64_t cid);
 void peer_shown(struct peers *p, struct peer *peer); /* it is where it says, or it is over */
 void peer_follow(struct instant now, struct peer *peer,
 		 uint64_t token); /* a challenge was answered */

@@ -297,7 +297,7 @@ static bool worth_helpers(const struct peers *p)
 	return p->shard_count > 1 && due >= p->config.together;
 }
 
-static void set_beside(struct peers *p, bool beside)
+void shards_beside(struct peers *p, bool beside)
 {
 	for (unsigned i = 0; i < p->shard_count; i++)
 		p->shards[i]->beside = beside;
@@ -312,9 +312,9 @@ static void serve_all(struct pump *pump)
 			serve_shard(pump, i);
 		return;
 	}
-	set_beside(p, true);
+	shards_beside(p, true);
 	p->port.together(p->port.ctx, serve_shard, pump);
-	set_beside(p, false);
+	shards_beside(p, false);
 }
 
 /* ---- what is left ---------------------------------------------------------------------------- */

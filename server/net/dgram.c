@@ -24,6 +24,7 @@
 enum {
 	DGRAM_TURN = 4096, /* packets read from one socket in a turn, and what came with the last */
 	DGRAM_TURN_US = 5 * 1000, /* about as much as what is sent in one takes */
+	DGRAM_ARRIVALS = 256, /* handed over at a time */
 	DGRAM_MAX_PATHS = DGRAM_MAX_SOCKETS + 64,
 	PATH_UNUSED = 60 * 1000 * 1000, /* microseconds */
 };
@@ -53,7 +54,8 @@ struct dgram {
 	int last_path; /* that something came by: mostly the next one, too */
 	bool plain;
 	struct inbound *in;
-	struct outbound *out[DGRAM_MAX_SHARDS]; /* NULL: that shard sent nothing yet */
+	struct peers_arrival arrivals[DGRAM_ARRIVALS]; /* in hand_over() */
+	struct outbound *out[DGRAM_MAX_SHARDS];	       /* NULL: that shard sent nothing yet */
 };
 
 struct dgram *dgram_new(struct reactor *reactor, struct peers *peers)
@@ -183,6 +185,7 @@ static int hand_over(struct dgram *d, int socket)
 	const struct msghdr *last = NULL;
 	struct inbound_datagram in;
 	struct address from;
+	size_t count = 0;
 	int via = socket, n = 0;
 
 	for (; inbound_next(d->in, &in); n++) {
@@ -191,8 +194,13 @@ static int hand_over(struct dgram *d, int socket)
 			via = path_of(d, now.mono_us, socket, in.message);
 		}
 		last = in.message;
-		peers_datagram(d->peers, now, &from, via, in.bytes, in.n);
+		d->arrivals[count++] = (struct peers_arrival){from, via, in.bytes, in.n};
+		if (count == DGRAM_ARRIVALS) {
+			peers_datagrams(d->peers, now, d->arrivals, count);
+			count = 0;
+		}
 	}
+	peers_datagrams(d->peers, now, d->arrivals, count);
 	return n;
 }
 

@@ -181,7 +181,8 @@ static void datagram(struct world *w, size_t i, const uint8_t *bytes, size_t n)
 	/* what it read in one place it may answer from another */
 	for (size_t at = 0; at < PLACES && n > 0 && bytes[0] >= PACKET_FIN; at++)
 		h->places[at].answered |= h->places[at].reached;
-	peers_datagram(w->peers, instant(w), &from, 3, exact, n);
+	const struct peers_arrival arrival = {from, 3, exact, n};
+	peers_datagrams(w->peers, instant(w), &arrival, 1);
 	free(exact);
 }
 

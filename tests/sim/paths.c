@@ -144,7 +144,8 @@ static void datagram_up(struct world *w, struct delivery *d)
 		return;
 	}
 	witness_to_server(w, d);
-	peers_datagram(w->peers, world_instant(w), &from, 0, d->bytes, d->len);
+	const struct peers_arrival arrival = {from, 0, d->bytes, d->len};
+	peers_datagrams(w->peers, world_instant(w), &arrival, 1);
 }
 
 /* It gets to who is there: that socket, at that address, on a machine that is awake. */

@@ -399,11 +399,12 @@ static void arrive_at_server(struct sim *s, struct delivery *d)
 {
 	const struct actor *a = d->actor;
 	struct instant now = sim_now(s);
+	const struct peers_arrival arrival = {d->from, 0, d->bytes, d->len};
 
 	oracle_to_server(s, &d->from, d->bytes, d->len);
 	memory_server_works(true);
 	if (!a || a->via == VIA_UDP)
-		peers_datagram(s->peers, now, &d->from, 0, d->bytes, d->len);
+		peers_datagrams(s->peers, now, &arrival, 1);
 	else if (a->peer)
 		peers_stream(s->peers, now, a->peer, d->bytes, d->len);
 	memory_server_works(false);

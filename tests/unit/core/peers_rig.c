@@ -444,6 +444,37 @@ void rig_send(struct rig *r, struct guest *g, const void *bytes, size_t n)
 	free(copy);
 }
 
+static void arrive(struct rig *r, struct guest *g, const struct buf *b, struct peers_arrival *a)
+{
+	g->place->received += b->len;
+	g->place->answers |= b->data[0] == PACKET_FIN || g->place->reached;
+	*a = (struct peers_arrival){g->address, r->via, reallocarray(NULL, 1, b->len), b->len};
+	assert_non_null(a->bytes);
+	memcpy(a->bytes, b->data, b->len);
+}
+
+size_t rig_arrive_together(struct rig *r, size_t times)
+{
+	static struct peers_arrival all[4 * RIG_GUESTS];
+	uint8_t bytes[WIRE_PACKET_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		struct guest *g = &r->guests[i];
+		struct buf out = buf_of(bytes, sizeof(bytes));
+		while (g->session && !g->stream && output(r, g, &out)) {
+			assert_true(n + times <= COUNT_OF(all));
+			for (size_t k = 0; k < times; k++)
+				arrive(r, g, &out, &all[n++]);
+			out = buf_of(bytes, sizeof(bytes));
+		}
+	}
+	peers_datagrams(r->peers, rig_now(r), all, n);
+	for (size_t i = 0; i < n; i++)
+		free(all[i].bytes);
+	return n / times;
+}
+
 void rig_hang_up(struct rig *r, struct guest *g)
 {
 	peers_hangup(r->peers, rig_now(r), g->peer);

@@ -92,6 +92,8 @@ enum code rig_answer(const struct guest *g, uint64_t id); /* 255: none yet */
 /* One turn: what guests have due comes in, what the server has due goes out, until all is quiet. */
 void rig_turn(struct rig *r);
 void rig_run(struct rig *r, uint64_t microseconds);
+/* What guests have due by UDP comes in as one batch, each datagram `times` times; how many there were. */
+size_t rig_arrive_together(struct rig *r, size_t times);
 /* A datagram as from the guest's address. */
 void rig_send(struct rig *r, struct guest *g, const void *bytes, size_t n);
 void rig_hang_up(struct rig *r, struct guest *g);

@@ -94,10 +94,8 @@ int __wrap_recvmmsg(int fd, struct mmsghdr *m, unsigned n, int flags, struct tim
 	return got;
 }
 
-void peers_datagram(struct peers *p, struct instant now, const struct address *from, int via,
-		    void *bytes, size_t n)
+static void hear(struct peers *p, const struct address *from, int via, void *bytes, size_t n)
 {
-	(void)now;
 	p->via = via;
 	p->from = *from;
 	assert_true(p->count < HEARD_MAX && n <= LONGEST);
@@ -105,6 +103,14 @@ void peers_datagram(struct peers *p, struct instant now, const struct address *f
 	memcpy(p->heard[p->count++].bytes, bytes, n);
 	memset(bytes, 0xff, n); /* it is theirs */
 	clock_us += p->takes_us;
+}
+
+void peers_datagrams(struct peers *p, struct instant now, const struct peers_arrival *all,
+		     size_t count)
+{
+	(void)now;
+	for (size_t i = 0; i < count; i++)
+		hear(p, &all[i].from, all[i].via, all[i].bytes, all[i].n);
 }
 
 static struct rig {
