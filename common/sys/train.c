@@ -43,14 +43,15 @@ size_t train_piece(struct msghdr *m, size_t n)
 void train_put(struct msghdr *m, size_t size)
 {
 	const uint16_t segment = (uint16_t)size;
-	struct cmsghdr *c = (struct cmsghdr *)(void *)((char *)m->msg_control + m->msg_controllen);
+	size_t at = CMSG_ALIGN(m->msg_controllen);
+	struct cmsghdr *c = (struct cmsghdr *)(void *)((char *)m->msg_control + at);
 
 	assert(size > 0 && size <= UINT16_MAX);
 	c->cmsg_level = IPPROTO_UDP;
 	c->cmsg_type = UDP_SEGMENT;
 	c->cmsg_len = CMSG_LEN(sizeof(segment));
 	memcpy(CMSG_DATA(c), &segment, sizeof(segment));
-	m->msg_controllen += CMSG_SPACE(sizeof(segment));
+	m->msg_controllen = at + CMSG_SPACE(sizeof(segment));
 }
 
 /* The kernel has no such thing (EINVAL, ENOPROTOOPT, EOPNOTSUPP), or the device (EIO), or the way is too

@@ -48,12 +48,12 @@ static void put_local_ip(struct msghdr *m, int family, const uint8_t ip[16])
 
 	memcpy(&info6.ipi6_addr, ip, 16);
 	memcpy(&info4.ipi_spec_dst, ip + 12, 4);
-	m->msg_controllen = v6 ? CMSG_SPACE(sizeof(info6)) : CMSG_SPACE(sizeof(info4));
 	c->cmsg_level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
 	c->cmsg_type = v6 ? IPV6_PKTINFO : IP_PKTINFO;
 	c->cmsg_len = v6 ? CMSG_LEN(sizeof(info6)) : CMSG_LEN(sizeof(info4));
 	memcpy(CMSG_DATA(c), v6 ? (const void *)&info6 : &info4,
 	       v6 ? sizeof(info6) : sizeof(info4));
+	m->msg_controllen = c->cmsg_len; /* unpadded: Linux has a place for just so much at hand */
 }
 
 static void put_one(struct outbound *o, const struct outbound_way *way, const struct address *to,
