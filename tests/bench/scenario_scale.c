@@ -49,13 +49,16 @@ static bool has_past(const struct stage *c)
 	return c->rooms || c->history || c->names;
 }
 
-/* While the server is not there. */
+/* While the server is not there; and it shall not find that there is still an index to be made. */
 static void fill(const struct stage *c)
 {
-	struct store *s = fill_open(c->subject.own->dir);
+	const char *dir = c->subject.own->dir;
+	struct store *s = fill_open(dir);
 
-	if (c->history)
+	if (c->history) {
 		fill_talks(s, c->history);
+		fill_await_index(dir, c->history);
+	}
 	if (c->rooms)
 		fill_rooms(s, c->rooms);
 	if (c->names)
