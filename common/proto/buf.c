@@ -141,7 +141,9 @@ uint32_t slice_u32(struct slice *s)
 
 uint64_t slice_u64(struct slice *s)
 {
-	return get_be(s, 8);
+	struct slice taken = slice_bytes(s, 8);
+
+	return taken.len > 0 ? slice_front(taken.data, 8) : 0;
 }
 
 uint64_t slice_last_bytes(const uint8_t *p, size_t len)
@@ -151,4 +153,15 @@ uint64_t slice_last_bytes(const uint8_t *p, size_t len)
 	for (size_t i = 0; i < len; i++)
 		v |= (uint64_t)p[i] << (56 - 8 * i);
 	return v;
+}
+
+void slice_pass_zeros(struct slice *s)
+{
+	size_t n = 0;
+
+	while (s->len - n >= 8 && slice_front(s->data + n, 8) == 0)
+		n += 8;
+	while (n < s->len && s->data[n] == 0)
+		n++;
+	(void)slice_bytes(s, n);
 }

@@ -123,4 +123,12 @@ static inline struct slice slice_string(struct slice *s, size_t max)
 	return slice_of(at.data, n);
 }
 
+/* Advances past the zeros that it begins with. */
+void slice_pass_zeros(struct slice *s);
+static inline void slice_skip_zeros(struct slice *s)
+{
+	if (s->len > 0 && s->data[0] == 0)
+		slice_pass_zeros(s);
+}
+
 #endif

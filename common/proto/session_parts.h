@@ -67,6 +67,13 @@ bool hold_overdue(const struct session *s, uint64_t now); /* what others wait fo
 void hold_tick(struct session *s, uint64_t now);
 
 /* session_input.c */
+/* A packet may have much PADDING: all of it at once. */
+static inline void frames_skip_padding(struct slice *frames)
+{
+	_Static_assert(FRAME_PADDING == 0, "it is zeros");
+	slice_skip_zeros(frames);
+}
+
 enum input_step { INPUT_MORE, INPUT_GAVE, INPUT_REFUSED, INPUT_BROKEN };
 /* Server: commands; client: events of the room that was looked at last.  NULL: there are none. */
 struct assembly *input_items(struct session *s);

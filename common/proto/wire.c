@@ -197,17 +197,6 @@ enum err frame_get(struct slice *s, struct frame *f)
 	return ERR_NONE;
 }
 
-void frames_skip_padding(struct slice *s)
-{
-	size_t n = 0;
-
-	while (s->len - n >= 8 && slice_front(s->data + n, 8) == FRAME_PADDING)
-		n += 8;
-	while (n < s->len && s->data[n] == FRAME_PADDING)
-		n++;
-	(void)slice_bytes(s, n);
-}
-
 bool frame_eliciting(enum frame_type t)
 {
 	return t != FRAME_PADDING && t != FRAME_ACK && t != FRAME_CURSOR &&

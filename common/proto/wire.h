@@ -135,8 +135,6 @@ struct frame {
 
 /* Reads the next frame; `s` is advanced past it.  ERR_TRUNCATED, ERR_MALFORMED. */
 NODISCARD enum err frame_get(struct slice *s, struct frame *f);
-/* Advances past the PADDING that it begins with: a packet may have much of it. */
-void frames_skip_padding(struct slice *s);
 /* Whether the other side has to acknowledge a packet that holds this frame. */
 bool frame_eliciting(enum frame_type t);
 

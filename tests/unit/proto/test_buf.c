@@ -3,6 +3,7 @@
 
 #include "check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void integers_are_big_endian(void **state)
@@ -176,6 +177,25 @@ static void opened_strings_nest(void **state)
 	assert_int_equal(in.len, 0);
 }
 
+/* To their end, and no further. */
+static void zeros_are_passed_over(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n <= 40; n++) {
+		for (size_t at = 0; at <= n; at++) {
+			uint8_t *bytes = calloc(n + (n == 0), 1);
+			struct slice s = slice_of(bytes, n);
+			assert_non_null(bytes);
+			if (at < n)
+				bytes[at] = 1;
+			slice_skip_zeros(&s);
+			assert_int_equal(s.len, n - at);
+			assert_ptr_equal(s.data, bytes + at);
+			free(bytes);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +204,7 @@ int main(void)
 		cmocka_unit_test(a_varint_has_one_form),
 		cmocka_unit_test(a_write_that_does_not_fit_changes_nothing),
 		cmocka_unit_test(every_short_read_fails_and_sticks),
+		cmocka_unit_test(zeros_are_passed_over),
 		cmocka_unit_test(strings_are_bounded),
 		cmocka_unit_test(a_string_may_be_opened_and_closed),
 		cmocka_unit_test(opened_strings_nest),

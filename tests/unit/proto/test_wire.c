@@ -468,25 +468,6 @@ static const struct vector wrong_frames[] = {
 	{"a talk that edited itself", BYTES(0x20, 7, 3, 13, 6, 7, 1, 'a', 3, 1, 'b')},
 };
 
-/* To its end, and no further. */
-static void padding_is_passed_over(void **state)
-{
-	uint8_t bytes[40] = {0};
-
-	(void)state;
-	for (size_t n = 0; n <= sizeof(bytes); n++) {
-		for (size_t at = 0; at <= n; at++) {
-			uint8_t *copy = exactly(bytes, n);
-			struct slice s = slice_of(copy, n);
-			if (at < n)
-				copy[at] = FRAME_PING;
-			frames_skip_padding(&s);
-			assert_int_equal(s.len, n - at);
-			free(copy);
-		}
-	}
-}
-
 static void frames_that_break_a_rule_are_refused(void **state)
 {
 	struct frame f;
@@ -518,7 +499,6 @@ int main(void)
 		cmocka_unit_test(garbage_is_refused_or_sound),
 		cmocka_unit_test(frames_written_by_hand_are_taken),
 		cmocka_unit_test(an_ack_says_what_its_numbers_say),
-		cmocka_unit_test(padding_is_passed_over),
 		cmocka_unit_test(frames_that_break_a_rule_are_refused),
 	};
 
