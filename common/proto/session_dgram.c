@@ -116,8 +116,9 @@ static void take_resp(struct session *s, uint64_t now, const struct packet *p)
 
 /* All frames are decoded before any is used: a packet that was cut or spoilt does nothing.  Whether a
  * frame may be sent by that end is asked when its turn comes (protocol.md §9). */
-static bool sound(struct slice frames, bool *eliciting)
+static bool sound(struct session *s, struct slice frames, bool *eliciting)
 {
+	bool client = s->config.role == SESSION_CLIENT;
 	struct frame f;
 
 	*eliciting = false;
@@ -128,6 +129,8 @@ static bool sound(struct slice frames, bool *eliciting)
 		if (frame_get(&frames, &f) != ERR_NONE)
 			return false;
 		*eliciting |= frame_eliciting(f.type);
+		if (client)
+			hear_ahead(s, &f);
 	}
 }
 
@@ -140,7 +143,9 @@ static bool take_frames(struct session *s, uint64_t now, uint64_t number, struct
 	struct dgram_link *d = &s->busy->dgram;
 	bool eliciting, newest = number >= d->heard_below;
 
-	if (!sound(frames, &eliciting))
+	if (s->config.role == SESSION_CLIENT)
+		hear_ahead_end(s);
+	if (!sound(s, frames, &eliciting))
 		return false;
 	if (newest) {
 		session_heard_now(s, now);

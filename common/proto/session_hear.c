@@ -13,9 +13,21 @@
 /* No room gets this far: of what begins before, no number will be too big for a varint. */
 #define FIRST_MAX (BUF_VARINT_MAX / 2)
 
+/* As many as a packet of common talks has.  Others are decoded again when it is their turn. */
+enum { AHEAD_MAX = 8 };
+
+struct ahead {
+	size_t count, at; /* events; of them, those whose turn has been */
+	struct {
+		struct event event;
+		struct slice raw;
+	} events[AHEAD_MAX];
+};
+
 void hear_wipe(struct session *s)
 {
 	hear_used(s);
+	hear_ahead_end(s);
 	hearing_wipe(&s->client.hearing);
 }
 
@@ -25,6 +37,45 @@ void hear_used(struct session *s)
 		return;
 	free(s->client.reply);
 	s->client.reply = NULL;
+}
+
+void hear_ahead(struct session *s, const struct frame *f)
+{
+	struct ahead *a = s->client.ahead;
+
+	if (f->type != FRAME_EVENT)
+		return;
+	if (!a) {
+		a = s->client.ahead = malloc(sizeof(*a));
+		if (!a)
+			return;
+		a->count = a->at = 0;
+	}
+	if (a->count == AHEAD_MAX)
+		return;
+	a->events[a->count].event = f->event;
+	a->events[a->count++].raw = f->raw;
+}
+
+bool hear_ahead_next(struct session *s, struct slice *frames, struct frame *f)
+{
+	struct ahead *a = s->client.ahead;
+
+	if (!a || a->at == a->count || a->events[a->at].raw.data != frames->data)
+		return false;
+	f->type = FRAME_EVENT;
+	f->event = a->events[a->at].event;
+	f->raw = a->events[a->at++].raw;
+	(void)slice_bytes(frames, f->raw.len);
+	return true;
+}
+
+void hear_ahead_end(struct session *s)
+{
+	if (!s->client.ahead)
+		return;
+	free(s->client.ahead);
+	s->client.ahead = NULL;
 }
 
 static bool enters(enum command_kind kind)

@@ -249,8 +249,19 @@ static void unit_done(struct session *s, uint64_t now)
 	s->in_unit = false;
 	if (s->state == STATE_OPEN)
 		handshake_end(s); /* its last frames were just read */
+	if (s->config.role == SESSION_CLIENT)
+		hear_ahead_end(s);
 	if (s->config.link == SESSION_DGRAM)
 		dgram_unit_done(s, now);
+}
+
+static bool decode_frame(struct session *s, struct frame *f)
+{
+	struct slice *frames = &s->busy->frames;
+
+	if (s->config.role == SESSION_CLIENT && hear_ahead_next(s, frames, f))
+		return true;
+	return frame_get(frames, f) == ERR_NONE;
 }
 
 /* One frame of the unit under way. */
@@ -264,7 +275,7 @@ static enum input_step next_frame(struct session *s, uint64_t now, struct sessio
 		unit_done(s, now);
 		return INPUT_MORE;
 	}
-	if (frame_get(&s->busy->frames, &f) != ERR_NONE || !frame_legal(s, f.type))
+	if (!decode_frame(s, &f) || !frame_legal(s, f.type))
 		return INPUT_BROKEN;
 	return take_frame(s, now, &f, ev);
 }

@@ -74,12 +74,16 @@ struct stream_link {
 	uint64_t record_began_at;
 };
 
+/* Events of the packet under way that were decoded when it was looked through (session_hear.c). */
+struct ahead;
+
 /* What only one of the two ends needs. */
 struct client_half {
 	struct hearing hearing;
 	uint64_t last_id;     /* of the newest command */
 	uint32_t room;	      /* whose event was looked at last; its next one may be there, too */
 	struct pieces *reply; /* was given out; until the next call */
+	struct ahead *ahead;  /* until the packet's end; NULL: none, or no memory */
 	uint64_t ping_sent_at, ping_token, rtt_us;
 };
 

@@ -86,6 +86,11 @@ enum input_step input_refuse(struct session *s, uint64_t now);
 /* session_hear.c: what a client hears */
 void hear_wipe(struct session *s);
 void hear_used(struct session *s); /* the reply that was given out */
+/* A frame of a packet that is looked through before any is used: its event is kept, for … */
+void hear_ahead(struct session *s, const struct frame *f);
+/* … its turn, if this is where it begins: then `frames` is advanced. */
+bool hear_ahead_next(struct session *s, struct slice *frames, struct frame *f);
+void hear_ahead_end(struct session *s); /* of that packet */
 /* Such a command is about to be given.  ERR_MEMORY. */
 NODISCARD enum err hear_expect(struct session *s, enum command_kind kind);
 enum input_step hear_event(struct session *s, uint64_t now, const struct frame *f,
