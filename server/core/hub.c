@@ -33,9 +33,11 @@ static bool make_parts(struct hub *h)
 	bool rooms = make_rooms(h);
 
 	h->roster = roster_new();
-	h->senders = senders_new(SENDERS_MAX, h->config.seed);
-	if (h->roster)
-		h->names = names_new(max_names, h->config.seed, roster_checker(h->roster));
+	h->bearers = bearers_new(h->config.seed);
+	h->senders = h->bearers ? senders_new(SENDERS_MAX, h->config.seed, h->bearers) : NULL;
+	if (h->roster && h->bearers)
+		h->names =
+			names_new(max_names, h->config.seed, roster_checker(h->roster), h->bearers);
 	if (h->store.read)
 		h->fetch.pages = pages_new(h->config.page_bytes, h->config.seed);
 	return rooms && h->roster && h->senders && h->names && (h->fetch.pages || !h->store.read);
@@ -85,6 +87,8 @@ static void presence_free(struct presence *p)
 	free(p);
 }
 
+static void unlist_person(struct hub *h, struct presence *p);
+
 void hub_free(struct hub *h)
 {
 	const struct member *m;
@@ -99,9 +103,12 @@ void hub_free(struct hub *h)
 	scan_wipe(&h->scan);
 	hub_wipe_changes(h);
 	senders_free(h->senders);
-	for (size_t i = 0; h->roster && (m = roster_at(h->roster, i)); i++)
+	for (size_t i = 0; h->roster && (m = roster_at(h->roster, i)); i++) {
+		unlist_person(h, presence_of(m));
 		presence_free(presence_of(m));
+	}
 	names_free(h->names);
+	bearers_free(h->bearers);
 	roster_free(h->roster);
 	timerq_wipe(&h->lost);
 	table_wipe(&h->people);
@@ -153,17 +160,38 @@ struct slice hub_reason_words(struct slice s)
 
 /* ---- members and their sessions -------------------------------------------------------------- */
 
-/* Who has an identity is found by it. */
-static enum err list_person(struct hub *h, struct presence *p)
-{
-	uint64_t hash = table_hash(p->identity, OWNER_BYTES, h->config.seed);
-	enum err e = ERR_NONE;
+static const uint8_t nobody[OWNER_BYTES];
 
-	if (!owner_known(p->identity))
+/* Who has an identity is found by it. */
+static enum err list_person(struct hub *h, struct presence *p, const uint8_t identity[OWNER_BYTES])
+{
+	uint64_t hash = table_hash(identity, OWNER_BYTES, h->config.seed);
+
+	p->identity = nobody;
+	if (!owner_known(identity))
 		return ERR_NONE;
-	e = table_add(&h->people, &p->by_owner, hash);
-	p->listed = e == ERR_NONE;
-	return e;
+	struct bearer *bearer = bearer_of(h->bearers, identity);
+	if (!bearer || table_add(&h->people, &p->by_owner, hash) != ERR_NONE) {
+		if (bearer)
+			bearer_let_go(h->bearers, bearer);
+		return ERR_MEMORY;
+	}
+	bearer->members++;
+	p->identity = bearer->identity;
+	p->listed = true;
+	return ERR_NONE;
+}
+
+static void unlist_person(struct hub *h, struct presence *p)
+{
+	if (!p->listed)
+		return;
+	struct bearer *bearer = bearer_find(h->bearers, p->identity);
+	table_remove(&h->people, &p->by_owner);
+	bearer->members--;
+	p->listed = false;
+	p->identity = nobody;
+	bearer_let_go(h->bearers, bearer);
 }
 
 enum err presence_new(struct hub *h, struct slice name, const struct address *from,
@@ -181,8 +209,7 @@ enum err presence_new(struct hub *h, struct slice name, const struct address *fr
 	ring_init(&p->senders);
 	ring_init(&p->places);
 	place_add(&p->lobby, p, h->lobby);
-	memcpy(p->identity, identity, OWNER_BYTES);
-	e = list_person(h, p);
+	e = list_person(h, p, identity);
 	if (e != ERR_NONE) {
 		roster_leave(h->roster, p->member);
 		presence_free(p);
@@ -265,14 +292,13 @@ void presence_remove(struct hub *h, struct presence *p, struct instant now)
 {
 	while (p->sessions)
 		(void)presence_part(h, p->sessions);
-	if (p->listed)
-		table_remove(&h->people, &p->by_owner);
 	senders_release(h->senders, &p->senders);
 	timerq_remove(&h->lost, &p->until);
 	stay(p);
 	if (p->name)
 		names_rest(h->names, p->name, hub_wall_ms(now));
 	roster_leave(h->roster, p->member);
+	unlist_person(h, p);
 	presence_free(p);
 }
 

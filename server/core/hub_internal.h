@@ -26,6 +26,7 @@ struct hub {
 	struct roster *roster;
 	struct names *names;
 	struct senders *senders;
+	struct bearers *bearers;
 	struct timerq lost; /* members, until their grace is over */
 	struct ring ends;   /* members that leave once they are settled */
 	bool ending;

@@ -12,13 +12,13 @@
 struct presence {
 	struct timerq_entry until; /* first member; queued while there is no session */
 	struct member *member;
-	struct hub_client *sessions;   /* by `next`; NULL: lost */
-	uint8_t identity[OWNER_BYTES]; /* of all its sessions */
-	uint64_t instance;	       /* of the one that came last; 0: it told none */
-	struct names_entry *name;      /* NULL: it is not kept for anybody */
-	struct ring senders;	       /* that were here as this member: its clients */
-	struct ring places;	       /* the public rooms it is in */
-	struct table_entry by_owner;   /* in hub.people, if it is listed */
+	struct hub_client *sessions; /* by `next`; NULL: lost */
+	const uint8_t *identity;     /* of all its sessions: its person's, or zeros */
+	uint64_t instance;	     /* of the one that came last; 0: it told none */
+	struct names_entry *name;    /* NULL: it is not kept for anybody */
+	struct ring senders;	     /* that were here as this member: its clients */
+	struct ring places;	     /* the public rooms it is in */
+	struct table_entry by_owner; /* in hub.people, if it is listed */
 	struct place lobby;
 	enum leave_reason reason; /* why it was lost, or is to leave */
 	bool lost;		  /* the others were told so */

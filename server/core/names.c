@@ -8,24 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct names_owner {
-	struct table_entry by_identity; /* first member */
-	uint8_t identity[OWNER_BYTES];
-	struct ring names; /* by `of_owner` */
-	size_t count;
-	int64_t paid_until; /* new names so far cover the time until then */
-};
-
 struct names {
 	size_t max;
 	uint64_t seed, changes;
 	struct name_checker *checker;
-	struct table keys, owners;
+	struct bearers *bearers;
+	struct table keys;
 	struct ring settled, used, passing; /* by `by_age` */
 	struct names_watch watch;
 };
 
-struct names *names_new(size_t max, uint64_t seed, struct name_checker *checker)
+struct names *names_new(size_t max, uint64_t seed, struct name_checker *checker,
+			struct bearers *bearers)
 {
 	struct names *n = calloc(1, sizeof(*n));
 
@@ -35,6 +29,7 @@ struct names *names_new(size_t max, uint64_t seed, struct name_checker *checker)
 	n->max = max;
 	n->seed = seed;
 	n->checker = checker;
+	n->bearers = bearers;
 	ring_init(&n->settled);
 	ring_init(&n->used);
 	ring_init(&n->passing);
@@ -60,39 +55,11 @@ static void tell_gone(const struct names *n, const struct names_entry *e)
 
 /* ---- owners ---------------------------------------------------------------------------------- */
 
-static struct names_owner *owner_find(const struct names *n, const uint8_t identity[OWNER_BYTES],
-				      uint64_t hash)
+static void owner_let_go(struct names *n, struct bearer *o)
 {
-	struct table_entry *e = table_first(&n->owners, hash);
-
-	while (e && !owner_equal(((struct names_owner *)e)->identity, identity))
-		e = table_next(e);
-	return (struct names_owner *)e; /* its first member */
-}
-
-static struct names_owner *owner_of(struct names *n, const uint8_t identity[OWNER_BYTES])
-{
-	uint64_t hash = table_hash(identity, OWNER_BYTES, n->seed);
-	struct names_owner *o = owner_find(n, identity, hash);
-
-	if (o)
-		return o;
-	o = calloc(1, sizeof(*o));
-	if (!o || table_add(&n->owners, &o->by_identity, hash) != ERR_NONE) {
-		free(o);
-		return NULL;
-	}
-	memcpy(o->identity, identity, OWNER_BYTES);
-	ring_init(&o->names);
-	return o;
-}
-
-static void owner_let_go(struct names *n, struct names_owner *o)
-{
-	if (o->count > 0)
-		return;
-	table_remove(&n->owners, &o->by_identity);
-	free(o);
+	if (o->name_count == 0)
+		o->paid_until = 0;
+	bearer_let_go(n->bearers, o);
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -139,8 +106,7 @@ static bool is_newer(const struct names_entry *a, const struct names_entry *b)
 
 struct names_entry *names_newest(const struct names *n, const uint8_t owner[OWNER_BYTES])
 {
-	uint64_t hash = table_hash(owner, OWNER_BYTES, n->seed);
-	const struct names_owner *o = owner_find(n, owner, hash);
+	const struct bearer *o = bearer_find(n->bearers, owner);
 	struct names_entry *found = NULL;
 
 	for (struct ring *r = o ? ring_oldest(&o->names) : NULL; r; r = ring_newer(&o->names, r)) {
@@ -165,7 +131,7 @@ static void entry_free(struct names_entry *e)
 
 static void forget(struct names *n, struct names_entry *e)
 {
-	struct names_owner *o = e->owner;
+	struct bearer *o = e->owner;
 
 	tell_gone(n, e);
 	table_remove(&n->keys, &e->by_key);
@@ -173,7 +139,7 @@ static void forget(struct names *n, struct names_entry *e)
 	ring_remove(&e->of_owner);
 	entry_free(e);
 	n->changes++;
-	o->count--;
+	o->name_count--;
 	owner_let_go(n, o);
 }
 
@@ -187,7 +153,6 @@ void names_free(struct names *n)
 	while ((e = names_first(n)))
 		forget(n, e);
 	table_wipe(&n->keys);
-	table_wipe(&n->owners);
 	free(n);
 }
 
@@ -200,7 +165,7 @@ static bool is_settled(const struct names_entry *e)
 /* ---- what gives way -------------------------------------------------------------------------- */
 
 /* The owner's own; NULL: it has none of that kind. */
-static struct names_entry *longest_unused_of(const struct names_owner *o, bool also_settled)
+static struct names_entry *longest_unused_of(const struct bearer *o, bool also_settled)
 {
 	struct names_entry *found = NULL;
 
@@ -222,12 +187,12 @@ static struct names_entry *longest_passed(const struct names *n, int64_t now)
 }
 
 /* Makes way for one more name of this owner, which is counted already. */
-static enum err make_way(struct names *n, const struct names_owner *o, int64_t now)
+static enum err make_way(struct names *n, const struct bearer *o, int64_t now)
 {
 	bool limited = !owner_is_user(o->identity);
 	struct names_entry *victim = NULL;
 
-	if (limited && o->count > NAMES_PER_KEY)
+	if (limited && o->name_count > NAMES_PER_KEY)
 		victim = longest_unused_of(o, true);
 	else if (n->keys.count < n->max)
 		return ERR_NONE;
@@ -240,7 +205,7 @@ static enum err make_way(struct names *n, const struct names_owner *o, int64_t n
 }
 
 /* One more new name, which it has to pay for in time. */
-static bool pay(struct names_owner *o, int64_t now)
+static bool pay(struct bearer *o, int64_t now)
 {
 	const int64_t credit = (int64_t)NAMES_AT_ONCE * NAMES_INTERVAL_MS;
 
@@ -259,20 +224,20 @@ static bool pay(struct names_owner *o, int64_t now)
 /* ---- taking and leaving ---------------------------------------------------------------------- */
 
 /* It has room for a name of that length, and none yet. */
-static enum err enter(struct names *n, struct names_owner *o, struct slice key, size_t len,
-		      int64_t now, struct names_entry **out)
+static enum err enter(struct names *n, struct bearer *o, struct slice key, size_t len, int64_t now,
+		      struct names_entry **out)
 {
 	struct names_entry *e = calloc(1, sizeof(*e) + key.len + len + 1);
 	enum err err = e ? ERR_NONE : ERR_MEMORY;
 
-	o->count++; /* first: so the owner stays, whichever name gives way */
+	o->name_count++; /* first: so the owner stays, whichever name gives way */
 	if (err == ERR_NONE)
 		err = make_way(n, o, now);
 	if (err == ERR_NONE)
 		err = table_add(&n->keys, &e->by_key, table_hash(key.data, key.len, n->seed));
 	if (err != ERR_NONE) {
 		free(e);
-		o->count--;
+		o->name_count--;
 		owner_let_go(n, o);
 		return err;
 	}
@@ -329,7 +294,7 @@ static void lie_down(struct names *n, struct names_entry *e)
 static enum err take_new(struct names *n, const uint8_t owner[OWNER_BYTES], struct slice key,
 			 size_t len, int64_t now, struct names_entry **out)
 {
-	struct names_owner *o = owner_of(n, owner);
+	struct bearer *o = bearer_of(n->bearers, owner);
 
 	if (!o)
 		return ERR_MEMORY;
@@ -406,7 +371,7 @@ enum err names_restore(struct names *n, const char *name, size_t len,
 		return ERR_EXISTS;
 	if (n->keys.count >= n->max)
 		return ERR_FULL;
-	struct names_owner *o = owner_of(n, owner);
+	struct bearer *o = bearer_of(n->bearers, owner);
 	enum err err = o ? enter(n, o, slice_of(key, key_len), len, past->last, &e) : ERR_MEMORY;
 	if (err != ERR_NONE)
 		return err;

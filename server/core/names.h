@@ -17,9 +17,7 @@
 #ifndef CORE_NAMES_H
 #define CORE_NAMES_H
 
-#include "core/owner.h"
-#include "core/ring.h"
-#include "core/table.h"
+#include "core/bearers.h"
 #include "proto/buf.h"
 #include "proto/name.h"
 
@@ -32,8 +30,6 @@ enum {
 };
 #define NAMES_REST_MS (INT64_C(30) * 24 * 3600 * 1000)
 
-struct names_owner;
-
 /* What a name has seen under its owner, in milliseconds. */
 struct names_past {
 	int64_t first, last; /* times: when it was taken, and used last */
@@ -43,7 +39,7 @@ struct names_past {
 /* A name that has an owner; for others to read. */
 struct names_entry {
 	char *name; /* as it was taken last, NUL-terminated; without memory for that, as before */
-	struct names_owner *owner;
+	struct bearer *owner;
 	uint32_t uses; /* under way, see names_take() */
 	/* the registry's own */
 	struct names_past past; /* until it was used last */
@@ -64,8 +60,9 @@ struct names_watch {
 	void (*gone)(void *ctx, const char *name);
 };
 
-/* Keeps at most `max` (at least 1).  Borrows the checker for its life.  NULL: no memory. */
-struct names *names_new(size_t max, uint64_t seed, struct name_checker *checker);
+/* Keeps at most `max` (at least 1).  Borrows the checker and the bearers for its life.  NULL: no memory. */
+struct names *names_new(size_t max, uint64_t seed, struct name_checker *checker,
+			struct bearers *bearers);
 void names_free(struct names *n);
 void names_watch(struct names *n, const struct names_watch *watch); /* copied; from now on */
 

@@ -23,16 +23,9 @@ _Static_assert(SENDERS_REMEMBERED <= UINT8_MAX &&
 		       (SENDERS_REMEMBERED & (SENDERS_REMEMBERED - 1)) == 0,
 	       "a ring of all that are remembered has a place for each");
 
-struct identity {
-	struct table_entry entry; /* first member */
-	uint8_t owner[OWNER_BYTES];
-	uint32_t count, idle_count; /* senders */
-	struct ring idle;	    /* those without a session, by `by_owner` */
-};
-
 struct sender {
 	struct table_entry entry; /* first member */
-	struct identity *identity;
+	struct bearer *bearer;
 	struct ring by_owner; /* linked as long as it is idle */
 	union {
 		struct ring by_age;    /* linked as long as it is free: then it has no holder */
@@ -52,12 +45,13 @@ struct sender {
 struct senders {
 	size_t max, free_count;
 	uint64_t seed;
-	struct table table, identities;
+	struct bearers *bearers;
+	struct table table;
 	struct ring free; /* those without a holder, by `by_age` */
 	struct senders_watch watch;
 };
 
-struct senders *senders_new(size_t max, uint64_t seed)
+struct senders *senders_new(size_t max, uint64_t seed, struct bearers *bearers)
 {
 	struct senders *s = calloc(1, sizeof(*s));
 
@@ -66,6 +60,7 @@ struct senders *senders_new(size_t max, uint64_t seed)
 		return NULL;
 	s->max = max;
 	s->seed = seed;
+	s->bearers = bearers;
 	ring_init(&s->free);
 	return s;
 }
@@ -93,10 +88,10 @@ static void set_idle(struct sender *sender, bool idle)
 		return;
 	sender->idle = idle;
 	if (idle)
-		ring_add(&sender->identity->idle, &sender->by_owner);
+		ring_add(&sender->bearer->idle, &sender->by_owner);
 	else
 		ring_remove(&sender->by_owner);
-	sender->identity->idle_count += idle ? 1 : (uint32_t)-1;
+	sender->bearer->idle_count += idle ? 1 : (uint32_t)-1;
 }
 
 static void set_free(struct senders *s, struct sender *sender, bool is_free)
@@ -120,47 +115,12 @@ static void list(struct senders *s, struct sender *sender)
 
 /* ---- who is remembered ----------------------------------------------------------------------- */
 
-static struct identity *find_identity(const struct senders *s, const uint8_t owner[OWNER_BYTES],
-				      uint64_t hash)
-{
-	struct table_entry *e = table_first(&s->identities, hash);
-
-	while (e && !owner_equal(((struct identity *)e)->owner, owner))
-		e = table_next(e);
-	return (struct identity *)e; /* its first member */
-}
-
-static struct identity *identity_of(struct senders *s, const uint8_t owner[OWNER_BYTES])
-{
-	uint64_t hash = table_hash(owner, OWNER_BYTES, s->seed);
-	struct identity *i = find_identity(s, owner, hash);
-
-	if (i)
-		return i;
-	i = calloc(1, sizeof(*i));
-	if (!i || table_add(&s->identities, &i->entry, hash) != ERR_NONE) {
-		free(i);
-		return NULL;
-	}
-	memcpy(i->owner, owner, OWNER_BYTES);
-	ring_init(&i->idle);
-	return i;
-}
-
-static void let_go(struct senders *s, struct identity *i)
-{
-	if (i->count > 0)
-		return;
-	table_remove(&s->identities, &i->entry);
-	free(i);
-}
-
 static void forget(struct senders *s, struct sender *sender)
 {
-	struct identity *i = sender->identity;
+	struct bearer *i = sender->bearer;
 
 	if (s->watch.gone && sender->written != 0)
-		s->watch.gone(s->watch.ctx, i->owner, sender->instance);
+		s->watch.gone(s->watch.ctx, i->identity, sender->instance);
 	set_idle(sender, false);
 	set_free(s, sender, false);
 	if (sender->holder)
@@ -168,11 +128,11 @@ static void forget(struct senders *s, struct sender *sender)
 	table_remove(&s->table, &sender->entry);
 	free(sender->seqs);
 	free(sender);
-	i->count--;
-	let_go(s, i);
+	i->sender_count--;
+	bearer_let_go(s->bearers, i);
 }
 
-static void forget_too_many(struct senders *s, struct identity *i)
+static void forget_too_many(struct senders *s, struct bearer *i)
 {
 	if (i->idle_count > SENDERS_PER_OWNER)
 		forget(s, RING_OF(ring_oldest(&i->idle), struct sender, by_owner));
@@ -189,7 +149,6 @@ void senders_free(struct senders *s)
 		while (s->table.buckets[i])
 			forget(s, (struct sender *)s->table.buckets[i]); /* its first member */
 	table_wipe(&s->table);
-	table_wipe(&s->identities);
 	free(s);
 }
 
@@ -206,24 +165,24 @@ static struct sender *find(const struct senders *s, const uint8_t owner[OWNER_BY
 	struct sender *sender = (struct sender *)e; /* its first member */
 
 	while (sender &&
-	       (sender->instance != instance || !owner_equal(sender->identity->owner, owner)))
+	       (sender->instance != instance || !owner_equal(sender->bearer->identity, owner)))
 		sender = (struct sender *)table_next(&sender->entry);
 	return sender;
 }
 
-static struct sender *add(struct senders *s, struct identity *i, uint64_t instance)
+static struct sender *add(struct senders *s, struct bearer *i, uint64_t instance)
 {
 	struct sender *sender = calloc(1, sizeof(*sender));
-	uint64_t hash = hash_of(s, i->owner, instance);
+	uint64_t hash = hash_of(s, i->identity, instance);
 
 	if (!sender || table_add(&s->table, &sender->entry, hash) != ERR_NONE) {
 		free(sender);
-		let_go(s, i);
+		bearer_let_go(s->bearers, i);
 		return NULL;
 	}
-	sender->identity = i;
+	sender->bearer = i;
 	sender->instance = instance;
-	i->count++;
+	i->sender_count++;
 	list(s, sender);
 	forget_too_many(s, i);
 	return sender;
@@ -234,7 +193,7 @@ struct sender *senders_of(struct senders *s, const uint8_t owner[OWNER_BYTES], u
 	struct sender *sender = find(s, owner, instance);
 
 	if (!sender) {
-		struct identity *i = identity_of(s, owner);
+		struct bearer *i = bearer_of(s->bearers, owner);
 		return i ? add(s, i, instance) : NULL;
 	}
 	set_idle(sender, false); /* to be the newest */
@@ -274,7 +233,7 @@ void senders_part(struct senders *s, struct sender *sender)
 	assert(sender->sessions > 0);
 	sender->sessions--;
 	list(s, sender);
-	forget_too_many(s, sender->identity);
+	forget_too_many(s, sender->bearer);
 }
 
 void senders_release(struct senders *s, struct ring *member)
@@ -287,7 +246,7 @@ void senders_release(struct senders *s, struct ring *member)
 		sender->holder = NULL;
 		sender->sessions = 0;
 		list(s, sender);
-		forget_too_many(s, sender->identity);
+		forget_too_many(s, sender->bearer);
 	}
 }
 
@@ -303,7 +262,7 @@ void senders_unpin(struct senders *s, struct sender *sender)
 	if (--sender->pins > 0)
 		return;
 	list(s, sender);
-	forget_too_many(s, sender->identity);
+	forget_too_many(s, sender->bearer);
 }
 
 /* ---- what was said --------------------------------------------------------------------------- */
@@ -436,7 +395,7 @@ bool sender_unwritten(struct sender *s, uint64_t batch)
 void sender_record(const struct sender *s, struct record_sender *r)
 {
 	memset(r, 0, sizeof(*r));
-	memcpy(r->owner, s->identity->owner, OWNER_BYTES);
+	memcpy(r->owner, s->bearer->identity, OWNER_BYTES);
 	r->instance = s->instance;
 	r->left = s->left;
 	r->newest = s->newest;

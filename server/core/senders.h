@@ -14,8 +14,7 @@
 #ifndef CORE_SENDERS_H
 #define CORE_SENDERS_H
 
-#include "core/owner.h"
-#include "core/ring.h"
+#include "core/bearers.h"
 #include "proto/wire.h"
 
 #define SENDER_UNNUMBERED BUF_VARINT_MAX
@@ -30,7 +29,8 @@ enum {
 struct senders;
 struct sender;
 
-struct senders *senders_new(size_t max, uint64_t seed); /* max at least 1.  NULL: no memory */
+/* max at least 1.  Borrows the bearers.  NULL: no memory */
+struct senders *senders_new(size_t max, uint64_t seed, struct bearers *bearers);
 void senders_free(struct senders *s); /* before the lists of members that it is in */
 
 /*

@@ -13,13 +13,17 @@ enum { MINUTE = 60 * 1000, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
 static struct name_checker *checker;
 static int64_t now;
 static struct names *names;
+static struct bearers *bearers;
 static uint8_t alice[OWNER_BYTES], bob[OWNER_BYTES], local[OWNER_BYTES];
 
 static void begin(size_t max)
 {
 	now = START;
 	names_free(names);
-	names = names_new(max, 20261201, checker);
+	bearers_free(bearers);
+	bearers = bearers_new(1);
+	assert_non_null(bearers);
+	names = names_new(max, 20261201, checker, bearers);
 	assert_non_null(names);
 }
 
@@ -39,7 +43,9 @@ static int teardown(void **state)
 {
 	(void)state;
 	names_free(names);
+	bearers_free(bearers);
 	names = NULL;
+	bearers = NULL;
 	name_checker_free(checker);
 	return 0;
 }
@@ -536,8 +542,10 @@ static void what_changes_is_told(void **state)
 	heard[0] = '\0';
 	assert_int_equal(names_release(names, "rose", 4), ERR_NONE);
 	assert_string_equal(heard, "-ROSE;");
-	names_free(names); /* forgets all, and loses none */
+	names_free(names);
+	bearers_free(bearers); /* forgets all, and loses none */
 	names = NULL;
+	bearers = NULL;
 	assert_string_equal(heard, "-ROSE;");
 }
 

@@ -8,11 +8,14 @@
 #include <string.h>
 
 static struct senders *senders;
+static struct bearers *bearers;
 static uint8_t alice[OWNER_BYTES], bob[OWNER_BYTES];
 
 static int begin(size_t max)
 {
-	senders = senders_new(max, 20261201);
+	bearers = bearers_new(1);
+	assert_non_null(bearers);
+	senders = senders_new(max, 20261201, bearers);
 	assert_non_null(senders);
 	owner_of_user(1000, alice);
 	memset(bob, 0xb0, sizeof(bob));
@@ -29,6 +32,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	senders_free(senders);
+	bearers_free(bearers);
 	return 0;
 }
 
@@ -135,6 +139,7 @@ static void the_longest_silent_is_forgotten(void **state)
 {
 	(void)state;
 	senders_free(senders);
+	bearers_free(bearers);
 	begin(3);
 	for (uint64_t i = 1; i <= 3; i++)
 		says(of(alice, i), 1, i);
@@ -203,6 +208,7 @@ static void a_sender_with_a_session_is_not_forgotten(void **state)
 
 	(void)state;
 	senders_free(senders);
+	bearers_free(bearers);
 	begin(3);
 	ring_init(&member);
 	for (uint64_t i = 1; i <= 20; i++)
@@ -228,6 +234,7 @@ static void a_member_s_sender_is_not_forgotten_for_others(void **state)
 
 	(void)state;
 	senders_free(senders);
+	bearers_free(bearers);
 	begin(3);
 	ring_init(&member);
 	struct sender *s = begins(alice, 5);
@@ -341,6 +348,7 @@ static void who_is_pinned_is_not_forgotten(void **state)
 {
 	(void)state;
 	senders_free(senders);
+	bearers_free(bearers);
 	begin(4);
 	struct sender *s = of(bob, 1);
 	senders_pin(senders, s);
@@ -383,6 +391,7 @@ static void what_is_written_down_is_as_it_was(void **state)
 		assert_memory_equal(r.owner, alice, OWNER_BYTES);
 		assert_int_equal(r.instance, 5);
 		senders_free(senders);
+		bearers_free(bearers);
 		begin(SENDERS_MAX);
 		assert_int_equal(senders_restore(senders, &r), ERR_NONE);
 		s = of(alice, 5);
@@ -393,6 +402,7 @@ static void what_is_written_down_is_as_it_was(void **state)
 			assert_int_equal(said(s, mid), old ? 0 : was ? 1000 + (int64_t)mid : NEW);
 		}
 		senders_free(senders);
+		bearers_free(bearers);
 		begin(SENDERS_MAX);
 	}
 }
@@ -427,6 +437,7 @@ static void who_was_written_down_is_told_when_forgotten(void **state)
 
 	(void)state;
 	senders_free(senders);
+	bearers_free(bearers);
 	begin(2);
 	senders_watch(senders, &watch);
 	gone_count = 0;
@@ -441,7 +452,8 @@ static void who_was_written_down_is_told_when_forgotten(void **state)
 	of(alice, 5);
 	assert_int_equal(gone_count, 1);
 	assert_true(sender_unwritten(of(bob, 6), 9));
-	senders_free(senders); /* no reason to forget it */
+	senders_free(senders);
+	bearers_free(bearers); /* no reason to forget it */
 	assert_int_equal(gone_count, 1);
 	begin(2);
 }

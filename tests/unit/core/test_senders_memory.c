@@ -37,18 +37,21 @@ static void says_all_but(struct senders *senders, uint64_t instance, uint64_t wi
 
 static void what_finds_no_memory_is_refused(void **state)
 {
-	struct senders *senders = senders_new(SENDERS_MAX, 1);
+	struct bearers *bearers = bearers_new(1);
+	struct senders *senders = senders_new(SENDERS_MAX, 1, bearers);
 
 	(void)state;
 	for (uint64_t without = 0; without <= SENDERS_REMEMBERED; without++)
 		says_all_but(senders, without + 1, without);
 	senders_free(senders);
+	bearers_free(bearers);
 }
 
 /* Also when it is written down before anything else was said, and read again. */
 static void what_was_refused_for_want_of_memory_is_written_down(void **state)
 {
-	struct senders *senders = senders_new(SENDERS_MAX, 1);
+	struct bearers *bearers = bearers_new(1);
+	struct senders *senders = senders_new(SENDERS_MAX, 1, bearers);
 	struct sender *s = senders_of(senders, alice, 5);
 	struct record_sender r;
 
@@ -62,6 +65,7 @@ static void what_was_refused_for_want_of_memory_is_written_down(void **state)
 	sender_record(s, &r);
 	assert_true(r.newest == 2 && r.seqs[0] == 7 && r.seqs[1] == SENDER_REFUSED);
 	senders_free(senders);
+	bearers_free(bearers);
 }
 
 int main(void)

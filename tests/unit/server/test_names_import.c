@@ -18,6 +18,7 @@ enum { MAX_NAMES = 100 };
 
 static struct name_checker *checker;
 static struct names *names;
+static struct bearers *bearers;
 static char dir[] = "/tmp/chat-test.XXXXXX", path[64], why[NAMES_IMPORT_WHY];
 
 static const char *in_dir(const char *name)
@@ -29,7 +30,10 @@ static const char *in_dir(const char *name)
 static void new_names(void)
 {
 	names_free(names);
-	names = names_new(MAX_NAMES, 7, checker);
+	bearers_free(bearers);
+	bearers = bearers_new(1);
+	assert_non_null(bearers);
+	names = names_new(MAX_NAMES, 7, checker, bearers);
 	assert_non_null(names);
 }
 
@@ -50,7 +54,9 @@ static int teardown(void **state)
 
 	(void)state;
 	names_free(names);
+	bearers_free(bearers);
 	names = NULL;
+	bearers = NULL;
 	name_checker_free(checker);
 	for (size_t i = 0; i < COUNT_OF(files); i++)
 		if (unlink(in_dir(files[i])) != 0)

@@ -1,0 +1,68 @@
+/* A table by identity. */
+#include "core/bearers.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct bearers {
+	struct table table;
+	uint64_t seed;
+};
+
+struct bearers *bearers_new(uint64_t seed)
+{
+	struct bearers *p = calloc(1, sizeof(*p));
+
+	if (p)
+		p->seed = seed;
+	return p;
+}
+
+void bearers_free(struct bearers *p)
+{
+	if (!p)
+		return;
+	assert(p->table.count == 0);
+	table_wipe(&p->table);
+	free(p);
+}
+
+static uint64_t hash_of(const struct bearers *p, const uint8_t identity[OWNER_BYTES])
+{
+	return table_hash(identity, OWNER_BYTES, p->seed);
+}
+
+struct bearer *bearer_find(const struct bearers *p, const uint8_t identity[OWNER_BYTES])
+{
+	struct table_entry *e = table_first(&p->table, hash_of(p, identity));
+
+	while (e && !owner_equal(((struct bearer *)e)->identity, identity))
+		e = table_next(e);
+	return (struct bearer *)e; /* its first member */
+}
+
+struct bearer *bearer_of(struct bearers *p, const uint8_t identity[OWNER_BYTES])
+{
+	struct bearer *bearer = bearer_find(p, identity);
+
+	if (bearer)
+		return bearer;
+	bearer = calloc(1, sizeof(*bearer));
+	if (!bearer || table_add(&p->table, &bearer->entry, hash_of(p, identity)) != ERR_NONE) {
+		free(bearer);
+		return NULL;
+	}
+	memcpy(bearer->identity, identity, OWNER_BYTES);
+	ring_init(&bearer->names);
+	ring_init(&bearer->idle);
+	return bearer;
+}
+
+void bearer_let_go(struct bearers *p, struct bearer *bearer)
+{
+	if (bearer->members > 0 || bearer->name_count > 0 || bearer->sender_count > 0)
+		return;
+	table_remove(&p->table, &bearer->entry);
+	free(bearer);
+}

@@ -1,0 +1,38 @@
+/*
+ * Who is known by an identity, in whatever way: owns names, has said something, or is here.
+ *
+ * Names (core/names.h), senders (core/senders.h) and members know the same people; here each is kept once,
+ * as long as one of them knows it.
+ */
+#ifndef CORE_BEARERS_H
+#define CORE_BEARERS_H
+
+#include "core/owner.h"
+#include "core/ring.h"
+#include "core/table.h"
+
+struct bearer {
+	struct table_entry entry; /* first member */
+	uint8_t identity[OWNER_BYTES];
+	uint32_t members; /* that are here, or may come back */
+	/* names.c's */
+	uint32_t name_count;
+	struct ring names;  /* by `of_owner` */
+	int64_t paid_until; /* new names so far cover the time until then */
+	/* senders.c's */
+	struct ring idle; /* senders without a session, by `by_owner` */
+	uint32_t sender_count, idle_count;
+};
+
+struct bearers;
+
+struct bearers *bearers_new(uint64_t seed); /* NULL: no memory */
+void bearers_free(struct bearers *p);	    /* when nobody is known any more; NULL: nothing */
+
+struct bearer *bearer_find(const struct bearers *p, const uint8_t identity[OWNER_BYTES]);
+/* The same, or a new one; NULL: no memory. */
+struct bearer *bearer_of(struct bearers *p, const uint8_t identity[OWNER_BYTES]);
+/* Forgotten, if nothing of it is left. */
+void bearer_let_go(struct bearers *p, struct bearer *bearer);
+
+#endif
