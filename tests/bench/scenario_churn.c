@@ -111,11 +111,11 @@ static void run(const struct setup *w)
 
 const struct scenario scenario_churn = {
 	.name = "churn",
-	.help = "members=500 joiners=16 seconds=5 warm_ms=1000: while some are present, others "
+	.help = "members=500 joiners=64 seconds=5 warm_ms=1000: while some are present, others "
 		"join, and "
 		"quit when they see themselves in the room, over and over",
 
 	.run = run,
 	.needs_announcing = true,
-	.defaults = {.members = 500, .joiners = 16},
+	.defaults = {.members = 500, .joiners = 64},
 };
