@@ -125,14 +125,26 @@ static void swap_queues(struct hub *h)
 
 /* ---- kept ------------------------------------------------------------------------------------ */
 
-static void publish(struct hub *h, const struct pending *p)
+/* All of the batch's in that room is published at its first. */
+static void publish(struct hub *h, struct registry_room *room)
 {
-	room_publish(p->room->log); /* all of the batch's in that room, at its first */
-	if (h->observer.published && p->room->kind == REGISTRY_PUBLIC)
-		h->observer.published(h->observer.ctx, &p->event,
-				      p->by_somebody ? &p->address : NULL);
+	room_publish(room->log);
 	if (h->port.wake)
-		h->port.wake(h->port.ctx, p->event.room);
+		h->port.wake(h->port.ctx, room->number);
+}
+
+static void publish_all(struct hub *h)
+{
+	const struct registry_room *room = NULL; /* of the one before */
+
+	for (struct pending *p = first_of(&h->flight); p; p = next_of(&h->flight, p)) {
+		if (p->room && p->room != room)
+			publish(h, p->room);
+		room = p->room ? p->room : room;
+		if (p->room && p->room->kind == REGISTRY_PUBLIC && h->observer.published)
+			h->observer.published(h->observer.ctx, &p->event,
+					      p->by_somebody ? &p->address : NULL);
+	}
 }
 
 /* Nothing holds its member any more on this account. */
@@ -162,9 +174,7 @@ static void all_kept(struct hub *h, struct instant now)
 {
 	struct pending *p;
 
-	for (p = first_of(&h->flight); p; p = next_of(&h->flight, p))
-		if (p->room)
-			publish(h, p);
+	publish_all(h);
 	while ((p = first_of(&h->flight)))
 		complete(h, p);
 	arena_clear(&h->flight.arena);
