@@ -53,6 +53,7 @@ struct peer {
 	struct move *move; /* datagrams: NULL: it is where it was */
 	bool stream, queued, finished;
 	bool waits;	  /* datagrams: what else of it has arrived is looked at later */
+	bool wary;	  /* streams: it took less than it was given, and has not got all since */
 	uint8_t rest;	  /* of enum peer_rest, while it waits to be settled */
 	uint64_t visited; /* the pump that sent it what was due, last */
 	struct shard *shard;

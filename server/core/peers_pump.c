@@ -141,6 +141,7 @@ static uint8_t keep(struct instant now, struct peer *peer, const uint8_t *bytes,
 	memcpy(peer->leftover, bytes, n);
 	peer->leftover_len = n;
 	peer->leftover_at = 0;
+	peer->wary = true;
 	return REST_BLOCKED;
 }
 
@@ -186,10 +187,11 @@ static uint8_t send_train(struct instant now, struct peer *peer, const struct bu
 	return 0;
 }
 
-/* Room for what one peer may still be sent in this turn. */
-static struct buf batch_room(struct shard *s, size_t sent)
+/* Room for what one peer may still be sent in this turn.  A stream that stood still is given record by
+ * record until it has all, so that no more than one of them is kept for it. */
+static struct buf batch_room(struct shard *s, const struct peer *peer, size_t sent)
 {
-	size_t room = PEER_TRAIN - sent;
+	size_t room = peer->wary ? PEER_UNIT : PEER_TRAIN - sent;
 
 	if (sizeof(s->batch) - s->batched < room)
 		flush_batch(s);
@@ -208,9 +210,11 @@ static uint8_t send_due(struct instant now, struct peer *peer, size_t *sent)
 	if (peer->stream && (!peer->link || (rest = flush_leftover(now, peer, sent))))
 		return rest;
 	while (*sent < PEERS_TURN_BYTES) {
-		struct buf b = batch_room(s, *sent);
-		if (!session_train(peer->session, now.mono_us, &b, &size))
+		struct buf b = batch_room(s, peer, *sent);
+		if (!session_train(peer->session, now.mono_us, &b, &size)) {
+			peer->wary = false;
 			return s->unread ? REST_UNREAD : 0;
+		}
 		*sent += b.len;
 		rest = send_train(now, peer, &b, size);
 		if (rest)

@@ -2,6 +2,7 @@
 #include "peers_rig.h"
 
 #include "core/half_open.h"
+#include "core/peers_internal.h"
 #include "proto/packet.h"
 #include "proto/retry.h"
 #include "proto/timerq.h"
@@ -340,6 +341,32 @@ static void a_stream_may_take_any_part_of_what_it_is_given(void **state)
 	rig_end(&r);
 }
 
+/* Whatever is due to it: one record, once it is known to be slow. */
+static void little_is_kept_for_a_slow_stream(void **state)
+{
+	size_t most = 0;
+
+	(void)state;
+	rig_begin(&r, 100);
+	struct guest *alice = rig_member(&r, "alice", false), *slow = rig_member(&r, "slow", true);
+	slow->takes = 0;
+	say_much(alice, 30);
+	for (int i = 0; i < 40; i++) {
+		slow->takes = 1000 + next_random() % 30000;
+		peers_writable(r.peers, slow->peer);
+		rig_turn(&r);
+		if (slow->peer->leftover && i > 10)
+			most = slow->peer->leftover_len > most ? slow->peer->leftover_len : most;
+	}
+	assert_in_range(most, 1, WIRE_RECORD_HEADER + WIRE_RECORD_MAX);
+	slow->takes = SIZE_MAX;
+	peers_writable(r.peers, slow->peer);
+	rig_turn(&r);
+	assert_true(slow->heard == rig_head(&r));
+	assert_null(slow->peer->leftover);
+	rig_end(&r);
+}
+
 static void a_stream_that_takes_byte_by_byte(void **state)
 {
 	(void)state;
@@ -521,6 +548,7 @@ int main(void)
 		cmocka_unit_test(whoever_never_answers_gets_less_than_it_sends),
 		cmocka_unit_test(a_shutdown_says_nothing_to_the_half_open),
 		cmocka_unit_test(a_stream_may_take_any_part_of_what_it_is_given),
+		cmocka_unit_test(little_is_kept_for_a_slow_stream),
 		cmocka_unit_test(a_stream_that_takes_byte_by_byte),
 		cmocka_unit_test(a_stream_that_stands_still_stalls_nobody),
 		cmocka_unit_test(a_stream_that_takes_a_little_now_and_then_stays),
