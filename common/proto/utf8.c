@@ -72,23 +72,42 @@ static bool ascii(const char *s, size_t n)
 	return any < 0x80;
 }
 
-/* Most text is ASCII to its end. */
-bool utf8_valid(const char *s, size_t n)
+/* Whether there are three bytes of one character, as in most text that is not ASCII. */
+static bool three(const uint8_t *s, size_t n)
+{
+	if (n < 3 || s[0] < 0xE0 || s[0] > 0xEF)
+		return false;
+	uint8_t lo = s[0] == 0xE0 ? 0xA0 : 0x80, hi = s[0] == 0xED ? 0x9F : 0xBF;
+	return s[1] >= lo && s[1] <= hi && (s[2] & 0xC0) == 0x80;
+}
+
+static bool valid_next(const char *s, size_t n, size_t *len)
 {
 	int32_t cp;
 
+	if (three((const uint8_t *)s, n)) {
+		*len = 3;
+		return true;
+	}
+	if (n >= 8 && (eight(s) & BEYOND_ASCII) == 0) {
+		*len = 8;
+		return true;
+	}
+	*len = utf8_next(s, n, &cp);
+	return cp != UTF8_BAD;
+}
+
+/* Most text is ASCII to its end. */
+bool utf8_valid(const char *s, size_t n)
+{
+	bool valid = true;
+	size_t len;
+
 	if (ascii(s, n))
 		return true;
-	for (size_t i = 0; i < n;) {
-		if (n - i >= 8 && (eight(s + i) & BEYOND_ASCII) == 0) {
-			i += 8;
-			continue;
-		}
-		i += utf8_next(s + i, n - i, &cp);
-		if (cp == UTF8_BAD)
-			return false;
-	}
-	return true;
+	for (size_t i = 0; i < n && valid; i += len)
+		valid = valid_next(s + i, n - i, &len);
+	return valid;
 }
 
 size_t utf8_put(char out[UTF8_MAX], int32_t cp)
