@@ -99,10 +99,10 @@ static enum follow_step put_next(struct session *s, uint64_t now, struct reader 
 	return FOLLOW_NOTHING;
 }
 
-/* Of what is left for `left` rooms that may have more, one's. */
-static size_t share(const struct follow_to *to, uint32_t left)
+/* Of what is left for so many rooms, one's. */
+static size_t share(const struct follow_to *to, uint32_t rooms)
 {
-	size_t one = buf_room(to->room) / left;
+	size_t one = buf_room(to->room) / rooms;
 
 	return one < to->run_max ? one : to->run_max;
 }
@@ -115,8 +115,8 @@ void follow_put(struct session *s, uint64_t now, const struct follow_to *to)
 {
 	struct readers *all = &s->server.readers;
 	uint64_t heads[WIRE_ROOMS_MAX];
-	uint32_t passed = all->count;
-	uint64_t done = 0; /* set of those that have nothing more for now */
+	uint32_t passed = all->count, round = 0; /* rooms that have yet to come in this round */
+	uint64_t done = 0;			 /* set of those that have nothing more for now */
 
 	_Static_assert(WIRE_ROOMS_MAX <= 64, "the readers fit a 64-bit set");
 	for (uint32_t i = 0; i < all->count; i++)
@@ -124,8 +124,9 @@ void follow_put(struct session *s, uint64_t now, const struct follow_to *to)
 	for (uint32_t left = all->count; left > 0; all->turn = (all->turn + 1) % all->count) {
 		if (done >> all->turn & 1)
 			continue;
+		round = round > 0 ? round : left;
 		enum follow_step step = put_next(s, now, readers_at(all, all->turn),
-						 heads[all->turn], to, share(to, left));
+						 heads[all->turn], to, share(to, round--));
 		if (passed == all->count && (step == FOLLOW_PASSED || step == FOLLOW_FULL))
 			passed = all->turn;
 		if (step == FOLLOW_FULL)
