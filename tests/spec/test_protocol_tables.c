@@ -234,7 +234,7 @@ static const struct {
 static const struct {
 	const char *name, *file;
 } private_constants[] = {
-	{"COMMANDS_HELD_MAX", "common/proto/session.c"},
+	{"COMMANDS_HELD_MAX", "common/proto/session_rest.c"},
 	{"LAST_WORDS", "common/proto/session.c"},
 	{"ACK_EVERY", "common/proto/session_dgram.c"},
 	{"ACK_RANGES", "common/proto/session_pack.c"},
