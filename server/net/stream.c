@@ -11,8 +11,10 @@
 
 enum {
 	STREAM_READ = 16 * 1024,
-	STREAM_TURN = 4,	      /* reads from one connection in one turn */
-	ACCEPT_TURN = 256,	      /* connections accepted in one turn */
+	STREAM_TURN = 4, /* reads from one connection in one turn */
+	/* Connections accepted in one turn: more, and a crowd's handshakes take longer than what is sent in
+	 * a turn, and who is there already has to wait for them. */
+	ACCEPT_TURN = 32,
 	ACCEPT_PAUSE_US = 100 * 1000, /* when not even the reserve descriptor helps */
 };
 
