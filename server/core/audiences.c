@@ -197,12 +197,12 @@ void audiences_stir(struct audiences *all, uint32_t room)
 	}
 }
 
-size_t audiences_due(const struct audiences *all, unsigned shard)
+size_t audiences_due(const struct audiences *all, unsigned shard, size_t enough)
 {
 	const struct ring *list = &all->walks[shard].stirred;
 	size_t due = 0;
 
-	for (struct ring *r = ring_oldest(list); r; r = ring_newer(list, r))
+	for (struct ring *r = ring_oldest(list); r && due < enough; r = ring_newer(list, r))
 		due += RING_OF(r, struct crowd, link)->left;
 	return due;
 }

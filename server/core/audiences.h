@@ -45,8 +45,8 @@ void audiences_remove(struct audiences *all, uint32_t room, uint32_t slot);
 
 /* All of the room's followers are to be visited. */
 void audiences_stir(struct audiences *all, uint32_t room);
-/* How many visits are due in a shard: at most so many. */
-size_t audiences_due(const struct audiences *all, unsigned shard);
+/* How many visits are due in a shard, at the most; it is not counted further than to `enough`. */
+size_t audiences_due(const struct audiences *all, unsigned shard, size_t enough);
 /* The next one.  Shards may be asked at the same time; but for that, no two calls. */
 bool audiences_next(struct audiences *all, unsigned shard, uint32_t *slot);
 /* The room that is visited has had its turn. */

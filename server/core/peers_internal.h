@@ -88,6 +88,7 @@ struct shard {
 	bool beside;		     /* … at this moment */
 	bool unread;		     /* the session at hand asked for what is not in memory */
 	struct peer_queue ready;     /* they have their turn in the next pump, by next_ready */
+	struct peer_queue behind;    /* who had more than its part of one; in one of both */
 	struct peer_queue unsettled; /* by next_unsettled */
 	struct timerq timers;
 	struct assembly_pool held;

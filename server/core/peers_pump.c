@@ -1,10 +1,11 @@
 /*
  * The end of a turn: what is due goes out to whom it is due, and what has ended is freed.
  *
- * Two causes let a peer be sent to: it has a reason of its own (an answer, an acknowledgement, a deadline,
+ * Three causes let a peer be sent to: it has a reason of its own (an answer, an acknowledgement, a deadline,
  * its stream can be written again), and then it is in its shard's queue; or a room that it follows was
- * stirred, and then it is visited on the walk through that room.  Of each a pump does so much at the
- * most, and the rest has its turn in the next one, behind what is read meanwhile.
+ * stirred, and then it is visited on the walk through that room; or it had more to be sent than its part of a
+ * turn, and then it stands in another queue, so that nobody's answer waits for those who catch up.  Of each a
+ * pump does so much at the most, and the rest has its turn in the next one, behind what is read meanwhile.
  *
  * First all shards send, each to its own peers; they may be at it side by side.  What they come upon
  * that is more than that (a peer that is over, one that needs what is not in memory, one with commands
@@ -36,6 +37,7 @@ struct shard *shard_new(struct peers *p, unsigned number)
 	s->peers = p;
 	s->number = number;
 	s->ready.end = &s->ready.first;
+	s->behind.end = &s->behind.first;
 	s->unsettled.end = &s->unsettled.first;
 	timerq_init(&s->timers);
 	session_stock_init(&s->stock);
@@ -51,10 +53,8 @@ void shard_free(struct shard *s)
 
 /* ---- queues ---------------------------------------------------------------------------------- */
 
-void peer_mark_ready(struct peer *peer)
+static void line_up(struct peer_queue *q, struct peer *peer)
 {
-	struct peer_queue *q = &peer->shard->ready;
-
 	if (peer->queued)
 		return;
 	peer->queued = true;
@@ -64,9 +64,13 @@ void peer_mark_ready(struct peer *peer)
 	q->count++;
 }
 
-static struct peer *take_ready(struct shard *s)
+void peer_mark_ready(struct peer *peer)
 {
-	struct peer_queue *q = &s->ready;
+	line_up(&peer->shard->ready, peer);
+}
+
+static struct peer *take_first(struct peer_queue *q)
+{
 	struct peer *peer = q->first;
 
 	q->first = peer->next_ready;
@@ -244,29 +248,37 @@ static void serve(const struct pump *pump, struct peer *peer, struct share *left
 		put_aside(peer->shard, peer, rest);
 	} else {
 		if (rest)
-			peer_mark_ready(peer);
+			line_up(&peer->shard->behind, peer);
 		arm_again(peer);
 	}
 	left->peers--;
 	left->bytes -= sent < left->bytes ? sent : left->bytes;
 }
 
-/* Those that have reasons of their own; who has more than its part is behind all others. */
-static void serve_ready(const struct pump *pump, struct shard *s)
+/* Those that were served a moment ago have had their part. */
+static bool was_served(const struct pump *pump, const struct peer *peer)
+{
+	return peer->visited == pump->peers->pumps;
+}
+
+/* The first `count`; others have come since, and wait. */
+static void serve_queue(const struct pump *pump, struct peer_queue *q, size_t count)
 {
 	struct share left = {PEERS_TURN_PEERS, PEERS_TURN_SENT};
 
-	if (s->ready.count < left.peers)
-		left.peers = s->ready.count;
-	while (left.peers > 0 && left.bytes > 0)
-		serve(pump, take_ready(s), &left);
+	for (; count > 0 && left.peers > 0 && left.bytes > 0; count--) {
+		struct peer *peer = take_first(q);
+		if (was_served(pump, peer))
+			line_up(q, peer);
+		else
+			serve(pump, peer, &left);
+	}
 }
 
-/* Those that take nothing now are asked again when they do; those that were served a moment ago have
- * what there is. */
-static bool is_behind(const struct peers *p, const struct peer *peer)
+/* Those that take nothing now are asked again when they do. */
+static bool is_due(const struct pump *pump, const struct peer *peer)
 {
-	return !peer->leftover && peer->visited != p->pumps;
+	return !peer->leftover && !was_served(pump, peer);
 }
 
 static void serve_rooms(const struct pump *pump, struct shard *s)
@@ -276,7 +288,7 @@ static void serve_rooms(const struct pump *pump, struct shard *s)
 	uint32_t slot;
 
 	while (left.peers > 0 && left.bytes > 0 && audiences_next(&p->audiences, s->number, &slot))
-		if (is_behind(p, p->slots[slot]))
+		if (is_due(pump, p->slots[slot]))
 			serve(pump, p->slots[slot], &left);
 	audiences_pass(&p->audiences, s->number);
 }
@@ -286,19 +298,29 @@ static void serve_shard(void *arg, unsigned number)
 	const struct pump *pump = arg;
 	struct shard *s = pump->peers->shards[number];
 
-	serve_ready(pump, s);
+	size_t behind = s->behind.count;
+
+	serve_queue(pump, &s->ready, s->ready.count);
 	serve_rooms(pump, s);
+	serve_queue(pump, &s->behind, behind);
 	flush_batch(s);
+}
+
+/* How many peers are to be sent to, at the most; not counted further than to `enough`. */
+static size_t count_due(const struct peers *p, size_t enough)
+{
+	size_t due = 0;
+
+	for (unsigned i = 0; i < p->shard_count && due < enough; i++)
+		due += p->shards[i]->ready.count + p->shards[i]->behind.count +
+		       audiences_due(&p->audiences, i, enough);
+	return due;
 }
 
 /* To wake others up for a few is more than to do it alone. */
 static bool worth_helpers(const struct peers *p)
 {
-	size_t due = 0;
-
-	for (unsigned i = 0; p->shard_count > 1 && i < p->shard_count; i++)
-		due += p->shards[i]->ready.count + audiences_due(&p->audiences, i);
-	return p->shard_count > 1 && due >= p->config.together;
+	return p->shard_count > 1 && count_due(p, p->config.together) >= p->config.together;
 }
 
 void shards_beside(struct peers *p, bool beside)
@@ -341,7 +363,7 @@ static void settle(struct peers *p, struct instant now, struct peer *peer)
 	if ((rest & REST_BLOCKED) && peer->link)
 		p->port.await_writable(p->port.ctx, peer->link);
 	if (rest & REST_MORE)
-		peer_mark_ready(peer);
+		line_up(&peer->shard->behind, peer);
 	peer_drain(p, now, peer);
 	if (over(peer, now) && !peer->queued)
 		peer_reap(p, peer);
@@ -389,14 +411,6 @@ static void say_goodbyes(struct peers *p, struct instant now)
 	}
 }
 
-static bool any_due(const struct peers *p)
-{
-	for (unsigned i = 0; i < p->shard_count; i++)
-		if (p->shards[i]->ready.count > 0 || audiences_due(&p->audiences, i) > 0)
-			return true;
-	return false;
-}
-
 bool peers_pump(struct peers *p, struct instant now)
 {
 	struct pump pump = {p, now};
@@ -407,5 +421,5 @@ bool peers_pump(struct peers *p, struct instant now)
 	p->pumps++;
 	serve_all(&pump);
 	settle_all(p, now);
-	return any_due(p) || hub_due(p->hub, now);
+	return count_due(p, 1) > 0 || hub_due(p->hub, now);
 }

@@ -37,7 +37,7 @@ static void expect_end(unsigned shard)
 {
 	uint32_t slot;
 
-	assert_int_equal(audiences_due(&all, shard), 0);
+	assert_int_equal(audiences_due(&all, shard, 1), 0);
 	assert_false(audiences_next(&all, shard, &slot));
 }
 
@@ -52,7 +52,7 @@ static void followers_are_visited_in_order_of_their_slots(void **state)
 		add(ROOM, come[i]);
 	expect_end(0);
 	audiences_stir(&all, ROOM);
-	assert_int_equal(audiences_due(&all, 0), COUNT_OF(visited));
+	assert_int_equal(audiences_due(&all, 0, SIZE_MAX), COUNT_OF(visited));
 	for (size_t i = 0; i < COUNT_OF(visited); i++)
 		expect_next(0, visited[i]);
 	expect_end(0);
@@ -206,7 +206,7 @@ static void drain(void)
 	size_t most = 0;
 
 	for (unsigned i = 0; i < all.shards; i++)
-		most += audiences_due(&all, i);
+		most += audiences_due(&all, i, SIZE_MAX);
 	for (unsigned i = 0; i < all.shards; i++)
 		while (visit(i))
 			assert_true(most-- > 0);

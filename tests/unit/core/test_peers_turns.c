@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-enum { MANY = 1150 };
+enum { MANY = 1150, CATCHING_UP = 300 };
 
 static struct rig r;
 
@@ -153,6 +153,36 @@ static void bytes_are_bounded_too(void **state)
 	rig_end(&r);
 }
 
+/* Those that catch up have their parts of many turns; who asks something has its answer in the next. */
+static void an_answer_does_not_wait_for_those_who_catch_up(void **state)
+{
+	static char text[4001];
+	struct guest *asks = &r.guests[MANY - 1];
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	many_come(1, 0);
+	for (size_t i = 0; i < CATCHING_UP; i++)
+		r.guests[i].takes = 0;
+	for (int i = 0; i < 100; i++) {
+		says(asks, WIRE_LOBBY, text);
+		rig_turn(&r);
+	}
+	for (size_t i = 0; i < CATCHING_UP; i++) {
+		r.guests[i].takes = SIZE_MAX;
+		peers_writable(r.peers, r.guests[i].peer);
+	}
+	for (size_t i = 0; i * PEERS_TURN_SENT < (size_t)CATCHING_UP * 2 * PEERS_TURN_BYTES; i++)
+		assert_true(peers_pump(r.peers, rig_now(&r)));
+	assert_int_equal(asks->len, 0);
+	rig_ask(asks, COMMAND_WHO, "");
+	comes_in(asks);
+	assert_true(peers_pump(r.peers, rig_now(&r))); /* and the others are not through */
+	assert_true(asks->len > 0);
+	all_have_all();
+	rig_end(&r);
+}
+
 /* ---- shards ---------------------------------------------------------------------------------- */
 
 static void shards_serve_all(void **state)
@@ -220,6 +250,7 @@ int main(void)
 		cmocka_unit_test(who_goes_during_a_walk_does_not_disturb_it),
 		cmocka_unit_test(a_busy_room_does_not_delay_a_room_of_two),
 		cmocka_unit_test(bytes_are_bounded_too),
+		cmocka_unit_test(an_answer_does_not_wait_for_those_who_catch_up),
 		cmocka_unit_test(shards_serve_all),
 		cmocka_unit_test(few_are_served_by_the_caller),
 		cmocka_unit_test(what_shards_leave_is_settled),
