@@ -24,7 +24,7 @@
 enum {
 	DGRAM_TURN = 4096, /* packets read from one socket in a turn, and what came with the last */
 	DGRAM_TURN_US = 5 * 1000, /* about as much as what is sent in one takes */
-	DGRAM_ARRIVALS = 256, /* handed over at a time */
+	DGRAM_ARRIVALS = 256,	  /* handed over at a time */
 	DGRAM_MAX_PATHS = DGRAM_MAX_SOCKETS + 64,
 	PATH_UNUSED = 60 * 1000 * 1000, /* microseconds */
 };
