@@ -55,7 +55,8 @@ struct seat_room {
 	uint64_t enter; /* id of the ENTER under way, but for the person's own; 0: none */
 	bool entered;	/* by the session that is used */
 	bool waits;	/* with that for a better time */
-	bool held;	/* used when lines are given */
+	bool held;	/* used when lines are given: none of them now … */
+	bool held_new;	/* … or none that has no number yet */
 	bool doubted;	/* somebody as us has left it, now or at some time */
 	bool listed;	/* … but we are in it, by the list that is being taken */
 	/* to be told */

@@ -2,8 +2,9 @@
  * What is said: kept in the outbox, given to the session that there is, and answered.
  *
  * Lines of one room go in order, and when it is entered; what is said elsewhere does not wait for
- * them.  An ENTER of a room that one is in, and what is said where one is not any more, is answered
- * here, in its turn.
+ * them.  What has its number waits for nothing that has none, or there might never be one for that.
+ * An ENTER of a room that one is in, and what is said where one is not any more, is answered here, in
+ * its turn.
  */
 #include "core/seat_internal.h"
 
@@ -103,7 +104,10 @@ static enum turn turn_of(const struct seat *s, const struct said *said)
 	return r->entered ? NOW : LATER;
 }
 
-/* ERR_FULL, ERR_CLOSED: no more now; ERR_MEMORY. */
+/*
+ * ERR_FULL, ERR_CLOSED: no more now; ERR_MEMORY.  When there is no number for it, it waits for what has
+ * one: that goes first, though it may be younger.
+ */
 static enum err tell_session(struct seat *s, struct said *said)
 {
 	const struct seat_line *line = &said->line;
@@ -118,8 +122,10 @@ static enum err tell_session(struct seat *s, struct said *said)
 
 	if (line->kind == COMMAND_ENTER)
 		return room_ask(s, said->room, &said->id);
-	if (!outbox_number(&s->outbox, said))
-		return ERR_FULL;
+	if (!outbox_number(&s->outbox, said)) {
+		said->room->held_new = true;
+		return ERR_NONE;
+	}
 	c.mid = said->mid;
 	enum err e = session_command(s->live->session, &c);
 	assert(e != ERR_TOO_BIG); /* seat_say() looked */
@@ -141,11 +147,19 @@ static bool decides(const struct said *said)
 	return said->line.kind == COMMAND_ENTER || said->line.kind == COMMAND_PART;
 }
 
+/* It waits for what was said before it in its room. */
+static bool held_back(const struct said *said)
+{
+	const struct seat_room *r = said->room;
+
+	return r && (r->held || (r->held_new && said->mid == 0));
+}
+
 static enum err give_one(struct seat *s, struct said *said)
 {
 	enum turn turn;
 
-	if (said->settled || (said->room && said->room->held))
+	if (said->settled || held_back(said))
 		return ERR_NONE;
 	turn = said->id != 0 ? NOW : turn_of(s, said);
 	if (turn == NEVER)
@@ -160,7 +174,7 @@ void said_give(struct seat *s)
 	enum err e = ERR_NONE;
 
 	for (size_t i = 0; i < s->room_end; i++)
-		s->rooms[i].held = false;
+		s->rooms[i].held = s->rooms[i].held_new = false;
 	for (struct said *said = s->outbox.first; said && e == ERR_NONE; said = said->next)
 		e = give_one(s, said);
 	if (e == ERR_MEMORY)

@@ -496,6 +496,56 @@ static unsigned act(uint64_t what, unsigned n)
 	return e == ERR_NONE;
 }
 
+static void lose_what_is_held(void)
+{
+	assert_true(r.held_count > 0);
+	r.held_count = 0;
+	r.slow = false;
+}
+
+/* The server is slow again as soon as one is in. */
+static void come_back_into_the_lobby(void)
+{
+	r.slow = true;
+	rig_break_links(&r, TRANSPORT_TCP);
+	rig_run(&r, SECOND);
+	assert_int_equal(r.held_count, 1);
+	rig_hurry(&r);
+	r.slow = true;
+}
+
+/*
+ * A line that waits for its room may be older than one that has its number from a session before, and
+ * be the first whose turn comes; there may be no number for it before that other one is answered.
+ */
+static void what_has_its_number_waits_for_nothing_that_has_none(void **state)
+{
+	(void)state;
+	begin_in("#ops");
+	r.slow = true;
+	rig_enter(&r, "#dev");
+	rig_say_in(&r, "#dev", "older");
+	rig_say_in(&r, "#ops", "numbered");
+	rig_turn(&r);
+	assert_int_equal(r.held_count, 2);
+	r.slow = false;
+	for (int i = 2; i < WIRE_COMMANDS_MAX; i++)
+		rig_say_in(&r, "#ops", "answered");
+	rig_turn(&r);
+	assert_true(r.house.newest_mid == WIRE_COMMANDS_MAX - 1);
+	assert_int_equal(seat_unanswered(r.seat), 3);
+	lose_what_is_held();
+	come_back_into_the_lobby();
+	rig_say(&r, "the last number");
+	rig_turn(&r);
+	lose_what_is_held();
+	come_back();
+	assert_true(r.house.newest_mid == WIRE_COMMANDS_MAX + 1);
+	assert_true(seat_settled(r.seat));
+	assert_string_equal(r.heard_from[r.heard_count - 1], "#dev:older");
+	rig_end(&r);
+}
+
 /* Every talk that was answered OK is in its room, once, in order; all others were answered, too. */
 static void chaos(uint64_t seed)
 {
@@ -559,6 +609,7 @@ int main(void)
 		cmocka_unit_test(a_younger_room_of_two_is_told_from_its_beginning),
 		cmocka_unit_test(what_was_missed_since_then_is_told),
 		cmocka_unit_test(what_waits_holds_the_numbers_that_are_drawn),
+		cmocka_unit_test(what_has_its_number_waits_for_nothing_that_has_none),
 		cmocka_unit_test(every_room_has_what_was_said_in_it_whatever_happens),
 	};
 
