@@ -3,36 +3,43 @@
 
 #include <stdlib.h>
 
+_Static_assert(WIRE_EVENTS_MAX <= UINT16_MAX && WIRE_PARTS_MAX < 1 << 6 &&
+		       READER_AGAIN_MAX < 1 << 4,
+	       "a reader stays small");
+
 void reader_follow(struct reader *r, uint32_t room, uint64_t first)
 {
-	*r = (struct reader){
-		.room = room, .next = first, .confirmed = first, .last = READER_NO_END};
+	*r = (struct reader){.room = room, .next = first, .last = READER_NO_END};
 }
 
 void reader_wipe(struct reader *r)
 {
-	free(r->more_again);
-	r->more_again = NULL;
+	if (r->again_count > 1)
+		free(r->all_again);
 	r->again_count = 0;
 }
 
 /* The i-th range that is due again. */
 static struct reader_range *again(const struct reader *r, size_t i)
 {
-	return i == 0 ? (struct reader_range *)(uintptr_t)&r->first_again : &r->more_again[i - 1];
+	if (r->again_count > 1)
+		return &r->all_again[i];
+	return (struct reader_range *)(uintptr_t)&r->only_again;
 }
 
 static void drop(struct reader *r, size_t i)
 {
+	struct reader_range *all = again(r, 0);
+
+	for (size_t at = i; at + 1 < r->again_count; at++)
+		all[at] = all[at + 1];
 	r->again_count--;
-	for (size_t at = i; at < r->again_count; at++)
-		*again(r, at) = *again(r, at + 1);
 	if (i == 0)
 		r->again_part = 0;
-	if (r->again_count > 1)
+	if (r->again_count != 1)
 		return;
-	free(r->more_again);
-	r->more_again = NULL;
+	r->only_again = *all;
+	free(all);
 }
 
 /* One more; false: there is no room for it, or no memory. */
@@ -40,11 +47,15 @@ static bool add(struct reader *r, const struct reader_range *lost)
 {
 	if (r->again_count == READER_AGAIN_MAX)
 		return false;
-	if (r->again_count > 0 && !r->more_again)
-		r->more_again = malloc((READER_AGAIN_MAX - 1) * sizeof(*r->more_again));
-	if (r->again_count > 0 && !r->more_again)
-		return false;
-	*again(r, r->again_count++) = *lost;
+	if (r->again_count == 1) {
+		struct reader_range *all = malloc(READER_AGAIN_MAX * sizeof(*all));
+		if (!all)
+			return false;
+		all[0] = r->only_again;
+		r->all_again = all;
+	}
+	r->again_count++;
+	*again(r, r->again_count - 1u) = *lost;
 	return true;
 }
 
@@ -80,7 +91,7 @@ static uint8_t lowest(uint32_t set)
 static uint32_t new_ones(const struct reader *r, uint64_t head)
 {
 	uint64_t last = r->last < head ? r->last : head;
-	uint64_t most = r->confirmed + WIRE_EVENTS_MAX - r->next;
+	uint64_t most = WIRE_EVENTS_MAX - r->sent;
 
 	return (uint32_t)(last - r->next < most ? last - r->next + 1 : most);
 }
@@ -135,6 +146,7 @@ void reader_sent(struct reader *r, const struct reader_item *item, uint8_t parts
 	if (++r->next_part >= parts) {
 		r->next_part = 0;
 		r->next++;
+		r->sent++;
 	}
 }
 
@@ -146,6 +158,7 @@ void reader_sent_run(struct reader *r, const struct reader_item *item, uint32_t 
 	if (!item->again || count == 1) {
 		reader_sent(r, item, 1);
 		r->next += item->again ? 0 : count - 1;
+		r->sent = (uint16_t)(r->sent + (item->again ? 0 : count - 1));
 		return;
 	}
 	a->first += count;
@@ -169,7 +182,7 @@ static struct reader_range range_of(const struct ref *ref)
 static bool clip(const struct reader *r, struct reader_range *lost)
 {
 	uint64_t sent = r->next + (r->next_part > 0);
-	uint64_t first = lost->first > r->confirmed ? lost->first : r->confirmed;
+	uint64_t first = lost->first > reader_confirmed(r) ? lost->first : reader_confirmed(r);
 	uint64_t end = r->last < sent ? r->last + 1 : sent;
 
 	if (end_of(lost) < end)
@@ -210,7 +223,7 @@ static void cover_all(struct reader *r, const struct reader_range *lost)
 	reader_wipe(r);
 	r->again_part = 0;
 	r->again_count = 1;
-	r->first_again = (struct reader_range){.first = first, .count = (uint16_t)(end - first)};
+	r->only_again = (struct reader_range){.first = first, .count = (uint16_t)(end - first)};
 }
 
 void reader_lost(struct reader *r, const struct ref *ref)
@@ -233,7 +246,7 @@ void reader_changed(struct reader *r, uint64_t seq)
 
 	if (seq == r->next)
 		r->next_part = 0;
-	else if (r->again_count > 0 && r->again_part > 0 && r->first_again.first == seq)
+	else if (r->again_count > 0 && r->again_part > 0 && again(r, 0)->first == seq)
 		r->again_part = 0;
 	else
 		reader_lost(r, &whole);
@@ -243,9 +256,9 @@ void reader_changed(struct reader *r, uint64_t seq)
 
 void reader_confirm(struct reader *r, uint64_t next)
 {
-	if (r->room == 0 || next <= r->confirmed || next > r->next)
+	if (r->room == 0 || next <= reader_confirmed(r) || next > r->next)
 		return;
-	r->confirmed = next;
+	r->sent = (uint16_t)(r->next - next);
 	for (size_t i = r->again_count; i-- > 0;) {
 		struct reader_range *a = again(r, i);
 		if (end_of(a) <= next) {
@@ -267,17 +280,18 @@ void reader_confirm_sent(struct reader *r)
 void reader_skip(struct reader *r)
 {
 	assert(r->last != READER_NO_END);
-	r->next = r->confirmed = r->last + 1;
+	r->next = r->last + 1;
+	r->sent = 0;
 	r->next_part = r->again_part = 0;
 	reader_wipe(r);
 }
 
 bool reader_waits(const struct reader *r)
 {
-	return r->next > r->last || r->next >= r->confirmed + WIRE_EVENTS_MAX;
+	return r->next > r->last || r->sent >= WIRE_EVENTS_MAX;
 }
 
 bool reader_done(const struct reader *r)
 {
-	return r->last != READER_NO_END && r->confirmed > r->last;
+	return r->last != READER_NO_END && reader_confirmed(r) > r->last;
 }

@@ -29,17 +29,24 @@ struct reader_range {
 };
 
 struct reader {
-	uint64_t next;	    /* the next event never sent */
-	uint64_t confirmed; /* the other side has everything before this */
-	uint64_t last;	    /* the last that is to be delivered; READER_NO_END: it goes on */
-	uint32_t room;	    /* 0: follows nothing */
-	uint8_t next_part;  /* of `next`, when that is under way in parts */
-	uint8_t again_part; /* of the first event that is due again, likewise */
-	uint8_t again_count;
-	struct reader_range first_again;
-	struct reader_range
-		*more_again; /* behind that; NULL: it is the only one, or there is none */
+	uint64_t next; /* the next event never sent */
+	uint64_t last; /* the last that is to be delivered; READER_NO_END: it goes on */
+	uint32_t room; /* 0: follows nothing */
+	uint16_t sent; /* before `next`, from the first on that the other side may not have */
+	uint16_t next_part : 6;	 /* of `next`, when that is under way in parts */
+	uint16_t again_part : 6; /* of the first event that is due again, likewise */
+	uint16_t again_count : 4;
+	union {					/* what is due again, in this order */
+		struct reader_range only_again; /* up to one */
+		struct reader_range *all_again; /* more: READER_AGAIN_MAX */
+	};
 };
+
+/* The other side has everything before this. */
+static inline uint64_t reader_confirmed(const struct reader *r)
+{
+	return r->next - r->sent;
+}
 
 void reader_wipe(struct reader *r);
 void reader_follow(struct reader *r, uint32_t room, uint64_t first);

@@ -30,7 +30,7 @@ struct reader *readers_find(struct readers *r, uint32_t room)
 /* Room for one more behind the first. */
 static enum err grow(struct readers *r)
 {
-	uint32_t cap = r->cap ? 2 * r->cap + 1 : FIRST_MORE;
+	uint16_t cap = (uint16_t)(r->cap ? 2 * r->cap + 1 : FIRST_MORE);
 
 	if (r->count == 0 || r->count - 1 < r->cap)
 		return ERR_NONE;

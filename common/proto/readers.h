@@ -13,8 +13,8 @@
 struct readers {
 	struct reader first;
 	struct reader *more; /* all but the first */
-	uint32_t count, cap; /* of all; of `more` */
-	uint32_t turn;	     /* whose is next, below count */
+	uint16_t count, cap; /* of all, at most WIRE_ROOMS_MAX; of `more` */
+	uint16_t turn;	     /* whose is next, below count */
 };
 
 void readers_wipe(struct readers *r);

@@ -27,11 +27,11 @@ enum err secure_begin(struct secure *s, uint8_t remote[NOISE_KEY],
 				      .prologue_len = prologue_len};
 
 	*s = (struct secure){.cipher = cipher ? cipher : &noise_chachapoly,
-			     .remote = remote,
 			     .handshake = malloc(sizeof(*s->handshake))};
 	if (!s->handshake)
 		return ERR_MEMORY;
-	noise_init(s->handshake, &config);
+	s->handshake->remote = remote;
+	noise_init(&s->handshake->noise, &config);
 	return ERR_NONE;
 }
 
@@ -39,7 +39,7 @@ static void end_handshake(struct secure *s)
 {
 	if (!s->handshake)
 		return;
-	noise_wipe(s->handshake);
+	noise_wipe(&s->handshake->noise);
 	free(s->handshake);
 	s->handshake = NULL;
 }
@@ -55,8 +55,10 @@ static void end_last(struct secure *s)
 
 void secure_wipe(struct secure *s)
 {
-	end_handshake(s);
-	end_last(s);
+	if (s->ready)
+		end_last(s);
+	else
+		end_handshake(s);
 	if (s->cipher)
 		s->cipher->forget(s->cipher->ctx);
 	sodium_memzero(s, sizeof(*s));
@@ -69,26 +71,28 @@ void secure_zero(void *p, size_t n)
 
 bool secure_my_turn(const struct secure *s)
 {
-	return s->handshake && noise_my_turn(s->handshake);
+	return !s->ready && s->handshake && noise_my_turn(&s->handshake->noise);
 }
 
 /* The keys, when that was the last message. */
 static void after_message(struct secure *s, uint64_t now)
 {
-	memcpy(s->remote, s->handshake->remote_static, NOISE_KEY);
-	if (!noise_done(s->handshake))
+	struct secure_handshake *h = s->handshake;
+
+	memcpy(h->remote, h->noise.remote_static, NOISE_KEY);
+	if (!noise_done(&h->noise))
 		return;
-	memcpy(s->binding, s->handshake->hash, NOISE_KEY);
-	noise_split(s->handshake, s->send, s->receive);
+	memcpy(s->binding, h->noise.hash, NOISE_KEY);
+	noise_split(&h->noise, s->send, s->receive);
 	s->send_since_us = now;
-	s->ready = true;
 	end_handshake(s);
+	s->ready = true;
 }
 
 enum err secure_say(struct secure *s, uint64_t now, const uint8_t *ephemeral, const void *payload,
 		    size_t len, struct buf *out)
 {
-	enum err e = noise_write(s->handshake, ephemeral, payload, len, out);
+	enum err e = noise_write(&s->handshake->noise, ephemeral, payload, len, out);
 
 	if (e == ERR_NONE)
 		after_message(s, now);
@@ -97,14 +101,14 @@ enum err secure_say(struct secure *s, uint64_t now, const uint8_t *ephemeral, co
 
 enum err secure_hear(struct secure *s, uint64_t now, struct slice message, struct buf *payload)
 {
-	if (!s->handshake || noise_my_turn(s->handshake))
+	if (s->ready || !s->handshake || noise_my_turn(&s->handshake->noise))
 		return ERR_MALFORMED;
-	struct noise before = *s->handshake;
-	enum err e = noise_read(s->handshake, message, payload);
+	struct noise before = s->handshake->noise;
+	enum err e = noise_read(&s->handshake->noise, message, payload);
 	if (e == ERR_NONE)
 		after_message(s, now);
 	else
-		*s->handshake = before; /* anybody may have sent that */
+		s->handshake->noise = before; /* anybody may have sent that */
 	noise_wipe(&before);
 	return e;
 }

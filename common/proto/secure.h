@@ -34,16 +34,22 @@ struct secure_last {
 	uint64_t since_us; /* 0: nobody told the time since */
 };
 
+struct secure_handshake {
+	struct noise noise;
+	uint8_t *remote; /* the caller's place for the peer's static key, once it is known */
+};
+
 struct secure {
 	uint8_t send[NOISE_KEY], receive[NOISE_KEY];
 	uint64_t send_since_us,
 		send_first; /* when, and with which unit, the sending key was taken */
 	bool send_phase, receive_phase;
 	bool ready;
-	struct secure_last *last; /* NULL: there is none, or no memory was for it */
+	union {
+		struct secure_handshake *handshake; /* until it is ready */
+		struct secure_last *last; /* then; NULL: there is none, or no memory was for it */
+	};
 	const struct noise_cipher *cipher;
-	struct noise *handshake; /* NULL once the keys are there */
-	uint8_t *remote; /* the caller's place for the peer's static key, once it is known */
 	uint8_t binding[NOISE_KEY]; /* the handshake's hash, once the keys are there */
 };
 

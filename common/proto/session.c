@@ -22,8 +22,7 @@ static size_t session_size(const struct session_config *c)
 
 static struct session_terms terms_of(const struct session_config *c)
 {
-	struct session_terms t = {
-		.role = c->role, .link = c->link, .identity = c->identity, .stock = c->stock};
+	struct session_terms t = {.role = c->role, .identity = c->identity, .stock = c->stock};
 
 	if (c->role == SESSION_SERVER) {
 		t.log = c->log;
@@ -34,6 +33,53 @@ static struct session_terms terms_of(const struct session_config *c)
 		t.trust_ctx = c->trust_ctx;
 	}
 	return t;
+}
+
+static bool same_terms(const struct session_terms *a, const struct session_terms *b)
+{
+	if (a->role != b->role || a->identity != b->identity)
+		return false;
+	return a->role == SESSION_SERVER
+		       ? a->log == b->log && a->log_ctx == b->log_ctx && a->pool == b->pool
+		       : a->trust == b->trust && a->trust_ctx == b->trust_ctx;
+}
+
+/* Those of a stock are its own, as long as it lives: there are few of them.  NULL: no memory. */
+static const struct session_terms *take_terms(const struct session_config *c)
+{
+	struct session_terms t = terms_of(c), *own;
+
+	for (own = c->stock ? c->stock->terms : NULL; own; own = own->next)
+		if (same_terms(own, &t))
+			return own;
+	own = malloc(sizeof(*own));
+	if (!own)
+		return NULL;
+	*own = t;
+	if (c->stock) {
+		own->next = c->stock->terms;
+		c->stock->terms = own;
+	}
+	return own;
+}
+
+static void give_terms(const struct session_terms *t)
+{
+	if (t && !t->stock)
+		free((void *)(uintptr_t)t);
+}
+
+/* What only its end has.  False: no memory. */
+static bool begin_half(struct session *s)
+{
+	if (s->role == SESSION_SERVER) {
+		s->server.next_command = 1;
+		return true;
+	}
+	s->client = calloc(1, sizeof(*s->client));
+	if (s->client)
+		hearing_init(&s->client->hearing);
+	return s->client != NULL;
 }
 
 static void begin_link(struct session *s, const struct session_config *c, uint64_t now)
@@ -54,13 +100,15 @@ struct session *session_new(const struct session_config *config, uint64_t now)
 
 	if (!s)
 		return NULL;
-	s->config = terms_of(config);
-	s->heard_at = s->sent_at = now;
+	s->terms = take_terms(config);
+	s->role = config->role;
+	s->link = config->link;
+	if (!s->terms || !begin_half(s)) {
+		session_free(s);
+		return NULL;
+	}
+	s->heard_at = now;
 	s->over_by = now + SESSION_OPEN_TIMEOUT;
-	if (config->role == SESSION_SERVER)
-		s->server.next_command = 1;
-	else
-		hearing_init(&s->client.hearing);
 	s->hello_due = config->role == SESSION_CLIENT && !config->identity;
 	s->first_due = config->role == SESSION_CLIENT && config->identity;
 	assert(config->identity || config->link == SESSION_STREAM);
@@ -80,32 +128,36 @@ void session_free(struct session *s)
 {
 	if (!s)
 		return;
-	if (s->config.role == SESSION_SERVER)
+	if (s->role == SESSION_SERVER)
 		readers_wipe(&s->server.readers);
-	else
+	else if (s->client)
 		hear_wipe(s);
 	free(s->end_text);
 	rest_wipe(s);
-	if (s->config.link == SESSION_STREAM)
+	if (s->link == SESSION_STREAM)
 		records_wipe(&s->stream.records);
-	handshake_end(s);
-	if (s->config.identity)
+	if (s->terms && s->terms->identity)
 		secure_wipe(&s->secure);
+	give_terms(s->terms);
+	if (s->role == SESSION_CLIENT)
+		free(s->client);
 	free(s);
 }
 
 void session_opened(struct session *s, uint64_t now)
 {
 	s->state = STATE_OPEN;
-	if (s->config.link == SESSION_STREAM)
+	if (s->link == SESSION_STREAM)
 		s->stream.records.limit = 0;
 	session_heard_now(s, now);
 }
 
 void session_asked(struct session *s, uint64_t now)
 {
+	if (s->role == SESSION_SERVER)
+		return;
 	if (!s->asking)
-		s->asked_at = now;
+		s->client->asked_at = now;
 	s->asking = true;
 }
 
@@ -117,7 +169,7 @@ void session_heard_now(struct session *s, uint64_t now)
 
 uint64_t session_silence(const struct session *s, uint64_t now)
 {
-	return s->state == STATE_OPEN && s->asking ? now - s->asked_at : 0;
+	return s->state == STATE_OPEN && s->asking ? now - s->client->asked_at : 0;
 }
 
 /* Words are for people: without memory the code has to do. */
@@ -152,11 +204,11 @@ void session_close(struct session *s, uint64_t now, enum code code, const char *
 {
 	if (s->state == STATE_CLOSING || s->state == STATE_ENDED)
 		return;
-	if (s->state == STATE_OPENING && s->config.identity) { /* nobody to say it to */
+	if (s->state == STATE_OPENING && s->terms->identity) { /* nobody to say it to */
 		session_end(s, code, text, strlen(text), false);
 		return;
 	}
-	if (s->config.role == SESSION_SERVER)
+	if (s->role == SESSION_SERVER)
 		follow_end(s);
 	s->over_by = now + SESSION_DRAIN_TIMEOUT;
 	note_why(s, code, text, strlen(text));
@@ -190,7 +242,7 @@ bool session_open(const struct session *s)
 /* Nothing is left to send before the goodbye; a client does not wait to hear that it arrived. */
 bool session_drained(const struct session *s)
 {
-	if (s->config.role == SESSION_CLIENT)
+	if (s->role == SESSION_CLIENT)
 		return !outgoing_due(&s->busy->outgoing);
 	return s->server.readers.count == 0 && (!s->busy || s->busy->outgoing.count == 0);
 }
@@ -211,7 +263,7 @@ enum err session_command(struct session *s, struct command *c)
 		return ERR_CLOSED;
 	if (session_full(s))
 		return ERR_FULL;
-	c->id = s->client.last_id + 1;
+	c->id = s->client->last_id + 1;
 	command_put(&b, c);
 	if (b.failed)
 		return ERR_TOO_BIG;
@@ -221,7 +273,7 @@ enum err session_command(struct session *s, struct command *c)
 		return ERR_MEMORY;
 	o->kind = c->kind;
 	o->room = c->room;
-	s->client.last_id = c->id;
+	s->client->last_id = c->id;
 	return ERR_NONE;
 }
 
@@ -233,7 +285,7 @@ bool session_full(const struct session *s)
 {
 	const struct outgoing *oldest = s->busy->outgoing.first;
 
-	return oldest && s->client.last_id - oldest->id + 1 >= WIRE_COMMANDS_MAX;
+	return oldest && s->client->last_id - oldest->id + 1 >= WIRE_COMMANDS_MAX;
 }
 
 size_t session_unanswered(const struct session *s)
@@ -266,7 +318,7 @@ size_t session_replies_bytes(const struct session *s)
 
 void session_binding(const struct session *s, uint8_t out[NOISE_KEY])
 {
-	if (s->config.identity)
+	if (s->terms->identity)
 		memcpy(out, s->secure.binding, NOISE_KEY);
 	else
 		memset(out, 0, NOISE_KEY);
@@ -276,10 +328,10 @@ void session_binding(const struct session *s, uint8_t out[NOISE_KEY])
 
 static uint64_t next_ping(struct session *s, uint64_t now)
 {
-	if (s->config.role == SESSION_SERVER)
+	if (s->role == SESSION_SERVER)
 		return 1; /* it wants to know that there is somebody, and no more */
-	s->client.ping_sent_at = now;
-	return ++s->client.ping_token;
+	s->client->ping_sent_at = now;
+	return ++s->client->ping_token;
 }
 
 void session_put_control(struct session *s, uint64_t now, struct buf *b)
@@ -309,7 +361,7 @@ bool session_output(struct session *s, uint64_t now, struct buf *out)
 
 	if (silent(s))
 		return false;
-	if (s->config.link == SESSION_DGRAM)
+	if (s->link == SESSION_DGRAM)
 		return dgram_train(s, now, out, 1, &size);
 	bool any = stream_output(s, now, out);
 	session_rest_if_done(s, now);
@@ -332,7 +384,7 @@ bool session_train(struct session *s, uint64_t now, struct buf *out, size_t *siz
 {
 	if (silent(s))
 		return false;
-	if (s->config.link == SESSION_DGRAM)
+	if (s->link == SESSION_DGRAM)
 		return dgram_train(s, now, out, SIZE_MAX, size);
 	bool any = stream_train(s, now, out, size);
 	session_rest_if_done(s, now);
@@ -346,7 +398,7 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 
 static bool record_partial(const struct session *s)
 {
-	return s->config.link == SESSION_STREAM && records_partial(&s->stream.records);
+	return s->link == SESSION_STREAM && records_partial(&s->stream.records);
 }
 
 uint64_t session_deadline(const struct session *s)
@@ -357,12 +409,12 @@ uint64_t session_deadline(const struct session *s)
 		return TIMERQ_NEVER;
 	if (s->state == STATE_CLOSING)
 		at = s->over_by;
-	if (s->state == STATE_OPEN && s->config.role == SESSION_CLIENT && !s->ping_due)
-		at = sooner(at, s->sent_at + SESSION_KEEPALIVE);
+	if (s->state == STATE_OPEN && s->role == SESSION_CLIENT && !s->ping_due)
+		at = sooner(at, s->busy->sent_at + SESSION_KEEPALIVE);
 	if (record_partial(s))
 		at = sooner(at, s->stream.record_began_at + SESSION_RECORD_TIMEOUT);
 	at = sooner(hold_deadline(s, at), rest_deadline(s));
-	return s->config.link == SESSION_DGRAM && s->busy ? sooner(at, dgram_deadline(s)) : at;
+	return s->link == SESSION_DGRAM && s->busy ? sooner(at, dgram_deadline(s)) : at;
 }
 
 static bool timed_out(const struct session *s, uint64_t now)
@@ -393,14 +445,15 @@ void session_excuse_silence(struct session *s, uint64_t now)
 	if (s->state == STATE_OPENING)
 		return;
 	s->heard_at = now;
-	s->asked_at = now;
+	if (s->role == SESSION_CLIENT)
+		s->client->asked_at = now;
 }
 
 void session_nudge(struct session *s)
 {
 	if (s->state == STATE_OPEN)
 		s->ping_due = true;
-	if (s->config.link == SESSION_DGRAM && session_wake(s, s->heard_at))
+	if (s->link == SESSION_DGRAM && session_wake(s, s->heard_at))
 		s->busy->dgram.probes = 1;
 }
 
@@ -414,18 +467,18 @@ void session_tick(struct session *s, uint64_t now)
 	}
 	if (s->state == STATE_CLOSING && now >= s->over_by)
 		close_overdue(s, now);
-	if (s->state == STATE_OPEN && s->config.role == SESSION_CLIENT &&
-	    now >= s->sent_at + SESSION_KEEPALIVE)
+	if (s->state == STATE_OPEN && s->role == SESSION_CLIENT &&
+	    now >= s->busy->sent_at + SESSION_KEEPALIVE)
 		s->ping_due = true;
 	hold_tick(s, now);
-	if (s->config.link == SESSION_DGRAM && s->busy)
+	if (s->link == SESSION_DGRAM && s->busy)
 		dgram_tick(s, now);
 	session_rest_if_done(s, now);
 }
 
 uint64_t session_rtt(const struct session *s)
 {
-	if (s->config.link == SESSION_STREAM)
-		return s->config.role == SESSION_CLIENT ? s->client.rtt_us : 0;
+	if (s->link == SESSION_STREAM)
+		return s->role == SESSION_CLIENT ? s->client->rtt_us : 0;
 	return s->busy ? s->busy->dgram.recovery.srtt_us : s->recovery.srtt_us;
 }

@@ -26,6 +26,7 @@ struct assembly_pool;
 /* Where all sessions that are worked on by one thread have what they need only while they are busy. */
 struct session_stock {
 	struct stock busy, rings[2]; /* rings: recovery.h's */
+	struct session_terms *terms; /* what they have in common */
 };
 
 void session_stock_init(struct session_stock *s);

@@ -26,11 +26,11 @@ void dgram_init(struct session *s, uint64_t now)
 {
 	struct dgram_link *d = &s->busy->dgram;
 
-	d->handshake_due = s->config.role == SESSION_CLIENT ? now : TIMERQ_NEVER;
+	d->handshake_due = s->role == SESSION_CLIENT ? now : TIMERQ_NEVER;
 	d->handshake_sent = now;
 	d->handshake_wait = SESSION_INIT_INTERVAL;
 	recovery_init(&d->recovery);
-	d->recovery.rings = s->config.stock ? s->config.stock->rings : NULL;
+	d->recovery.rings = s->terms->stock ? s->terms->stock->rings : NULL;
 }
 
 void dgram_ack(struct session *s, uint64_t now, const struct ack *a)
@@ -38,7 +38,7 @@ void dgram_ack(struct session *s, uint64_t now, const struct ack *a)
 	/* An acknowledgement of what was never sent is a lie; it changes nothing. */
 	if (recovery_acked(&s->busy->dgram.recovery, now, a, pack_settle, s) != ERR_NONE)
 		s->unit_refused = true;
-	else if (s->config.role == SESSION_SERVER)
+	else if (s->role == SESSION_SERVER)
 		follow_settled(s);
 }
 
@@ -54,7 +54,7 @@ static void first_round_trip(struct session *s, uint64_t now)
 	struct dgram_link *d = &s->busy->dgram;
 	uint64_t rtt = now - d->handshake_sent;
 
-	if (s->config.role == SESSION_CLIENT || rtt < RECOVERY_INITIAL_RTT)
+	if (s->role == SESSION_CLIENT || rtt < RECOVERY_INITIAL_RTT)
 		recovery_rtt(&d->recovery, rtt, 0);
 }
 
@@ -66,13 +66,12 @@ static void take_init(struct session *s, uint64_t now, const struct packet *p)
 	struct buf payload = buf_of(cid, sizeof(cid));
 	enum err e = ERR_NONE;
 
-	if (s->config.role != SESSION_SERVER || s->state != STATE_OPENING ||
-	    p->cid != s->remote_cid)
+	if (s->role != SESSION_SERVER || s->state != STATE_OPENING || p->cid != s->remote_cid)
 		return;
 	buf_put_u64(&payload, s->local_cid);
-	if (s->handshake->len == 0)
+	if (s->busy->handshake->len == 0)
 		e = handshake_hear(s, now, p->message);
-	if (s->handshake->len == 0 && e == ERR_NONE)
+	if (s->busy->handshake->len == 0 && e == ERR_NONE)
 		e = handshake_say(s, now, cid, sizeof(cid));
 	if (e == ERR_MEMORY) /* it comes again */
 		return;
@@ -87,9 +86,9 @@ static void take_init(struct session *s, uint64_t now, const struct packet *p)
 /* The server wants to see first that we are where we say; it is asked again with its token. */
 static void take_retry(struct session *s, uint64_t now, const struct packet *p)
 {
-	struct handshake *h = s->handshake;
+	struct handshake *h = s->busy->handshake;
 
-	if (s->config.role != SESSION_CLIENT || s->state != STATE_OPENING || s->remote_cid ||
+	if (s->role != SESSION_CLIENT || s->state != STATE_OPENING || s->remote_cid ||
 	    p->cid != s->local_cid || h->retries == RETRIES_MAX)
 		return;
 	h->retries++;
@@ -102,9 +101,8 @@ static void take_resp(struct session *s, uint64_t now, const struct packet *p)
 {
 	struct dgram_link *d = &s->busy->dgram;
 
-	if (s->config.role != SESSION_CLIENT || s->state != STATE_OPENING ||
-	    p->cid != s->local_cid || handshake_hear(s, now, p->message) != ERR_NONE ||
-	    !handshake_trusted(s))
+	if (s->role != SESSION_CLIENT || s->state != STATE_OPENING || p->cid != s->local_cid ||
+	    handshake_hear(s, now, p->message) != ERR_NONE || !handshake_trusted(s))
 		return;
 	struct slice payload = handshake_message(s);
 	s->remote_cid = slice_u64(&payload);
@@ -118,7 +116,7 @@ static void take_resp(struct session *s, uint64_t now, const struct packet *p)
  * frame may be sent by that end is asked when its turn comes (protocol.md §9). */
 static bool sound(struct session *s, struct slice frames, bool *eliciting)
 {
-	bool client = s->config.role == SESSION_CLIENT;
+	bool client = s->role == SESSION_CLIENT;
 	struct frame f;
 
 	*eliciting = false;
@@ -143,7 +141,7 @@ static bool take_frames(struct session *s, uint64_t now, uint64_t number, struct
 	struct dgram_link *d = &s->busy->dgram;
 	bool eliciting, newest = number >= d->heard_below;
 
-	if (s->config.role == SESSION_CLIENT)
+	if (s->role == SESSION_CLIENT)
 		hear_ahead_end(s);
 	if (!sound(s, frames, &eliciting))
 		return false;
@@ -164,8 +162,8 @@ static bool take_fin(struct session *s, uint64_t now, const struct packet *p)
 {
 	struct dgram_link *d = &s->busy->dgram;
 
-	if (s->config.role != SESSION_SERVER || s->state != STATE_OPENING ||
-	    p->cid != s->local_cid || handshake_hear(s, now, p->message) != ERR_NONE)
+	if (s->role != SESSION_SERVER || s->state != STATE_OPENING || p->cid != s->local_cid ||
+	    handshake_hear(s, now, p->message) != ERR_NONE)
 		return false;
 	first_round_trip(s, now);
 	d->handshake_due = TIMERQ_NEVER;
@@ -234,7 +232,7 @@ void dgram_unit_done(struct session *s, uint64_t now)
 	recovery_heard(&d->recovery);
 	if (s->unit_refused) {
 		/* A third message is read once: its client has to hear that it came, to send the rest. */
-		s->ping_due |= s->config.role == SESSION_SERVER && !d->arrived.any;
+		s->ping_due |= s->role == SESSION_SERVER && !d->arrived.any;
 		return;
 	}
 	if (!d->arrived.any || number > d->arrived.largest)
@@ -312,7 +310,7 @@ static bool commit(struct session *s, uint64_t now, const struct packing *p, siz
 	d->ack_eliciting = 0;
 	d->ack_due = TIMERQ_NEVER;
 	s->bye_ack_due = false;
-	s->sent_at = now;
+	s->busy->sent_at = now;
 	return true;
 }
 
@@ -328,8 +326,8 @@ static bool packed_and_committed(struct session *s, uint64_t now, struct packing
 	assert(!p->frames.failed);
 	bool due = p->frames.len > 0 && (p->eliciting || now >= d->ack_due);
 	bool sent = due && commit(s, now, p, around + p->frames.len);
-	if (s->config.role == SESSION_CLIENT)
-		hearing_packed(&s->client.hearing, sent);
+	if (s->role == SESSION_CLIENT)
+		hearing_packed(&s->client->hearing, sent);
 	if (sent || !due)
 		return sent;
 	s->ping_due = ping_due;
@@ -447,11 +445,11 @@ static void repeat_later(struct dgram_link *d, uint64_t now)
 static bool handshake_output(struct session *s, uint64_t now, struct buf *out)
 {
 	struct dgram_link *d = &s->busy->dgram;
-	struct handshake *h = s->handshake;
+	struct handshake *h = s->busy->handshake;
 
 	if (now < d->handshake_due)
 		return false;
-	if (s->config.role == SESSION_SERVER) {
+	if (s->role == SESSION_SERVER) {
 		resp_put(out, s->remote_cid, handshake_message(s));
 		d->handshake_sent = now;
 		d->handshake_due = TIMERQ_NEVER;

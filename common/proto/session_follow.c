@@ -36,7 +36,7 @@ void session_changed(struct session *s, uint32_t room, uint64_t seq)
 {
 	struct reader *r = readers_find(&s->server.readers, room);
 
-	if (r && s->config.link == SESSION_DGRAM)
+	if (r && s->link == SESSION_DGRAM)
 		reader_changed(r, seq);
 }
 
@@ -44,7 +44,7 @@ void session_changed(struct session *s, uint32_t room, uint64_t seq)
 
 static uint64_t head_of(const struct session *s, const struct reader *r)
 {
-	uint64_t head = s->config.log->head(s->config.log_ctx, r->room);
+	uint64_t head = s->terms->log->head(s->terms->log_ctx, r->room);
 
 	return head < r->last ? head : r->last;
 }
@@ -54,7 +54,7 @@ enum log_state follow_frame(const struct session *s, uint32_t room, uint64_t seq
 {
 	uint32_t one = 1;
 
-	return s->config.log->run(s->config.log_ctx, room, seq, 0, frame, &one);
+	return s->terms->log->run(s->terms->log_ctx, room, seq, 0, frame, &one);
 }
 
 /* Who leaves a room does not miss what it forgot; who is in it has to begin anew. */
@@ -77,7 +77,7 @@ static bool is_cut(const struct reader_item *item, const struct follow_run *run,
 static enum follow_step put_next(struct session *s, uint64_t now, struct reader *r, uint64_t head,
 				 const struct follow_to *to, size_t max_bytes)
 {
-	const struct session_log *log = s->config.log;
+	const struct session_log *log = s->terms->log;
 	struct reader_item item;
 	struct follow_run run;
 	enum follow_step step;
@@ -85,7 +85,7 @@ static enum follow_step put_next(struct session *s, uint64_t now, struct reader 
 	if (!reader_due(r, head, &item))
 		return FOLLOW_NOTHING;
 	run.count = item.count;
-	switch (log->run(s->config.log_ctx, r->room, item.seq, max_bytes, &run.frames,
+	switch (log->run(s->terms->log_ctx, r->room, item.seq, max_bytes, &run.frames,
 			 &run.count)) {
 	case LOG_HERE:
 		step = to->put(s, to->to, r, &item, &run);
@@ -162,7 +162,7 @@ static bool refers_to(const struct sent_packet *p, uint32_t room)
 
 static bool in_flight(const struct session *s, uint32_t room)
 {
-	bool dgram = s->config.link == SESSION_DGRAM && s->busy;
+	bool dgram = s->link == SESSION_DGRAM && s->busy;
 	const struct sent_packet *p;
 
 	for (uint32_t n = 0; dgram && (p = recovery_packet(&s->busy->dgram.recovery, n)); n++)

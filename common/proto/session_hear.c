@@ -28,25 +28,25 @@ void hear_wipe(struct session *s)
 {
 	hear_used(s);
 	hear_ahead_end(s);
-	hearing_wipe(&s->client.hearing);
+	hearing_wipe(&s->client->hearing);
 }
 
 void hear_used(struct session *s)
 {
-	if (!s->client.reply)
+	if (!s->client->reply)
 		return;
-	free(s->client.reply);
-	s->client.reply = NULL;
+	free(s->client->reply);
+	s->client->reply = NULL;
 }
 
 void hear_ahead(struct session *s, const struct frame *f)
 {
-	struct ahead *a = s->client.ahead;
+	struct ahead *a = s->client->ahead;
 
 	if (f->type != FRAME_EVENT)
 		return;
 	if (!a) {
-		a = s->client.ahead = malloc(sizeof(*a));
+		a = s->client->ahead = malloc(sizeof(*a));
 		if (!a)
 			return;
 		a->count = a->at = 0;
@@ -59,7 +59,7 @@ void hear_ahead(struct session *s, const struct frame *f)
 
 bool hear_ahead_next(struct session *s, struct slice *frames, struct frame *f)
 {
-	struct ahead *a = s->client.ahead;
+	struct ahead *a = s->client->ahead;
 
 	if (!a || a->at == a->count || a->events[a->at].raw.data != frames->data)
 		return false;
@@ -72,10 +72,10 @@ bool hear_ahead_next(struct session *s, struct slice *frames, struct frame *f)
 
 void hear_ahead_end(struct session *s)
 {
-	if (!s->client.ahead)
+	if (!s->client->ahead)
 		return;
-	free(s->client.ahead);
-	s->client.ahead = NULL;
+	free(s->client->ahead);
+	s->client->ahead = NULL;
 }
 
 static bool enters(enum command_kind kind)
@@ -96,13 +96,13 @@ static uint32_t entering(const struct session *s)
 /* On a stream a reply that finds no place cannot come again. */
 enum err hear_expect(struct session *s, enum command_kind kind)
 {
-	return enters(kind) ? hearing_reserve(&s->client.hearing, entering(s) + 1) : ERR_NONE;
+	return enters(kind) ? hearing_reserve(&s->client->hearing, entering(s) + 1) : ERR_NONE;
 }
 
 uint64_t session_heard(const struct session *s, uint32_t room)
 {
-	const struct heard_room *r = hearing_find(&s->client.hearing, room);
-	bool given = s->given && s->client.room == room;
+	const struct heard_room *r = hearing_find(&s->client->hearing, room);
+	bool given = s->given && s->client->room == room;
 
 	return r && r->incoming.next > 0 ? r->incoming.next - !given : 0;
 }
@@ -111,7 +111,7 @@ uint64_t session_heard(const struct session *s, uint32_t room)
 
 static enum input_step open_room(struct session *s, uint64_t now, uint32_t room, uint64_t first)
 {
-	switch (hearing_open(&s->client.hearing, room, first)) {
+	switch (hearing_open(&s->client->hearing, room, first)) {
 	case ERR_NONE:
 		return INPUT_MORE;
 	case ERR_FULL: /* another session may begin with those that it is in */
@@ -125,13 +125,13 @@ static enum input_step open_room(struct session *s, uint64_t now, uint32_t room,
 /* Events may be of a room that is being entered.  On a stream the reply that tells of it came before. */
 static bool overtaken(const struct session *s)
 {
-	return s->config.link == SESSION_DGRAM && entering(s) > 0;
+	return s->link == SESSION_DGRAM && entering(s) > 0;
 }
 
 /* An event of a room that is not heard. */
 static enum input_step hear_new(struct session *s, uint64_t now, uint32_t room)
 {
-	if (s->client.hearing.count == 0 || overtaken(s))
+	if (s->client->hearing.count == 0 || overtaken(s))
 		return input_refuse(s, now);
 	return open_room(s, now, room, 1);
 }
@@ -143,17 +143,17 @@ enum input_step hear_event(struct session *s, uint64_t now, const struct frame *
 	uint32_t room = whole ? f->event.room : f->part.room;
 	uint64_t seq = whole ? f->event.seq : f->part.id;
 
-	struct heard_room *r = hearing_find(&s->client.hearing, room);
+	struct heard_room *r = hearing_find(&s->client->hearing, room);
 	if (!r) {
 		enum input_step step = hear_new(s, now, room);
 		if (step != INPUT_MORE)
 			return step;
-		r = hearing_find(&s->client.hearing, room);
+		r = hearing_find(&s->client->hearing, room);
 	}
-	hearing_turn_to(&s->client.hearing, r);
+	hearing_turn_to(&s->client->hearing, r);
 	if (r->left && seq >= r->incoming.next && overtaken(s))
 		return input_refuse(s, now);
-	s->client.room = room;
+	s->client->room = room;
 	r->news = NEWS_DUE;
 	r->left = r->left && seq < r->incoming.next; /* or it is followed again */
 	return input_item(s, now, seq, f, ev);
@@ -167,7 +167,7 @@ static enum input_step enter(struct session *s, uint64_t now, const struct outgo
 {
 	bool join = o->kind == COMMAND_JOIN;
 	uint32_t room = join ? o->room : r->room;
-	struct heard_room *known = hearing_find(&s->client.hearing, room);
+	struct heard_room *known = hearing_find(&s->client->hearing, room);
 
 	if (!join && r->first == 0) /* one is in it, and goes on hearing it */
 		return INPUT_MORE;
@@ -177,14 +177,14 @@ static enum input_step enter(struct session *s, uint64_t now, const struct outgo
 		enum input_step step = open_room(s, now, room, r->first);
 		if (step != INPUT_MORE)
 			return step;
-		known = hearing_find(&s->client.hearing, room);
+		known = hearing_find(&s->client->hearing, room);
 	}
 	if (o->id < known->asked)
 		return INPUT_MORE;
 	known->asked = o->id;
 	known->left = false;
 	hearing_skip(known, r->first);
-	s->client.room = room;
+	s->client->room = room;
 	return INPUT_MORE;
 }
 
@@ -194,7 +194,7 @@ static enum input_step enter(struct session *s, uint64_t now, const struct outgo
  */
 static void leave(struct session *s, const struct outgoing *o, const struct reply *r)
 {
-	struct hearing *h = &s->client.hearing;
+	struct hearing *h = &s->client->hearing;
 	uint64_t next = r->seq < FIRST_MAX ? r->seq + 1 : 1;
 
 	if (!hearing_find(h, o->room) &&
@@ -206,7 +206,7 @@ static void leave(struct session *s, const struct outgoing *o, const struct repl
 	known->asked = o->id;
 	known->left = true;
 	hearing_skip(known, next);
-	s->client.room = o->room;
+	s->client->room = o->room;
 }
 
 enum input_step hear_reply(struct session *s, uint64_t now, const struct reply *r,
@@ -216,7 +216,7 @@ enum input_step hear_reply(struct session *s, uint64_t now, const struct reply *
 	enum input_step step = INPUT_MORE;
 
 	if (!o) /* a second copy of what we have, or an answer to nothing */
-		return r->id <= s->client.last_id ? INPUT_MORE : INPUT_BROKEN;
+		return r->id <= s->client->last_id ? INPUT_MORE : INPUT_BROKEN;
 	if (!reply_sound(r, o->kind))
 		return INPUT_BROKEN;
 	if (enters(o->kind) && r->code == CODE_OK)
@@ -245,7 +245,7 @@ static enum input_step hear_whole(struct session *s, uint64_t now, struct outgoi
 		step = hear_reply(s, now, &f.reply, ev);
 	}
 	if (step == INPUT_GAVE)
-		s->client.reply = whole;
+		s->client->reply = whole;
 	else
 		o->reply = whole;
 	if (step == INPUT_BROKEN)
@@ -259,7 +259,7 @@ enum input_step hear_reply_part(struct session *s, uint64_t now, const struct pa
 	struct outgoing *o = outgoing_find(&s->busy->outgoing, part->id);
 
 	if (!o)
-		return part->id <= s->client.last_id ? INPUT_MORE : INPUT_BROKEN;
+		return part->id <= s->client->last_id ? INPUT_MORE : INPUT_BROKEN;
 	if (!o->reply)
 		o->reply = pieces_new(part->total);
 	if (!o->reply)

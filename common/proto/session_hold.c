@@ -19,7 +19,7 @@ enum { HOLD_SIGN = 1000 * 1000 }; /* microseconds from one sign of life to the n
 
 static bool is_server(const struct session *s)
 {
-	return s->config.role == SESSION_SERVER;
+	return s->role == SESSION_SERVER;
 }
 
 void session_hold(struct session *s, uint64_t until)
@@ -49,7 +49,7 @@ bool session_holds(const struct session *s, uint64_t now)
 /* While it was held the stream was not read: the peer's time begins anew. */
 void hold_released(struct session *s, uint64_t now)
 {
-	if (!is_server(s) || s->config.link == SESSION_DGRAM)
+	if (!is_server(s) || s->link == SESSION_DGRAM)
 		return;
 	session_excuse_silence(s, now);
 	s->stream.record_began_at = now;
@@ -58,9 +58,10 @@ void hold_released(struct session *s, uint64_t now)
 /* On UDP a client knows by acknowledgements that its commands are in; here it would hear nothing. */
 static uint64_t sign_due(const struct session *s)
 {
-	bool stream = s->config.link == SESSION_STREAM;
+	bool stream = s->link == SESSION_STREAM;
 
-	return stream && !s->pong_due && hold_waits(s) ? s->sent_at + HOLD_SIGN : TIMERQ_NEVER;
+	return stream && !s->pong_due && hold_waits(s) ? s->busy->sent_at + HOLD_SIGN
+						       : TIMERQ_NEVER;
 }
 
 void hold_note(struct session *s, uint64_t now)
@@ -69,7 +70,7 @@ void hold_note(struct session *s, uint64_t now)
 
 	if (!is_server(s) || !s->busy)
 		return;
-	if (s->config.link == SESSION_STREAM && s->config.identity && s->stream.records_out == 0 &&
+	if (s->link == SESSION_STREAM && s->terms->identity && s->stream.records_out == 0 &&
 	    hold_waits(s))
 		s->pong_due = true;
 	bool gap = s->busy->commands.count > 0 && !assembly_ready(&s->busy->commands, &item);

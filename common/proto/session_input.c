@@ -14,9 +14,9 @@
 
 struct assembly *input_items(struct session *s)
 {
-	if (s->config.role == SESSION_SERVER)
+	if (s->role == SESSION_SERVER)
 		return s->busy ? &s->busy->commands : NULL;
-	struct heard_room *r = hearing_find(&s->client.hearing, s->client.room);
+	struct heard_room *r = hearing_find(&s->client->hearing, s->client->room);
 	return r ? &r->incoming : NULL;
 }
 
@@ -26,7 +26,7 @@ static enum input_step give_item(struct session *s, const struct frame *f, struc
 	s->given = true;
 	if (s->state != STATE_OPEN)
 		return INPUT_MORE;
-	if (s->config.role == SESSION_SERVER) {
+	if (s->role == SESSION_SERVER) {
 		ev->kind = SESSION_COMMAND;
 		ev->command = f->command;
 	} else {
@@ -40,14 +40,14 @@ static enum input_step give_item(struct session *s, const struct frame *f, struc
 /* One that was held: whether it is what its parts, or its number, said. */
 static enum input_step give_held(struct session *s, struct slice bytes, struct session_event *ev)
 {
-	bool server = s->config.role == SESSION_SERVER;
+	bool server = s->role == SESSION_SERVER;
 	struct frame f;
 
 	if (frame_get(&bytes, &f) != ERR_NONE || bytes.len != 0 ||
 	    f.type != (server ? FRAME_COMMAND : FRAME_EVENT))
 		return INPUT_BROKEN;
 	if ((server ? f.command.id : f.event.seq) != input_items(s)->next ||
-	    (!server && f.event.room != s->client.room))
+	    (!server && f.event.room != s->client->room))
 		return INPUT_BROKEN;
 	return give_item(s, &f, ev);
 }
@@ -66,7 +66,7 @@ static enum assembly_verdict assemble(struct session *s, uint64_t now, uint64_t 
 enum input_step input_refuse(struct session *s, uint64_t now)
 {
 	s->unit_refused = true;
-	if (s->config.link == SESSION_DGRAM)
+	if (s->link == SESSION_DGRAM)
 		return INPUT_REFUSED;
 	if (hold_on(s, now))
 		session_give_up(s, now, CODE_SERVER_FULL);
@@ -94,18 +94,18 @@ static enum input_step take_hello(struct session *s, uint64_t now, const struct 
 {
 	if (s->state != STATE_OPENING || f->version != WIRE_VERSION)
 		return INPUT_BROKEN;
-	s->hello_due = s->config.role == SESSION_SERVER;
+	s->hello_due = s->role == SESSION_SERVER;
 	session_opened(s, now);
 	return INPUT_MORE;
 }
 
 static enum input_step take_pong(struct session *s, uint64_t now, uint64_t token)
 {
-	if (s->config.role == SESSION_SERVER || token != s->client.ping_token ||
-	    s->client.ping_sent_at == 0)
+	if (s->role == SESSION_SERVER || token != s->client->ping_token ||
+	    s->client->ping_sent_at == 0)
 		return INPUT_MORE;
-	s->client.rtt_us = now - s->client.ping_sent_at;
-	s->client.ping_sent_at = 0; /* a second answer measures nothing */
+	s->client->rtt_us = now - s->client->ping_sent_at;
+	s->client->ping_sent_at = 0; /* a second answer measures nothing */
 	return INPUT_MORE;
 }
 
@@ -125,7 +125,7 @@ static enum input_step take_frame(struct session *s, uint64_t now, const struct 
 		dgram_ack(s, now, &f->ack);
 		break;
 	case FRAME_BYE:
-		if (s->config.link == SESSION_DGRAM)
+		if (s->link == SESSION_DGRAM)
 			dgram_bye_heard(s, now);
 		session_end(s, f->bye.code, (const char *)f->bye.text.data, f->bye.text.len, true);
 		break;
@@ -179,8 +179,8 @@ static bool frame_legal(const struct session *s, enum frame_type t)
 		[FRAME_EVENT_PART] = SERVER | DGRAM,
 		[FRAME_CURSOR] = CLIENT | DGRAM,
 	};
-	unsigned need = (s->config.role == SESSION_SERVER ? CLIENT : SERVER) |
-			(s->config.link == SESSION_DGRAM ? DGRAM : STREAM) |
+	unsigned need = (s->role == SESSION_SERVER ? CLIENT : SERVER) |
+			(s->link == SESSION_DGRAM ? DGRAM : STREAM) |
 			(s->state == STATE_OPENING ? EARLY : 0);
 
 	return (legal[t] & need) == need;
@@ -193,11 +193,11 @@ bool session_feed(struct session *s, uint64_t now, void *bytes, size_t n)
 	if (s->state == STATE_ENDED)
 		return false;
 	if (!session_wake(s, now)) {
-		if (s->config.link == SESSION_STREAM) /* what came is lost */
+		if (s->link == SESSION_STREAM) /* what came is lost */
 			session_end(s, CODE_SERVER_FULL, "", 0, false);
 		return false;
 	}
-	if (s->config.link == SESSION_DGRAM)
+	if (s->link == SESSION_DGRAM)
 		return dgram_feed(s, now, bytes, n);
 	if (!s->bye_forced) /* a stream that was given up is not read any more */
 		s->busy->feed = slice_of(bytes, n);
@@ -206,8 +206,8 @@ bool session_feed(struct session *s, uint64_t now, void *bytes, size_t n)
 
 void session_hangup(struct session *s, uint64_t now)
 {
-	bool refused = s->state == STATE_OPENING && s->config.role == SESSION_CLIENT &&
-		       s->config.identity && s->secure.ready;
+	bool refused = s->state == STATE_OPENING && s->role == SESSION_CLIENT &&
+		       s->terms->identity && s->secure.ready;
 
 	(void)now;
 	session_end(s, refused ? CODE_NOT_ACCEPTED : CODE_TIMED_OUT, "", 0, false);
@@ -217,7 +217,7 @@ void session_hangup(struct session *s, uint64_t now)
 static void broken(struct session *s, uint64_t now)
 {
 	s->in_unit = false;
-	if (s->config.link == SESSION_STREAM) {
+	if (s->link == SESSION_STREAM) {
 		s->busy->feed = slice_of(NULL, 0);
 		records_wipe(&s->stream.records);
 		session_give_up(s, now, CODE_PROTOCOL);
@@ -235,7 +235,7 @@ static bool next_record(struct session *s, uint64_t now)
 		stream_record(s, now, s->busy->frames);
 		return true;
 	}
-	if (e != ERR_TRUNCATED && s->config.identity)
+	if (e != ERR_TRUNCATED && s->terms->identity)
 		stream_spoilt(s);
 	else if (e != ERR_TRUNCATED)
 		broken(s, now);
@@ -249,9 +249,9 @@ static void unit_done(struct session *s, uint64_t now)
 	s->in_unit = false;
 	if (s->state == STATE_OPEN)
 		handshake_end(s); /* its last frames were just read */
-	if (s->config.role == SESSION_CLIENT)
+	if (s->role == SESSION_CLIENT)
 		hear_ahead_end(s);
-	if (s->config.link == SESSION_DGRAM)
+	if (s->link == SESSION_DGRAM)
 		dgram_unit_done(s, now);
 }
 
@@ -259,7 +259,7 @@ static bool decode_frame(struct session *s, struct frame *f)
 {
 	struct slice *frames = &s->busy->frames;
 
-	if (s->config.role == SESSION_CLIENT && hear_ahead_next(s, frames, f))
+	if (s->role == SESSION_CLIENT && hear_ahead_next(s, frames, f))
 		return true;
 	return frame_get(frames, f) == ERR_NONE;
 }
@@ -308,7 +308,7 @@ static enum input_step next_item(struct session *s, uint64_t now, struct slice i
 /* False: nothing more is there. */
 static bool next_unit(struct session *s, uint64_t now)
 {
-	if (s->in_unit || (s->config.link == SESSION_STREAM && s->busy && next_record(s, now)))
+	if (s->in_unit || (s->link == SESSION_STREAM && s->busy && next_record(s, now)))
 		return true;
 	hold_note(s, now);
 	session_rest_if_done(s, now);
@@ -321,7 +321,7 @@ static void use_up(struct session *s)
 	if (s->given)
 		assembly_advance(input_items(s));
 	s->given = false;
-	if (s->config.role == SESSION_CLIENT)
+	if (s->role == SESSION_CLIENT)
 		hear_used(s);
 }
 
@@ -342,7 +342,7 @@ bool session_event(struct session *s, uint64_t now, struct session_event *ev)
 		if (s->state == STATE_OPEN && !s->opened_told) {
 			s->opened_told = true;
 			*ev = (struct session_event){.kind = SESSION_OPENED};
-			ev->key = s->config.identity ? s->busy->remote : NULL;
+			ev->key = s->terms->identity ? s->busy->remote : NULL;
 			return true;
 		}
 		if (s->path_told) {

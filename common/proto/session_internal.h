@@ -56,12 +56,14 @@ struct dgram_rest {
  * session_wake().
  */
 struct session_busy {
+	struct handshake *handshake;   /* NULL once open */
 	struct slice feed;	       /* stream bytes not yet cut into records */
 	struct slice frames;	       /* of the packet or record under way */
 	uint64_t packet_number;	       /* dgram: of the packet under way */
 	struct outgoing_list outgoing; /* client: commands; server: replies */
 	struct assembly commands;      /* server */
 	uint64_t pong_token, path_token;
+	uint64_t sent_at;
 	uint64_t hold_until;	    /* server: no command is given out before */
 	uint64_t gap_at, gap_since; /* server: the command that others wait for, 0: none do */
 	uint8_t remote[NOISE_KEY];  /* the peer's static key, until that was told */
@@ -85,18 +87,21 @@ struct client_half {
 	struct pieces *reply; /* was given out; until the next call */
 	struct ahead *ahead;  /* until the packet's end; NULL: none, or no memory */
 	uint64_t ping_sent_at, ping_token, rtt_us;
+	uint64_t asked_at;
 };
 
 struct server_half {
 	uint64_t next_command; /* while it rests; else the assembly knows */
 	struct readers readers;
-	bool parts_first; /* large replies go before events, every other time */
 };
 
-/* What of the caller's configuration is needed for the whole life. */
+/*
+ * What of the caller's configuration is needed for the whole life.  It is the same for many sessions: those
+ * of one stock share it.
+ */
 struct session_terms {
+	struct session_terms *next; /* of the same stock */
 	enum session_role role : 8;
-	enum session_link link : 8;
 	const struct secure_identity *identity;
 	struct session_stock *stock;
 	union {
@@ -116,41 +121,45 @@ struct session_terms {
  * A server has many, and most of them are idle: what a link does not need is not there, see session_size().
  */
 struct session {
-	struct session_busy *busy;   /* NULL while it rests */
-	struct handshake *handshake; /* NULL once open */
-	enum session_state state : 8;
+	struct session_busy *busy; /* NULL while it rests */
+	const struct session_terms *terms;
+	enum session_state state : 2;
+	enum session_role role : 1;
+	enum session_link link : 1;
 
 	/* input */
-	bool in_unit;	   /* a packet or record is under way */
-	bool unit_refused; /* something in it had no place: as if it had not arrived */
-	bool unit_eliciting;
-	bool given; /* an item of session_incoming() was given out; it is used up by the next call */
+	bool in_unit : 1;      /* a packet or record is under way */
+	bool unit_refused : 1; /* something in it had no place: as if it had not arrived */
+	bool unit_eliciting : 1;
+	bool given : 1; /* an item of session_incoming() was given out; it is used up by the next call */
+
+	/* output */
+	bool parts_first : 1; /* server: large replies go before events, every other time */
 
 	/* keeping alive */
-	bool ping_due, pong_due;
-	bool hello_due; /* streams in the clear */
-	bool first_due; /* sealed streams, client: the handshake's first message */
-	bool path_due;	/* client: a challenge is to be answered */
-	bool path_told; /* server: one was, the caller has yet to hear of it */
-	bool asking; /* something that wants an answer went out at asked_at, nothing came since */
+	bool ping_due : 1, pong_due : 1;
+	bool hello_due : 1; /* streams in the clear */
+	bool first_due : 1; /* sealed streams, client: the handshake's first message */
+	bool path_due : 1;  /* client: a challenge is to be answered */
+	bool path_told : 1; /* server: one was, the caller has yet to hear of it */
+	bool asking : 1; /* client: something that wants an answer went out, nothing came since */
 
 	/* ending */
-	bool bye_due;	  /* the goodbye has yet to go out */
-	bool bye_forced;  /* … without waiting for what is due before it */
-	bool bye_ack_due; /* dgram: the peer's goodbye is to be acknowledged, after the end */
-	bool end_by_peer, end_told, opened_told;
+	bool bye_due : 1;     /* the goodbye has yet to go out */
+	bool bye_forced : 1;  /* … without waiting for what is due before it */
+	bool bye_ack_due : 1; /* dgram: the peer's goodbye is to be acknowledged, after the end */
+	bool end_by_peer : 1, end_told : 1, opened_told : 1;
 	enum code end_code : 16;
 	char *end_text; /* NULL: none, or no memory for it */
 
-	uint64_t heard_at, sent_at, asked_at;
+	uint64_t heard_at;
 	uint64_t over_by; /* while it opens, or closes */
 
 	/* what is exchanged */
-	union { /* by config.role */
-		struct client_half client;
+	union {				    /* by role */
+		struct client_half *client; /* it has few sessions, and most of this is larger */
 		struct server_half server;
 	};
-	struct session_terms config;
 
 	/* From here on there is only what the link has: see session_size(). */
 	union {

@@ -45,7 +45,7 @@ static void settle_item(struct session *s, uint64_t id, uint32_t bit, bool lost)
 	else
 		o->due &= ~o->arrived;
 	/* A command is there until it is answered. */
-	if (s->config.role == SESSION_SERVER && o->arrived == outgoing_parts(o))
+	if (s->role == SESSION_SERVER && o->arrived == outgoing_parts(o))
 		outgoing_remove(&s->busy->outgoing, id);
 }
 
@@ -143,7 +143,7 @@ static bool pack_part(struct packing *p, enum frame_type type, struct slice item
 
 static struct ref outgoing_ref(const struct session *s, const struct outgoing *o)
 {
-	bool server = s->config.role == SESSION_SERVER, large = item_parts(o->len) > 1;
+	bool server = s->role == SESSION_SERVER, large = item_parts(o->len) > 1;
 	uint8_t whole = server ? REF_REPLIES : REF_COMMANDS;
 	uint8_t part = server ? REF_REPLY_PART : REF_COMMAND_PART;
 
@@ -152,7 +152,7 @@ static struct ref outgoing_ref(const struct session *s, const struct outgoing *o
 
 static bool pack_outgoing(struct session *s, struct packing *p, struct outgoing *o)
 {
-	bool server = s->config.role == SESSION_SERVER;
+	bool server = s->role == SESSION_SERVER;
 	struct slice item = slice_of(o->bytes, o->len);
 	struct ref ref = outgoing_ref(s, o);
 	uint8_t parts = item_parts(o->len);
@@ -209,7 +209,7 @@ static bool pack_range_again(struct session *s, struct packing *p, const struct 
 
 	if (!r)
 		return true;
-	uint64_t seq = ref->first < r->confirmed ? r->confirmed : ref->first;
+	uint64_t seq = ref->first < reader_confirmed(r) ? reader_confirmed(r) : ref->first;
 	for (; seq < ref->first + ref->count && seq < r->next && seq <= r->last; seq++) {
 		struct ref one = {.kind = REF_EVENTS, .room = ref->room, .first = seq, .count = 1};
 		if (packed(p, one))
@@ -259,8 +259,7 @@ static bool may_repeat(const struct session *s, uint64_t now, const struct packi
 	const struct dgram_link *d = &s->busy->dgram;
 
 	return p->eliciting || d->copying ||
-	       (now >= d->ack_due && s->config.role == SESSION_CLIENT &&
-		recovery_lossy(&d->recovery));
+	       (now >= d->ack_due && s->role == SESSION_CLIENT && recovery_lossy(&d->recovery));
 }
 
 static enum follow_step pack_event(struct session *s, void *to, struct reader *r,
@@ -307,8 +306,7 @@ static void pack_bye(struct session *s, struct packing *p)
 	bye_put(&p->frames, s->end_code, session_end_text(s));
 	p->eliciting = true;
 	s->bye_due = false;
-	if (s->config.role ==
-	    SESSION_CLIENT) /* a leaving client does not wait to hear that it left */
+	if (s->role == SESSION_CLIENT) /* a leaving client does not wait to hear that it left */
 		session_end(s, s->end_code, "", 0, false);
 }
 
@@ -332,7 +330,7 @@ static void pack_cursors(struct session *s, struct packing *p, size_t most)
 	uint64_t next;
 
 	while (most-- > 0 && buf_room(&p->frames) >= CURSOR_MAX_SIZE &&
-	       hearing_pack(&s->client.hearing, &room, &next))
+	       hearing_pack(&s->client->hearing, &room, &next))
 		cursor_put(&p->frames, room, next);
 }
 
@@ -354,17 +352,17 @@ static bool may_send(struct session *s, uint64_t now)
 static void pack_server(struct session *s, uint64_t now, struct packing *p)
 {
 	struct follow_to events = {pack_event, p, &p->frames, WIRE_PART_SIZE};
-	bool parts_first = s->server.parts_first;
+	bool parts_first = s->parts_first;
 
 	pack_due(s, p, true, parts_first);
 	follow_put(s, now, &events);
 	pack_due(s, p, false, !parts_first);
-	s->server.parts_first = !parts_first;
+	s->parts_first = !parts_first;
 }
 
 static void pack_rest(struct session *s, uint64_t now, struct packing *p)
 {
-	if (s->config.role == SESSION_SERVER)
+	if (s->role == SESSION_SERVER)
 		pack_server(s, now, p);
 	else
 		pack_due(s, p, true, true);
@@ -378,7 +376,7 @@ static void pack_rest(struct session *s, uint64_t now, struct packing *p)
 void pack_frames(struct session *s, uint64_t now, struct packing *p)
 {
 	s->busy->dgram.release_due = TIMERQ_NEVER;
-	bool acks = pack_ack(s, now, p), client = s->config.role == SESSION_CLIENT;
+	bool acks = pack_ack(s, now, p), client = s->role == SESSION_CLIENT;
 	if (acks && client)
 		pack_cursors(s, p, ACK_CURSORS);
 	if (s->state != STATE_ENDED && may_send(s, now))
@@ -391,7 +389,7 @@ void pack_frames(struct session *s, uint64_t now, struct packing *p)
 
 static bool anything_due(struct session *s)
 {
-	bool events = s->config.role == SESSION_SERVER && follow_missed(s);
+	bool events = s->role == SESSION_SERVER && follow_missed(s);
 
 	return outgoing_due(&s->busy->outgoing) || events || session_bye_ready(s);
 }
@@ -401,7 +399,7 @@ static bool missing(struct session *s, const struct ref *ref)
 {
 	if (ref->kind == REF_EVENTS || ref->kind == REF_EVENT_PART) {
 		const struct reader *r = readers_find(&s->server.readers, ref->room);
-		return r && ref->first + ref->count > r->confirmed;
+		return r && ref->first + ref->count > reader_confirmed(r);
 	}
 	if (ref->kind == REF_BYE)
 		return s->state == STATE_CLOSING;

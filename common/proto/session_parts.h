@@ -104,9 +104,9 @@ enum input_step hear_reply_part(struct session *s, uint64_t now, const struct pa
 NODISCARD enum err handshake_begin(struct session *s, const struct session_config *config,
 				   uint64_t now);
 void handshake_end(struct session *s);
-/* Our next message, around the payload, into s->handshake. */
+/* Our next message, around the payload, into s->busy->handshake. */
 NODISCARD enum err handshake_say(struct session *s, uint64_t now, const void *payload, size_t n);
-/* The peer's next; its payload is in s->handshake. */
+/* The peer's next; its payload is in s->busy->handshake. */
 NODISCARD enum err handshake_hear(struct session *s, uint64_t now, struct slice message);
 bool handshake_trusted(struct session *s); /* client: the key that was heard; else the end */
 struct slice handshake_message(const struct session *s);

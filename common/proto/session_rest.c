@@ -21,7 +21,7 @@ enum {
 
 static bool is_dgram(const struct session *s)
 {
-	return s->config.link == SESSION_DGRAM;
+	return s->link == SESSION_DGRAM;
 }
 
 static void wake_dgram(struct session *s, uint64_t now)
@@ -30,7 +30,7 @@ static void wake_dgram(struct session *s, uint64_t now)
 
 	ackset_wake(&d->arrived, &s->rest.arrived);
 	recovery_wake(&d->recovery, &s->recovery);
-	d->recovery.rings = s->config.stock ? s->config.stock->rings : NULL;
+	d->recovery.rings = s->terms->stock ? s->terms->stock->rings : NULL;
 	d->heard_below = s->rest.heard_below;
 	d->newest_at = now;
 	d->ack_due = d->retry_due = d->copy_due = d->release_due = TIMERQ_NEVER;
@@ -46,6 +46,11 @@ void session_stock_init(struct session_stock *s)
 
 void session_stock_wipe(struct session_stock *s)
 {
+	while (s->terms) {
+		struct session_terms *first = s->terms;
+		s->terms = first->next;
+		free(first);
+	}
 	stock_wipe(&s->busy);
 	for (size_t i = 0; i < RECOVERY_STOCKS; i++)
 		stock_wipe(&s->rings[i]);
@@ -57,14 +62,15 @@ bool session_wake(struct session *s, uint64_t now)
 
 	if (s->busy)
 		return true;
-	s->busy = s->config.stock ? stock_take(&s->config.stock->busy) : malloc(size);
+	s->busy = s->terms->stock ? stock_take(&s->terms->stock->busy) : malloc(size);
 	if (!s->busy)
 		return false;
 	memset(s->busy, 0, size);
-	if (s->config.role == SESSION_SERVER) {
+	s->busy->sent_at = now;
+	if (s->role == SESSION_SERVER) {
 		assembly_open(&s->busy->commands, s->server.next_command, WIRE_COMMANDS_MAX,
 			      COMMANDS_HELD_MAX);
-		s->busy->commands.pool = s->config.pool;
+		s->busy->commands.pool = s->terms->pool;
 	}
 	if (is_dgram(s))
 		wake_dgram(s, now);
@@ -87,14 +93,15 @@ void rest_wipe(struct session *s)
 {
 	if (!s->busy)
 		return;
+	handshake_end(s);
 	while (s->busy->outgoing.first)
 		outgoing_remove(&s->busy->outgoing, s->busy->outgoing.first->id);
-	if (s->config.role == SESSION_SERVER)
+	if (s->role == SESSION_SERVER)
 		assembly_wipe(&s->busy->commands);
 	if (is_dgram(s))
 		recovery_wipe(&s->busy->dgram.recovery);
-	if (s->config.stock)
-		stock_give(&s->config.stock->busy, s->busy);
+	if (s->terms->stock)
+		stock_give(&s->terms->stock->busy, s->busy);
 	else
 		free(s->busy);
 	s->busy = NULL;
@@ -112,7 +119,7 @@ static uint64_t rest_at(const struct session *s)
 /* All that came was read, carried out and answered. */
 static bool all_done(const struct session *s)
 {
-	if (s->config.role == SESSION_CLIENT)
+	if (s->role == SESSION_CLIENT)
 		return false; /* it is alone, and has what it may need */
 	return s->state == STATE_OPEN && !s->in_unit && s->busy->feed.len == 0 &&
 	       s->busy->commands.count == 0 && s->busy->outgoing.count == 0 && s->opened_told &&

@@ -13,7 +13,7 @@
 /* The handshake's message in a record; a client's first one stands behind HELLO. */
 static enum err message_of(const struct session *s, struct slice record, struct slice *message)
 {
-	bool first = s->config.role == SESSION_SERVER && s->handshake->len == 0;
+	bool first = s->role == SESSION_SERVER && s->busy->handshake->len == 0;
 	struct frame f;
 
 	*message = record;
@@ -30,7 +30,7 @@ static enum err take_message(struct session *s, uint64_t now, struct slice recor
 
 	if (e == ERR_NONE)
 		e = handshake_hear(s, now, message);
-	if (e != ERR_NONE || (s->config.role == SESSION_CLIENT && !handshake_trusted(s)))
+	if (e != ERR_NONE || (s->role == SESSION_CLIENT && !handshake_trusted(s)))
 		return e;
 	if (s->secure.ready) { /* the third message: a server's session is open */
 		s->busy->frames = handshake_message(s);
@@ -60,13 +60,13 @@ void stream_spoilt(struct session *s)
 
 void stream_record(struct session *s, uint64_t now, struct slice record)
 {
-	bool message = s->config.identity && !s->secure.ready;
+	bool message = s->terms->identity && !s->secure.ready;
 	enum err e = ERR_NONE;
 
 	s->in_unit = false;
 	if (message)
 		e = take_message(s, now, record);
-	else if (s->config.identity)
+	else if (s->terms->identity)
 		e = open_record(s, now, record);
 	if (e != ERR_NONE) {
 		stream_spoilt(s);
@@ -90,7 +90,7 @@ static void put_outgoing(struct session *s, uint64_t now, struct buf *b)
 			return;
 		buf_put_bytes(b, o->bytes, o->len);
 		o->due = 0;
-		if (s->config.role == SESSION_CLIENT)
+		if (s->role == SESSION_CLIENT)
 			session_asked(s, now);
 		else
 			outgoing_remove(&s->busy->outgoing, o->id);
@@ -155,13 +155,13 @@ static bool message_output(struct session *s, uint64_t now, struct buf *b)
 		return false;
 	if (s->first_due)
 		hello_put(b); /* the first message was said when the session began */
-	else if (s->config.role == SESSION_CLIENT)
+	else if (s->role == SESSION_CLIENT)
 		put_first_frames(s, now, &frames);
 	if (!s->first_due && handshake_say(s, now, frames.data, frames.len) != ERR_NONE) {
 		session_end(s, CODE_PROTOCOL, "", 0, false);
 		return false;
 	}
-	buf_put_bytes(b, s->handshake->message, s->handshake->len);
+	buf_put_bytes(b, s->busy->handshake->message, s->busy->handshake->len);
 	record_close(b, at);
 	s->first_due = false;
 	if (s->secure.ready)
@@ -171,7 +171,7 @@ static bool message_output(struct session *s, uint64_t now, struct buf *b)
 
 static bool frames_output(struct session *s, uint64_t now, struct buf *b)
 {
-	size_t reserve = s->config.identity ? WIRE_SEAL : 0;
+	size_t reserve = s->terms->identity ? WIRE_SEAL : 0;
 	struct follow_to events = {put_run, b, b, SIZE_MAX};
 	size_t at = record_open(b);
 
@@ -179,7 +179,7 @@ static bool frames_output(struct session *s, uint64_t now, struct buf *b)
 	session_put_control(s, now, b);
 	if (s->state != STATE_OPENING) {
 		put_outgoing(s, now, b);
-		if (s->config.role == SESSION_SERVER)
+		if (s->role == SESSION_SERVER)
 			follow_put(s, now, &events);
 	}
 	put_bye(s, b);
@@ -196,11 +196,12 @@ bool stream_output(struct session *s, uint64_t now, struct buf *out)
 
 	if (out->cap - out->len < b.cap)
 		b.cap = out->cap - out->len;
-	bool any = s->config.identity && s->state == STATE_OPENING ? message_output(s, now, &b)
+	bool any = s->terms->identity && s->state == STATE_OPENING ? message_output(s, now, &b)
 								   : frames_output(s, now, &b);
 	if (!any)
 		return false;
 	out->len += b.len;
-	s->sent_at = now;
+	if (s->busy)
+		s->busy->sent_at = now;
 	return true;
 }

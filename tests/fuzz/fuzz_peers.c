@@ -188,7 +188,7 @@ static void datagram(struct world *w, size_t i, const uint8_t *bytes, size_t n)
 
 static void check_heard(struct world *w, const struct session *s, const struct event *e)
 {
-	CHECK(!w->stored || fuzz_may_see(&w->store, e->room, s->config.identity->keys.public));
+	CHECK(!w->stored || fuzz_may_see(&w->store, e->room, s->terms->identity->keys.public));
 }
 
 static void drain(struct world *w, struct session *s)

@@ -86,10 +86,11 @@ static struct secure copy_of(const struct session *receiver)
 	static uint8_t nobody[NOISE_KEY];
 	struct secure copy = receiver->secure;
 
-	copy.remote = nobody;
-	if (copy.handshake && (copy.handshake = malloc(sizeof(*copy.handshake))))
+	if (!copy.ready && copy.handshake && (copy.handshake = malloc(sizeof(*copy.handshake)))) {
 		*copy.handshake = *receiver->secure.handshake;
-	if (copy.last && (copy.last = malloc(sizeof(*copy.last))))
+		copy.handshake->remote = nobody;
+	}
+	if (copy.ready && copy.last && (copy.last = malloc(sizeof(*copy.last))))
 		*copy.last = *receiver->secure.last;
 	return copy;
 }
@@ -162,7 +163,7 @@ bool sealed_show_record(const struct session *receiver, const uint8_t *record, s
 	struct frame hello;
 
 	memcpy(out, record, n);
-	if (!ready && receiver->config.role == SESSION_SERVER && receiver->handshake->len == 0 &&
+	if (!ready && receiver->role == SESSION_SERVER && receiver->busy->handshake->len == 0 &&
 	    frame_get(&body, &hello) != ERR_NONE)
 		return false;
 	if (!ready)

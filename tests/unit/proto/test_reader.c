@@ -70,9 +70,9 @@ static void events_are_due_in_order_up_to_the_head(void **state)
 		sends(&r, 9, seq, 0, 1, false);
 	assert_idle(&r, 9);
 	sends(&r, 10, 10, 0, 1, false);
-	assert_true(r.confirmed == 7);
+	assert_true(reader_confirmed(&r) == 7);
 	reader_confirm(&r, 11);
-	assert_true(r.confirmed == 11);
+	assert_true(reader_confirmed(&r) == 11);
 	assert_false(reader_done(&r)); /* it goes on */
 	reader_wipe(&r);
 }
@@ -119,13 +119,13 @@ static void a_confirmation_of_what_was_not_sent_is_a_lie(void **state)
 	sends(&r, 9, 1, 0, 1, false);
 	sends(&r, 9, 2, 0, 3, false); /* the first of three parts */
 	reader_confirm(&r, 3);
-	assert_true(r.confirmed == 1);
+	assert_true(reader_confirmed(&r) == 1);
 	reader_confirm(&r, UINT64_MAX);
-	assert_true(r.confirmed == 1);
+	assert_true(reader_confirmed(&r) == 1);
 	reader_confirm(&r, 2);
-	assert_true(r.confirmed == 2);
+	assert_true(reader_confirmed(&r) == 2);
 	reader_confirm(&r, 1); /* an old one, late */
-	assert_true(r.confirmed == 2);
+	assert_true(reader_confirmed(&r) == 2);
 	reader_wipe(&r);
 }
 
@@ -449,7 +449,7 @@ static void send_some(struct reader *r, struct flight *f, size_t n)
 	struct reader_item item;
 
 	while (n-- > 0 && f->count < FLIGHT && reader_due(r, EVENTS, &item)) {
-		assert_true(item.seq >= r->confirmed || item.again);
+		assert_true(item.seq >= reader_confirmed(r) || item.again);
 		assert_true(item.part < parts_of(item.seq));
 		struct ref ref = ref_of(&item);
 		struct ref *last = f->count > 0 ? &f->refs[f->count - 1] : NULL;

@@ -369,7 +369,8 @@ static void a_cursor_is_told_of_rooms_with_news_alone(void **state)
 	rig_run(&r, SECOND);
 	assert_in_range(r.sent[SERVER] - sent, 1, 10);
 	for (uint32_t room = DEV; room < DEV + 20; room++)
-		assert_true(readers_find(readers(), room)->confirmed == r.rooms[room].head + 1);
+		assert_true(reader_confirmed(readers_find(readers(), room)) ==
+			    r.rooms[room].head + 1);
 	rig_end(&r);
 }
 
@@ -395,7 +396,7 @@ static void a_full_window_goes_on_when_all_of_it_was_acknowledged(void **state)
 		struct ack a = {.count = 1};
 		const struct reader *reader = readers_find(readers(), DEV);
 		rig_run(&r, 11 * MS);
-		assert_true(reader->next - reader->confirmed <= WIRE_EVENTS_MAX);
+		assert_true(reader->next - reader_confirmed(reader) <= WIRE_EVENTS_MAX);
 		a.ranges[0].last = r.end[SERVER]->busy->dgram.recovery.next_number - 1;
 		ack_put(&b, &a);
 		rig_forge(&r, SERVER, NEXT + i, &b);
@@ -423,7 +424,7 @@ static void no_room_has_more_under_way_than_the_bound(void **state)
 	rig_happen_often(&r, TEA, 10, 1);
 	rig_run(&r, 5 * SECOND);
 	const struct reader *dev = readers_find(readers(), DEV);
-	assert_true(dev->next - dev->confirmed == WIRE_EVENTS_MAX);
+	assert_true(dev->next - reader_confirmed(dev) == WIRE_EVENTS_MAX);
 	assert_true(readers_find(readers(), TEA)->next == r.rooms[TEA].head + 1); /* its own */
 	r.countdown = 0;
 	rig_run(&r, 10 * SECOND);

@@ -89,7 +89,7 @@ static void overtake(bool parts_last)
 	rig_happen_often(&r, DEV, 5, 100);
 	rig_run(&r, SECOND);
 	assert_int_equal(readers()->count, parts_last ? 1 : 2);
-	assert_int_equal(hearing_find(&r.end[CLIENT]->client.hearing, DEV)->left, parts_last);
+	assert_int_equal(hearing_find(&r.end[CLIENT]->client->hearing, DEV)->left, parts_last);
 }
 
 /* From 22 on, as the ENTER had it: the PART's reply comes too late to end anything. */
@@ -112,12 +112,12 @@ static void a_room_that_was_left_may_begin_again_by_itself(void **state)
 		rig_happen_often(&r, ALICE, 5, 100);
 		rig_run(&r, SECOND);
 		rig_expect_answered(&r, rig_part(&r, ALICE));
-		assert_true(hearing_find(&r.end[CLIENT]->client.hearing, ALICE)->left);
+		assert_true(hearing_find(&r.end[CLIENT]->client->hearing, ALICE)->left);
 		rig_happen_often(&r, ALICE, 5, 100);
 		assert_int_equal(session_follow(r.end[SERVER], ALICE, 1), ERR_NONE);
 		rig_run(&r, SECOND);
 		rig_expect_heard(&r, ALICE); /* what comes after the PART; see the rig */
-		assert_false(hearing_find(&r.end[CLIENT]->client.hearing, ALICE)->left);
+		assert_false(hearing_find(&r.end[CLIENT]->client->hearing, ALICE)->left);
 		rig_end(&r);
 	}
 }
@@ -274,7 +274,7 @@ static void rooms_that_were_left_make_place(void **state)
 			rig_expect_heard(&r, room);
 			rig_expect_answered(&r, rig_part(&r, room));
 		}
-		assert_int_equal(r.end[CLIENT]->client.hearing.count, HEARING_ROOMS_MAX);
+		assert_int_equal(r.end[CLIENT]->client->hearing.count, HEARING_ROOMS_MAX);
 		rig_happen(&r, 10);
 		rig_run(&r, SECOND);
 		rig_expect_heard(&r, WIRE_LOBBY);
@@ -307,7 +307,7 @@ static void a_server_cannot_fill_the_clients_memory(void **state)
 
 	(void)state;
 	rig_joined(&r, SESSION_DGRAM);
-	const struct hearing *h = &r.end[CLIENT]->client.hearing;
+	const struct hearing *h = &r.end[CLIENT]->client->hearing;
 	for (uint64_t seq = 3; seq <= 20; seq++)
 		for (uint32_t room = DEV; room <= 40; room++)
 			taken += forge_large(room, seq, &number);
