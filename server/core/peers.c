@@ -117,11 +117,13 @@ static void peer_free(struct peers *p, struct peer *peer)
 	peer_forgotten(p, peer);
 	peers_unfollow_all(p, peer);
 	timerq_remove(&peer->shard->timers, &peer->timer);
-	if (peer->link)
+	if (peer_linked(peer))
 		p->port.close_stream(p->port.ctx, peer->link);
 	session_free(peer->session);
-	free(peer->leftover);
-	free(peer->move);
+	if (peer->stream)
+		free(peer->stall);
+	else
+		free(peer->move);
 	free(peer->farewell_words);
 	free(peer->rooms);
 	free(peer);
@@ -235,7 +237,8 @@ void peer_finish(struct peer *peer, struct instant now)
 	if (peer->finished)
 		return;
 	peer->finished = true;
-	peer->finished_at = now.mono_us;
+	if (peer_stall(peer))
+		peer->stall->finished_at = now.mono_us;
 }
 
 /*
@@ -312,9 +315,10 @@ void peers_stream(struct peers *p, struct instant now, struct peer *peer, void *
 
 void peer_hang_up(struct peers *p, struct instant now, struct peer *peer, enum leave_reason reason)
 {
-	if (peer->link)
+	if (peer_linked(peer)) {
 		p->port.close_stream(p->port.ctx, peer->link);
-	peer->link = NULL;
+		peer->link = NULL;
+	}
 	hub_gone(p->hub, &peer->client, reason, slice_of(NULL, 0), now);
 	peer_finish(peer, now);
 }
@@ -372,7 +376,9 @@ static void arm_later(struct peer *peer)
 
 static void time_has_come(struct peers *p, struct instant now, struct peer *peer)
 {
-	if (peer->blocked_at && now.mono_us >= peer->blocked_at + PEER_STALL_TIMEOUT)
+	const struct stall *stall = peer_stall(peer);
+
+	if (stall && now.mono_us >= stall->since + PEER_STALL_TIMEOUT)
 		peer_hang_up(p, now, peer, LEAVE_TOO_SLOW);
 	session_tick(peer->session, now.mono_us);
 	peer_attend(p, now, peer);

@@ -86,7 +86,7 @@ static struct peer *init_peer(struct peers *p, struct instant now, const struct 
 
 void peer_shown(struct peers *p, struct peer *peer)
 {
-	if (!peer->knock)
+	if (peer->stream || !peer->knock)
 		return;
 	half_open_remove(&p->half_open, &peer->knock->entry);
 	free(peer->knock);

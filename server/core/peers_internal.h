@@ -44,34 +44,53 @@ enum peer_rest {
 	REST_LOST = 8,	  /* there was no memory for what was not taken */
 };
 
+/* What a stream did not take, while it stands still. */
+struct stall {
+	uint64_t since;	      /* nothing was taken */
+	uint64_t finished_at; /* once its peer is over */
+	size_t len, at;	      /* of `bytes`; what of them was taken */
+	uint8_t bytes[];
+};
+
 struct peer {
 	struct timerq_entry timer; /* first member; it may be early, see peers.c */
 	struct hub_client client;
 	struct session *session;
-	void *link;	   /* streams: the outside's; NULL once hung up */
-	int via;	   /* datagrams: the socket */
-	struct move *move; /* datagrams: NULL: it is where it was */
-	bool stream, queued, finished;
-	bool waits;	  /* datagrams: what else of it has arrived is looked at later */
-	bool wary;	  /* streams: it took less than it was given, and has not got all since */
-	uint8_t rest;	  /* of enum peer_rest, while it waits to be settled */
-	uint64_t visited; /* the pump that sent it what was due, last */
+	union {			   /* by `stream` */
+		void *link;	   /* the outside's; NULL once hung up */
+		struct move *move; /* NULL: it is where it was */
+	};
+	union {			     /* likewise */
+		struct stall *stall; /* NULL: it took all */
+		struct knock *knock; /* NULL: it has shown where it is */
+	};
+	int via; /* datagrams: the socket */
+	bool stream : 1, queued : 1, finished : 1;
+	bool waits : 1; /* datagrams: what else of it has arrived is looked at later */
+	bool wary : 1;	/* streams: it took less than it was given, and has not got all since */
+	uint8_t rest;	/* of enum peer_rest, while it waits to be settled */
+	enum code farewell : 16; /* it is to be closed in the next pump, with this; CODE_OK: not */
 	struct shard *shard;
+	uint64_t visited; /* the pump that sent it what was due, last */
 	uint64_t cid;
-	struct knock *knock;	/* datagrams: NULL: it has shown where it is */
 	struct table_entry kin; /* by identity, from when it is known */
 	uint64_t opened;	/* how many were before it, and it; 0: it is not */
-	uint64_t blocked_at;	/* streams: since when nothing was taken; 0: not blocked */
-	uint64_t finished_at;
-	uint8_t *leftover; /* streams: what the last write did not take */
-	size_t leftover_len, leftover_at;
 	struct peer *next_ready, *next_unsettled;
-	uint32_t first_room; /* that it follows; most have one */
-	uint32_t *rooms;     /* the others */
-	uint32_t room_count, room_cap;
-	enum code farewell;   /* it is to be closed in the next pump, with this; CODE_OK: not */
+	uint32_t *rooms;     /* that it follows, but for the first */
+	uint32_t first_room; /* most have one */
+	uint16_t room_count, room_cap;
 	char *farewell_words; /* NUL-terminated; NULL: none */
 };
+
+static inline struct stall *peer_stall(const struct peer *peer)
+{
+	return peer->stream ? peer->stall : NULL;
+}
+
+static inline bool peer_linked(const struct peer *peer)
+{
+	return peer->stream && peer->link;
+}
 
 struct peer_queue {
 	struct peer *first, **end;

@@ -97,11 +97,12 @@ static void put_aside(struct shard *s, struct peer *peer, uint8_t rest)
 uint64_t peer_deadline(const struct peer *peer)
 {
 	uint64_t at = session_deadline(peer->session);
+	const struct stall *stall = peer_stall(peer);
 
-	if (peer->finished)
-		return peer->finished_at + PEER_LINGER_TIMEOUT;
-	if (peer->blocked_at && peer->blocked_at + PEER_STALL_TIMEOUT < at)
-		at = peer->blocked_at + PEER_STALL_TIMEOUT;
+	if (stall && peer->finished)
+		return stall->finished_at + PEER_LINGER_TIMEOUT;
+	if (stall && stall->since + PEER_STALL_TIMEOUT < at)
+		at = stall->since + PEER_STALL_TIMEOUT;
 	return at < TIMERQ_NEVER ? at : TIMERQ_NEVER - 1; /* so that it always has a place */
 }
 
@@ -137,14 +138,13 @@ static void flush_batch(struct shard *s)
 /* Keeps what a stream did not take: a stream with a hole in it is no stream. */
 static uint8_t keep(struct instant now, struct peer *peer, const uint8_t *bytes, size_t n)
 {
-	if (!peer->blocked_at)
-		peer->blocked_at = now.mono_us;
-	peer->leftover = malloc(n);
-	if (!peer->leftover)
+	struct stall *stall = malloc(sizeof(*stall) + n);
+
+	if (!stall)
 		return REST_LOST;
-	memcpy(peer->leftover, bytes, n);
-	peer->leftover_len = n;
-	peer->leftover_at = 0;
+	*stall = (struct stall){.since = now.mono_us, .finished_at = now.mono_us, .len = n};
+	memcpy(stall->bytes, bytes, n);
+	peer->stall = stall;
 	peer->wary = true;
 	return REST_BLOCKED;
 }
@@ -161,20 +161,20 @@ static uint8_t send_stream(struct instant now, struct peer *peer, const struct b
 static uint8_t flush_leftover(struct instant now, struct peer *peer, size_t *sent)
 {
 	const struct peers_port *port = &peer->shard->peers->port;
+	struct stall *stall = peer->stall;
 
-	if (!peer->leftover)
+	if (!stall)
 		return 0;
-	size_t taken = port->send_stream(port->ctx, peer->link, peer->leftover + peer->leftover_at,
-					 peer->leftover_len - peer->leftover_at);
+	size_t taken = port->send_stream(port->ctx, peer->link, stall->bytes + stall->at,
+					 stall->len - stall->at);
 	if (taken > 0)
-		peer->blocked_at = now.mono_us;
+		stall->since = now.mono_us;
 	*sent += taken;
-	peer->leftover_at += taken;
-	if (peer->leftover_at < peer->leftover_len)
+	stall->at += taken;
+	if (stall->at < stall->len)
 		return REST_BLOCKED;
-	free(peer->leftover);
-	peer->leftover = NULL;
-	peer->blocked_at = 0;
+	free(stall);
+	peer->stall = NULL;
 	return 0;
 }
 
@@ -278,7 +278,7 @@ static void serve_queue(const struct pump *pump, struct peer_queue *q, size_t co
 /* Those that take nothing now are asked again when they do. */
 static bool is_due(const struct pump *pump, const struct peer *peer)
 {
-	return !peer->leftover && !was_served(pump, peer);
+	return !peer_stall(peer) && !was_served(pump, peer);
 }
 
 static void serve_rooms(const struct pump *pump, struct shard *s)
@@ -347,8 +347,10 @@ static void serve_all(struct pump *pump)
 
 static bool over(const struct peer *peer, struct instant now)
 {
-	return peer->finished && (!peer->leftover || !peer->link ||
-				  now.mono_us >= peer->finished_at + PEER_LINGER_TIMEOUT);
+	const struct stall *stall = peer_stall(peer);
+
+	return peer->finished &&
+	       (!stall || !peer->link || now.mono_us >= stall->finished_at + PEER_LINGER_TIMEOUT);
 }
 
 static void settle(struct peers *p, struct instant now, struct peer *peer)
@@ -360,7 +362,7 @@ static void settle(struct peers *p, struct instant now, struct peer *peer)
 		rest = send_due(now, peer, &sent);
 	if (rest & REST_LOST)
 		peer_hang_up(p, now, peer, LEAVE_LOST);
-	if ((rest & REST_BLOCKED) && peer->link)
+	if ((rest & REST_BLOCKED) && peer_linked(peer))
 		p->port.await_writable(p->port.ctx, peer->link);
 	if (rest & REST_MORE)
 		line_up(&peer->shard->behind, peer);

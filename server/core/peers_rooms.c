@@ -54,7 +54,7 @@ static bool follows(const struct peer *peer, uint32_t room)
 
 static enum err make_place(struct peer *peer)
 {
-	uint32_t cap = peer->room_cap ? peer->room_cap * 2 : 4;
+	uint16_t cap = (uint16_t)(peer->room_cap ? peer->room_cap * 2 : 4);
 
 	if (peer->room_count < peer->room_cap + 1)
 		return ERR_NONE;

@@ -355,15 +355,15 @@ static void little_is_kept_for_a_slow_stream(void **state)
 		slow->takes = 1000 + next_random() % 30000;
 		peers_writable(r.peers, slow->peer);
 		rig_turn(&r);
-		if (slow->peer->leftover && i > 10)
-			most = slow->peer->leftover_len > most ? slow->peer->leftover_len : most;
+		if (slow->peer->stall && i > 10)
+			most = slow->peer->stall->len > most ? slow->peer->stall->len : most;
 	}
 	assert_in_range(most, 1, WIRE_RECORD_HEADER + WIRE_RECORD_MAX);
 	slow->takes = SIZE_MAX;
 	peers_writable(r.peers, slow->peer);
 	rig_turn(&r);
 	assert_true(slow->heard == rig_head(&r));
-	assert_null(slow->peer->leftover);
+	assert_null(slow->peer->stall);
 	rig_end(&r);
 }
 
