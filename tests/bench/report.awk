@@ -234,6 +234,10 @@ function uring(c, over, plain, ring) {
 }
 
 END {
+	if (markdown) {
+		summary()
+		exit
+	}
 	if (version != "")
 		print "with " version
 	for (i = 1; i <= case_count; i++)

@@ -118,9 +118,13 @@ static void run(const struct setup *w)
 
 const struct scenario scenario_threads = {
 	.name = "threads",
-	.help = "via=tcp members=500 talkers=4 window=64 seconds=2 rounds=5 threads=2: how much "
-		"more a "
-		"server with so many does",
+	.help = "via=tcp members=1000 talkers=16 window=64 seconds=2 rounds=5 threads=2: how "
+		"much more a server with so many does",
 	.run = run,
 	.needs_own = true,
-	.defaults = {.members = 500, .threads = 2, .rounds = 5, .seconds = 2, .via = TARGET_TCP}};
+	.defaults = {.members = 1000,
+		     .talkers = 16,
+		     .threads = 2,
+		     .rounds = 5,
+		     .seconds = 2,
+		     .via = TARGET_TCP}};
