@@ -61,7 +61,7 @@ struct bearer *bearer_of(struct bearers *p, const uint8_t identity[OWNER_BYTES])
 
 void bearer_let_go(struct bearers *p, struct bearer *bearer)
 {
-	if (bearer->members > 0 || bearer->name_count > 0 || bearer->sender_count > 0)
+	if (bearer->present || bearer->name_count > 0 || bearer->sender_count > 0)
 		return;
 	table_remove(&p->table, &bearer->entry);
 	free(bearer);

@@ -11,10 +11,13 @@
 #include "core/ring.h"
 #include "core/table.h"
 
+struct presence;
+
 struct bearer {
 	struct table_entry entry; /* first member */
 	uint8_t identity[OWNER_BYTES];
-	uint32_t members; /* that are here, or may come back */
+	struct presence
+		*present; /* the hub's: its members that are here, or may come back; by `next` */
 	/* names.c's */
 	uint32_t name_count;
 	struct ring names;  /* by `of_owner` */

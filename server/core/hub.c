@@ -75,15 +75,14 @@ void hub_serve(struct hub *h, const struct hub_port *port)
 
 static void presence_free(struct presence *p)
 {
-	struct ring *r;
+	struct place *place;
 
-	while ((r = ring_oldest(&p->places))) {
-		struct place *place = place_of(r);
-		place_remove(place);
-		if (place != &p->lobby)
-			free(place);
+	while ((place = p->lobby.next)) {
+		place_remove(place, p);
+		free(place);
 	}
-	free(p->words);
+	p->lobby.room->member_count--;
+	free(p->ends ? p->words : NULL);
 	free(p);
 }
 
@@ -91,8 +90,6 @@ static void unlist_person(struct hub *h, struct presence *p);
 
 void hub_free(struct hub *h)
 {
-	const struct member *m;
-
 	if (!h)
 		return;
 	h->store.commit = NULL; /* nothing is kept any more */
@@ -103,15 +100,16 @@ void hub_free(struct hub *h)
 	scan_wipe(&h->scan);
 	hub_wipe_changes(h);
 	senders_free(h->senders);
-	for (size_t i = 0; h->roster && (m = roster_at(h->roster, i)); i++) {
-		unlist_person(h, presence_of(m));
-		presence_free(presence_of(m));
+	for (size_t i = h->roster ? roster_count(h->roster) : 0; i-- > 0;) {
+		struct presence *p = presence_of(roster_at(h->roster, i));
+		roster_leave(h->roster, &p->member);
+		unlist_person(h, p);
+		presence_free(p);
 	}
 	names_free(h->names);
 	bearers_free(h->bearers);
 	roster_free(h->roster);
 	timerq_wipe(&h->lost);
-	table_wipe(&h->people);
 	registry_free(h->registry);
 	free(h->batch.data);
 	free(h);
@@ -160,38 +158,37 @@ struct slice hub_reason_words(struct slice s)
 
 /* ---- members and their sessions -------------------------------------------------------------- */
 
-static const uint8_t nobody[OWNER_BYTES];
+const uint8_t *presence_identity(const struct presence *p)
+{
+	static const uint8_t nobody[OWNER_BYTES];
+
+	return p->bearer ? p->bearer->identity : nobody;
+}
 
 /* Who has an identity is found by it. */
 static enum err list_person(struct hub *h, struct presence *p, const uint8_t identity[OWNER_BYTES])
 {
-	uint64_t hash = table_hash(identity, OWNER_BYTES, h->config.seed);
-
-	p->identity = nobody;
 	if (!owner_known(identity))
 		return ERR_NONE;
-	struct bearer *bearer = bearer_of(h->bearers, identity);
-	if (!bearer || table_add(&h->people, &p->by_owner, hash) != ERR_NONE) {
-		if (bearer)
-			bearer_let_go(h->bearers, bearer);
+	p->bearer = bearer_of(h->bearers, identity);
+	if (!p->bearer)
 		return ERR_MEMORY;
-	}
-	bearer->members++;
-	p->identity = bearer->identity;
-	p->listed = true;
+	p->next = p->bearer->present;
+	p->bearer->present = p;
 	return ERR_NONE;
 }
 
 static void unlist_person(struct hub *h, struct presence *p)
 {
-	if (!p->listed)
+	if (!p->bearer)
 		return;
-	struct bearer *bearer = bearer_find(h->bearers, p->identity);
-	table_remove(&h->people, &p->by_owner);
-	bearer->members--;
-	p->listed = false;
-	p->identity = nobody;
-	bearer_let_go(h->bearers, bearer);
+	struct presence **at = &p->bearer->present;
+
+	while (*at != p)
+		at = &(*at)->next;
+	*at = p->next;
+	bearer_let_go(h->bearers, p->bearer);
+	p->bearer = NULL;
 }
 
 enum err presence_new(struct hub *h, struct slice name, const struct address *from,
@@ -201,17 +198,17 @@ enum err presence_new(struct hub *h, struct slice name, const struct address *fr
 	enum err e = p ? ERR_NONE : ERR_MEMORY;
 
 	if (e == ERR_NONE)
-		e = roster_enter(h->roster, (const char *)name.data, name.len, from, p, &p->member);
+		e = roster_enter(h->roster, &p->member, (const char *)name.data, name.len, from);
 	if (e != ERR_NONE) {
 		free(p);
 		return e;
 	}
 	ring_init(&p->senders);
-	ring_init(&p->places);
-	place_add(&p->lobby, p, h->lobby);
+	p->lobby.room = h->lobby;
+	h->lobby->member_count++;
 	e = list_person(h, p, identity);
 	if (e != ERR_NONE) {
-		roster_leave(h->roster, p->member);
+		roster_leave(h->roster, &p->member);
 		presence_free(p);
 		return e;
 	}
@@ -224,11 +221,11 @@ void presence_attach(struct hub *h, struct presence *p, struct hub_client *c, st
 	if (sender)
 		senders_hold(h->senders, sender, &p->senders);
 	c->sender = sender;
-	c->member = p->member;
+	c->member = &p->member;
 	c->next = p->sessions;
 	p->sessions = c;
-	p->member->address = c->address;
-	p->member->state = MEMBER_HERE;
+	p->member.address = c->address;
+	p->member.state = MEMBER_HERE;
 }
 
 bool presence_part(struct hub *h, struct hub_client *c)
@@ -245,27 +242,15 @@ bool presence_part(struct hub *h, struct hub_client *c)
 		senders_part(h->senders, c->sender);
 	c->sender = NULL;
 	if (p->sessions)
-		p->member->address = p->sessions->address;
+		p->member.address = p->sessions->address;
 	return !p->sessions;
-}
-
-static struct presence *of_owner(struct table_entry *e, const uint8_t owner[OWNER_BYTES])
-{
-	while (e && !owner_equal(RING_OF(e, struct presence, by_owner)->identity, owner))
-		e = table_next(e);
-	return e ? RING_OF(e, struct presence, by_owner) : NULL;
 }
 
 struct presence *presence_first(const struct hub *h, const uint8_t owner[OWNER_BYTES])
 {
-	uint64_t hash = table_hash(owner, OWNER_BYTES, h->config.seed);
+	const struct bearer *bearer = bearer_find(h->bearers, owner);
 
-	return of_owner(table_first(&h->people, hash), owner);
-}
-
-struct presence *presence_next(const struct presence *p)
-{
-	return of_owner(table_next(&p->by_owner), p->identity);
+	return bearer ? bearer->present : NULL;
 }
 
 static char *copy_words(struct slice words)
@@ -279,13 +264,17 @@ static char *copy_words(struct slice words)
 	return copy;
 }
 
-static void stay(struct presence *p)
+/* It is neither lost nor about to leave any more. */
+static void stay(struct hub *h, struct presence *p)
 {
-	if (p->ends)
-		ring_remove(&p->end);
-	p->ends = false;
+	if (!p->ends) {
+		timerq_remove(&h->lost, &p->until);
+		return;
+	}
+	ring_remove(&p->end);
 	free(p->words);
-	p->words = NULL;
+	p->ends = false;
+	p->until = (struct timerq_entry){.slot = 0};
 }
 
 void presence_remove(struct hub *h, struct presence *p, struct instant now)
@@ -293,11 +282,10 @@ void presence_remove(struct hub *h, struct presence *p, struct instant now)
 	while (p->sessions)
 		(void)presence_part(h, p->sessions);
 	senders_release(h->senders, &p->senders);
-	timerq_remove(&h->lost, &p->until);
-	stay(p);
+	stay(h, p);
 	if (p->name)
 		names_rest(h->names, p->name, hub_wall_ms(now));
-	roster_leave(h->roster, p->member);
+	roster_leave(h->roster, &p->member);
 	unlist_person(h, p);
 	presence_free(p);
 }
@@ -307,10 +295,10 @@ void presence_remove(struct hub *h, struct presence *p, struct instant now)
 void presence_record(const struct presence *p, const struct registry_room *room, struct record *r)
 {
 	r->present.room = room->number;
-	r->present.name = member_name(p->member);
+	r->present.name = member_name(&p->member);
 	r->present.instance = p->instance;
 	r->present.lost = p->lost;
-	memcpy(r->present.owner, p->identity, OWNER_BYTES);
+	memcpy(r->present.owner, presence_identity(p), OWNER_BYTES);
 }
 
 void presence_note(struct hub *h, const struct presence *p, enum record_kind kind,
@@ -326,12 +314,12 @@ void presence_note(struct hub *h, const struct presence *p, enum record_kind kin
 void presence_leave(struct hub *h, struct presence *p, enum leave_reason reason, struct slice words,
 		    struct instant now, const struct wish *left)
 {
-	struct event e = hub_event_by(p->member, EVENT_QUIT, now);
+	struct event e = hub_event_by(&p->member, EVENT_QUIT, now);
 
 	e.reason = reason;
 	e.text = hub_reason_words(words);
-	for (struct ring *r = ring_oldest(&p->places); r; r = ring_newer(&p->places, r)) {
-		struct registry_room *room = place_of(r)->room;
+	for (const struct place *at = &p->lobby; at; at = at->next) {
+		struct registry_room *room = at->room;
 		struct wish wish = room == h->lobby && left ? *left : (struct wish){.by = NULL};
 		presence_note(h, p, RECORD_ABSENT, room);
 		wish.room = room;
@@ -346,13 +334,13 @@ void presence_leave(struct hub *h, struct presence *p, enum leave_reason reason,
 static bool say_everywhere(struct hub *h, struct presence *p, enum event_kind kind,
 			   struct instant now)
 {
-	struct event e = hub_event_by(p->member, kind, now);
+	struct event e = hub_event_by(&p->member, kind, now);
 	bool good = true;
 
 	p->lost = kind == EVENT_LOST;
-	for (struct ring *r = ring_oldest(&p->places); r; r = ring_newer(&p->places, r)) {
-		struct wish wish = {.room = place_of(r)->room, .event = &e, .by = p};
-		if (place_of(r) == &p->lobby)
+	for (const struct place *at = &p->lobby; at; at = at->next) {
+		struct wish wish = {.room = at->room, .event = &e, .by = p};
+		if (at == &p->lobby)
 			presence_note(h, p, RECORD_PRESENT, h->lobby);
 		good = pending_add(h, &wish) && good;
 	}
@@ -367,13 +355,13 @@ static bool lose(struct hub *h, struct presence *p, enum leave_reason reason, st
 	if (!say_everywhere(h, p, EVENT_LOST, now))
 		return false; /* who leaves is taken out of the queue */
 	p->reason = reason;
-	p->member->state = MEMBER_RECONNECTING;
+	p->member.state = MEMBER_RECONNECTING;
 	return true;
 }
 
 static bool may_come_back(const struct hub *h, const struct presence *p, enum leave_reason reason)
 {
-	return owner_known(p->identity) && h->config.grace_us > 0 && !h->ending &&
+	return owner_known(presence_identity(p)) && h->config.grace_us > 0 && !h->ending &&
 	       (reason == LEAVE_LOST || reason == LEAVE_TIMED_OUT);
 }
 
@@ -391,11 +379,11 @@ void presence_end(struct hub *h, struct presence *p, enum leave_reason reason, s
 		end(h, p, reason, words, now);
 		return;
 	}
-	stay(p);
+	stay(h, p);
 	p->ends = true;
 	p->reason = reason;
 	p->words = copy_words(hub_reason_words(words));
-	p->member->state = MEMBER_RECONNECTING;
+	p->member.state = MEMBER_RECONNECTING;
 	ring_add(&h->ends, &p->end);
 }
 
@@ -407,16 +395,16 @@ bool presence_returns(struct hub *h, struct presence *p, const struct address *f
 	struct pending *before = pending_newest(h);
 
 	if (p->ends) {
-		stay(p);
+		stay(h, p);
 		return true;
 	}
-	p->member->address = *from;
+	p->member.address = *from;
 	if (p->lost && !say_everywhere(h, p, EVENT_BACK, now)) {
 		pending_cancel_after(h, before);
 		p->lost = true;
 		return false;
 	}
-	timerq_remove(&h->lost, &p->until);
+	stay(h, p);
 	return true;
 }
 
@@ -431,7 +419,7 @@ void hub_settle(struct hub *h, struct instant now)
 			continue;
 		char *words = p->words;
 		p->words = NULL;
-		stay(p);
+		stay(h, p);
 		end(h, p, p->reason, slice_of(words, words ? strlen(words) : 0), now);
 		free(words);
 	}
@@ -470,11 +458,18 @@ uint64_t hub_deadline(const struct hub *h)
 	return lost < turn ? lost : turn;
 }
 
+static struct presence *lost_until(struct hub *h, uint64_t time)
+{
+	struct timerq_entry *e = timerq_pop(&h->lost, time);
+
+	return e ? RING_OF(e, struct presence, until) : NULL;
+}
+
 void hub_tick(struct hub *h, struct instant now)
 {
 	struct presence *p;
 
-	while ((p = (struct presence *)timerq_pop(&h->lost, now.mono_us))) /* its first member */
+	while ((p = lost_until(h, now.mono_us)))
 		presence_leave(h, p, p->reason, no_words, now, NULL);
 }
 
@@ -483,7 +478,7 @@ void hub_end(struct hub *h, struct instant now)
 	struct presence *p;
 
 	h->ending = true;
-	while ((p = (struct presence *)timerq_pop(&h->lost, TIMERQ_NEVER)))
+	while ((p = lost_until(h, TIMERQ_NEVER)))
 		presence_leave(h, p, LEAVE_SHUTDOWN, no_words, now, NULL);
 }
 

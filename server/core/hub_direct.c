@@ -10,24 +10,24 @@ enum { DRAWN_MAX = WIRE_ROOMS_MAX / 2 }; /* rooms of one session that others may
 
 bool hub_is_one_of_two(const struct presence *p, const struct registry_room *room)
 {
-	struct slice key = member_key(p->member);
+	struct slice key = member_key(&p->member);
 
-	if (!owner_known(p->identity))
+	if (!owner_known(presence_identity(p)))
 		return false;
 	if (!owner_equal(room->owners[0], room->owners[1]))
-		return owner_equal(room->owners[0], p->identity) ||
-		       owner_equal(room->owners[1], p->identity);
-	return owner_equal(room->owners[0], p->identity) &&
+		return owner_equal(room->owners[0], presence_identity(p)) ||
+		       owner_equal(room->owners[1], presence_identity(p));
+	return owner_equal(room->owners[0], presence_identity(p)) &&
 	       (registry_compare_keys(room->keys[0], key) == 0 ||
 		registry_compare_keys(room->keys[1], key) == 0);
 }
 
 size_t hub_other_of_two(const struct presence *p, const struct registry_room *room)
 {
-	struct slice key = member_key(p->member);
+	struct slice key = member_key(&p->member);
 
 	if (!owner_equal(room->owners[0], room->owners[1]))
-		return owner_equal(room->owners[0], p->identity);
+		return owner_equal(room->owners[0], presence_identity(p));
 	return registry_compare_keys(room->keys[0], key) == 0;
 }
 
@@ -44,9 +44,9 @@ static bool find_former(struct context *x, struct slice name, struct person *out
 {
 	const struct registry *registry = x->hub->registry;
 	const struct presence *p = presence_of(x->client->member);
-	const struct registry_room *room = registry_first_direct(registry, p->identity);
+	const struct registry_room *room = registry_first_direct(registry, presence_identity(p));
 
-	for (; room; room = registry_next_direct(registry, room, p->identity)) {
+	for (; room; room = registry_next_direct(registry, room, presence_identity(p))) {
 		char storage[WIRE_ROOM_NAME_MAX];
 		struct slice its = hub_room_name(x->hub, room, p, storage);
 		size_t other = hub_other_of_two(p, room);
@@ -63,11 +63,12 @@ static bool find_person(struct context *x, struct slice name, struct person *out
 {
 	struct hub *h = x->hub;
 	const char *bare = (const char *)name.data + 1;
-	const struct member *m = roster_find(h->roster, bare, name.len - 1);
+	struct member *m = roster_find(h->roster, bare, name.len - 1);
 	const struct names_entry *e = names_find(h->names, bare, name.len - 1);
 
 	if (m)
-		*out = (struct person){presence_of(m)->identity, member_name(m), member_key(m)};
+		*out = (struct person){presence_identity(presence_of(m)), member_name(m),
+				       member_key(m)};
 	else if (e)
 		*out = (struct person){names_identity(e), slice_of(e->name, strlen(e->name)),
 				       slice_of(e->key, e->key_len)};
@@ -108,7 +109,7 @@ static bool may_be_drawn(struct hub *h, struct hub_client *c)
 static void draw_in(struct hub *h, const struct registry_room *room,
 		    const uint8_t owner[OWNER_BYTES])
 {
-	for (struct presence *p = presence_first(h, owner); p; p = presence_next(p)) {
+	for (struct presence *p = presence_first(h, owner); p; p = p->next) {
 		if (!hub_is_one_of_two(p, room))
 			continue;
 		for (struct hub_client *c = p->sessions; c; c = c->next)
@@ -144,7 +145,7 @@ static enum code open_room(struct context *x, const struct registry_facts *facts
 {
 	struct hub *h = x->hub;
 	struct presence *p = presence_of(x->client->member);
-	struct event event = hub_event_by(p->member, EVENT_OPEN, x->now);
+	struct event event = hub_event_by(&p->member, EVENT_OPEN, x->now);
 	struct coming coming = {.from = hub_beginning(x->command), .who = p};
 	enum err e = registry_add(h->registry, facts, &coming.room);
 
@@ -187,14 +188,14 @@ static bool find_two(struct context *x, struct slice name, struct registry_facts
 	struct presence *p = presence_of(x->client->member);
 	struct person other;
 
-	if (name.len < 2 || !owner_known(p->identity) || !find_person(x, name, &other))
+	if (name.len < 2 || !owner_known(presence_identity(p)) || !find_person(x, name, &other))
 		return false;
 	*out = (struct registry_facts){
 		.kind = REGISTRY_DIRECT,
 		.made_ms = hub_wall_ms(x->now),
-		.owners = {p->identity, other.owner},
-		.names = {member_name(p->member), other.name},
-		.keys = {member_key(p->member), other.key},
+		.owners = {presence_identity(p), other.owner},
+		.names = {member_name(&p->member), other.name},
+		.keys = {member_key(&p->member), other.key},
 	};
 	return true;
 }

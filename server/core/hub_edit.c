@@ -310,7 +310,7 @@ static bool event_here(struct hub *h, const struct registry_room *room, uint64_t
 
 static enum code add_change(struct context *x, const struct subject *s, struct change *c)
 {
-	const struct member *m = x->client->member;
+	struct member *m = x->client->member;
 	bool edit = x->command->kind == COMMAND_EDIT;
 	struct event event = {.kind = edit ? EVENT_EDIT : EVENT_RECALL,
 			      .time_ms = hub_wall_ms(x->now),

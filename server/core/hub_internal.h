@@ -47,7 +47,6 @@ struct hub {
 	struct buf batch; /* its records; grows */
 	struct buf notes; /* records for the next pending_add() */
 	uint8_t notes_storage[2 * RECORD_MAX];
-	struct table people;		      /* presences with an identity, by that */
 	char reply_text[WIRE_REPLY_TEXT_MAX]; /* of the reply given out last */
 	uint8_t frame_bytes[WIRE_ITEM_MAX];   /* of the frame that is made */
 };

@@ -37,7 +37,7 @@ static void join_kept(struct hub *h, struct pending *p, struct reply *r)
 
 	p->presence->lobby.seen = true;
 	if (p->client)
-		joined(h, p->client, p->presence->member, p->more, own);
+		joined(h, p->client, &p->presence->member, p->more, own);
 }
 
 /* Nobody was told of it. */
@@ -106,7 +106,7 @@ static enum code join_again(struct context *x, struct presence *p, struct sender
 		return CODE_SERVER_FULL;
 	presence_attach(x->hub, p, x->client, sender);
 	note_instance(x, p);
-	joined(x->hub, x->client, p->member, &j, own);
+	joined(x->hub, x->client, &p->member, &j, own);
 	return hub_later(x);
 }
 
@@ -144,7 +144,7 @@ static enum code join_anew(struct context *x, struct sender *sender)
 	enum err e = enter(x, &p);
 	if (e != ERR_NONE)
 		return hub_name_code(h, x->command->text, e);
-	struct event event = hub_event_by(p->member, EVENT_JOIN, x->now);
+	struct event event = hub_event_by(&p->member, EVENT_JOIN, x->now);
 	struct wish wish = {.deed = &join_deed,
 			    .x = x,
 			    .room = h->lobby,
@@ -179,7 +179,8 @@ static struct presence *presence_of_name(struct context *x)
 	struct member *m = roster_find(x->hub->roster, (const char *)name.data, name.len);
 	struct presence *p = m ? presence_of(m) : NULL;
 
-	return p && owner_known(p->identity) && owner_equal(p->identity, x->client->identity)
+	return p && owner_known(presence_identity(p)) &&
+			       owner_equal(presence_identity(p), x->client->identity)
 		       ? p
 		       : NULL;
 }

@@ -132,11 +132,12 @@ static bool collect(struct context *x, struct rows *rows)
 	const struct registry *registry = x->hub->registry;
 	bool good = true;
 
-	for (struct ring *r = ring_oldest(&p->places); r && good; r = ring_newer(&p->places, r))
-		if (is_there(x, place_of(r)->room))
-			good = add_row(rows, place_of(r)->room, place_of(r)->room->key);
-	for (const struct registry_room *room = registry_first_direct(registry, p->identity);
-	     room && good; room = registry_next_direct(registry, room, p->identity))
+	for (const struct place *at = &p->lobby; at && good; at = at->next)
+		if (is_there(x, at->room))
+			good = add_row(rows, at->room, at->room->key);
+	for (const struct registry_room *room =
+		     registry_first_direct(registry, presence_identity(p));
+	     room && good; room = registry_next_direct(registry, room, presence_identity(p)))
 		if (is_there(x, room) && hub_is_one_of_two(p, room))
 			good = add_row(rows, room, room->keys[hub_other_of_two(p, room)]);
 	return good;
@@ -219,7 +220,7 @@ enum code hub_who(struct context *x)
 	struct buf page = buf_of(h->reply_text, WIRE_NAMES_MAX);
 	const struct registry_room *room = hub_room_of(x, x->command->room);
 	struct slice after = x->command->text;
-	const struct member *m;
+	struct member *m;
 
 	if (!room)
 		return CODE_NO_SUCH_ROOM;

@@ -76,7 +76,7 @@ static void nick_undone(struct hub *h, struct pending *p, struct instant now)
 	struct presence *who = p->presence;
 	struct names_entry *name = who->name;
 
-	(void)!roster_rename(h->roster, who->member, n->before, strlen(n->before));
+	(void)!roster_rename(h->roster, &who->member, n->before, strlen(n->before));
 	who->name = n->given_up;
 	hub_untake_name(h, name, n->fresh, now);
 }
@@ -99,15 +99,15 @@ static void note_renamed(struct hub *h, const struct presence *p, const char *be
 static bool say_renamed(struct context *x, struct presence *p, const struct renaming *n)
 {
 	struct hub *h = x->hub;
-	struct event event = hub_event_by(p->member, EVENT_NICK, x->now);
+	struct event event = hub_event_by(&p->member, EVENT_NICK, x->now);
 	struct pending *before = pending_newest(h);
 	struct wish answered = {
 		.deed = &nick_deed, .x = x, .held = p, .more = n, .more_len = sizeof(*n)};
 
 	event.from = slice_of(n->before, strlen(n->before));
-	event.text = member_name(p->member);
-	for (struct ring *r = ring_oldest(&p->places); r; r = ring_newer(&p->places, r)) {
-		struct registry_room *room = place_of(r)->room;
+	event.text = member_name(&p->member);
+	for (const struct place *at = &p->lobby; at; at = at->next) {
+		struct registry_room *room = at->room;
 		struct wish wish = {.deed = &nick_elsewhere};
 		if (room == h->lobby)
 			wish = answered;
@@ -129,12 +129,12 @@ static enum err rename_member(struct context *x, struct presence *p, const struc
 	struct hub *h = x->hub;
 	struct slice name = x->command->text;
 
-	enum err e = roster_rename(h->roster, p->member, (const char *)name.data, name.len);
+	enum err e = roster_rename(h->roster, &p->member, (const char *)name.data, name.len);
 	if (e != ERR_NONE)
 		return e;
 	if (say_renamed(x, p, n))
 		return ERR_NONE;
-	(void)!roster_rename(h->roster, p->member, n->before, strlen(n->before));
+	(void)!roster_rename(h->roster, &p->member, n->before, strlen(n->before));
 	return ERR_MEMORY;
 }
 
@@ -149,12 +149,12 @@ static enum err change_name(struct context *x)
 
 	if (roster_check(h->roster, (const char *)name.data, name.len) != NAME_FINE)
 		return ERR_MALFORMED;
-	if (!may_be_called(h, p->member, name))
+	if (!may_be_called(h, &p->member, name))
 		return ERR_EXISTS;
 	enum err e = hub_take_name(x, &entry);
 	if (e != ERR_NONE)
 		return e;
-	memcpy(n.before, p->member->name, p->member->name_len + 1U);
+	memcpy(n.before, p->member.name, p->member.name_len + 1U);
 	e = rename_member(x, p, &n);
 	if (e == ERR_NONE)
 		p->name = entry;
@@ -172,7 +172,7 @@ static void same_name_kept(struct hub *h, struct pending *p, struct reply *r)
 static const struct deed same_name_deed = {.kept = same_name_kept};
 
 /* It is called that already, or is about to be. */
-static enum code same_name(struct context *x, const struct member *m)
+static enum code same_name(struct context *x, struct member *m)
 {
 	struct wish wish = {
 		.deed = &same_name_deed, .x = x, .more = m->name, .more_len = m->name_len + 1U};
@@ -185,7 +185,7 @@ static enum code same_name(struct context *x, const struct member *m)
 
 enum code hub_nick(struct context *x)
 {
-	const struct member *m = x->client->member;
+	struct member *m = x->client->member;
 	struct slice name = x->command->text;
 
 	if (is_called(m, name))

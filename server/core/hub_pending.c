@@ -84,9 +84,9 @@ static void tie(struct hub *h, struct pending *p, const struct wish *w)
 	if (w->x)
 		await(p, w->x);
 	if (w->by) {
-		memcpy(p->author, w->by->identity, OWNER_BYTES);
+		memcpy(p->author, presence_identity(w->by), OWNER_BYTES);
 		p->by_somebody = true;
-		p->address = w->x ? w->x->client->address : w->by->member->address;
+		p->address = w->x ? w->x->client->address : w->by->member.address;
 	}
 	if (w->deed && w->deed->holds) {
 		p->presence = w->held;

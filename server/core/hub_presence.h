@@ -8,32 +8,40 @@
 
 #include <string.h>
 
-/* How a member is here: the roster's entry has it as its owner. */
+/*
+ * How a member is here.  It has a session; or it has none and is either lost, and in hub.lost, or about to
+ * leave, and in hub.ends.
+ */
 struct presence {
-	struct timerq_entry until; /* first member; queued while there is no session */
-	struct member *member;
-	struct hub_client *sessions; /* by `next`; NULL: lost */
-	const uint8_t *identity;     /* of all its sessions: its person's, or zeros */
+	struct member member;	     /* in the roster */
+	struct hub_client *sessions; /* by `next` */
+	struct bearer *bearer;	     /* who it is; NULL: it has no identity */
+	struct presence *next;	     /* of the same identity, in bearer.present */
 	uint64_t instance;	     /* of the one that came last; 0: it told none */
 	struct names_entry *name;    /* NULL: it is not kept for anybody */
 	struct ring senders;	     /* that were here as this member: its clients */
-	struct ring places;	     /* the public rooms it is in */
-	struct table_entry by_owner; /* in hub.people, if it is listed */
-	struct place lobby;
-	enum leave_reason reason; /* why it was lost, or is to leave */
-	bool lost;		  /* the others were told so */
-	unsigned unsettled;	  /* deeds that hold it, pending */
-	bool listed;
-	bool ends; /* it leaves when there is none: it is in hub.ends, by `end` */
-	struct ring end;
-	char *words; /* … with these, NUL-terminated; NULL: none */
+	struct place lobby;	     /* and, behind it, the public rooms it is in */
+	union {
+		struct timerq_entry until; /* in hub.lost */
+		struct {
+			struct ring
+				end; /* if it `ends`: in hub.ends, and leaves when it is settled */
+			char *words; /* … with these, NUL-terminated; NULL: none */
+		};
+	};
+	unsigned unsettled;	      /* deeds that hold it, pending */
+	enum leave_reason reason : 8; /* why it was lost, or is to leave */
+	bool lost;		      /* the others were told so */
+	bool ends;
 };
 
-static inline struct presence *presence_of(const struct member *m)
+static inline struct presence *presence_of(struct member *m)
 {
-	return m->owner;
+	return RING_OF(m, struct presence, member);
 }
 
+/* Of all its sessions: its person's, or zeros. */
+const uint8_t *presence_identity(const struct presence *p);
 /* Under that name, in the lobby, without a session.  Errors as roster_enter(). */
 NODISCARD enum err presence_new(struct hub *h, struct slice name, const struct address *from,
 				const uint8_t identity[OWNER_BYTES], struct presence **out);
@@ -56,8 +64,7 @@ bool presence_returns(struct hub *h, struct presence *p, const struct address *f
 /* Every room that it is in, as facts; `left` (NULL: nothing) says what is to go with the lobby's. */
 void presence_leave(struct hub *h, struct presence *p, enum leave_reason reason, struct slice words,
 		    struct instant now, const struct wish *left);
-/* The members of that identity, one after the other; NULL: none, or no other. */
+/* The first of that identity, the others by `next`; NULL: none. */
 struct presence *presence_first(const struct hub *h, const uint8_t owner[OWNER_BYTES]);
-struct presence *presence_next(const struct presence *p);
 
 #endif

@@ -219,10 +219,11 @@ static bool add_all(const struct context *x, struct scope *s)
 	const struct registry *registry = x->hub->registry;
 	bool good = true;
 
-	for (struct ring *r = ring_oldest(&p->places); r && good; r = ring_newer(&p->places, r))
-		good = add_room(s, place_of(r)->room);
-	for (const struct registry_room *room = registry_first_direct(registry, p->identity);
-	     room && good; room = registry_next_direct(registry, room, p->identity))
+	for (const struct place *at = &p->lobby; at && good; at = at->next)
+		good = add_room(s, at->room);
+	for (const struct registry_room *room =
+		     registry_first_direct(registry, presence_identity(p));
+	     room && good; room = registry_next_direct(registry, room, presence_identity(p)))
 		if (hub_is_one_of_two(p, room))
 			good = add_room(s, room);
 	return good;

@@ -209,7 +209,7 @@ static enum err take_member(struct restoring *r, const struct record_present *at
 	*out = p;
 	p->reason = LEAVE_LOST;
 	p->lobby.seen = true;
-	p->member->state = MEMBER_RECONNECTING;
+	p->member.state = MEMBER_RECONNECTING;
 	e = timerq_set(&h->lost, &p->until, r->now.mono_us + h->config.grace_us);
 	if (e == ERR_NONE && owner_known(at->owner))
 		e = names_take(h->names, (const char *)at->name.data, at->name.len, at->owner,
@@ -225,9 +225,9 @@ static enum err take_into_lobby(struct restoring *r, struct presence *p,
 
 	p->lost = at->lost;
 	p->instance = at->instance;
-	if (!owner_known(p->identity) || p->instance == 0)
+	if (!owner_known(presence_identity(p)) || p->instance == 0)
 		return ERR_NONE;
-	struct sender *sender = senders_of(senders, p->identity, p->instance);
+	struct sender *sender = senders_of(senders, presence_identity(p), p->instance);
 	if (!sender)
 		return ERR_MEMORY;
 	senders_adopt(senders, sender, &p->senders);
@@ -238,8 +238,7 @@ static enum err take_place(struct restoring *r, const struct record *record)
 {
 	const struct record_present *at = &record->present;
 	struct registry_room *room = registry_find(r->hub->registry, at->room);
-	const struct member *m =
-		roster_find(r->hub->roster, (const char *)at->name.data, at->name.len);
+	struct member *m = roster_find(r->hub->roster, (const char *)at->name.data, at->name.len);
 	struct presence *p = m ? presence_of(m) : NULL;
 	enum err e = p ? ERR_NONE : take_member(r, at, &p);
 
@@ -260,7 +259,7 @@ static void let_go(struct hub *h, struct instant now)
 {
 	for (size_t i = roster_count(h->roster); i-- > 0;) {
 		struct presence *p = presence_of(roster_at(h->roster, i));
-		if (!owner_known(p->identity) || h->config.grace_us == 0)
+		if (!owner_known(presence_identity(p)) || h->config.grace_us == 0)
 			presence_leave(h, p, LEAVE_LOST, slice_of(NULL, 0), now, NULL);
 	}
 }

@@ -9,30 +9,46 @@
 
 void place_add(struct place *place, struct presence *p, struct registry_room *room)
 {
+	struct place *last = &p->lobby;
+
+	while (last->next)
+		last = last->next;
 	place->room = room;
-	ring_add(&p->places, &place->of_presence);
+	place->next = NULL;
+	last->next = place;
 	room->member_count++;
 }
 
-void place_remove(struct place *place)
+void place_remove(struct place *place, struct presence *p)
 {
-	ring_remove(&place->of_presence);
+	struct place *before = &p->lobby;
+
+	while (before->next != place)
+		before = before->next;
+	before->next = place->next;
 	place->room->member_count--;
 }
 
-struct place *place_in(const struct presence *p, const struct registry_room *room)
+/* Not the lobby. */
+static struct place *place_elsewhere(const struct presence *p, const struct registry_room *room)
 {
-	for (struct ring *r = ring_oldest(&p->places); r; r = ring_newer(&p->places, r))
-		if (place_of(r)->room == room)
-			return place_of(r);
-	return NULL;
+	struct place *at = p->lobby.next;
+
+	while (at && at->room != room)
+		at = at->next;
+	return at;
+}
+
+const struct place *place_in(const struct presence *p, const struct registry_room *room)
+{
+	return p->lobby.room == room ? &p->lobby : place_elsewhere(p, room);
 }
 
 static size_t count_places(const struct presence *p)
 {
 	size_t n = 0;
 
-	for (struct ring *r = ring_oldest(&p->places); r; r = ring_newer(&p->places, r))
+	for (const struct place *at = &p->lobby; at; at = at->next)
 		n++;
 	return n;
 }
@@ -141,7 +157,7 @@ static void enter_undone(struct hub *h, struct pending *p, struct instant now)
 	(void)now;
 	if (!e->place)
 		return;
-	place_remove(e->place);
+	place_remove(e->place, p->presence);
 	free(e->place);
 }
 
@@ -163,7 +179,7 @@ static enum code enter_again(struct context *x, struct presence *p, struct regis
 static enum code enter_anew(struct context *x, struct presence *p, struct registry_room *room)
 {
 	struct hub *h = x->hub;
-	struct event event = hub_event_by(p->member, EVENT_JOIN, x->now);
+	struct event event = hub_event_by(&p->member, EVENT_JOIN, x->now);
 	struct entering e = {.from = hub_beginning(x->command), .room = room};
 	struct wish wish = {.deed = &enter_deed,
 			    .x = x,
@@ -218,13 +234,13 @@ static enum err make_room(struct context *x, const struct presence *p, struct sl
 			  struct registry_room **out)
 {
 	struct hub *h = x->hub;
-	struct event event = hub_event_by(p->member, EVENT_OPEN, x->now);
+	struct event event = hub_event_by(&p->member, EVENT_OPEN, x->now);
 	const struct registry_facts facts = {.kind = REGISTRY_PUBLIC,
 					     .name = x->command->text,
 					     .key = key,
 					     .password = x->command->key,
 					     .made_ms = hub_wall_ms(x->now),
-					     .owners = {p->identity, NULL}};
+					     .owners = {presence_identity(p), NULL}};
 	enum err error = registry_add(h->registry, &facts, out);
 
 	if (error != ERR_NONE)
@@ -372,7 +388,7 @@ static const struct deed part_deed = {
 
 static enum code leave(struct context *x, struct presence *p, struct place *place)
 {
-	struct event event = hub_event_by(p->member, EVENT_QUIT, x->now);
+	struct event event = hub_event_by(&p->member, EVENT_QUIT, x->now);
 	struct wish wish = {.deed = &part_deed,
 			    .x = x,
 			    .room = place->room,
@@ -387,7 +403,7 @@ static enum code leave(struct context *x, struct presence *p, struct place *plac
 	presence_note(x->hub, p, RECORD_ABSENT, place->room);
 	if (!pending_add(x->hub, &wish))
 		return CODE_SERVER_FULL;
-	place_remove(place);
+	place_remove(place, p);
 	return hub_later(x);
 }
 
@@ -402,7 +418,7 @@ enum code hub_part(struct context *x)
 		return CODE_LOBBY_STAYS;
 	if (x->hub->failing)
 		return CODE_NOT_WRITTEN;
-	return leave(x, p, place_in(p, room));
+	return leave(x, p, place_elsewhere(p, room));
 }
 
 /* ---- TOPIC ----------------------------------------------------------------------------------- */

@@ -12,9 +12,9 @@ struct hub;
 struct hub_client;
 struct presence;
 
-/* That a member is in a room: an element of the member's list. */
+/* That a member is in a room: an element of the member's list, of which the lobby is the first. */
 struct place {
-	struct ring of_presence;
+	struct place *next;
 	struct registry_room *room;
 	bool seen; /* that is kept, and the others may know */
 };
@@ -25,15 +25,11 @@ struct beginning {
 	uint64_t since, epoch;
 };
 
-static inline struct place *place_of(struct ring *r)
-{
-	return RING_OF(r, struct place, of_presence);
-}
-
-/* It is in that room from now on, or no more. */
+/* It is in that room, which is not the lobby, from now on, or no more. */
 void place_add(struct place *place, struct presence *p, struct registry_room *room);
-void place_remove(struct place *place);
-struct place *place_in(const struct presence *p, const struct registry_room *room); /* NULL: none */
+void place_remove(struct place *place, struct presence *p);
+const struct place *place_in(const struct presence *p,
+			     const struct registry_room *room); /* NULL: none */
 
 struct beginning hub_beginning(const struct command *c);
 uint64_t hub_epoch(const struct hub *h, const struct registry_room *room); /* of the room's log */

@@ -27,10 +27,10 @@ struct name_checker *roster_checker(const struct roster *r)
 	return r->names;
 }
 
-static void member_free(struct member *m)
+static void free_name(struct member *m)
 {
 	free((char *)(uintptr_t)m->name);
-	free(m);
+	m->name = NULL;
 }
 
 void roster_free(struct roster *r)
@@ -38,7 +38,7 @@ void roster_free(struct roster *r)
 	if (!r)
 		return;
 	for (size_t i = 0; i < r->count; i++)
-		member_free(r->members[i]);
+		free_name(r->members[i]);
 	free(r->members);
 	name_checker_free(r->names);
 	free(r);
@@ -147,14 +147,14 @@ static struct member *holder_of(const struct roster *r, const struct spelling *s
 
 static void set_name(struct member *m, const struct spelling *s)
 {
-	free((char *)(uintptr_t)m->name);
+	free_name(m);
 	m->name = s->name;
 	m->name_len = (uint16_t)s->len;
 	m->key_len = (uint16_t)s->key_len;
 }
 
-enum err roster_enter(struct roster *r, const char *name, size_t len, const struct address *address,
-		      void *owner, struct member **out)
+enum err roster_enter(struct roster *r, struct member *m, const char *name, size_t len,
+		      const struct address *address)
 {
 	struct spelling s;
 	size_t place;
@@ -164,23 +164,20 @@ enum err roster_enter(struct roster *r, const char *name, size_t len, const stru
 		e = ERR_EXISTS;
 	if (e == ERR_NONE && r->count == r->cap)
 		e = grow(r);
-	struct member *m = e == ERR_NONE ? calloc(1, sizeof(*m)) : NULL;
-	if (!m) {
+	if (e != ERR_NONE) {
 		free(s.name);
-		return e == ERR_NONE ? ERR_MEMORY : e;
+		return e;
 	}
+	*m = (struct member){.address = *address, .state = MEMBER_HERE};
 	set_name(m, &s);
-	m->address = *address;
-	m->owner = owner;
 	insert(r, place, m);
-	*out = m;
 	return ERR_NONE;
 }
 
 void roster_leave(struct roster *r, struct member *m)
 {
 	take_out(r, m);
-	member_free(m);
+	free_name(m);
 }
 
 enum err roster_rename(struct roster *r, struct member *m, const char *name, size_t len)

@@ -3,7 +3,8 @@
  *
  * A name belongs to one member at a time; which names count as the same is proto/name's to say.
  * Entries are in order of their keys, so that a long list can be told page by page.  The roster
- * never decides who may come in, and owns nothing but its entries.
+ * never decides who may come in, and owns nothing but its list and the names in it: members are the
+ * caller's.
  */
 #ifndef CORE_ROSTER_H
 #define CORE_ROSTER_H
@@ -12,11 +13,11 @@
 #include "proto/name.h"
 #include "proto/wire.h"
 
+/* Embedded in whatever its owner is. */
 struct member {
-	const char *name;	 /* as taken, NUL-terminated */
-	struct address address;	 /* the owner's to change, as is … */
-	enum member_state state; /* … this; at first: here */
-	void *owner;		 /* whoever entered it */
+	const char *name;	     /* as taken, NUL-terminated */
+	struct address address;	     /* the owner's to change, as is … */
+	enum member_state state : 8; /* … this; at first: here */
 	/* the roster's own */
 	uint16_t name_len, key_len; /* behind the name's NUL lies its key */
 };
@@ -33,8 +34,8 @@ static inline struct slice member_key(const struct member *m)
 
 struct roster;
 
-struct roster *roster_new(void); /* NULL: no memory, or no Unicode data */
-void roster_free(struct roster *r);
+struct roster *roster_new(void);    /* NULL: no memory, or no Unicode data */
+void roster_free(struct roster *r); /* as if all of them left */
 size_t roster_count(const struct roster *r);
 
 struct name_checker *roster_checker(const struct roster *r);
@@ -43,9 +44,10 @@ struct name_checker *roster_checker(const struct roster *r);
 enum name_verdict roster_check(struct roster *r, const char *name, size_t len);
 
 /* ERR_EXISTS: the name, or one that counts as the same, is taken; ERR_MALFORMED: roster_check() says no;
- * ERR_MEMORY.  The member lives until roster_leave(). */
-NODISCARD enum err roster_enter(struct roster *r, const char *name, size_t len,
-				const struct address *address, void *owner, struct member **out);
+ * ERR_MEMORY.  The member, which need not be initialised, stays where it is until roster_leave();
+ * then it has no name (NULL). */
+NODISCARD enum err roster_enter(struct roster *r, struct member *m, const char *name, size_t len,
+				const struct address *address);
 void roster_leave(struct roster *r, struct member *m);
 
 /* Takes another name; one's own in other letters is free.  Errors as roster_enter(). */

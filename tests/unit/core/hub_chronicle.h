@@ -180,7 +180,7 @@ static inline void assert_members(const struct said *s, uint32_t number)
 
 	assert_int_equal(room ? room->member_count : 0, s->count);
 	for (size_t i = 0; i < s->count; i++) {
-		const struct member *m = member(s->names[i]);
+		struct member *m = member(s->names[i]);
 		assert_non_null(m);
 		assert_non_null(place_in(presence_of(m), room));
 		assert_true(!s->lost[i] || m->state == MEMBER_RECONNECTING);

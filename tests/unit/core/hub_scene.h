@@ -173,7 +173,7 @@ static inline void expect_quit(uint64_t seq, const char *from, enum leave_reason
 	assert_int_equal(newest().reason, reason);
 }
 
-static inline const struct member *member(const char *name)
+static inline struct member *member(const char *name)
 {
 	return roster_find(hub_roster(hub), name, strlen(name));
 }
