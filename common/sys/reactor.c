@@ -29,16 +29,19 @@ enum {
 /* The longest wait; a turn without limit just comes back once a day.  Fits every back end. */
 #define REACTOR_MAX_WAIT_US (UINT64_C(24) * 3600 * 1000 * 1000)
 
+/* A server has one for each of its streams: it is small. */
 struct watch {
-	reactor_fn *fn; /* NULL: this descriptor is not watched */
 	void *ctx;
-	uint8_t want;
-	uint8_t ready;	 /* to be handled in this turn */
-	uint8_t again;	 /* to be handled in the next turn, whatever the back end says */
-	bool on_ready;	 /* the number is on the list, even if its watch is gone or new */
-	bool on_again;	 /* likewise */
-	bool unwaitable; /* the back end cannot wait for it: it is ready in every turn */
+	uint16_t fn; /* its place in the reactor's table; 0: this descriptor is not watched */
+	uint8_t want : 2;
+	uint8_t ready : 2;   /* to be handled in this turn */
+	uint8_t again : 2;   /* to be handled in the next turn, whatever the back end says */
+	bool on_ready : 1;   /* the number is on the list, even if its watch is gone or new */
+	bool on_again : 1;   /* likewise */
+	bool unwaitable : 1; /* the back end cannot wait for it: it is ready in every turn */
 };
+
+_Static_assert(((REACTOR_READ | REACTOR_WRITE) & ~3) == 0, "a watch holds them in two bits");
 
 /* Descriptor numbers; there is room for r->cap of them. */
 struct fd_list {
@@ -52,6 +55,8 @@ struct reactor {
 	bool automatic, edge;
 	bool turning; /* inside reactor_turn() */
 
+	reactor_fn **fns; /* the functions of all watches so far: programs have few */
+	uint16_t fn_count;
 	struct watch *watches; /* [cap], by descriptor */
 	struct fd_list ready;  /* of this turn */
 	struct fd_list again;  /* of the next */
@@ -97,6 +102,7 @@ void reactor_free(struct reactor *r)
 	assert(!r->turning);
 	r->backend->close(r->state);
 	timerq_wipe(&r->timers);
+	free(r->fns);
 	free(r->watches);
 	free(r->ready.fds);
 	free(r->again.fds);
@@ -139,12 +145,28 @@ static enum err make_room(struct reactor *r, int fd)
 	if ((size_t)fd < r->cap)
 		return ERR_NONE;
 	while (cap <= (size_t)fd)
-		cap *= 2;
+		cap += cap / 4; /* what there is too much of is memory all the same */
 	/* An array that grew before another could not is merely longer than `cap` says. */
 	if (!grow_watches(r, cap) || !grow_list(&r->ready, cap) || !grow_list(&r->again, cap))
 		return ERR_MEMORY;
 	r->cap = cap;
 	return ERR_NONE;
+}
+
+/* Its place in the table, from 1 on; 0: no memory for it. */
+static uint16_t place_of(struct reactor *r, reactor_fn *fn)
+{
+	for (uint16_t i = 0; i < r->fn_count; i++)
+		if (r->fns[i] == fn)
+			return (uint16_t)(i + 1);
+	reactor_fn **fns = r->fn_count < UINT16_MAX
+				   ? realloc(r->fns, (r->fn_count + 1u) * sizeof(*fns))
+				   : NULL;
+	if (!fns)
+		return 0;
+	r->fns = fns;
+	fns[r->fn_count++] = fn;
+	return r->fn_count;
 }
 
 /* Tells the back end; a descriptor that it cannot wait for is put on the `again` list for good. */
@@ -158,7 +180,7 @@ static enum err set_want(struct reactor *r, int fd, unsigned want)
 	if (err && err != ERR_NOT_FOUND)
 		return err;
 	w->unwaitable |= err == ERR_NOT_FOUND;
-	w->want = (uint8_t)want;
+	w->want = want & 3;
 	if (w->unwaitable)
 		reactor_again(r, fd, want);
 	return ERR_NONE;
@@ -196,16 +218,17 @@ enum err reactor_add(struct reactor *r, int fd, unsigned want, reactor_fn *fn, v
 	assert(fd >= 0 && fn && !(want & ~(unsigned)(REACTOR_READ | REACTOR_WRITE)));
 	if (watch_of(r, fd))
 		return ERR_EXISTS;
-	err = make_room(r, fd);
+	uint16_t place = place_of(r, fn);
+	err = place ? make_room(r, fd) : ERR_MEMORY;
 	if (!err && r->automatic && r->backend == &reactor_select && fd >= REACTOR_SELECT_LIMIT)
 		err = move_to(r, &reactor_epoll);
 	if (err)
 		return err;
-	r->watches[fd].fn = fn;
+	r->watches[fd].fn = place;
 	r->watches[fd].ctx = ctx;
 	err = set_want(r, fd, want);
 	if (err)
-		r->watches[fd].fn = NULL;
+		r->watches[fd].fn = 0;
 	return err;
 }
 
@@ -236,7 +259,7 @@ void reactor_again(struct reactor *r, int fd, unsigned ready)
 
 	if (!w || !ready)
 		return;
-	w->again |= (uint8_t)ready;
+	w->again |= ready & 3;
 	if (!w->on_again)
 		r->again.fds[r->again.len++] = fd;
 	w->on_again = true;
@@ -281,7 +304,7 @@ void reactor_report(struct reactor *r, int fd, unsigned ready)
 
 	if (!w || !ready)
 		return;
-	w->ready |= (uint8_t)ready;
+	w->ready |= ready & 3;
 	if (!w->on_ready)
 		r->ready.fds[r->ready.len++] = fd;
 	w->on_ready = true;
@@ -327,7 +350,7 @@ static void dispatch(struct reactor *r)
 		if (w->unwaitable)
 			reactor_again(r, fd, w->want);
 		if (ready)
-			w->fn(w->ctx, ready);
+			r->fns[w->fn - 1](w->ctx, ready);
 	}
 	r->ready.len = 0;
 }

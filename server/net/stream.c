@@ -15,6 +15,7 @@ enum {
 	/* Connections accepted in one turn: more, and a crowd's handshakes take longer than what is sent in
 	 * a turn, and who is there already has to wait for them. */
 	ACCEPT_TURN = 32,
+	RESTING_MAX = (1 << 30) - 1,
 	ACCEPT_PAUSE_US = 100 * 1000, /* when not even the reserve descriptor helps */
 };
 
@@ -24,13 +25,14 @@ struct listener {
 	enum transport transport;
 };
 
+/* There is one for each stream: it is small. */
 struct connection {
 	struct stream *owner;
 	struct peer *peer;
 	int fd;
-	bool waits_to_write, rests;
-	bool broken; /* cannot be written: it is read to its end, if it may be read, and hung up */
-	struct connection *next_resting, *prev_resting;
+	bool waits_to_write : 1;
+	bool broken : 1; /* cannot be written: it is read to its end, if it may be read, and hung up */
+	uint32_t resting : 30; /* its place among those that rest, from 1 on; 0: it does not */
 };
 
 struct stream {
@@ -41,7 +43,9 @@ struct stream {
 	int reserve; /* given up for a moment to turn somebody away */
 	bool short_of_descriptors;
 	struct reactor_timer resume;
-	struct connection *resting; /* not read, since their peers do not want it now */
+	size_t connections;
+	struct connection **resting;	     /* not read, since their peers do not want it now */
+	uint32_t resting_count, resting_cap; /* there is room for all */
 };
 
 static int open_reserve(void)
@@ -95,6 +99,7 @@ void stream_free(struct stream *s)
 		return;
 	stream_stop_listening(s);
 	close(s->reserve);
+	free(s->resting);
 	free(s);
 }
 
@@ -107,7 +112,7 @@ static struct instant instant_now(void)
 
 static void want(const struct connection *c)
 {
-	unsigned io = (c->rests ? 0 : REACTOR_READ) | (c->waits_to_write ? REACTOR_WRITE : 0);
+	unsigned io = (c->resting ? 0 : REACTOR_READ) | (c->waits_to_write ? REACTOR_WRITE : 0);
 
 	if (reactor_want(c->owner->reactor, c->fd, io) != ERR_NONE)
 		log_say(LOG_ERROR, "cannot wait for a connection");
@@ -115,38 +120,56 @@ static void want(const struct connection *c)
 
 static void rest(struct connection *c)
 {
-	c->rests = true;
-	c->prev_resting = NULL;
-	c->next_resting = c->owner->resting;
-	if (c->next_resting)
-		c->next_resting->prev_resting = c;
-	c->owner->resting = c;
+	struct stream *s = c->owner;
+
+	if (c->resting)
+		return;
+	s->resting[s->resting_count++] = c;
+	c->resting = s->resting_count & RESTING_MAX;
 }
 
+/* The last takes its place. */
 static void rest_no_more(struct connection *c)
 {
-	if (!c->rests)
+	struct stream *s = c->owner;
+
+	if (!c->resting)
 		return;
-	c->rests = false;
-	if (c->next_resting)
-		c->next_resting->prev_resting = c->prev_resting;
-	if (c->prev_resting)
-		c->prev_resting->next_resting = c->next_resting;
-	else
-		c->owner->resting = c->next_resting;
+	struct connection *last = s->resting[--s->resting_count];
+	s->resting[c->resting - 1] = last;
+	last->resting = c->resting;
+	c->resting = 0;
 }
 
+/* From the last on: its place is taken only by one that was looked at. */
 void stream_turn(struct stream *s)
 {
 	struct instant now = instant_now();
 
-	for (struct connection *c = s->resting, *next; c; c = next) {
-		next = c->next_resting;
+	for (uint32_t i = s->resting_count; i-- > 0;) {
+		struct connection *c = s->resting[i];
 		if (!peers_reads(c->peer, now))
 			continue;
 		rest_no_more(c);
 		want(c);
 	}
+}
+
+/* Whoever is here can rest at any time: the room for that is made before.  It costs no memory until it
+ * is used. */
+static bool room_to_rest(struct stream *s)
+{
+	uint32_t cap = s->resting_cap ? 2 * s->resting_cap : 64;
+
+	if (s->connections < s->resting_cap)
+		return true;
+	struct connection **resting =
+		cap <= RESTING_MAX ? realloc(s->resting, cap * sizeof(struct connection *)) : NULL;
+	if (!resting)
+		return false;
+	s->resting = resting;
+	s->resting_cap = cap;
+	return true;
 }
 
 static bool only_not_now(void)
@@ -190,7 +213,7 @@ static void connection_ready(void *ctx, unsigned ready)
 		want(c);
 		peers_writable(s->peers, c->peer);
 	}
-	if (!(ready & REACTOR_READ) || c->rests)
+	if (!(ready & REACTOR_READ) || c->resting)
 		return;
 	for (int i = 0; i < STREAM_TURN; i++)
 		if (!receive(c)) /* c may be gone */
@@ -243,13 +266,14 @@ void stream_close(struct stream *s, void *link)
 	reactor_del(s->reactor, c->fd);
 	close(c->fd);
 	free(c);
+	s->connections--;
 }
 
 /* ---- listeners ------------------------------------------------------------------------------- */
 
 static void take(struct stream *s, int fd, const struct address *from)
 {
-	struct connection *c = calloc(1, sizeof(*c));
+	struct connection *c = room_to_rest(s) ? calloc(1, sizeof(*c)) : NULL;
 
 	if (c) {
 		*c = (struct connection){.owner = s, .fd = fd};
@@ -260,6 +284,7 @@ static void take(struct stream *s, int fd, const struct address *from)
 		close(fd);
 		return;
 	}
+	s->connections++;
 	if (reactor_add(s->reactor, fd, REACTOR_READ, connection_ready, c) != ERR_NONE)
 		peers_hangup(s->peers, instant_now(), c->peer);
 }
