@@ -18,6 +18,11 @@ struct half_open_entry *half_open_find(const struct half_open *h, const struct a
 	return e;
 }
 
+bool half_open_crowded(const struct half_open *h, uint64_t now)
+{
+	return h->count == HALF_OPEN_MAX && now < h->oldest->since + HALF_OPEN_PATIENCE;
+}
+
 void half_open_add(struct half_open *h, struct half_open_entry *e)
 {
 	struct half_open_entry **bucket = &h->buckets[bucket_of(h, &e->from, e->client_cid)];

@@ -17,7 +17,7 @@ static struct peer *peer_of(struct half_open_entry *e)
 	return ((struct knock *)e)->peer; /* its first member */
 }
 
-/* The table is full of peers that never went on: the one that had the most time for it goes. */
+/* The table is full of peers that did not go on: the one that had the most time for it goes. */
 static void make_room_half_open(struct peers *p, struct instant now)
 {
 	if (p->half_open.count < HALF_OPEN_MAX)
@@ -44,8 +44,7 @@ static struct peer *new_half_open(struct peers *p, struct instant now, const str
 		peer_reap(p, peer);
 		return NULL;
 	}
-	*peer->knock =
-		(struct knock){.entry = {.from = *from, .client_cid = client_cid}, .peer = peer};
+	*peer->knock = (struct knock){.entry = {*from, client_cid, now.mono_us}, .peer = peer};
 	half_open_add(&p->half_open, &peer->knock->entry);
 	return peer;
 }
@@ -61,6 +60,12 @@ static void send_retry(struct peers *p, struct instant now, const struct address
 	p->port.send_packet(p->port.ctx, from, via, b.data, b.len);
 }
 
+/* Too many at once: who may enter comes again.  All others may go on getting their tokens meanwhile. */
+static bool comes_too_soon(const struct peers *p, struct instant now, const struct packet *init)
+{
+	return init->token.len > 0 && half_open_crowded(&p->half_open, now.mono_us);
+}
+
 /* The peer that an INIT comes from: a repeat finds the one that the first made. */
 static struct peer *init_peer(struct peers *p, struct instant now, const struct address *from,
 			      int via, const struct packet *init)
@@ -69,7 +74,7 @@ static struct peer *init_peer(struct peers *p, struct instant now, const struct 
 
 	if (e)
 		return peer_of(e);
-	if (peers_full(p))
+	if (peers_full(p) || comes_too_soon(p, now, init))
 		return NULL;
 	switch (gate_knock(&p->gate, now.mono_us, from, init->cid, init->token,
 			   p->half_open.count)) {

@@ -43,6 +43,26 @@ static void it_takes_both_address_and_id(void **state)
 	assert_null(table.newest);
 }
 
+static void a_full_table_leaves_the_oldest_its_time(void **state)
+{
+	(void)state;
+	table = (struct half_open){.seed = 1};
+	for (size_t i = 0; i < HALF_OPEN_MAX; i++) {
+		assert_false(half_open_crowded(&table, 5));
+		add(i);
+		entries[i].since = 5 + i;
+	}
+	assert_true(half_open_crowded(&table, 5));
+	assert_true(half_open_crowded(&table, 5 + HALF_OPEN_PATIENCE - 1));
+	assert_false(half_open_crowded(&table, 5 + HALF_OPEN_PATIENCE));
+	half_open_remove(&table, &entries[0]);
+	assert_false(half_open_crowded(&table, 5)); /* there is a place */
+	add(0);
+	entries[0].since = 5 + HALF_OPEN_MAX;
+	assert_true(
+		half_open_crowded(&table, 5 + HALF_OPEN_PATIENCE)); /* the second is the oldest */
+}
+
 static void assert_order(const size_t *want, size_t n)
 {
 	const struct half_open_entry *e = table.oldest, *before = NULL;
@@ -91,6 +111,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_takes_both_address_and_id),
+		cmocka_unit_test(a_full_table_leaves_the_oldest_its_time),
 		cmocka_unit_test(they_stay_in_order_of_age),
 		cmocka_unit_test(it_can_be_full),
 	};

@@ -240,11 +240,24 @@ static void init_with_token(struct guest *g, uint64_t cid)
 	rig_turn(&r);
 }
 
-/* However many ask and never go on: there is a place for the next, at the cost of the oldest. */
+/* Its INIT once more, when the time has come. */
+static void repeat_init(struct guest *g)
+{
+	uint8_t bytes[WIRE_PACKET_MAX];
+	struct buf b = buf_of(bytes, sizeof(bytes));
+
+	session_tick(g->hand, r.now);
+	assert_true(session_output(g->hand, r.now, &b));
+	rig_send(&r, g, bytes, b.len);
+	rig_turn(&r);
+}
+
+/* However many ask and never go on: there is a place for the next, at the cost of the oldest, in time. */
 static void so_many_may_be_half_open(void **state)
 {
 	(void)state;
 	rig_begin(&r, 5000);
+	uint64_t first = r.now + 1000;
 	for (int i = 0; i < HALF_OPEN_MAX; i++) {
 		r.now += 1000;
 		init_with_token(rig_stranger(&r, false), 1);
@@ -253,6 +266,13 @@ static void so_many_may_be_half_open(void **state)
 	struct guest *late = rig_stranger(&r, false), *oldest = &r.guests[0];
 	struct guest *second = &r.guests[1], *third = &r.guests[2];
 	init_with_token(late, 1);
+	assert_int_equal(late->place->sent, RETRY_SIZE);
+	assert_int_equal(peers_count(r.peers), HALF_OPEN_MAX);
+	r.now = first + HALF_OPEN_PATIENCE - SECOND;
+	repeat_init(late);
+	assert_int_equal(late->place->sent, RETRY_SIZE);
+	r.now += SECOND;
+	repeat_init(late);
 	assert_int_equal(late->place->sent, RETRY_SIZE + RESP_SIZE);
 	assert_int_equal(peers_count(r.peers), HALF_OPEN_MAX);
 	join_by_hand(second, 1, "second"); /* who is in is answered, and may go on */
