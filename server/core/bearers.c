@@ -54,8 +54,6 @@ struct bearer *bearer_of(struct bearers *p, const uint8_t identity[OWNER_BYTES])
 		return NULL;
 	}
 	memcpy(bearer->identity, identity, OWNER_BYTES);
-	ring_init(&bearer->names);
-	ring_init(&bearer->idle);
 	return bearer;
 }
 

@@ -8,10 +8,11 @@
 #define CORE_BEARERS_H
 
 #include "core/owner.h"
-#include "core/ring.h"
 #include "core/table.h"
 
+struct names_entry;
 struct presence;
+struct sender;
 
 struct bearer {
 	struct table_entry entry; /* first member */
@@ -19,12 +20,12 @@ struct bearer {
 	struct presence
 		*present; /* the hub's: its members that are here, or may come back; by `next` */
 	/* names.c's */
+	struct names_entry *names; /* the newest first, by `next` */
+	int64_t paid_until;	   /* new names so far cover the time until then */
 	uint32_t name_count;
-	struct ring names;  /* by `of_owner` */
-	int64_t paid_until; /* new names so far cover the time until then */
 	/* senders.c's */
-	struct ring idle; /* senders without a session, by `by_owner` */
-	uint32_t sender_count, idle_count;
+	uint32_t sender_count;
+	struct sender *idle; /* those without a session, the oldest first: few */
 };
 
 struct bearers;

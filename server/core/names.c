@@ -109,24 +109,36 @@ struct names_entry *names_newest(const struct names *n, const uint8_t owner[OWNE
 	const struct bearer *o = bearer_find(n->bearers, owner);
 	struct names_entry *found = NULL;
 
-	for (struct ring *r = o ? ring_oldest(&o->names) : NULL; r; r = ring_newer(&o->names, r)) {
-		struct names_entry *e = RING_OF(r, struct names_entry, of_owner);
-		if (!found || is_newer(e, found))
+	for (struct names_entry *e = o ? o->names : NULL; e; e = e->next)
+		if (!found || !is_newer(found, e))
 			found = e;
-	}
 	return found;
 }
 
-static char *inner_name(struct names_entry *e)
+/* Where a name of that entry's lies; NULL: it does not fit there. */
+static char *inner_name(struct names_entry *e, const char *name, size_t len)
 {
-	return e->key + e->key_len;
+	size_t used = e->key_len + 1U;
+
+	if (len == e->key_len && memcmp(name, e->key, len) == 0)
+		return e->key;
+	return len < (size_t)e->room - used ? e->key + used : NULL;
 }
 
-static void entry_free(struct names_entry *e)
+static void free_name(struct names_entry *e)
 {
-	if (e->name != inner_name(e))
+	if ((uintptr_t)e->name - (uintptr_t)e->key >= e->room) /* elsewhere */
 		free(e->name);
-	free(e);
+}
+
+static void disown(struct names_entry *e)
+{
+	struct names_entry **at = &e->owner->names;
+
+	while (*at != e)
+		at = &(*at)->next;
+	*at = e->next;
+	e->owner->name_count--;
 }
 
 static void forget(struct names *n, struct names_entry *e)
@@ -136,10 +148,10 @@ static void forget(struct names *n, struct names_entry *e)
 	tell_gone(n, e);
 	table_remove(&n->keys, &e->by_key);
 	ring_remove(&e->by_age);
-	ring_remove(&e->of_owner);
-	entry_free(e);
+	disown(e);
+	free_name(e);
+	free(e);
 	n->changes++;
-	o->name_count--;
 	owner_let_go(n, o);
 }
 
@@ -151,7 +163,7 @@ void names_free(struct names *n)
 		return;
 	n->watch = (struct names_watch){.ctx = NULL};
 	while ((e = names_first(n)))
-		forget(n, e);
+		forget(n, e->owner->names); /* which is the first in its list */
 	table_wipe(&n->keys);
 	free(n);
 }
@@ -169,12 +181,10 @@ static struct names_entry *longest_unused_of(const struct bearer *o, bool also_s
 {
 	struct names_entry *found = NULL;
 
-	for (struct ring *r = ring_oldest(&o->names); r; r = ring_newer(&o->names, r)) {
-		struct names_entry *e = RING_OF(r, struct names_entry, of_owner);
+	for (struct names_entry *e = o->names; e; e = e->next)
 		if (e->uses == 0 && (also_settled || !is_settled(e)) &&
-		    (!found || e->past.last < found->past.last))
+		    (!found || e->past.last <= found->past.last))
 			found = e;
-	}
 	return found;
 }
 
@@ -223,11 +233,26 @@ static bool pay(struct bearer *o, int64_t now)
 
 /* ---- taking and leaving ---------------------------------------------------------------------- */
 
-/* It has room for a name of that length, and none yet. */
-static enum err enter(struct names *n, struct bearer *o, struct slice key, size_t len, int64_t now,
-		      struct names_entry **out)
+/* Of that key, and with a place for that name, if it is another. */
+static struct names_entry *entry_new(struct slice key, struct slice name)
 {
-	struct names_entry *e = calloc(1, sizeof(*e) + key.len + len + 1);
+	bool same = key.len == name.len && memcmp(key.data, name.data, key.len) == 0;
+	size_t room = key.len + 1 + (same ? 0 : name.len + 1);
+	struct names_entry *e = calloc(1, offsetof(struct names_entry, key) + room);
+
+	if (!e)
+		return NULL;
+	memcpy(e->key, key.data, key.len);
+	e->key_len = (uint16_t)key.len;
+	e->room = (uint16_t)room;
+	return e;
+}
+
+/* It has room for that name, and none yet. */
+static enum err enter(struct names *n, struct bearer *o, struct slice key, struct slice name,
+		      int64_t now, struct names_entry **out)
+{
+	struct names_entry *e = entry_new(key, name);
 	enum err err = e ? ERR_NONE : ERR_MEMORY;
 
 	o->name_count++; /* first: so the owner stays, whichever name gives way */
@@ -241,14 +266,12 @@ static enum err enter(struct names *n, struct bearer *o, struct slice key, size_
 		owner_let_go(n, o);
 		return err;
 	}
-	memcpy(e->key, key.data, key.len);
-	e->key_len = (uint16_t)key.len;
-	e->name_room = (uint16_t)(len + 1);
-	e->name = inner_name(e);
+	e->name = e->key + e->key_len; /* empty */
 	e->owner = o;
+	e->next = o->names;
+	o->names = e;
 	e->past = (struct names_past){.first = now, .last = now};
 	ring_add(&n->passing, &e->by_age);
-	ring_add(&o->names, &e->of_owner);
 	*out = e;
 	return ERR_NONE;
 }
@@ -262,15 +285,14 @@ static void spell(struct names *n, struct names_entry *e, const char *name, size
 {
 	if (is_spelt(e, name, len))
 		return;
-	char *at = len < e->name_room ? inner_name(e) : malloc(len + 1);
-	if (!at)
+	char *at = inner_name(e, name, len);
+	if (!at && !(at = malloc(len + 1)))
 		return;
 	tell_gone(n, e);
 	n->changes++;
 	memmove(at, name, len);
 	at[len] = '\0';
-	if (e->name != at && e->name != inner_name(e))
-		free(e->name);
+	free_name(e);
 	e->name = at;
 	tell_changed(n, e);
 }
@@ -292,7 +314,7 @@ static void lie_down(struct names *n, struct names_entry *e)
 
 /* A name that nobody has, as a new one of this owner. */
 static enum err take_new(struct names *n, const uint8_t owner[OWNER_BYTES], struct slice key,
-			 size_t len, int64_t now, struct names_entry **out)
+			 struct slice name, int64_t now, struct names_entry **out)
 {
 	struct bearer *o = bearer_of(n->bearers, owner);
 
@@ -302,7 +324,7 @@ static enum err take_new(struct names *n, const uint8_t owner[OWNER_BYTES], stru
 		owner_let_go(n, o);
 		return ERR_FULL;
 	}
-	return enter(n, o, key, len, now, out);
+	return enter(n, o, key, name, now, out);
 }
 
 enum err names_take(struct names *n, const char *name, size_t len, const uint8_t owner[OWNER_BYTES],
@@ -318,7 +340,8 @@ enum err names_take(struct names *n, const char *name, size_t len, const uint8_t
 	if (e && !owner_equal(e->owner->identity, owner))
 		return ERR_EXISTS;
 	if (!e) {
-		enum err err = take_new(n, owner, slice_of(key, key_len), len, now, &e);
+		enum err err =
+			take_new(n, owner, slice_of(key, key_len), slice_of(name, len), now, &e);
 		if (err != ERR_NONE)
 			return err;
 	}
@@ -372,7 +395,8 @@ enum err names_restore(struct names *n, const char *name, size_t len,
 	if (n->keys.count >= n->max)
 		return ERR_FULL;
 	struct bearer *o = bearer_of(n->bearers, owner);
-	enum err err = o ? enter(n, o, slice_of(key, key_len), len, past->last, &e) : ERR_MEMORY;
+	enum err err = o ? enter(n, o, slice_of(key, key_len), slice_of(name, len), past->last, &e)
+			 : ERR_MEMORY;
 	if (err != ERR_NONE)
 		return err;
 	e->past = *past;

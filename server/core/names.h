@@ -18,6 +18,7 @@
 #define CORE_NAMES_H
 
 #include "core/bearers.h"
+#include "core/ring.h"
 #include "proto/buf.h"
 #include "proto/name.h"
 
@@ -42,12 +43,13 @@ struct names_entry {
 	struct bearer *owner;
 	uint32_t uses; /* under way, see names_take() */
 	/* the registry's own */
+	uint16_t key_len, room; /* of `key`, in all */
 	struct names_past past; /* until it was used last */
 	int64_t taken;		/* since when it is used */
 	struct table_entry by_key;
-	struct ring by_age, of_owner;
-	uint16_t key_len, name_room;
-	char key[]; /* behind it the name, if it fits there */
+	struct ring by_age;
+	struct names_entry *next; /* the next older one of the same owner */
+	char key[]; /* NUL-terminated; the name, if it is not the same, behind it, if it fits there */
 };
 
 struct names;

@@ -1,5 +1,5 @@
 /*
- * A ring of event numbers for each sender, at the places of its newest mids.  It is as long as there are
+ * A round of event numbers for each sender, at the places of its newest mids.  It is as long as there are
  * mids to remember, up to SENDERS_REMEMBERED: who says nothing has none.  Where there is no memory for a
  * longer one, what it had to remember counts as refused, with all before it that was not said: nothing is
  * said twice, whatever happens.
@@ -23,10 +23,17 @@ _Static_assert(SENDERS_REMEMBERED <= UINT8_MAX &&
 		       (SENDERS_REMEMBERED & (SENDERS_REMEMBERED - 1)) == 0,
 	       "a ring of all that are remembered has a place for each");
 
+/* Of who has said something. */
+struct said {
+	uint64_t newest; /* mid */
+	uint64_t seqs[]; /* of mid m at m % cap; 0: not said */
+};
+
 struct sender {
 	struct table_entry entry; /* first member */
 	struct bearer *bearer;
-	struct ring by_owner; /* linked as long as it is idle */
+	struct sender
+		*next; /* as long as it is idle: the next younger one of its owner's that is */
 	union {
 		struct ring by_age;    /* linked as long as it is free: then it has no holder */
 		struct ring by_member; /* … as it has one */
@@ -35,11 +42,10 @@ struct sender {
 	uint32_t sessions, pins, pending;
 	bool idle, free; /* it is in that list */
 	bool left;
-	uint8_t cap; /* of `seqs`: a power of two, above `newest` if it is not the last one */
+	uint8_t cap; /* of what it said: a power of two, above the newest if it is not the last one */
 	uint64_t instance, written;
-	uint64_t newest;  /* mid */
-	uint64_t refused; /* up to that mid is refused what was not said */
-	uint64_t *seqs;	  /* of mid m at m % cap; 0: not said */
+	uint64_t refused;  /* up to that mid is refused what was not said */
+	struct said *said; /* NULL: nothing */
 };
 
 struct senders {
@@ -86,12 +92,12 @@ static void set_idle(struct sender *sender, bool idle)
 {
 	if (idle == sender->idle)
 		return;
+	struct sender **at = &sender->bearer->idle;
+	while (*at && *at != sender)
+		at = &(*at)->next;
+	*at = idle ? sender : sender->next;
+	sender->next = NULL;
 	sender->idle = idle;
-	if (idle)
-		ring_add(&sender->bearer->idle, &sender->by_owner);
-	else
-		ring_remove(&sender->by_owner);
-	sender->bearer->idle_count += idle ? 1 : (uint32_t)-1;
 }
 
 static void set_free(struct senders *s, struct sender *sender, bool is_free)
@@ -126,16 +132,25 @@ static void forget(struct senders *s, struct sender *sender)
 	if (sender->holder)
 		ring_remove(&sender->by_member);
 	table_remove(&s->table, &sender->entry);
-	free(sender->seqs);
+	free(sender->said);
 	free(sender);
 	i->sender_count--;
 	bearer_let_go(s->bearers, i);
 }
 
+static bool has_too_many(const struct bearer *i)
+{
+	size_t n = 0;
+
+	for (const struct sender *sender = i->idle; sender; sender = sender->next)
+		n++;
+	return n > SENDERS_PER_OWNER;
+}
+
 static void forget_too_many(struct senders *s, struct bearer *i)
 {
-	if (i->idle_count > SENDERS_PER_OWNER)
-		forget(s, RING_OF(ring_oldest(&i->idle), struct sender, by_owner));
+	if (has_too_many(i))
+		forget(s, i->idle);
 	if (s->free_count > s->max)
 		forget(s, RING_OF(ring_oldest(&s->free), struct sender, by_age));
 }
@@ -277,25 +292,30 @@ bool sender_left(const struct sender *s)
 	return s->left;
 }
 
+static uint64_t newest(const struct sender *s)
+{
+	return s->said ? s->said->newest : 0;
+}
+
 /* Where the number of a mid is, or is to be: one of those that are remembered now. */
 static uint64_t *seq_of(const struct sender *s, uint64_t mid)
 {
-	return &s->seqs[mid & (s->cap - 1U)];
+	return &s->said->seqs[mid & (s->cap - 1U)];
 }
 
 /* Whether it would be among those that are remembered, if it was said. */
 static bool in_window(const struct sender *s, uint64_t mid)
 {
-	return mid <= s->newest && s->newest - mid < SENDERS_REMEMBERED;
+	return mid <= newest(s) && newest(s) - mid < SENDERS_REMEMBERED;
 }
 
 bool sender_said(const struct sender *s, uint64_t mid, uint64_t *seq)
 {
 	assert(mid > 0);
 	*seq = 0;
-	if (mid <= s->newest && !in_window(s, mid))
+	if (mid <= newest(s) && !in_window(s, mid))
 		return true;
-	if (mid <= s->newest)
+	if (mid <= newest(s))
 		*seq = *seq_of(s, mid);
 	if (*seq == 0 && mid <= s->refused)
 		*seq = SENDER_REFUSED;
@@ -310,13 +330,14 @@ static enum err grow(struct sender *s, uint64_t mid)
 		cap *= 2;
 	if (cap == s->cap)
 		return ERR_NONE;
-	uint64_t *seqs = calloc(cap, sizeof(*seqs));
-	if (!seqs)
+	struct said *said = calloc(1, sizeof(*said) + cap * sizeof(said->seqs[0]));
+	if (!said)
 		return ERR_MEMORY;
-	for (uint64_t m = s->newest; m > 0 && in_window(s, m); m--)
-		seqs[m & (cap - 1)] = *seq_of(s, m);
-	free(s->seqs);
-	s->seqs = seqs;
+	said->newest = newest(s);
+	for (uint64_t m = said->newest; m > 0 && in_window(s, m); m--)
+		said->seqs[m & (cap - 1)] = *seq_of(s, m);
+	free(s->said);
+	s->said = said;
 	s->cap = (uint8_t)cap;
 	return ERR_NONE;
 }
@@ -324,11 +345,13 @@ static enum err grow(struct sender *s, uint64_t mid)
 /* It is the newest, and what is between it and the one before was not said. */
 static void advance(struct sender *s, uint64_t mid)
 {
-	if (mid - s->newest >= SENDERS_REMEMBERED)
-		memset(s->seqs, 0, s->cap * sizeof(*s->seqs));
-	for (uint64_t m = s->newest + 1; m < mid && mid - s->newest < SENDERS_REMEMBERED; m++)
+	struct said *said = s->said;
+
+	if (mid - said->newest >= SENDERS_REMEMBERED)
+		memset(said->seqs, 0, s->cap * sizeof(said->seqs[0]));
+	for (uint64_t m = said->newest + 1; m < mid && mid - said->newest < SENDERS_REMEMBERED; m++)
 		*seq_of(s, m) = 0;
-	s->newest = mid;
+	said->newest = mid;
 }
 
 enum err sender_says(struct sender *s, uint64_t mid, uint64_t seq)
@@ -338,7 +361,7 @@ enum err sender_says(struct sender *s, uint64_t mid, uint64_t seq)
 		s->refused = mid > s->refused ? mid : s->refused;
 		return ERR_MEMORY;
 	}
-	if (mid > s->newest)
+	if (mid > newest(s))
 		advance(s, mid);
 	*seq_of(s, mid) = seq;
 	return ERR_NONE;
@@ -398,10 +421,10 @@ void sender_record(const struct sender *s, struct record_sender *r)
 	memcpy(r->owner, s->bearer->identity, OWNER_BYTES);
 	r->instance = s->instance;
 	r->left = s->left;
-	r->newest = s->newest;
-	for (uint64_t i = 0; i < SENDERS_REMEMBERED && i < s->newest; i++) {
+	r->newest = newest(s);
+	for (uint64_t i = 0; i < SENDERS_REMEMBERED && i < r->newest; i++) {
 		uint64_t seq;
-		(void)sender_said(s, s->newest - i, &seq);
+		(void)sender_said(s, r->newest - i, &seq);
 		r->seqs[i] = seq == SENDER_UNNUMBERED ? 0 : seq;
 	}
 }
@@ -418,7 +441,8 @@ enum err senders_restore(struct senders *s, const struct record_sender *r)
 		return ERR_MEMORY;
 	sender->written = SENDER_RESTORED;
 	sender->left = r->left;
-	sender->newest = r->newest;
+	if (r->newest > 0)
+		sender->said->newest = r->newest;
 	for (uint64_t i = 0; i < SENDERS_REMEMBERED && i < r->newest; i++)
 		*seq_of(sender, r->newest - i) = r->seqs[i];
 	return ERR_NONE;

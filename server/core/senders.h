@@ -15,6 +15,7 @@
 #define CORE_SENDERS_H
 
 #include "core/bearers.h"
+#include "core/ring.h"
 #include "proto/wire.h"
 
 #define SENDER_UNNUMBERED BUF_VARINT_MAX
