@@ -180,8 +180,10 @@ static void send_stream(struct flow *f, enum heading way, enum what what, const 
 	l->queued += n;
 	struct delivery *d = deliver(w, at, f, way, what, bytes, n);
 	d->order = l->sent++;
-	if (what == BYTES && f->tampered[way])
+	if (what == BYTES && f->tampered[way]) {
 		d->bytes[world_random(w) % n] ^= (uint8_t)(1u << world_random(w) % 8);
+		witness_hurt(f->person);
+	}
 	f->tampered[way] &= what != BYTES;
 }
 

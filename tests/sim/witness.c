@@ -127,9 +127,24 @@ bool witness_heard_all(const struct person *m)
 
 /* ---- members --------------------------------------------------------------------------------- */
 
+/* What is said in a room that is being entered is answered as that is. */
+static uint64_t judged_since(const struct person *m, const struct asked *a)
+{
+	for (size_t i = m->asked_count; i-- > 0;) {
+		const struct asked *before = &m->asked[i];
+		if (before->kind == COMMAND_ENTER && before->where == a->where && !before->answered)
+			return before->at;
+	}
+	return a->at;
+}
+
 void witness_said(struct person *m, uint64_t ticket, const struct asked *a)
 {
-	*WORLD_GROW(m->asked, m->asked_count) = *a;
+	uint64_t since = judged_since(m, a);
+	struct asked *asked = WORLD_GROW(m->asked, m->asked_count);
+
+	*asked = *a;
+	asked->at = since;
 	m->unanswered++;
 	if (ticket != m->asked_count + 1)
 		world_fail(m->world, "%s: ticket %llu", m->name, (unsigned long long)ticket);
@@ -449,6 +464,7 @@ void witness_health(struct world *w)
 /* Trouble that is over at once, and yet has to be got over. */
 void witness_hurt(struct person *m)
 {
+	m->hurt_us = m->world->now;
 	if (m->well && m->world->now > m->well_since + BREATH_US)
 		m->ill_since = m->world->now;
 	if (m->well)

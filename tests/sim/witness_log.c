@@ -17,6 +17,7 @@ enum {
 	SECOND = 1000 * 1000,
 	RECOVERY_US = 25 * SECOND,	    /* well so long: then it is in the room */
 	SESSION_OUTLIVES_US = 120 * SECOND, /* what was said on a link may arrive so late */
+	LAST_WORD_US = 10 * SECOND,	    /* … the goodbye of one that was given up, at most */
 };
 
 static uint64_t hash_of(struct slice s)
@@ -233,8 +234,9 @@ static void quit_appended(struct world *w, struct chronicle *log, const struct e
 	log->present[m->index] = false;
 	switch (e->reason) {
 	case LEAVE_QUIT:
-		/* A link that was given up may say goodbye as the last one of a server that ends. */
-		if (w->dying)
+		/* A link that was given up may say goodbye as the last one: of a server that ends, or
+		 * when the one that came after it has just broken. */
+		if (w->dying || (m->hurt_us && time_of(w, e) <= m->hurt_us + LAST_WORD_US))
 			break;
 		if (m->left_us == 0 || time_of(w, e) > m->left_us + SESSION_OUTLIVES_US)
 			world_fail(w, "%s never said that it leaves", m->name);

@@ -158,6 +158,7 @@ struct person {
 	bool left_rooms; /* it parted from one, or was not let into one */
 	bool well;
 	uint64_t well_since, ill_since; /* the last time of trouble, pauses for breath included */
+	uint64_t hurt_us;		/* a link of its broke; 0: never */
 	uint64_t left_us;		/* when it last said that it leaves; 0: never */
 };
 
