@@ -128,11 +128,11 @@ bool secure_phase(struct secure *s, uint64_t now, uint64_t number)
 	if (s->last)
 		forget_last(s, now);
 	if (now - s->send_since_us >= SECURE_REKEY_US ||
-	    number - s->send_first >= SECURE_REKEY_UNITS) {
+	    (uint32_t)number - s->send_first >= SECURE_REKEY_UNITS) {
 		noise_rekey(s->cipher, s->send);
 		s->send_phase = !s->send_phase;
 		s->send_since_us = now;
-		s->send_first = number;
+		s->send_first = (uint32_t)number;
 	}
 	return s->send_phase;
 }

@@ -41,8 +41,8 @@ struct secure_handshake {
 
 struct secure {
 	uint8_t send[NOISE_KEY], receive[NOISE_KEY];
-	uint64_t send_since_us,
-		send_first; /* when, and with which unit, the sending key was taken */
+	uint64_t send_since_us; /* when the sending key was taken, … */
+	uint32_t send_first;	/* … and with which unit: its lowest 32 bits */
 	bool send_phase, receive_phase;
 	bool ready;
 	union {

@@ -13,7 +13,7 @@ enum {
 /* ---- life ------------------------------------------------------------------------------------ */
 
 /* Up to the last that such a session has.  Nobody may look at what is behind that. */
-static size_t session_size(const struct session_config *c)
+size_t session_size(const struct session_config *c)
 {
 	if (c->link == SESSION_DGRAM)
 		return sizeof(struct session);
@@ -94,40 +94,41 @@ static void begin_link(struct session *s, const struct session_config *c, uint64
 	s->stream.records.limit = c->identity ? WIRE_PACKET_MAX : 0; /* until it is open */
 }
 
-struct session *session_new(const struct session_config *config, uint64_t now)
+bool session_init(struct session *s, const struct session_config *config, uint64_t now)
 {
-	struct session *s = calloc(1, session_size(config));
-
-	if (!s)
-		return NULL;
+	memset(s, 0, session_size(config));
 	s->terms = take_terms(config);
 	s->role = config->role;
 	s->link = config->link;
-	if (!s->terms || !begin_half(s)) {
-		session_free(s);
-		return NULL;
-	}
 	s->heard_at = now;
 	s->over_by = now + SESSION_OPEN_TIMEOUT;
 	s->hello_due = config->role == SESSION_CLIENT && !config->identity;
 	s->first_due = config->role == SESSION_CLIENT && config->identity;
 	assert(config->identity || config->link == SESSION_STREAM);
-	if (!session_wake(s, now)) {
-		session_free(s);
-		return NULL;
+	if (!s->terms || !begin_half(s) || !session_wake(s, now)) {
+		session_wipe(s);
+		return false;
 	}
 	begin_link(s, config, now);
 	if (config->identity && handshake_begin(s, config, now) != ERR_NONE) {
-		session_free(s);
-		return NULL;
+		session_wipe(s);
+		return false;
 	}
-	return s;
+	return true;
 }
 
-void session_free(struct session *s)
+struct session *session_new(const struct session_config *config, uint64_t now)
 {
-	if (!s)
-		return;
+	struct session *s = malloc(session_size(config));
+
+	if (!s || session_init(s, config, now))
+		return s;
+	free(s);
+	return NULL;
+}
+
+void session_wipe(struct session *s)
+{
 	if (s->role == SESSION_SERVER)
 		readers_wipe(&s->server.readers);
 	else if (s->client)
@@ -141,6 +142,13 @@ void session_free(struct session *s)
 	give_terms(s->terms);
 	if (s->role == SESSION_CLIENT)
 		free(s->client);
+}
+
+void session_free(struct session *s)
+{
+	if (!s)
+		return;
+	session_wipe(s);
 	free(s);
 }
 
@@ -474,6 +482,11 @@ void session_tick(struct session *s, uint64_t now)
 	if (s->link == SESSION_DGRAM && s->busy)
 		dgram_tick(s, now);
 	session_rest_if_done(s, now);
+}
+
+uint64_t session_local_cid(const struct session *s)
+{
+	return s->link == SESSION_DGRAM ? s->local_cid : 0;
 }
 
 uint64_t session_rtt(const struct session *s)

@@ -71,6 +71,11 @@ struct session;
 struct session *session_new(const struct session_config *config, uint64_t now);
 void session_free(struct session *s);
 
+/* The same in the caller's memory, of so many bytes and aligned as malloc()'s.  False: no memory. */
+size_t session_size(const struct session_config *config);
+NODISCARD bool session_init(struct session *s, const struct session_config *config, uint64_t now);
+void session_wipe(struct session *s);
+
 /*
  * Give a whole datagram, or the next bytes of the stream, in whatever pieces; they are borrowed until
  * session_event() returns false, and opened in place.  A datagram that makes no sense is dropped
@@ -157,6 +162,8 @@ void session_binding(const struct session *s, uint8_t out[NOISE_KEY]);
 uint64_t session_silence(const struct session *s, uint64_t now);
 /* Client: ask for a sign of life now. */
 void session_nudge(struct session *s);
+uint64_t
+session_local_cid(const struct session *s); /* datagrams: what the peer puts on packets to us */
 /* The smoothed round trip, microseconds; 0: not known. */
 uint64_t session_rtt(const struct session *s);
 

@@ -96,8 +96,7 @@ static enum err take_slot(struct peers *p, struct peer *peer)
 			return ERR_MEMORY;
 		slot = (uint32_t)p->slot_count++;
 	}
-	p->port.entropy(p->port.ctx, &peer->cid, sizeof(peer->cid));
-	peer->cid = peer->cid >> PEER_SLOT_BITS << PEER_SLOT_BITS | slot;
+	peer->slot = slot;
 	peer->shard = p->shards[slot % p->shard_count];
 	p->slots[slot] = peer;
 	p->count++;
@@ -106,8 +105,8 @@ static enum err take_slot(struct peers *p, struct peer *peer)
 
 static void leave_slot(struct peers *p, const struct peer *peer)
 {
-	p->slots[peer_slot(peer->cid)] = NULL;
-	p->free_slots[p->free_count++] = peer_slot(peer->cid);
+	p->slots[peer->slot] = NULL;
+	p->free_slots[p->free_count++] = peer->slot;
 	p->count--;
 }
 
@@ -119,7 +118,7 @@ static void peer_free(struct peers *p, struct peer *peer)
 	timerq_remove(&peer->shard->timers, &peer->timer);
 	if (peer_linked(peer))
 		p->port.close_stream(p->port.ctx, peer->link);
-	session_free(peer->session);
+	session_wipe(peer_session(peer));
 	if (peer->stream)
 		free(peer->stall);
 	else
@@ -157,18 +156,19 @@ void peers_free(struct peers *p)
 struct peer *peer_new(struct peers *p, struct instant now, const struct address *from,
 		      const struct session_config *config)
 {
-	struct peer *peer = calloc(1, sizeof(*peer));
+	struct peer *peer = malloc(sizeof(*peer) + session_size(config));
 	struct session_config c = *config;
 
 	if (!peer)
 		return NULL;
-	peer->client.address = *from;
+	*peer = (struct peer){.client.address = *from};
 	if (take_slot(p, peer) != ERR_NONE) {
 		free(peer);
 		return NULL;
 	}
 	c.role = SESSION_SERVER;
-	c.local_cid = peer->cid;
+	p->port.entropy(p->port.ctx, &c.local_cid, sizeof(c.local_cid));
+	c.local_cid = c.local_cid >> PEER_SLOT_BITS << PEER_SLOT_BITS | peer->slot;
 	c.log = &peers_log;
 	c.log_ctx = peer->shard;
 	c.pool = &peer->shard->held;
@@ -176,15 +176,15 @@ struct peer *peer_new(struct peers *p, struct instant now, const struct address 
 	c.cipher = p->config.ciphers[peer->shard->number];
 	if (c.identity)
 		p->port.entropy(p->port.ctx, c.ephemeral, sizeof(c.ephemeral));
-	peer->session = session_new(&c, now.mono_us);
+	bool begun = session_init(peer_session(peer), &c, now.mono_us);
 	secure_zero(c.ephemeral, sizeof(c.ephemeral));
-	if (!peer->session || peer_arm(peer) != ERR_NONE) {
-		leave_slot(p, peer);
-		session_free(peer->session);
-		free(peer);
-		return NULL;
-	}
-	return peer;
+	if (begun && peer_arm(peer) == ERR_NONE)
+		return peer;
+	leave_slot(p, peer);
+	if (begun)
+		session_wipe(peer_session(peer));
+	free(peer);
+	return NULL;
 }
 
 bool peers_full(const struct peers *p)
@@ -255,8 +255,8 @@ static bool next_event(struct peers *p, struct instant now, struct peer *peer,
 
 	if (peer_holds(p, peer))
 		at = TIMERQ_NEVER;
-	session_hold(peer->session, at > now.mono_us ? at : 0);
-	bool any = session_event(peer->session, now.mono_us, ev);
+	session_hold(peer_session(peer), at > now.mono_us ? at : 0);
+	bool any = session_event(peer_session(peer), now.mono_us, ev);
 	if (any && ev->kind == SESSION_COMMAND && metered)
 		(void)throttle_take(p->commands, &who, now.mono_us);
 	return any;
@@ -309,7 +309,7 @@ void peers_stream(struct peers *p, struct instant now, struct peer *peer, void *
 {
 	if (peer->finished)
 		return;
-	session_feed(peer->session, now.mono_us, bytes, n);
+	session_feed(peer_session(peer), now.mono_us, bytes, n);
 	peer_attend(p, now, peer);
 }
 
@@ -325,7 +325,7 @@ void peer_hang_up(struct peers *p, struct instant now, struct peer *peer, enum l
 
 bool peers_reads(const struct peer *peer, struct instant now)
 {
-	return !session_holds(peer->session, now.mono_us);
+	return !session_holds(peer_session(peer), now.mono_us);
 }
 
 void peers_hangup(struct peers *p, struct instant now, struct peer *peer)
@@ -380,7 +380,7 @@ static void time_has_come(struct peers *p, struct instant now, struct peer *peer
 
 	if (stall && now.mono_us >= stall->since + PEER_STALL_TIMEOUT)
 		peer_hang_up(p, now, peer, LEAVE_TOO_SLOW);
-	session_tick(peer->session, now.mono_us);
+	session_tick(peer_session(peer), now.mono_us);
 	peer_attend(p, now, peer);
 }
 

@@ -106,7 +106,7 @@ struct peer *peer_by_cid(const struct peers *p, const struct address *from, uint
 	uint32_t slot = peer_slot(cid);
 	struct peer *peer = slot < p->slot_count ? p->slots[slot] : NULL;
 
-	if (!peer || peer->stream || peer->cid != cid)
+	if (!peer || peer->stream || session_local_cid(peer_session(peer)) != cid)
 		return NULL;
 	if (peer->knock && peer->knock->entry.listed && !address_equal(&peer->client.address, from))
 		return NULL;
@@ -126,7 +126,7 @@ static void challenge(struct peers *p, struct instant now, struct peer *peer,
 		p->port.entropy(p->port.ctx, &peer->move->token, sizeof(peer->move->token));
 	peer->move->to = *from;
 	peer->move->via = via;
-	session_challenge(peer->session, now.mono_us, peer->move->token, &b);
+	session_challenge(peer_session(peer), now.mono_us, peer->move->token, &b);
 	if (b.len > 0)
 		p->port.send_packet(p->port.ctx, from, via, b.data, b.len);
 }
@@ -142,7 +142,7 @@ void peer_follow(struct instant now, struct peer *peer, uint64_t token)
 	peer->via = m->via;
 	peer->move = NULL;
 	free(m);
-	session_rerouted(peer->session, now.mono_us);
+	session_rerouted(peer_session(peer), now.mono_us);
 }
 
 /* A third message costs a curve operation even when it is wrong, and is sent again when it is lost. */
@@ -169,7 +169,7 @@ void peers_datagram(struct peers *p, struct instant now, const struct address *f
 		return;
 	if (packet.type == PACKET_FIN && !may_try(peer))
 		return;
-	bool newest = session_feed(peer->session, now.mono_us, bytes, n);
+	bool newest = session_feed(peer_session(peer), now.mono_us, bytes, n);
 	peer_attend(p, now, peer); /* first: it may be the answer from where it is now */
 	if (newest && !peer->finished && !address_equal(&peer->client.address, from))
 		challenge(p, now, peer, from, via);

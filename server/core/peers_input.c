@@ -29,7 +29,7 @@ static struct peer *receiver(const struct reading *r, const struct peers_arrival
 	    peer_slot(packet.cid) % p->shard_count != shard)
 		return NULL;
 	struct peer *peer = peer_by_cid(p, &a->from, packet.cid);
-	return peer && !peer->finished && session_open(peer->session) ? peer : NULL;
+	return peer && !peer->finished && session_open(peer_session(peer)) ? peer : NULL;
 }
 
 /* The words are borrowed until something is asked of the session again. */
@@ -48,10 +48,10 @@ static void keep_words(struct opened *o)
 static void open_one(const struct reading *r, const struct peers_arrival *a, struct opened *o,
 		     struct peer *peer)
 {
-	session_hold(peer->session, TIMERQ_NEVER);
-	(void)session_feed(peer->session, r->now.mono_us, a->bytes, a->n);
+	session_hold(peer_session(peer), TIMERQ_NEVER);
+	(void)session_feed(peer_session(peer), r->now.mono_us, a->bytes, a->n);
 	o->peer = peer;
-	o->any = session_event(peer->session, r->now.mono_us, &o->event);
+	o->any = session_event(peer_session(peer), r->now.mono_us, &o->event);
 	keep_words(o);
 	peer->waits = o->any;
 }

@@ -52,10 +52,11 @@ struct stall {
 	uint8_t bytes[];
 };
 
+/* There is one for each member, and most are idle.  Its session lies behind it: see peer_session(). */
 struct peer {
 	struct timerq_entry timer; /* first member; it may be early, see peers.c */
 	struct hub_client client;
-	struct session *session;
+	struct shard *shard;
 	union {			   /* by `stream` */
 		void *link;	   /* the outside's; NULL once hung up */
 		struct move *move; /* NULL: it is where it was */
@@ -64,23 +65,27 @@ struct peer {
 		struct stall *stall; /* NULL: it took all */
 		struct knock *knock; /* NULL: it has shown where it is */
 	};
-	int via; /* datagrams: the socket */
+	struct table_entry kin; /* by identity, from when it is known */
+	uint32_t *rooms;	/* that it follows, but for the first */
+	char *farewell_words;	/* NUL-terminated; NULL: none */
+	uint32_t slot;
+	int via;			     /* datagrams: the socket */
+	uint32_t opened;		     /* how many were before it, and it; 0: it is not */
+	uint32_t visited;		     /* the pump that sent it what was due, last */
+	uint32_t next_ready, next_unsettled; /* see struct peer_queue */
+	uint32_t first_room;		     /* most have one */
+	uint16_t room_count, room_cap;
 	bool stream : 1, queued : 1, finished : 1;
 	bool waits : 1; /* datagrams: what else of it has arrived is looked at later */
 	bool wary : 1;	/* streams: it took less than it was given, and has not got all since */
 	uint8_t rest;	/* of enum peer_rest, while it waits to be settled */
 	enum code farewell : 16; /* it is to be closed in the next pump, with this; CODE_OK: not */
-	struct shard *shard;
-	uint64_t visited; /* the pump that sent it what was due, last */
-	uint64_t cid;
-	struct table_entry kin; /* by identity, from when it is known */
-	uint64_t opened;	/* how many were before it, and it; 0: it is not */
-	struct peer *next_ready, *next_unsettled;
-	uint32_t *rooms;     /* that it follows, but for the first */
-	uint32_t first_room; /* most have one */
-	uint16_t room_count, room_cap;
-	char *farewell_words; /* NUL-terminated; NULL: none */
 };
+
+static inline struct session *peer_session(const struct peer *peer)
+{
+	return (struct session *)(uintptr_t)(peer + 1);
+}
 
 static inline struct stall *peer_stall(const struct peer *peer)
 {
@@ -92,8 +97,9 @@ static inline bool peer_linked(const struct peer *peer)
 	return peer->stream && peer->link;
 }
 
+/* Peers one behind the other, by their slots; 0: none, else one more than the slot. */
 struct peer_queue {
-	struct peer *first, **end;
+	uint32_t first, last;
 	size_t count;
 };
 
@@ -136,11 +142,11 @@ struct peers {
 	struct gate gate;
 	struct throttle *commands; /* by identity */
 	struct table kin;
-	uint64_t opened; /* sessions so far */
+	uint32_t opened; /* sessions so far */
 	struct shard *shards[PEERS_SHARDS];
 	unsigned shard_count;
 	struct opened *opened_now; /* PEER_ARRIVALS; NULL: there is one shard */
-	uint64_t pumps;		   /* so far */
+	uint32_t pumps;		   /* so far, but for 0; they begin anew */
 	struct audiences audiences;
 	bool crowded;		      /* all commands wait, until the hub is less so */
 	bool shutting_down, goodbyes; /* they are said */

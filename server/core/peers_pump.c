@@ -36,9 +36,6 @@ struct shard *shard_new(struct peers *p, unsigned number)
 	memset(s, 0, offsetof(struct shard, batch));
 	s->peers = p;
 	s->number = number;
-	s->ready.end = &s->ready.first;
-	s->behind.end = &s->behind.first;
-	s->unsettled.end = &s->unsettled.first;
 	timerq_init(&s->timers);
 	session_stock_init(&s->stock);
 	return s;
@@ -53,14 +50,19 @@ void shard_free(struct shard *s)
 
 /* ---- queues ---------------------------------------------------------------------------------- */
 
+static struct peer *peer_at(const struct shard *s, uint32_t place)
+{
+	return s->peers->slots[place - 1];
+}
+
 static void line_up(struct peer_queue *q, struct peer *peer)
 {
 	if (peer->queued)
 		return;
 	peer->queued = true;
-	peer->next_ready = NULL;
-	*q->end = peer;
-	q->end = &peer->next_ready;
+	peer->next_ready = 0;
+	*(q->last ? &peer_at(peer->shard, q->last)->next_ready : &q->first) = peer->slot + 1;
+	q->last = peer->slot + 1;
 	q->count++;
 }
 
@@ -69,13 +71,13 @@ void peer_mark_ready(struct peer *peer)
 	line_up(&peer->shard->ready, peer);
 }
 
-static struct peer *take_first(struct peer_queue *q)
+static struct peer *take_first(const struct shard *s, struct peer_queue *q)
 {
-	struct peer *peer = q->first;
+	struct peer *peer = peer_at(s, q->first);
 
 	q->first = peer->next_ready;
 	if (!q->first)
-		q->end = &q->first;
+		q->last = 0;
 	q->count--;
 	peer->queued = false;
 	return peer;
@@ -86,9 +88,9 @@ static void put_aside(struct shard *s, struct peer *peer, uint8_t rest)
 	struct peer_queue *q = &s->unsettled;
 
 	peer->rest = rest;
-	peer->next_unsettled = NULL;
-	*q->end = peer;
-	q->end = &peer->next_unsettled;
+	peer->next_unsettled = 0;
+	*(q->last ? &peer_at(s, q->last)->next_unsettled : &q->first) = peer->slot + 1;
+	q->last = peer->slot + 1;
 	q->count++;
 }
 
@@ -96,7 +98,7 @@ static void put_aside(struct shard *s, struct peer *peer, uint8_t rest)
 
 uint64_t peer_deadline(const struct peer *peer)
 {
-	uint64_t at = session_deadline(peer->session);
+	uint64_t at = session_deadline(peer_session(peer));
 	const struct stall *stall = peer_stall(peer);
 
 	if (stall && peer->finished)
@@ -215,7 +217,7 @@ static uint8_t send_due(struct instant now, struct peer *peer, size_t *sent)
 		return rest;
 	while (*sent < PEERS_TURN_BYTES) {
 		struct buf b = batch_room(s, peer, *sent);
-		if (!session_train(peer->session, now.mono_us, &b, &size)) {
+		if (!session_train(peer_session(peer), now.mono_us, &b, &size)) {
 			peer->wary = false;
 			return s->unread ? REST_UNREAD : 0;
 		}
@@ -232,8 +234,8 @@ static uint8_t send_due(struct instant now, struct peer *peer, size_t *sent)
 /* Nobody else would hear of it. */
 static bool has_news(struct instant now, const struct peer *peer)
 {
-	return peer->finished || session_ended(peer->session) ||
-	       session_holds(peer->session, now.mono_us);
+	return peer->finished || session_ended(peer_session(peer)) ||
+	       session_holds(peer_session(peer), now.mono_us);
 }
 
 static void serve(const struct pump *pump, struct peer *peer, struct share *left)
@@ -262,12 +264,13 @@ static bool was_served(const struct pump *pump, const struct peer *peer)
 }
 
 /* The first `count`; others have come since, and wait. */
-static void serve_queue(const struct pump *pump, struct peer_queue *q, size_t count)
+static void serve_queue(const struct pump *pump, const struct shard *s, struct peer_queue *q,
+			size_t count)
 {
 	struct share left = {PEERS_TURN_PEERS, PEERS_TURN_SENT};
 
 	for (; count > 0 && left.peers > 0 && left.bytes > 0; count--) {
-		struct peer *peer = take_first(q);
+		struct peer *peer = take_first(s, q);
 		if (was_served(pump, peer))
 			line_up(q, peer);
 		else
@@ -300,9 +303,9 @@ static void serve_shard(void *arg, unsigned number)
 
 	size_t behind = s->behind.count;
 
-	serve_queue(pump, &s->ready, s->ready.count);
+	serve_queue(pump, s, &s->ready, s->ready.count);
 	serve_rooms(pump, s);
-	serve_queue(pump, &s->behind, behind);
+	serve_queue(pump, s, &s->behind, behind);
 	flush_batch(s);
 }
 
@@ -377,10 +380,11 @@ static void settle_all(struct peers *p, struct instant now)
 {
 	for (unsigned i = 0; i < p->shard_count; i++) {
 		struct shard *s = p->shards[i];
-		struct peer *peer = s->unsettled.first;
-		s->unsettled = (struct peer_queue){.end = &s->unsettled.first};
-		for (struct peer *next; peer; peer = next) {
-			next = peer->next_unsettled;
+		uint32_t place = s->unsettled.first;
+		s->unsettled = (struct peer_queue){.count = 0};
+		while (place) {
+			struct peer *peer = peer_at(s, place);
+			place = peer->next_unsettled;
 			settle(p, now, peer);
 		}
 		flush_batch(s);
@@ -408,9 +412,20 @@ static void say_goodbyes(struct peers *p, struct instant now)
 	for (size_t i = 0; i < p->slot_count; i++) {
 		if (!p->slots[i])
 			continue;
-		session_close(p->slots[i]->session, now.mono_us, CODE_SHUTDOWN, "");
+		session_close(peer_session(p->slots[i]), now.mono_us, CODE_SHUTDOWN, "");
 		peer_attend(p, now, p->slots[i]);
 	}
+}
+
+/* When they begin anew, nobody was visited by one of the new. */
+static void count_pump(struct peers *p)
+{
+	if (++p->pumps > 0)
+		return;
+	for (size_t i = 0; i < p->slot_count; i++)
+		if (p->slots[i])
+			p->slots[i]->visited = 0;
+	p->pumps = 1;
 }
 
 bool peers_pump(struct peers *p, struct instant now)
@@ -420,7 +435,7 @@ bool peers_pump(struct peers *p, struct instant now)
 	hub_turn(p->hub, now);
 	say_goodbyes(p, now);
 	let_in(p);
-	p->pumps++;
+	count_pump(p);
 	serve_all(&pump);
 	settle_all(p, now);
 	return count_due(p, 1) > 0 || hub_due(p->hub, now);

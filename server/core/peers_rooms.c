@@ -71,7 +71,7 @@ static enum err add_room(struct peers *p, struct peer *peer, uint32_t room)
 	enum err e = make_place(peer);
 
 	if (e == ERR_NONE)
-		e = audiences_add(&p->audiences, room, peer_slot(peer->cid));
+		e = audiences_add(&p->audiences, room, peer->slot);
 	if (e != ERR_NONE)
 		return e;
 	*(peer->room_count > 0 ? &peer->rooms[peer->room_count - 1] : &peer->first_room) = room;
@@ -84,7 +84,7 @@ static void remove_room(struct peers *p, struct peer *peer, uint32_t place)
 {
 	uint32_t *at = place > 0 ? &peer->rooms[place - 1] : &peer->first_room;
 
-	audiences_remove(&p->audiences, *at, peer_slot(peer->cid));
+	audiences_remove(&p->audiences, *at, peer->slot);
 	peer->room_count--;
 	if (peer->room_count > 0)
 		*at = peer->rooms[peer->room_count - 1];
@@ -116,7 +116,7 @@ static void hub_replies(void *ctx, struct hub_client *c, const struct reply *r)
 	struct peer *peer = peer_of(c);
 
 	(void)ctx;
-	if (session_reply(peer->session, r) != ERR_NONE)
+	if (session_reply(peer_session(peer), r) != ERR_NONE)
 		say_farewell(peer, CODE_SERVER_FULL);
 	peer_mark_ready(peer);
 }
@@ -128,7 +128,7 @@ static void hub_follows(void *ctx, struct hub_client *c, uint32_t room, uint64_t
 	enum err e = follows(peer, room) ? ERR_NONE : add_room(p, peer, room);
 
 	if (e == ERR_NONE)
-		e = session_follow(peer->session, room, first);
+		e = session_follow(peer_session(peer), room, first);
 	if (e != ERR_NONE)
 		say_farewell(peer, CODE_SERVER_FULL);
 	peer_mark_ready(peer);
@@ -143,7 +143,7 @@ static void hub_unfollows(void *ctx, struct hub_client *c, uint32_t room, uint64
 	if (place == peer->room_count)
 		return;
 	remove_room(ctx, peer, place);
-	session_unfollow(peer->session, room, last);
+	session_unfollow(peer_session(peer), room, last);
 	peer_mark_ready(peer);
 }
 
@@ -172,7 +172,7 @@ static void hub_changed(void *ctx, uint32_t room, uint64_t seq)
 	uint32_t slot;
 
 	for (size_t i = 0; audiences_follower(&p->audiences, room, i, &slot); i++)
-		session_changed(p->slots[slot]->session, room, seq);
+		session_changed(peer_session(p->slots[slot]), room, seq);
 }
 
 static bool hub_asks_room(void *ctx, struct hub_client *c, uint32_t room)
@@ -190,7 +190,7 @@ static size_t hub_asks_count(void *ctx, struct hub_client *c)
 static void hub_asks_binding(void *ctx, struct hub_client *c, uint8_t out[HUB_BINDING])
 {
 	(void)ctx;
-	session_binding(peer_of(c)->session, out);
+	session_binding(peer_session(peer_of(c)), out);
 }
 
 void peers_serve(struct peers *p)
@@ -213,7 +213,7 @@ void peer_farewell(struct peer *peer, struct instant now)
 {
 	if (peer->farewell == CODE_OK)
 		return;
-	session_close(peer->session, now.mono_us, peer->farewell,
+	session_close(peer_session(peer), now.mono_us, peer->farewell,
 		      peer->farewell_words ? peer->farewell_words : "");
 }
 
@@ -222,5 +222,6 @@ bool peer_holds(struct peers *p, const struct peer *peer)
 {
 	p->crowded |= hub_crowded(p->hub);
 	return peer->farewell != CODE_OK || p->shutting_down || p->crowded ||
-	       hub_holds(&peer->client) || session_replies_bytes(peer->session) > PEERS_REPLIES_MAX;
+	       hub_holds(&peer->client) ||
+	       session_replies_bytes(peer_session(peer)) > PEERS_REPLIES_MAX;
 }

@@ -11,7 +11,7 @@
 /* Others may have the same hash. */
 static bool counts(const struct peer *peer, const uint8_t identity[OWNER_BYTES])
 {
-	return session_open(peer->session) && owner_equal(peer->client.identity, identity);
+	return session_open(peer_session(peer)) && owner_equal(peer->client.identity, identity);
 }
 
 static void close_oldest(struct peers *p, struct instant now, uint64_t hash,
@@ -25,12 +25,12 @@ static void close_oldest(struct peers *p, struct instant now, uint64_t hash,
 		if (!counts(peer, identity))
 			continue;
 		count++;
-		if (!oldest || peer->opened < oldest->opened)
+		if (!oldest || (int32_t)(peer->opened - oldest->opened) < 0)
 			oldest = peer;
 	}
 	if (count <= PEERS_SESSIONS)
 		return;
-	session_close(oldest->session, now.mono_us, CODE_TOO_MANY, "");
+	session_close(peer_session(oldest), now.mono_us, CODE_TOO_MANY, "");
 	peer_mark_ready(oldest);
 }
 
@@ -41,10 +41,11 @@ void peer_known(struct peers *p, struct instant now, struct peer *peer,
 
 	memcpy(peer->client.identity, key, OWNER_BYTES);
 	if (table_add(&p->kin, &peer->kin, hash) != ERR_NONE) {
-		session_close(peer->session, now.mono_us, CODE_SERVER_FULL, "");
+		session_close(peer_session(peer), now.mono_us, CODE_SERVER_FULL, "");
 		return;
 	}
-	peer->opened = ++p->opened;
+	p->opened += p->opened < UINT32_MAX ? 1 : 2; /* not 0 */
+	peer->opened = p->opened;
 	close_oldest(p, now, hash, key);
 }
 

@@ -278,7 +278,7 @@ static void answers_wait_for_who_asked(void **state)
 			assert_int_equal(session_command(alice->session, &page), ERR_NONE);
 		rig_run(&r, SECOND / 10);
 		const struct peer *peer = r.peers->slots[0];
-		size_t bytes = session_replies_bytes(peer->session);
+		size_t bytes = session_replies_bytes(peer_session(peer));
 		assert_in_range(bytes, PEERS_REPLIES_MAX, PEERS_REPLIES_MAX + WIRE_ITEM_MAX);
 		assert_true(!stream || !peers_reads(peer, rig_now(&r)));
 		alice->takes = SIZE_MAX;
@@ -288,7 +288,7 @@ static void answers_wait_for_who_asked(void **state)
 		rig_run(&r, 30 * SECOND);
 		for (uint64_t id = talk + 1; id <= talk + EACH; id++)
 			assert_int_equal(rig_answer(alice, id), CODE_OK);
-		assert_int_equal(session_replies_bytes(peer->session), 0);
+		assert_int_equal(session_replies_bytes(peer_session(peer)), 0);
 		end();
 	}
 }
