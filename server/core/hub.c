@@ -73,15 +73,15 @@ void hub_serve(struct hub *h, const struct hub_port *port)
 	h->port = *port;
 }
 
-static void presence_free(struct presence *p)
+static void presence_free(struct hub *h, struct presence *p)
 {
 	struct place *place;
 
-	while ((place = p->lobby.next)) {
+	while ((place = p->places)) {
 		place_remove(place, p);
 		free(place);
 	}
-	p->lobby.room->member_count--;
+	h->lobby->member_count--;
 	free(p->ends ? p->words : NULL);
 	free(p);
 }
@@ -104,7 +104,7 @@ void hub_free(struct hub *h)
 		struct presence *p = presence_of(roster_at(h->roster, i));
 		roster_leave(h->roster, &p->member);
 		unlist_person(h, p);
-		presence_free(p);
+		presence_free(h, p);
 	}
 	names_free(h->names);
 	bearers_free(h->bearers);
@@ -204,12 +204,11 @@ enum err presence_new(struct hub *h, struct slice name, const struct address *fr
 		return e;
 	}
 	ring_init(&p->senders);
-	p->lobby.room = h->lobby;
 	h->lobby->member_count++;
 	e = list_person(h, p, identity);
 	if (e != ERR_NONE) {
 		roster_leave(h->roster, &p->member);
-		presence_free(p);
+		presence_free(h, p);
 		return e;
 	}
 	*out = p;
@@ -287,7 +286,7 @@ void presence_remove(struct hub *h, struct presence *p, struct instant now)
 		names_rest(h->names, p->name, hub_wall_ms(now));
 	roster_leave(h->roster, &p->member);
 	unlist_person(h, p);
-	presence_free(p);
+	presence_free(h, p);
 }
 
 /* ---- leaving --------------------------------------------------------------------------------- */
@@ -315,11 +314,11 @@ void presence_leave(struct hub *h, struct presence *p, enum leave_reason reason,
 		    struct instant now, const struct wish *left)
 {
 	struct event e = hub_event_by(&p->member, EVENT_QUIT, now);
+	const struct place *at = NULL;
 
 	e.reason = reason;
 	e.text = hub_reason_words(words);
-	for (const struct place *at = &p->lobby; at; at = at->next) {
-		struct registry_room *room = at->room;
+	for (struct registry_room *room = h->lobby; room; room = presence_next_room(p, &at)) {
 		struct wish wish = room == h->lobby && left ? *left : (struct wish){.by = NULL};
 		presence_note(h, p, RECORD_ABSENT, room);
 		wish.room = room;
@@ -335,12 +334,13 @@ static bool say_everywhere(struct hub *h, struct presence *p, enum event_kind ki
 			   struct instant now)
 {
 	struct event e = hub_event_by(&p->member, kind, now);
+	const struct place *at = NULL;
 	bool good = true;
 
 	p->lost = kind == EVENT_LOST;
-	for (const struct place *at = &p->lobby; at; at = at->next) {
-		struct wish wish = {.room = at->room, .event = &e, .by = p};
-		if (at == &p->lobby)
+	for (struct registry_room *room = h->lobby; room; room = presence_next_room(p, &at)) {
+		struct wish wish = {.room = room, .event = &e, .by = p};
+		if (room == h->lobby)
 			presence_note(h, p, RECORD_PRESENT, h->lobby);
 		good = pending_add(h, &wish) && good;
 	}

@@ -35,7 +35,7 @@ static void join_kept(struct hub *h, struct pending *p, struct reply *r)
 {
 	uint64_t own = p->room ? r->seq : registry_head(h->lobby) + 1;
 
-	p->presence->lobby.seen = true;
+	p->presence->seen = true;
 	if (p->client)
 		joined(h, p->client, &p->presence->member, p->more, own);
 }

@@ -130,14 +130,15 @@ static bool collect(struct context *x, struct rows *rows)
 {
 	const struct presence *p = presence_of(x->client->member);
 	const struct registry *registry = x->hub->registry;
+	const struct place *at = NULL;
+	const struct registry_room *room = x->hub->lobby;
 	bool good = true;
 
-	for (const struct place *at = &p->lobby; at && good; at = at->next)
-		if (is_there(x, at->room))
-			good = add_row(rows, at->room, at->room->key);
-	for (const struct registry_room *room =
-		     registry_first_direct(registry, presence_identity(p));
-	     room && good; room = registry_next_direct(registry, room, presence_identity(p)))
+	for (; room && good; room = presence_next_room(p, &at))
+		if (is_there(x, room))
+			good = add_row(rows, room, room->key);
+	for (room = registry_first_direct(registry, presence_identity(p)); room && good;
+	     room = registry_next_direct(registry, room, presence_identity(p)))
 		if (is_there(x, room) && hub_is_one_of_two(p, room))
 			good = add_row(rows, room, room->keys[hub_other_of_two(p, room)]);
 	return good;
@@ -208,9 +209,9 @@ enum code hub_list(struct context *x)
 /* Whose coming is not kept yet is not told of. */
 static bool is_in(const struct presence *p, const struct registry_room *room)
 {
-	const struct place *place = room->kind == REGISTRY_DIRECT ? &p->lobby : place_in(p, room);
+	const struct place *place = place_in(p, room);
 
-	return place && place->seen && hub_belongs(p, room);
+	return (place ? place->seen : p->seen) && hub_belongs(p, room);
 }
 
 /* As many names as fit; the client asks on from the last one. */

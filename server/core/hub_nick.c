@@ -101,13 +101,13 @@ static bool say_renamed(struct context *x, struct presence *p, const struct rena
 	struct hub *h = x->hub;
 	struct event event = hub_event_by(&p->member, EVENT_NICK, x->now);
 	struct pending *before = pending_newest(h);
+	const struct place *at = NULL;
 	struct wish answered = {
 		.deed = &nick_deed, .x = x, .held = p, .more = n, .more_len = sizeof(*n)};
 
 	event.from = slice_of(n->before, strlen(n->before));
 	event.text = member_name(&p->member);
-	for (const struct place *at = &p->lobby; at; at = at->next) {
-		struct registry_room *room = at->room;
+	for (struct registry_room *room = h->lobby; room; room = presence_next_room(p, &at)) {
 		struct wish wish = {.deed = &nick_elsewhere};
 		if (room == h->lobby)
 			wish = answered;

@@ -20,7 +20,7 @@ struct presence {
 	uint64_t instance;	     /* of the one that came last; 0: it told none */
 	struct names_entry *name;    /* NULL: it is not kept for anybody */
 	struct ring senders;	     /* that were here as this member: its clients */
-	struct place lobby;	     /* and, behind it, the public rooms it is in */
+	struct place *places;	     /* the public rooms that it is in, but for the lobby */
 	union {
 		struct timerq_entry until; /* in hub.lost */
 		struct {
@@ -33,7 +33,11 @@ struct presence {
 	enum leave_reason reason : 8; /* why it was lost, or is to leave */
 	bool lost;		      /* the others were told so */
 	bool ends;
+	bool seen; /* that it is here is kept, and the others may know */
 };
+
+/* All the rooms that it is in, the lobby first; `at` is NULL then.  NULL: no other. */
+struct registry_room *presence_next_room(const struct presence *p, const struct place **at);
 
 static inline struct presence *presence_of(struct member *m)
 {

@@ -217,13 +217,14 @@ static bool add_all(const struct context *x, struct scope *s)
 {
 	const struct presence *p = presence_of(x->client->member);
 	const struct registry *registry = x->hub->registry;
+	const struct place *at = NULL;
+	const struct registry_room *room = x->hub->lobby;
 	bool good = true;
 
-	for (const struct place *at = &p->lobby; at && good; at = at->next)
-		good = add_room(s, at->room);
-	for (const struct registry_room *room =
-		     registry_first_direct(registry, presence_identity(p));
-	     room && good; room = registry_next_direct(registry, room, presence_identity(p)))
+	for (; room && good; room = presence_next_room(p, &at))
+		good = add_room(s, room);
+	for (room = registry_first_direct(registry, presence_identity(p)); room && good;
+	     room = registry_next_direct(registry, room, presence_identity(p)))
 		if (hub_is_one_of_two(p, room))
 			good = add_room(s, room);
 	return good;

@@ -208,7 +208,7 @@ static enum err take_member(struct restoring *r, const struct record_present *at
 		return e == ERR_MEMORY ? e : ERR_NONE;
 	*out = p;
 	p->reason = LEAVE_LOST;
-	p->lobby.seen = true;
+	p->seen = true;
 	p->member.state = MEMBER_RECONNECTING;
 	e = timerq_set(&h->lost, &p->until, r->now.mono_us + h->config.grace_us);
 	if (e == ERR_NONE && owner_known(at->owner))

@@ -9,46 +9,46 @@
 
 void place_add(struct place *place, struct presence *p, struct registry_room *room)
 {
-	struct place *last = &p->lobby;
+	struct place **at = &p->places;
 
-	while (last->next)
-		last = last->next;
+	while (*at)
+		at = &(*at)->next;
 	place->room = room;
 	place->next = NULL;
-	last->next = place;
+	*at = place;
 	room->member_count++;
 }
 
 void place_remove(struct place *place, struct presence *p)
 {
-	struct place *before = &p->lobby;
+	struct place **at = &p->places;
 
-	while (before->next != place)
-		before = before->next;
-	before->next = place->next;
+	while (*at != place)
+		at = &(*at)->next;
+	*at = place->next;
 	place->room->member_count--;
 }
 
-/* Not the lobby. */
-static struct place *place_elsewhere(const struct presence *p, const struct registry_room *room)
+struct place *place_in(const struct presence *p, const struct registry_room *room)
 {
-	struct place *at = p->lobby.next;
+	struct place *at = p->places;
 
 	while (at && at->room != room)
 		at = at->next;
 	return at;
 }
 
-const struct place *place_in(const struct presence *p, const struct registry_room *room)
+struct registry_room *presence_next_room(const struct presence *p, const struct place **at)
 {
-	return p->lobby.room == room ? &p->lobby : place_elsewhere(p, room);
+	*at = *at ? (*at)->next : p->places;
+	return *at ? (*at)->room : NULL;
 }
 
 static size_t count_places(const struct presence *p)
 {
-	size_t n = 0;
+	size_t n = 1; /* the lobby */
 
-	for (const struct place *at = &p->lobby; at; at = at->next)
+	for (const struct place *at = p->places; at; at = at->next)
 		n++;
 	return n;
 }
@@ -56,7 +56,7 @@ static size_t count_places(const struct presence *p)
 bool hub_belongs(const struct presence *p, const struct registry_room *room)
 {
 	return room->kind == REGISTRY_DIRECT ? hub_is_one_of_two(p, room)
-					     : place_in(p, room) != NULL;
+					     : room->number == WIRE_LOBBY || place_in(p, room);
 }
 
 struct registry_room *hub_room_of(const struct context *x, uint32_t number)
@@ -317,7 +317,7 @@ struct registry_room *hub_room_called(struct context *x, struct slice name)
 		return hub_direct_called(x, name);
 	struct registry_room *room =
 		room_key(x, name, storage, &key) ? registry_named(x->hub->registry, key) : NULL;
-	return room && place_in(presence_of(x->client->member), room) ? room : NULL;
+	return room && hub_belongs(presence_of(x->client->member), room) ? room : NULL;
 }
 
 static enum code enter_public(struct context *x)
@@ -329,7 +329,7 @@ static enum code enter_public(struct context *x)
 	if (!room_key(x, x->command->text, storage, &key))
 		return CODE_ROOM_NAME_BAD;
 	struct registry_room *room = registry_named(x->hub->registry, key);
-	bool again = room && place_in(p, room);
+	bool again = room && hub_belongs(p, room);
 	if (!again && !may_come_in(x, room, key))
 		return CODE_PASSWORD;
 	if ((!again && count_places(p) >= WIRE_ROOMS_MAX) ||
@@ -418,7 +418,7 @@ enum code hub_part(struct context *x)
 		return CODE_LOBBY_STAYS;
 	if (x->hub->failing)
 		return CODE_NOT_WRITTEN;
-	return leave(x, p, place_elsewhere(p, room));
+	return leave(x, p, place_in(p, room));
 }
 
 /* ---- TOPIC ----------------------------------------------------------------------------------- */

@@ -12,7 +12,7 @@ struct hub;
 struct hub_client;
 struct presence;
 
-/* That a member is in a room: an element of the member's list, of which the lobby is the first. */
+/* That a member is in a room which is not the lobby: an element of the member's list. */
 struct place {
 	struct place *next;
 	struct registry_room *room;
@@ -25,11 +25,10 @@ struct beginning {
 	uint64_t since, epoch;
 };
 
-/* It is in that room, which is not the lobby, from now on, or no more. */
+/* It is in that room from now on, or no more. */
 void place_add(struct place *place, struct presence *p, struct registry_room *room);
 void place_remove(struct place *place, struct presence *p);
-const struct place *place_in(const struct presence *p,
-			     const struct registry_room *room); /* NULL: none */
+struct place *place_in(const struct presence *p, const struct registry_room *room); /* NULL: none */
 
 struct beginning hub_beginning(const struct command *c);
 uint64_t hub_epoch(const struct hub *h, const struct registry_room *room); /* of the room's log */

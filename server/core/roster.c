@@ -29,7 +29,8 @@ struct name_checker *roster_checker(const struct roster *r)
 
 static void free_name(struct member *m)
 {
-	free((char *)(uintptr_t)m->name);
+	if (m->name != m->inside)
+		free((char *)(uintptr_t)m->name);
 	m->name = NULL;
 }
 
@@ -117,38 +118,47 @@ static void take_out(struct roster *r, const struct member *m)
 		(r->count - place) * sizeof(struct member *));
 }
 
-/* A name that may be taken, with its key behind it, in memory of its own. */
+/* A name that may be taken. */
 struct spelling {
-	char *name; /* NULL: there is none */
+	const char *name;
 	size_t len, key_len;
+	bool is_key;
+	char *outside; /* memory for it, with its key; NULL: it fits into a member */
+	char key[NAME_MAX_KEY];
 };
 
 static enum err spell(struct roster *r, const char *name, size_t len, struct spelling *s)
 {
-	char key[NAME_MAX_KEY];
-
-	*s = (struct spelling){.len = len};
+	s->name = name;
+	s->len = len;
+	s->outside = NULL;
 	if (name_check(r->names, name, len) != NAME_FINE ||
-	    name_key(r->names, name, len, key, &s->key_len) != ERR_NONE)
+	    name_key(r->names, name, len, s->key, &s->key_len) != ERR_NONE)
 		return ERR_MALFORMED;
-	s->name = malloc(len + 1 + s->key_len);
-	if (!s->name)
+	s->is_key = len == s->key_len && memcmp(name, s->key, len) == 0;
+	size_t size = len + 1 + (s->is_key ? 0 : s->key_len);
+	if (size > MEMBER_SHORT && !(s->outside = malloc(size)))
 		return ERR_MEMORY;
-	memcpy(s->name, name, len);
-	s->name[len] = '\0';
-	memcpy(s->name + len + 1, key, s->key_len);
 	return ERR_NONE;
 }
 
 static struct member *holder_of(const struct roster *r, const struct spelling *s, size_t *place)
 {
-	return holder(r, s->name + s->len + 1, s->key_len, place);
+	return holder(r, s->key, s->key_len, place);
 }
 
+/* The name that it has may be what this one is made from. */
 static void set_name(struct member *m, const struct spelling *s)
 {
+	char *at = s->outside ? s->outside : m->inside;
+
+	memmove(at, s->name, s->len);
+	at[s->len] = '\0';
+	if (!s->is_key)
+		memcpy(at + s->len + 1, s->key, s->key_len);
 	free_name(m);
-	m->name = s->name;
+	m->name = at;
+	m->is_key = s->is_key;
 	m->name_len = (uint16_t)s->len;
 	m->key_len = (uint16_t)s->key_len;
 }
@@ -165,7 +175,7 @@ enum err roster_enter(struct roster *r, struct member *m, const char *name, size
 	if (e == ERR_NONE && r->count == r->cap)
 		e = grow(r);
 	if (e != ERR_NONE) {
-		free(s.name);
+		free(s.outside);
 		return e;
 	}
 	*m = (struct member){.address = *address, .state = MEMBER_HERE};
@@ -190,12 +200,12 @@ enum err roster_rename(struct roster *r, struct member *m, const char *name, siz
 		return e;
 	struct member *other = holder_of(r, &s, &place);
 	if (other && other != m) {
-		free(s.name);
+		free(s.outside);
 		return ERR_EXISTS;
 	}
 	take_out(r, m);
 	set_name(m, &s);
-	insert(r, place_of(r, s.name + s.len + 1, s.key_len), m);
+	insert(r, place_of(r, s.key, s.key_len), m);
 	return ERR_NONE;
 }
 

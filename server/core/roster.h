@@ -13,13 +13,17 @@
 #include "proto/name.h"
 #include "proto/wire.h"
 
-/* Embedded in whatever its owner is. */
+enum { MEMBER_SHORT = 18 };
+
+/* Embedded in whatever its owner is; never copied. */
 struct member {
 	const char *name;	     /* as taken, NUL-terminated */
 	struct address address;	     /* the owner's to change, as is … */
 	enum member_state state : 8; /* … this; at first: here */
 	/* the roster's own */
-	uint16_t name_len, key_len; /* behind the name's NUL lies its key */
+	bool is_key; /* the name; else its key lies behind the NUL */
+	uint16_t name_len, key_len;
+	char inside[MEMBER_SHORT]; /* the name, if it fits with its key */
 };
 
 static inline struct slice member_name(const struct member *m)
@@ -29,7 +33,7 @@ static inline struct slice member_name(const struct member *m)
 
 static inline struct slice member_key(const struct member *m)
 {
-	return slice_of(m->name + m->name_len + 1, m->key_len);
+	return slice_of(m->name + (m->is_key ? 0 : m->name_len + 1), m->key_len);
 }
 
 struct roster;

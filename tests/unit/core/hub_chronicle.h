@@ -182,7 +182,7 @@ static inline void assert_members(const struct said *s, uint32_t number)
 	for (size_t i = 0; i < s->count; i++) {
 		struct member *m = member(s->names[i]);
 		assert_non_null(m);
-		assert_non_null(place_in(presence_of(m), room));
+		assert_true(hub_belongs(presence_of(m), room));
 		assert_true(!s->lost[i] || m->state == MEMBER_RECONNECTING);
 	}
 }
