@@ -22,7 +22,7 @@ static enum err header_next(struct records *r, struct slice *feed)
 
 	if (n > 0)
 		memcpy(r->header + r->header_len, got.data, n);
-	r->header_len += (uint8_t)n;
+	r->header_len = (r->header_len + n) & 3;
 	if (r->header_len < WIRE_RECORD_HEADER)
 		return ERR_TRUNCATED;
 	r->split_len = (uint16_t)(r->header[0] << 8 | r->header[1]);

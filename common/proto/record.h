@@ -11,12 +11,12 @@
 #include "proto/wire.h"
 
 struct records {
-	uint16_t limit; /* of a length; 0: WIRE_RECORD_MAX */
-	bool sealed;
-	uint8_t header[WIRE_RECORD_HEADER];
-	uint8_t header_len; /* bytes of a split header so far */
-	uint8_t *split;	    /* a record that is not complete yet, or was given out last */
+	uint8_t *split; /* a record that is not complete yet, or was given out last */
 	uint16_t split_len, split_have;
+	uint16_t limit : 13;	 /* of a length; 0: WIRE_RECORD_MAX */
+	uint16_t header_len : 2; /* bytes of a split header so far */
+	bool sealed : 1;
+	uint8_t header[WIRE_RECORD_HEADER];
 };
 
 void records_wipe(struct records *r);

@@ -155,6 +155,7 @@ void session_free(struct session *s)
 void session_opened(struct session *s, uint64_t now)
 {
 	s->state = STATE_OPEN;
+	s->wake_due = 0;
 	if (s->link == SESSION_STREAM)
 		s->stream.records.limit = 0;
 	session_heard_now(s, now);

@@ -494,7 +494,8 @@ static bool woken_train(struct session *s, uint64_t now, struct buf *out, size_t
 	bool rested = !s->busy;
 
 	if (!session_wake(s, now)) {
-		s->rest.wake_due = now + RETRY_INTERVAL;
+		if (s->state == STATE_OPEN)
+			s->wake_due = now + RETRY_INTERVAL;
 		return false;
 	}
 	bool any = data_train(s, now, out, most, size);

@@ -48,7 +48,6 @@ struct dgram_link {
 struct dgram_rest {
 	struct ackset_rest arrived;
 	uint64_t heard_below;
-	uint64_t wake_due; /* 0: there is nothing to do; else there was no memory for it */
 };
 
 /*
@@ -153,7 +152,11 @@ struct session {
 	char *end_text; /* NULL: none, or no memory for it */
 
 	uint64_t heard_at;
-	uint64_t over_by; /* while it opens, or closes */
+	union {
+		uint64_t over_by; /* while it opens, or closes */
+		uint64_t
+			wake_due; /* open, at rest; 0: nothing is to be done, else no memory was for it */
+	};
 
 	/* what is exchanged */
 	union {				    /* by role */

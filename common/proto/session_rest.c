@@ -35,7 +35,8 @@ static void wake_dgram(struct session *s, uint64_t now)
 	d->newest_at = now;
 	d->ack_due = d->retry_due = d->copy_due = d->release_due = TIMERQ_NEVER;
 	d->handshake_due = TIMERQ_NEVER;
-	s->rest.wake_due = 0;
+	if (s->state == STATE_OPEN)
+		s->wake_due = 0;
 }
 
 void session_stock_init(struct session_stock *s)
@@ -142,7 +143,7 @@ uint64_t rest_deadline(const struct session *s)
 	if (!is_dgram(s))
 		return TIMERQ_NEVER;
 	if (!s->busy)
-		return s->rest.wake_due ? s->rest.wake_due : TIMERQ_NEVER;
+		return s->state == STATE_OPEN && s->wake_due ? s->wake_due : TIMERQ_NEVER;
 	return done_at(s);
 }
 

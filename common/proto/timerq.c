@@ -15,7 +15,7 @@ enum { TIMERQ_FIRST_CAP = 16 };
 static void place(struct timerq *q, size_t slot, struct timerq_entry *e)
 {
 	q->heap[slot - 1] = e;
-	e->slot = slot;
+	e->slot = (uint32_t)slot;
 }
 
 static struct timerq_entry *at(const struct timerq *q, size_t slot)
@@ -101,7 +101,7 @@ enum err timerq_set(struct timerq *q, struct timerq_entry *e, uint64_t deadline)
 
 		if (err)
 			return err;
-		e->slot = ++q->len;
+		e->slot = (uint32_t)++q->len;
 	}
 	e->deadline = deadline;
 	settle(q, e->slot, e);

@@ -16,7 +16,8 @@
 
 struct timerq_entry {
 	uint64_t deadline;
-	size_t slot; /* 1-based place in the heap; 0: not queued.  Zero-initialise. */
+	uint32_t slot; /* 1-based place in the heap; 0: not queued.  Zero-initialise. */
+	uint32_t own;  /* the caller's: nobody looks at it here */
 };
 
 struct timerq {

@@ -96,7 +96,7 @@ static enum err take_slot(struct peers *p, struct peer *peer)
 			return ERR_MEMORY;
 		slot = (uint32_t)p->slot_count++;
 	}
-	peer->slot = slot;
+	peer->timer.own = slot;
 	peer->shard = p->shards[slot % p->shard_count];
 	p->slots[slot] = peer;
 	p->count++;
@@ -105,8 +105,8 @@ static enum err take_slot(struct peers *p, struct peer *peer)
 
 static void leave_slot(struct peers *p, const struct peer *peer)
 {
-	p->slots[peer->slot] = NULL;
-	p->free_slots[p->free_count++] = peer->slot;
+	p->slots[peer_slot_of(peer)] = NULL;
+	p->free_slots[p->free_count++] = peer_slot_of(peer);
 	p->count--;
 }
 
@@ -168,7 +168,7 @@ struct peer *peer_new(struct peers *p, struct instant now, const struct address 
 	}
 	c.role = SESSION_SERVER;
 	p->port.entropy(p->port.ctx, &c.local_cid, sizeof(c.local_cid));
-	c.local_cid = c.local_cid >> PEER_SLOT_BITS << PEER_SLOT_BITS | peer->slot;
+	c.local_cid = c.local_cid >> PEER_SLOT_BITS << PEER_SLOT_BITS | peer_slot_of(peer);
 	c.log = &peers_log;
 	c.log_ctx = peer->shard;
 	c.pool = &peer->shard->held;

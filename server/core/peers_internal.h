@@ -54,7 +54,7 @@ struct stall {
 
 /* There is one for each member, and most are idle.  Its session lies behind it: see peer_session(). */
 struct peer {
-	struct timerq_entry timer; /* first member; it may be early, see peers.c */
+	struct timerq_entry timer; /* first member; may be early, see peers.c; its own: the slot */
 	struct hub_client client;
 	struct shard *shard;
 	union {			   /* by `stream` */
@@ -65,10 +65,9 @@ struct peer {
 		struct stall *stall; /* NULL: it took all */
 		struct knock *knock; /* NULL: it has shown where it is */
 	};
-	struct table_entry kin; /* by identity, from when it is known */
-	uint32_t *rooms;	/* that it follows, but for the first */
-	char *farewell_words;	/* NUL-terminated; NULL: none */
-	uint32_t slot;
+	struct table_entry kin;		     /* by identity, from when it is known */
+	uint32_t *rooms;		     /* that it follows, but for the first */
+	char *farewell_words;		     /* NUL-terminated; NULL: none */
 	int via;			     /* datagrams: the socket */
 	uint32_t opened;		     /* how many were before it, and it; 0: it is not */
 	uint32_t visited;		     /* the pump that sent it what was due, last */
@@ -81,6 +80,11 @@ struct peer {
 	uint8_t rest;	/* of enum peer_rest, while it waits to be settled */
 	enum code farewell : 16; /* it is to be closed in the next pump, with this; CODE_OK: not */
 };
+
+static inline uint32_t peer_slot_of(const struct peer *peer)
+{
+	return peer->timer.own;
+}
 
 static inline struct session *peer_session(const struct peer *peer)
 {

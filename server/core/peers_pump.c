@@ -61,8 +61,9 @@ static void line_up(struct peer_queue *q, struct peer *peer)
 		return;
 	peer->queued = true;
 	peer->next_ready = 0;
-	*(q->last ? &peer_at(peer->shard, q->last)->next_ready : &q->first) = peer->slot + 1;
-	q->last = peer->slot + 1;
+	*(q->last ? &peer_at(peer->shard, q->last)->next_ready : &q->first) =
+		peer_slot_of(peer) + 1;
+	q->last = peer_slot_of(peer) + 1;
 	q->count++;
 }
 
@@ -89,8 +90,8 @@ static void put_aside(struct shard *s, struct peer *peer, uint8_t rest)
 
 	peer->rest = rest;
 	peer->next_unsettled = 0;
-	*(q->last ? &peer_at(s, q->last)->next_unsettled : &q->first) = peer->slot + 1;
-	q->last = peer->slot + 1;
+	*(q->last ? &peer_at(s, q->last)->next_unsettled : &q->first) = peer_slot_of(peer) + 1;
+	q->last = peer_slot_of(peer) + 1;
 	q->count++;
 }
 

@@ -71,7 +71,7 @@ static enum err add_room(struct peers *p, struct peer *peer, uint32_t room)
 	enum err e = make_place(peer);
 
 	if (e == ERR_NONE)
-		e = audiences_add(&p->audiences, room, peer->slot);
+		e = audiences_add(&p->audiences, room, peer_slot_of(peer));
 	if (e != ERR_NONE)
 		return e;
 	*(peer->room_count > 0 ? &peer->rooms[peer->room_count - 1] : &peer->first_room) = room;
@@ -84,7 +84,7 @@ static void remove_room(struct peers *p, struct peer *peer, uint32_t place)
 {
 	uint32_t *at = place > 0 ? &peer->rooms[place - 1] : &peer->first_room;
 
-	audiences_remove(&p->audiences, *at, peer->slot);
+	audiences_remove(&p->audiences, *at, peer_slot_of(peer));
 	peer->room_count--;
 	if (peer->room_count > 0)
 		*at = peer->rooms[peer->room_count - 1];
