@@ -15,6 +15,11 @@ void secure_identity_from(struct secure_identity *i, const uint8_t secret[NOISE_
 	memcpy(i->psk, psk ? psk : key_no_password, NOISE_KEY);
 }
 
+static const struct noise_cipher *cipher_or_own(const struct noise_cipher *cipher)
+{
+	return cipher ? cipher : &noise_chachapoly;
+}
+
 enum err secure_begin(struct secure *s, uint8_t remote[NOISE_KEY],
 		      const struct secure_identity *own, const struct noise_cipher *cipher,
 		      bool initiator, const void *prologue, size_t prologue_len)
@@ -26,8 +31,7 @@ enum err secure_begin(struct secure *s, uint8_t remote[NOISE_KEY],
 				      .prologue = prologue,
 				      .prologue_len = prologue_len};
 
-	*s = (struct secure){.cipher = cipher ? cipher : &noise_chachapoly,
-			     .handshake = malloc(sizeof(*s->handshake))};
+	*s = (struct secure){.handshake = malloc(sizeof(*s->handshake))};
 	if (!s->handshake)
 		return ERR_MEMORY;
 	s->handshake->remote = remote;
@@ -53,14 +57,14 @@ static void end_last(struct secure *s)
 	s->last = NULL;
 }
 
-void secure_wipe(struct secure *s)
+void secure_wipe(struct secure *s, const struct noise_cipher *cipher)
 {
 	if (s->ready)
 		end_last(s);
 	else
 		end_handshake(s);
-	if (s->cipher)
-		s->cipher->forget(s->cipher->ctx);
+	cipher = cipher_or_own(cipher);
+	cipher->forget(cipher->ctx);
 	sodium_memzero(s, sizeof(*s));
 }
 
@@ -122,14 +126,15 @@ static void forget_last(struct secure *s, uint64_t now)
 		end_last(s);
 }
 
-bool secure_phase(struct secure *s, uint64_t now, uint64_t number)
+bool secure_phase(struct secure *s, const struct noise_cipher *cipher, uint64_t now,
+		  uint64_t number)
 {
 	assert(s->ready);
 	if (s->last)
 		forget_last(s, now);
 	if (now - s->send_since_us >= SECURE_REKEY_US ||
 	    (uint32_t)number - s->send_first >= SECURE_REKEY_UNITS) {
-		noise_rekey(s->cipher, s->send);
+		noise_rekey(cipher_or_own(cipher), s->send);
 		s->send_phase = !s->send_phase;
 		s->send_since_us = now;
 		s->send_first = (uint32_t)number;
@@ -137,11 +142,12 @@ bool secure_phase(struct secure *s, uint64_t now, uint64_t number)
 	return s->send_phase;
 }
 
-void secure_seal(const struct secure *s, uint64_t number, const void *ad, size_t ad_len,
-		 const uint8_t *in, size_t len, uint8_t *out)
+void secure_seal(const struct secure *s, const struct noise_cipher *cipher, uint64_t number,
+		 const void *ad, size_t ad_len, const uint8_t *in, size_t len, uint8_t *out)
 {
 	assert(s->ready);
-	s->cipher->seal(s->cipher->ctx, out, in, len, ad, ad_len, number, s->send);
+	cipher = cipher_or_own(cipher);
+	cipher->seal(cipher->ctx, out, in, len, ad, ad_len, number, s->send);
 }
 
 /* A unit of the other phase that the next key opened: that key is the current one from here on. */
@@ -157,8 +163,9 @@ static void follow_phase(struct secure *s, const uint8_t next[NOISE_KEY], uint64
 	s->receive_phase = !s->receive_phase;
 }
 
-enum err secure_open(struct secure *s, bool phase, uint64_t number, const void *ad, size_t ad_len,
-		     uint8_t *bytes, size_t len, struct slice *plain)
+enum err secure_open(struct secure *s, const struct noise_cipher *cipher, bool phase,
+		     uint64_t number, const void *ad, size_t ad_len, uint8_t *bytes, size_t len,
+		     struct slice *plain)
 {
 	bool other = phase != s->receive_phase, old = other && s->last && number < s->last->end;
 	const uint8_t *key = old ? s->last->key : s->receive;
@@ -168,10 +175,11 @@ enum err secure_open(struct secure *s, bool phase, uint64_t number, const void *
 		return ERR_MALFORMED;
 	if (other && !old) {
 		memcpy(next, s->receive, NOISE_KEY);
-		noise_rekey(s->cipher, next);
+		noise_rekey(cipher_or_own(cipher), next);
 		key = next;
 	}
-	enum err e = s->cipher->open(s->cipher->ctx, bytes, bytes, len, ad, ad_len, number, key);
+	cipher = cipher_or_own(cipher);
+	enum err e = cipher->open(cipher->ctx, bytes, bytes, len, ad, ad_len, number, key);
 	if (e == ERR_NONE && key == next)
 		follow_phase(s, next, number);
 	if (key == next)

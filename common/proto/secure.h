@@ -49,17 +49,17 @@ struct secure {
 		struct secure_handshake *handshake; /* until it is ready */
 		struct secure_last *last; /* then; NULL: there is none, or no memory was for it */
 	};
-	const struct noise_cipher *cipher;
 	uint8_t binding[NOISE_KEY]; /* the handshake's hash, once the keys are there */
 };
 
-/* ERR_MEMORY.  The prologue is what both ends must agree on (protocol.md §2.3).  The cipher is borrowed
- * until secure_wipe(), in which it has to forget; NULL: noise_chachapoly. */
+/* ERR_MEMORY.  The prologue is what both ends must agree on (protocol.md §2.3).  The cipher is the same in
+ * all calls, and forgets in secure_wipe(); it is not kept here, since many sessions have one.  NULL:
+ * noise_chachapoly. */
 NODISCARD enum err secure_begin(struct secure *s, uint8_t remote[NOISE_KEY],
 				const struct secure_identity *own,
 				const struct noise_cipher *cipher, bool initiator,
 				const void *prologue, size_t prologue_len);
-void secure_wipe(struct secure *s);
+void secure_wipe(struct secure *s, const struct noise_cipher *cipher);
 void secure_zero(void *p, size_t n); /* not optimised away */
 
 /* One's next handshake message; noise_write()'s errors. */
@@ -71,12 +71,14 @@ NODISCARD enum err secure_hear(struct secure *s, uint64_t now, struct slice mess
 bool secure_my_turn(const struct secure *s);
 
 /* The phase that the next unit is to carry; takes the next key when it is time for it. */
-bool secure_phase(struct secure *s, uint64_t now, uint64_t number);
+bool secure_phase(struct secure *s, const struct noise_cipher *cipher, uint64_t now,
+		  uint64_t number);
 /* Seals len bytes into out (len + NOISE_TAG), which may be `in`. */
-void secure_seal(const struct secure *s, uint64_t number, const void *ad, size_t ad_len,
-		 const uint8_t *in, size_t len, uint8_t *out);
+void secure_seal(const struct secure *s, const struct noise_cipher *cipher, uint64_t number,
+		 const void *ad, size_t ad_len, const uint8_t *in, size_t len, uint8_t *out);
 /* Opens in place; *plain is the front of `bytes`.  ERR_MALFORMED: not the peer's; nothing changed. */
-NODISCARD enum err secure_open(struct secure *s, bool phase, uint64_t number, const void *ad,
-			       size_t ad_len, uint8_t *bytes, size_t len, struct slice *plain);
+NODISCARD enum err secure_open(struct secure *s, const struct noise_cipher *cipher, bool phase,
+			       uint64_t number, const void *ad, size_t ad_len, uint8_t *bytes,
+			       size_t len, struct slice *plain);
 
 #endif

@@ -22,7 +22,8 @@ size_t session_size(const struct session_config *c)
 
 static struct session_terms terms_of(const struct session_config *c)
 {
-	struct session_terms t = {.role = c->role, .identity = c->identity, .stock = c->stock};
+	struct session_terms t = {
+		.role = c->role, .identity = c->identity, .cipher = c->cipher, .stock = c->stock};
 
 	if (c->role == SESSION_SERVER) {
 		t.log = c->log;
@@ -37,7 +38,7 @@ static struct session_terms terms_of(const struct session_config *c)
 
 static bool same_terms(const struct session_terms *a, const struct session_terms *b)
 {
-	if (a->role != b->role || a->identity != b->identity)
+	if (a->role != b->role || a->identity != b->identity || a->cipher != b->cipher)
 		return false;
 	return a->role == SESSION_SERVER
 		       ? a->log == b->log && a->log_ctx == b->log_ctx && a->pool == b->pool
@@ -138,7 +139,7 @@ void session_wipe(struct session *s)
 	if (s->link == SESSION_STREAM)
 		records_wipe(&s->stream.records);
 	if (s->terms && s->terms->identity)
-		secure_wipe(&s->secure);
+		secure_wipe(&s->secure, s->terms->cipher);
 	give_terms(s->terms);
 	if (s->role == SESSION_CLIENT)
 		free(s->client);
@@ -483,6 +484,11 @@ void session_tick(struct session *s, uint64_t now)
 	if (s->link == SESSION_DGRAM && s->busy)
 		dgram_tick(s, now);
 	session_rest_if_done(s, now);
+}
+
+void *session_log_ctx(const struct session *s)
+{
+	return s->terms->log_ctx;
 }
 
 uint64_t session_local_cid(const struct session *s)

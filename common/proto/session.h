@@ -162,8 +162,9 @@ void session_binding(const struct session *s, uint8_t out[NOISE_KEY]);
 uint64_t session_silence(const struct session *s, uint64_t now);
 /* Client: ask for a sign of life now. */
 void session_nudge(struct session *s);
-uint64_t
-session_local_cid(const struct session *s); /* datagrams: what the peer puts on packets to us */
+void *session_log_ctx(const struct session *s); /* server: as it was configured */
+/* Datagrams: what the peer puts on packets to us. */
+uint64_t session_local_cid(const struct session *s);
 /* The smoothed round trip, microseconds; 0: not known. */
 uint64_t session_rtt(const struct session *s);
 

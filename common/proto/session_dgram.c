@@ -177,7 +177,7 @@ static bool take_data(struct session *s, uint64_t now, const struct packet *p, u
 	struct slice frames;
 
 	if (p->cid != s->local_cid || ackset_has(&d->arrived, p->number) ||
-	    secure_open(&s->secure, p->phase, p->number, bytes, WIRE_DATA_HEADER,
+	    secure_open(&s->secure, s->terms->cipher, p->phase, p->number, bytes, WIRE_DATA_HEADER,
 			bytes + WIRE_DATA_HEADER, p->sealed.len, &frames) != ERR_NONE)
 		return false;
 	if (s->state == STATE_OPENING) { /* a client's third message has arrived */
@@ -269,8 +269,9 @@ static size_t seal_packet(struct session *s, uint64_t now, uint64_t number, uint
 	struct buf header = buf_of(packet, WIRE_DATA_HEADER);
 	uint8_t *p = packet + WIRE_DATA_HEADER;
 
-	data_header_put(&header, secure_phase(&s->secure, now, number), s->remote_cid, number);
-	secure_seal(&s->secure, number, packet, WIRE_DATA_HEADER, p, frames, p);
+	data_header_put(&header, secure_phase(&s->secure, s->terms->cipher, now, number),
+			s->remote_cid, number);
+	secure_seal(&s->secure, s->terms->cipher, number, packet, WIRE_DATA_HEADER, p, frames, p);
 	return WIRE_DATA_HEADER + frames + WIRE_SEAL;
 }
 

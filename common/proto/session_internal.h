@@ -102,6 +102,7 @@ struct session_terms {
 	struct session_terms *next; /* of the same stock */
 	enum session_role role : 8;
 	const struct secure_identity *identity;
+	const struct noise_cipher *cipher;
 	struct session_stock *stock;
 	union {
 		struct { /* server */

@@ -42,7 +42,7 @@ static enum err take_message(struct session *s, uint64_t now, struct slice recor
 static enum err open_record(struct session *s, uint64_t now, struct slice record)
 {
 	uint8_t *bytes = (uint8_t *)(uintptr_t)record.data; /* the feed's, or the records' own */
-	enum err e = secure_open(&s->secure, records_phase(&s->stream.records),
+	enum err e = secure_open(&s->secure, s->terms->cipher, records_phase(&s->stream.records),
 				 s->stream.records_in++, s->stream.records.header,
 				 WIRE_RECORD_HEADER, bytes, record.len, &s->busy->frames);
 
@@ -125,12 +125,12 @@ static void seal(struct session *s, uint64_t now, struct buf *b, size_t at)
 	uint8_t *p = b->data + at;
 	size_t n = b->len - at - WIRE_RECORD_HEADER;
 	uint64_t number = s->stream.records_out++;
-	bool phase = secure_phase(&s->secure, now, number);
+	bool phase = secure_phase(&s->secure, s->terms->cipher, now, number);
 
 	p[0] = (uint8_t)((n + WIRE_SEAL) >> 8 | (phase ? RECORD_PHASE_BIT : 0));
 	p[1] = (uint8_t)(n + WIRE_SEAL);
-	secure_seal(&s->secure, number, p, WIRE_RECORD_HEADER, p + WIRE_RECORD_HEADER, n,
-		    p + WIRE_RECORD_HEADER);
+	secure_seal(&s->secure, s->terms->cipher, number, p, WIRE_RECORD_HEADER,
+		    p + WIRE_RECORD_HEADER, n, p + WIRE_RECORD_HEADER);
 	b->len += WIRE_SEAL;
 }
 

@@ -97,7 +97,6 @@ static enum err take_slot(struct peers *p, struct peer *peer)
 		slot = (uint32_t)p->slot_count++;
 	}
 	peer->timer.own = slot;
-	peer->shard = p->shards[slot % p->shard_count];
 	p->slots[slot] = peer;
 	p->count++;
 	return ERR_NONE;
@@ -115,7 +114,7 @@ static void peer_free(struct peers *p, struct peer *peer)
 	peer_shown(p, peer);
 	peer_forgotten(p, peer);
 	peers_unfollow_all(p, peer);
-	timerq_remove(&peer->shard->timers, &peer->timer);
+	timerq_remove(&peer_shard(peer)->timers, &peer->timer);
 	if (peer_linked(peer))
 		p->port.close_stream(p->port.ctx, peer->link);
 	session_wipe(peer_session(peer));
@@ -166,14 +165,15 @@ struct peer *peer_new(struct peers *p, struct instant now, const struct address 
 		free(peer);
 		return NULL;
 	}
+	struct shard *shard = p->shards[peer_slot_of(peer) % p->shard_count];
 	c.role = SESSION_SERVER;
 	p->port.entropy(p->port.ctx, &c.local_cid, sizeof(c.local_cid));
 	c.local_cid = c.local_cid >> PEER_SLOT_BITS << PEER_SLOT_BITS | peer_slot_of(peer);
 	c.log = &peers_log;
-	c.log_ctx = peer->shard;
-	c.pool = &peer->shard->held;
-	c.stock = &peer->shard->stock;
-	c.cipher = p->config.ciphers[peer->shard->number];
+	c.log_ctx = shard;
+	c.pool = &shard->held;
+	c.stock = &shard->stock;
+	c.cipher = p->config.ciphers[shard->number];
 	if (c.identity)
 		p->port.entropy(p->port.ctx, c.ephemeral, sizeof(c.ephemeral));
 	bool begun = session_init(peer_session(peer), &c, now.mono_us);

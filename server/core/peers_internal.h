@@ -56,7 +56,6 @@ struct stall {
 struct peer {
 	struct timerq_entry timer; /* first member; may be early, see peers.c; its own: the slot */
 	struct hub_client client;
-	struct shard *shard;
 	union {			   /* by `stream` */
 		void *link;	   /* the outside's; NULL once hung up */
 		struct move *move; /* NULL: it is where it was */
@@ -99,6 +98,12 @@ static inline struct stall *peer_stall(const struct peer *peer)
 static inline bool peer_linked(const struct peer *peer)
 {
 	return peer->stream && peer->link;
+}
+
+/* It is what the session's log is asked with. */
+static inline struct shard *peer_shard(const struct peer *peer)
+{
+	return session_log_ctx(peer_session(peer));
 }
 
 /* Peers one behind the other, by their slots; 0: none, else one more than the slot. */

@@ -61,7 +61,7 @@ static void line_up(struct peer_queue *q, struct peer *peer)
 		return;
 	peer->queued = true;
 	peer->next_ready = 0;
-	*(q->last ? &peer_at(peer->shard, q->last)->next_ready : &q->first) =
+	*(q->last ? &peer_at(peer_shard(peer), q->last)->next_ready : &q->first) =
 		peer_slot_of(peer) + 1;
 	q->last = peer_slot_of(peer) + 1;
 	q->count++;
@@ -69,7 +69,7 @@ static void line_up(struct peer_queue *q, struct peer *peer)
 
 void peer_mark_ready(struct peer *peer)
 {
-	line_up(&peer->shard->ready, peer);
+	line_up(&peer_shard(peer)->ready, peer);
 }
 
 static struct peer *take_first(const struct shard *s, struct peer_queue *q)
@@ -116,7 +116,7 @@ enum err peer_arm(struct peer *peer)
 
 	if (peer->timer.slot > 0 && peer->timer.deadline <= at)
 		return ERR_NONE;
-	return timerq_set(&peer->shard->timers, &peer->timer, at);
+	return timerq_set(&peer_shard(peer)->timers, &peer->timer, at);
 }
 
 static void arm_again(struct peer *peer)
@@ -155,7 +155,7 @@ static uint8_t keep(struct instant now, struct peer *peer, const uint8_t *bytes,
 /* 0: it took all of it. */
 static uint8_t send_stream(struct instant now, struct peer *peer, const struct buf *b)
 {
-	const struct peers_port *port = &peer->shard->peers->port;
+	const struct peers_port *port = &peer_shard(peer)->peers->port;
 	size_t taken = port->send_stream(port->ctx, peer->link, b->data, b->len);
 
 	return taken == b->len ? 0 : keep(now, peer, b->data + taken, b->len - taken);
@@ -163,7 +163,7 @@ static uint8_t send_stream(struct instant now, struct peer *peer, const struct b
 
 static uint8_t flush_leftover(struct instant now, struct peer *peer, size_t *sent)
 {
-	const struct peers_port *port = &peer->shard->peers->port;
+	const struct peers_port *port = &peer_shard(peer)->peers->port;
 	struct stall *stall = peer->stall;
 
 	if (!stall)
@@ -183,7 +183,7 @@ static uint8_t flush_leftover(struct instant now, struct peer *peer, size_t *sen
 
 static uint8_t send_train(struct instant now, struct peer *peer, const struct buf *b, size_t size)
 {
-	struct shard *s = peer->shard;
+	struct shard *s = peer_shard(peer);
 	const struct peers_port *port = &s->peers->port;
 
 	if (peer->stream)
@@ -208,7 +208,7 @@ static struct buf batch_room(struct shard *s, const struct peer *peer, size_t se
 /* Sends what is due; what is left to be done for it. */
 static uint8_t send_due(struct instant now, struct peer *peer, size_t *sent)
 {
-	struct shard *s = peer->shard;
+	struct shard *s = peer_shard(peer);
 	uint8_t rest = 0;
 	size_t size;
 
@@ -248,10 +248,10 @@ static void serve(const struct pump *pump, struct peer *peer, struct share *left
 		peer_farewell(peer, pump->now);
 	uint8_t rest = send_due(pump->now, peer, &sent);
 	if ((rest & ~REST_MORE) || has_news(pump->now, peer)) {
-		put_aside(peer->shard, peer, rest);
+		put_aside(peer_shard(peer), peer, rest);
 	} else {
 		if (rest)
-			line_up(&peer->shard->behind, peer);
+			line_up(&peer_shard(peer)->behind, peer);
 		arm_again(peer);
 	}
 	left->peers--;
@@ -369,7 +369,7 @@ static void settle(struct peers *p, struct instant now, struct peer *peer)
 	if ((rest & REST_BLOCKED) && peer_linked(peer))
 		p->port.await_writable(p->port.ctx, peer->link);
 	if (rest & REST_MORE)
-		line_up(&peer->shard->behind, peer);
+		line_up(&peer_shard(peer)->behind, peer);
 	peer_drain(p, now, peer);
 	if (over(peer, now) && !peer->queued)
 		peer_reap(p, peer);

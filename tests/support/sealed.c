@@ -50,8 +50,8 @@ void sealed_packet_to(const struct session *sender, uint64_t cid, uint64_t numbe
 	assert(sender->secure.ready && out->cap - out->len >= WIRE_PACKET_MAX &&
 	       frames->len <= WIRE_FRAMES_MAX);
 	data_header_put(out, sender->secure.send_phase, cid, number);
-	secure_seal(&sender->secure, number, p, WIRE_DATA_HEADER, frames->data, frames->len,
-		    p + WIRE_DATA_HEADER);
+	secure_seal(&sender->secure, sender->terms->cipher, number, p, WIRE_DATA_HEADER,
+		    frames->data, frames->len, p + WIRE_DATA_HEADER);
 	out->len += frames->len + WIRE_SEAL;
 }
 
@@ -75,8 +75,8 @@ void sealed_record(const struct session *sender, const struct buf *frames, struc
 	assert(sender->secure.ready && frames->len <= WIRE_RECORD_MAX - WIRE_SEAL &&
 	       out->cap - out->len >= WIRE_RECORD_HEADER + n);
 	buf_put_u16(out, (uint16_t)(n | (sender->secure.send_phase ? RECORD_PHASE_BIT << 8 : 0)));
-	secure_seal(&sender->secure, sender->stream.records_out, p, WIRE_RECORD_HEADER,
-		    frames->data, frames->len, p + WIRE_RECORD_HEADER);
+	secure_seal(&sender->secure, sender->terms->cipher, sender->stream.records_out, p,
+		    WIRE_RECORD_HEADER, frames->data, frames->len, p + WIRE_RECORD_HEADER);
 	out->len += n;
 }
 
@@ -104,9 +104,9 @@ bool sealed_open(const struct session *receiver, const void *packet, size_t n, u
 		return false;
 	memcpy(plain, p.sealed.data, p.sealed.len);
 	struct secure copy = copy_of(receiver);
-	bool good = secure_open(&copy, p.phase, p.number, packet, WIRE_DATA_HEADER, plain,
-				p.sealed.len, frames) == ERR_NONE;
-	secure_wipe(&copy);
+	bool good = secure_open(&copy, receiver->terms->cipher, p.phase, p.number, packet,
+				WIRE_DATA_HEADER, plain, p.sealed.len, frames) == ERR_NONE;
+	secure_wipe(&copy, receiver->terms->cipher);
 	return good;
 }
 
@@ -116,7 +116,7 @@ static bool open_message(const struct session *receiver, struct slice message, s
 	struct secure copy = copy_of(receiver);
 
 	bool good = secure_hear(&copy, 1, message, payload) == ERR_NONE;
-	secure_wipe(&copy);
+	secure_wipe(&copy, receiver->terms->cipher);
 	return good;
 }
 
@@ -169,10 +169,10 @@ bool sealed_show_record(const struct session *receiver, const uint8_t *record, s
 	if (!ready)
 		return show_message(receiver, body, out + (body.data - record));
 	struct secure copy = copy_of(receiver);
-	bool good = secure_open(&copy, record[0] & RECORD_PHASE_BIT, receiver->stream.records_in,
-				record, WIRE_RECORD_HEADER, out + WIRE_RECORD_HEADER, body.len,
-				&frames) == ERR_NONE;
-	secure_wipe(&copy);
+	bool good = secure_open(&copy, receiver->terms->cipher, record[0] & RECORD_PHASE_BIT,
+				receiver->stream.records_in, record, WIRE_RECORD_HEADER,
+				out + WIRE_RECORD_HEADER, body.len, &frames) == ERR_NONE;
+	secure_wipe(&copy, receiver->terms->cipher);
 	if (!good)
 		return false;
 	memset(out + n - WIRE_SEAL, 0, WIRE_SEAL);

@@ -10,6 +10,12 @@
 
 /* Of the two ends: all is told of every pair of implementations. */
 static const struct noise_cipher *ciphers[2];
+static const struct secure *second; /* the end with the second of them */
+
+static const struct noise_cipher *cipher_at(const struct secure *s)
+{
+	return ciphers[s == second];
+}
 
 struct ends {
 	struct secure_identity who[2];
@@ -21,6 +27,7 @@ static void handshake(struct ends *e, uint64_t now)
 {
 	uint8_t wire[512], plain[512], ephemeral[NOISE_KEY];
 
+	second = &e->secure[1];
 	for (uint8_t i = 0; i < 2; i++) {
 		uint8_t secret[NOISE_KEY];
 		memset(secret, 0x21 + i, sizeof(secret));
@@ -46,7 +53,7 @@ static void end(struct ends *e)
 	static const struct secure zeros;
 
 	for (size_t i = 0; i < 2; i++) {
-		secure_wipe(&e->secure[i]);
+		secure_wipe(&e->secure[i], ciphers[i]);
 		assert_memory_equal(&e->secure[i], &zeros, sizeof(zeros));
 	}
 }
@@ -61,10 +68,12 @@ struct unit {
 
 static struct unit send(struct secure *s, uint64_t now, uint64_t number)
 {
-	struct unit u = {
-		.number = number, .phase = secure_phase(s, now, number), .len = 5 + NOISE_TAG};
+	struct unit u = {.number = number,
+			 .phase = secure_phase(s, cipher_at(s), now, number),
+			 .len = 5 + NOISE_TAG};
 
-	secure_seal(s, number, &number, sizeof(number), (const uint8_t *)"hello", 5, u.bytes);
+	secure_seal(s, cipher_at(s), number, &number, sizeof(number), (const uint8_t *)"hello", 5,
+		    u.bytes);
 	return u;
 }
 
@@ -72,8 +81,8 @@ static enum err receive(struct secure *s, const struct unit *u)
 {
 	struct unit copy = *u;
 	struct slice plain;
-	enum err e = secure_open(s, copy.phase, copy.number, &copy.number, sizeof(copy.number),
-				 copy.bytes, copy.len, &plain);
+	enum err e = secure_open(s, cipher_at(s), copy.phase, copy.number, &copy.number,
+				 sizeof(copy.number), copy.bytes, copy.len, &plain);
 
 	if (e == ERR_NONE) {
 		assert_int_equal(plain.len, 5);
@@ -174,10 +183,12 @@ static void keys_change_by_time_and_by_number(void **state)
 
 	(void)state;
 	handshake(&e, 5);
-	assert_false(secure_phase(&e.secure[0], 4 + SECURE_REKEY_US, 1));
-	assert_true(secure_phase(&e.secure[0], 5 + SECURE_REKEY_US, 2));
-	assert_true(secure_phase(&e.secure[0], 6 + SECURE_REKEY_US, 1 + SECURE_REKEY_UNITS));
-	assert_false(secure_phase(&e.secure[0], 6 + SECURE_REKEY_US, 2 + SECURE_REKEY_UNITS));
+	assert_false(secure_phase(&e.secure[0], ciphers[0], 4 + SECURE_REKEY_US, 1));
+	assert_true(secure_phase(&e.secure[0], ciphers[0], 5 + SECURE_REKEY_US, 2));
+	assert_true(secure_phase(&e.secure[0], ciphers[0], 6 + SECURE_REKEY_US,
+				 1 + SECURE_REKEY_UNITS));
+	assert_false(secure_phase(&e.secure[0], ciphers[0], 6 + SECURE_REKEY_US,
+				  2 + SECURE_REKEY_UNITS));
 	end(&e);
 }
 
@@ -209,7 +220,7 @@ static void messages_out_of_turn_are_refused(void **state)
 		secure_begin(&e.secure[0], e.remote[0], &e.who[0], ciphers[0], true, "", 0),
 		ERR_NONE);
 	assert_int_equal(secure_hear(&e.secure[0], 0, slice_of(wire, 48), &in), ERR_MALFORMED);
-	secure_wipe(&e.secure[0]);
+	secure_wipe(&e.secure[0], ciphers[0]);
 	handshake(&e, 0);
 	assert_int_equal(secure_hear(&e.secure[1], 0, slice_of(wire, 64), &in), ERR_MALFORMED);
 	end(&e);
