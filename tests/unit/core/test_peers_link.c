@@ -361,6 +361,21 @@ static void a_stream_may_take_any_part_of_what_it_is_given(void **state)
 	rig_end(&r);
 }
 
+/* Who was visited by the first pump of all is not taken for visited by one of that number. */
+static void pumps_that_begin_anew_leave_nobody_out(void **state)
+{
+	(void)state;
+	rig_begin(&r, 100);
+	struct guest *bob = rig_member(&r, "bob", true);
+	rig_turn(&r);
+	bob->peer->visited = 1;
+	r.peers->pumps = UINT32_MAX;
+	assert_false(peers_pump(r.peers, rig_now(&r)));
+	assert_int_equal(r.peers->pumps, 1);
+	assert_int_equal(bob->peer->visited, 0);
+	rig_end(&r);
+}
+
 /* Whatever is due to it: one record, once it is known to be slow. */
 static void little_is_kept_for_a_slow_stream(void **state)
 {
@@ -568,6 +583,7 @@ int main(void)
 		cmocka_unit_test(whoever_never_answers_gets_less_than_it_sends),
 		cmocka_unit_test(a_shutdown_says_nothing_to_the_half_open),
 		cmocka_unit_test(a_stream_may_take_any_part_of_what_it_is_given),
+		cmocka_unit_test(pumps_that_begin_anew_leave_nobody_out),
 		cmocka_unit_test(little_is_kept_for_a_slow_stream),
 		cmocka_unit_test(a_stream_that_takes_byte_by_byte),
 		cmocka_unit_test(a_stream_that_stands_still_stalls_nobody),
