@@ -44,7 +44,9 @@ static struct peer *new_half_open(struct peers *p, struct instant now, const str
 		peer_reap(p, peer);
 		return NULL;
 	}
-	*peer->knock = (struct knock){.entry = {*from, client_cid, now.mono_us}, .peer = peer};
+	*peer->knock = (struct knock){
+		.entry = {.from = *from, .client_cid = client_cid, .since = now.mono_us},
+		.peer = peer};
 	half_open_add(&p->half_open, &peer->knock->entry);
 	return peer;
 }
