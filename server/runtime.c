@@ -71,11 +71,6 @@ static struct instant instant_now(void)
 
 /* ---- ports ----------------------------------------------------------------------------------- */
 
-static void send_packet(void *ctx, const struct address *to, int via, const void *p, size_t n)
-{
-	dgram_send(((struct runtime *)ctx)->dgram, to, via, p, n);
-}
-
 static void send_train(void *ctx, unsigned shard, const struct address *to, int via,
 		       const void *bytes, size_t n, size_t size)
 {
@@ -229,7 +224,6 @@ static struct peers *new_peers(struct runtime *r)
 				     .shards = r->options->threads,
 				     .together = r->options->together ? 1 : 0};
 	struct peers_port port = {.ctx = r,
-				  .send_packet = send_packet,
 				  .send_train = send_train,
 				  .flush = flush,
 				  .send_stream = send_stream,

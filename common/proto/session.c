@@ -312,9 +312,9 @@ enum err session_reply(struct session *s, const struct reply *r)
 		return ERR_NONE;
 	reply_put(&b, r);
 	assert(!b.failed);
-	/* A client has at most WIRE_COMMANDS_MAX in flight: what is older, it has. */
 	if (!session_wake(s, s->heard_at))
 		return ERR_MEMORY;
+	/* A client has at most WIRE_COMMANDS_MAX in flight: what is older, it has. */
 	uint64_t newest = s->busy->commands.next - !s->given;
 	if (newest > WIRE_COMMANDS_MAX)
 		outgoing_forget(&s->busy->outgoing, newest - WIRE_COMMANDS_MAX);

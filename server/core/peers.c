@@ -40,6 +40,12 @@ static enum err begin_shards(struct peers *p)
 	return ERR_NONE;
 }
 
+static void flushed_already(void *ctx, unsigned shard)
+{
+	(void)ctx;
+	(void)shard;
+}
+
 struct peers *peers_new(const struct peers_config *config, struct hub *hub,
 			const struct peers_port *port)
 {
@@ -51,6 +57,8 @@ struct peers *peers_new(const struct peers_config *config, struct hub *hub,
 	p->config = *config;
 	p->hub = hub;
 	p->port = *port;
+	if (!p->port.flush)
+		p->port.flush = flushed_already;
 	if (p->config.together == 0)
 		p->config.together = PEERS_TOGETHER;
 	if (begin_limits(p) != ERR_NONE || begin_shards(p) != ERR_NONE) {

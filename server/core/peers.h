@@ -44,11 +44,10 @@ struct peer;
 
 struct peers_port {
 	void *ctx;
-	/* One datagram to the peer's address by socket `via`; not taken: as good as lost. */
-	void (*send_packet)(void *ctx, const struct address *to, int via, const void *p, size_t n);
 	/*
-	 * Datagrams one behind the other, each of `size` bytes; the last may be shorter.  The bytes are
-	 * borrowed until flush(), which is the latest at which they go.
+	 * Datagrams to an address by socket `via`, one behind the other, each of `size` bytes; the last
+	 * may be shorter.  What is not taken is as good as lost.  The bytes are borrowed until flush(), which is the
+	 * latest at which they go; NULL: they have gone.
 	 */
 	void (*send_train)(void *ctx, unsigned shard, const struct address *to, int via,
 			   const void *bytes, size_t n, size_t size);

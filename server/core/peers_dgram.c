@@ -51,6 +51,16 @@ static struct peer *new_half_open(struct peers *p, struct instant now, const str
 	return peer;
 }
 
+/* A packet that is no session's affair goes at once. */
+static void send_alone(const struct peers *p, const struct address *to, int via,
+		       const struct buf *b)
+{
+	const struct peers_port *port = &p->port;
+
+	port->send_train(port->ctx, 0, to, via, b->data, b->len, b->len);
+	port->flush(port->ctx, 0);
+}
+
 static void send_retry(struct peers *p, struct instant now, const struct address *from, int via,
 		       uint64_t client_cid)
 {
@@ -59,7 +69,7 @@ static void send_retry(struct peers *p, struct instant now, const struct address
 
 	gate_token(&p->gate, now.mono_us, from, client_cid, token);
 	retry_put(&b, client_cid, slice_of(token, sizeof(token)));
-	p->port.send_packet(p->port.ctx, from, via, b.data, b.len);
+	send_alone(p, from, via, &b);
 }
 
 /* Too many at once: who may enter comes again.  All others may go on getting their tokens meanwhile. */
@@ -130,7 +140,7 @@ static void challenge(struct peers *p, struct instant now, struct peer *peer,
 	peer->move->via = via;
 	session_challenge(peer_session(peer), now.mono_us, peer->move->token, &b);
 	if (b.len > 0)
-		p->port.send_packet(p->port.ctx, from, via, b.data, b.len);
+		send_alone(p, from, via, &b);
 }
 
 /* It has answered from there. */

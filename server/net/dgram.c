@@ -287,9 +287,3 @@ void dgram_flush(struct dgram *d, unsigned shard)
 	if (d->out[shard])
 		outbound_flush(d->out[shard]);
 }
-
-void dgram_send(struct dgram *d, const struct address *to, int via, const void *bytes, size_t n)
-{
-	dgram_send_train(d, 0, to, via, bytes, n, n);
-	dgram_flush(d, 0);
-}

@@ -11,7 +11,7 @@
 #include "sys/reactor.h"
 #include "sys/sock.h"
 
-enum { DGRAM_MAX_SOCKETS = 16, DGRAM_MAX_SHARDS = 64 };
+enum { DGRAM_MAX_SOCKETS = 16, DGRAM_MAX_SHARDS = PEERS_SHARDS };
 
 struct dgram;
 
@@ -26,10 +26,9 @@ void dgram_plain(struct dgram *d);
 NODISCARD enum err dgram_listen(struct dgram *d, int fd);
 
 /*
- * struct peers_port's send_packet, send_train and flush: `via` is what peers_datagram() was told.  What is
+ * struct peers_port's send_train and flush: `via` is what peers_datagram() was told.  What is
  * sent by a shard, and flushed, is nobody else's business: shards may do so at the same time.
  */
-void dgram_send(struct dgram *d, const struct address *to, int via, const void *bytes, size_t n);
 void dgram_send_train(struct dgram *d, unsigned shard, const struct address *to, int via,
 		      const void *bytes, size_t n, size_t size);
 void dgram_flush(struct dgram *d, unsigned shard);

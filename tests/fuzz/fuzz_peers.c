@@ -8,6 +8,7 @@
  * and none three times that, before somebody has read there and answered; time never stands still;
  * nobody gets an event of a room of two that is not his; and after the server's end nobody is left, soon.
  */
+#include "cut_train.h"
 #include "fuzz_command.h"
 #include "fuzz_store.h"
 
@@ -106,17 +107,8 @@ static void send_packet(void *ctx, const struct address *to, int via, const void
 static void send_train(void *ctx, unsigned shard, const struct address *to, int via,
 		       const void *bytes, size_t n, size_t size)
 {
-	const uint8_t *p = bytes;
-
 	(void)shard;
-	for (size_t at = 0; at < n; at += size)
-		send_packet(ctx, to, via, p + at, n - at < size ? n - at : size);
-}
-
-static void flush(void *ctx, unsigned shard)
-{
-	(void)ctx;
-	(void)shard;
+	cut_train(send_packet, ctx, to, via, bytes, n, size);
 }
 
 static size_t send_stream(void *ctx, void *link, const void *p, size_t n)
@@ -611,9 +603,7 @@ static void begin(struct world *w, uint8_t how)
 				     .shards = how & 128 ? SHARDS : 1,
 				     .together = 1};
 	struct peers_port port = {.ctx = w,
-				  .send_packet = send_packet,
 				  .send_train = send_train,
-				  .flush = flush,
 				  .send_stream = send_stream,
 				  .await_writable = await_writable,
 				  .close_stream = close_stream,

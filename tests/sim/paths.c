@@ -5,6 +5,8 @@
  */
 #include "world_internal.h"
 
+#include "cut_train.h"
+
 #include <string.h>
 
 enum {
@@ -382,17 +384,8 @@ static void port_packet(void *ctx, const struct address *to, int via, const void
 static void port_train(void *ctx, unsigned shard, const struct address *to, int via,
 		       const void *bytes, size_t n, size_t size)
 {
-	const uint8_t *p = bytes;
-
 	(void)shard;
-	for (size_t at = 0; at < n; at += size)
-		port_packet(ctx, to, via, p + at, n - at < size ? n - at : size);
-}
-
-static void port_flush(void *ctx, unsigned shard)
-{
-	(void)ctx;
-	(void)shard;
+	cut_train(port_packet, ctx, to, via, bytes, n, size);
 }
 
 static size_t port_stream(void *ctx, void *link, const void *p, size_t n)
@@ -448,9 +441,7 @@ static void port_entropy(void *ctx, void *p, size_t n)
 struct peers_port paths_port(struct world *w)
 {
 	return (struct peers_port){.ctx = w,
-				   .send_packet = port_packet,
 				   .send_train = port_train,
-				   .flush = port_flush,
 				   .send_stream = port_stream,
 				   .await_writable = port_await,
 				   .close_stream = port_close,

@@ -4,6 +4,7 @@
  */
 #include "sim_internal.h"
 
+#include "cut_train.h"
 #include "sealed.h"
 
 #include <stdio.h>
@@ -172,17 +173,8 @@ static void port_packet(void *ctx, const struct address *to, int via, const void
 static void port_train(void *ctx, unsigned shard, const struct address *to, int via,
 		       const void *bytes, size_t n, size_t size)
 {
-	const uint8_t *p = bytes;
-
 	(void)shard;
-	for (size_t at = 0; at < n; at += size)
-		port_packet(ctx, to, via, p + at, n - at < size ? n - at : size);
-}
-
-static void port_flush(void *ctx, unsigned shard)
-{
-	(void)ctx;
-	(void)shard;
+	cut_train(port_packet, ctx, to, via, bytes, n, size);
 }
 
 static size_t port_stream(void *ctx, void *link, const void *p, size_t n)
@@ -248,9 +240,7 @@ struct sim *sim_new_small(uint64_t seed, const struct weather *w, size_t room_by
 				     .together = 1};
 	struct hub_observer observer = {oracle_appended, s};
 	struct peers_port port = {.ctx = s,
-				  .send_packet = port_packet,
 				  .send_train = port_train,
-				  .flush = port_flush,
 				  .send_stream = port_stream,
 				  .await_writable = port_await,
 				  .close_stream = port_close,

@@ -7,6 +7,7 @@
 #include "secrets.h"
 
 #include "check.h"
+#include "cut_train.h"
 #include "sealed.h"
 
 #include "core/peers.h"
@@ -69,17 +70,8 @@ static void send_packet(void *ctx, const struct address *to, int via, const void
 static void send_train(void *ctx, unsigned shard, const struct address *to, int via,
 		       const void *bytes, size_t n, size_t size)
 {
-	const uint8_t *p = bytes;
-
 	(void)shard;
-	for (size_t at = 0; at < n; at += size)
-		send_packet(ctx, to, via, p + at, n - at < size ? n - at : size);
-}
-
-static void flush(void *ctx, unsigned shard)
-{
-	(void)ctx;
-	(void)shard;
+	cut_train(send_packet, ctx, to, via, bytes, n, size);
 }
 
 static size_t send_stream(void *ctx, void *link, const void *p, size_t n)
@@ -123,9 +115,7 @@ static struct talk *talk_new(const char *form, enum session_link link)
 
 	assert_non_null(t);
 	struct peers_port port = {.ctx = t,
-				  .send_packet = send_packet,
 				  .send_train = send_train,
-				  .flush = flush,
 				  .send_stream = send_stream,
 				  .await_writable = await_writable,
 				  .close_stream = close_stream,

@@ -1,6 +1,7 @@
 /* See peers_rig.h. */
 #include "peers_rig.h"
 
+#include "cut_train.h"
 #include "sealed.h"
 
 #include "proto/packet.h"
@@ -100,17 +101,8 @@ static void send_packet(void *ctx, const struct address *to, int via, const void
 static void send_train(void *ctx, unsigned shard, const struct address *to, int via,
 		       const void *bytes, size_t n, size_t size)
 {
-	const uint8_t *p = bytes;
-
 	(void)shard;
-	for (size_t at = 0; at < n; at += size)
-		send_packet(ctx, to, via, p + at, n - at < size ? n - at : size);
-}
-
-static void flush(void *ctx, unsigned shard)
-{
-	(void)ctx;
-	(void)shard;
+	cut_train(send_packet, ctx, to, via, bytes, n, size);
 }
 
 static size_t send_stream(void *ctx, void *link, const void *p, size_t n)
@@ -178,9 +170,7 @@ static void begin_on(struct rig *r, const struct peers_config *config, uint64_t 
 				 .pending_bytes = 1 << 18,
 				 .store = store};
 	struct peers_port port = {.ctx = r,
-				  .send_packet = send_packet,
 				  .send_train = send_train,
-				  .flush = flush,
 				  .send_stream = send_stream,
 				  .await_writable = await_writable,
 				  .close_stream = close_stream,

@@ -181,7 +181,8 @@ static in_addr_t answers_from(int via)
 	socklen_t len = sizeof(from);
 	char c;
 
-	dgram_send(rig.dgram, &rig.peers.from, via, "!", 1);
+	dgram_send_train(rig.dgram, 0, &rig.peers.from, via, "!", 1, 1);
+	dgram_flush(rig.dgram, 0);
 	assert_int_equal(recvfrom(rig.client, &c, 1, 0, (struct sockaddr *)&from, &len), 1);
 	return ntohl(from.sin_addr.s_addr);
 }
