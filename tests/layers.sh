@@ -9,7 +9,7 @@
 set -euo pipefail
 
 # Headers of the system without effects; all that a pure layer may have beside its own.
-pure_headers='^(assert|ctype|errno|inttypes|limits|stdalign|stdbool|stddef|stdint|stdio|stdlib|string|math)\.h$|^unicode/|^sodium\.h$'
+pure_headers='^(assert|ctype|errno|inttypes|limits|stdalign|stdbool|stddef|stdint|stdio|stdlib|string|math)\.h$|^unicode/|^sodium\.h$|^sanitizer/asan_interface\.h$'
 
 # Functions without effects; all that a pure library may need from elsewhere: of libc, of libm, of ICU,
 # of libsodium (none that draws), and what compilers add.

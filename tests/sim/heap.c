@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_CAP = 1 << 16, OVERHEAD = sizeof(size_t) };
+enum { FIRST_CAP = 1 << 16 };
 
 struct block {
 	const void *p; /* NULL: a free place */
@@ -57,7 +57,7 @@ void heap_note(const void *p, size_t n, const void *site)
 		return;
 	if (2 * count >= cap)
 		grow();
-	*place_of(p) = (struct block){p, site, n + OVERHEAD};
+	*place_of(p) = (struct block){p, site, n};
 	count++;
 }
 

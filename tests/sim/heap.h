@@ -1,7 +1,8 @@
 /*
  * What the server holds of memory, by the place in the code that asked for it.
  *
- * memory.c tells of every allocation while the server is at work, and of every one that is freed.
+ * memory.c tells of every allocation while the server is at work, and of every one that is freed; of
+ * each object of a slab, too, but not of the slab's chunks.
  */
 #ifndef SIM_HEAP_H
 #define SIM_HEAP_H
@@ -16,7 +17,8 @@ void heap_forget(const void *p); /* nothing was noted: nothing */
 /* What is held now, of all that was asked for at one place. */
 struct heap_site {
 	const void *site;
-	size_t blocks, bytes; /* as malloc() rounds them, with 8 bytes of its own each */
+	size_t blocks,
+		bytes; /* as malloc() rounds them, with 8 bytes of its own each; a slab's as they are */
 };
 size_t heap_sites(struct heap_site *out, size_t max); /* the largest first; returns how many */
 size_t heap_bytes(void);			      /* of all */

@@ -4,9 +4,9 @@
  *     chat-sim-heap [members=500] [via=udp|tcp|unix]
  *
  * They join, say a line each, and are silent for a minute of virtual time.  Counted is what the server
- * allocated since it was there and has not freed, as malloc() rounds it, divided by the members.  The
- * log's segments are larger than what is in them; what a process has of it in the end is resident
- * memory, which `chat-bench idle` measures.
+ * allocated since it was there and has not freed, as malloc() rounds it, divided by the members; of slabs,
+ * the objects.  The log's segments are larger than what is in them, and slabs have a chunk that is not
+ * full; what a process has of it in the end is resident memory, which `chat-bench idle` measures.
  */
 #include "actor.h"
 #include "heap.h"

@@ -1,7 +1,8 @@
-/* The linker sends our calls of malloc() to __wrap_malloc(); __real_malloc() is the true one. */
+/* The linker sends our calls of malloc() to __wrap_malloc(); __real_malloc() is the true one; likewise others. */
 #include "memory.h"
 
 #include "check.h"
+#include "core/slab.h"
 #include "heap.h"
 
 #include <malloc.h>
@@ -17,10 +18,15 @@ void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t n);
 void __wrap_free(void *p);
+void *__real_slab_take(struct slab *s);
+void __real_slab_put(struct slab *s, void *object);
+void *__wrap_slab_take(struct slab *s);
+void __wrap_slab_put(struct slab *s, void *object);
 
 static size_t live;
 static uint64_t fail_in;
 static bool server_works, failed;
+static bool in_slab; /* it is a chunk that is allocated, not an object */
 
 static bool refused(void)
 {
@@ -35,8 +41,8 @@ static void *counted(void *p, const void *site)
 	size_t n = malloc_usable_size(p);
 
 	live += n;
-	if (p && server_works)
-		heap_note(p, n, site);
+	if (p && server_works && !in_slab)
+		heap_note(p, n + sizeof(size_t), site); /* with malloc()'s own */
 	return p;
 }
 
@@ -75,6 +81,24 @@ void __wrap_free(void *p)
 {
 	uncounted(p);
 	__real_free(p);
+}
+
+void *__wrap_slab_take(struct slab *s)
+{
+	if (refused())
+		return NULL;
+	in_slab = true;
+	void *object = __real_slab_take(s);
+	in_slab = false;
+	if (object && server_works)
+		heap_note(object, s->size, __builtin_return_address(0));
+	return object;
+}
+
+void __wrap_slab_put(struct slab *s, void *object)
+{
+	heap_forget(object);
+	__real_slab_put(s, object);
 }
 
 size_t memory_live(void)

@@ -31,7 +31,7 @@ void refuse_pause(bool begin)
 	pauses = begin ? pauses + 1 : pauses - 1;
 }
 
-static bool says_no(void)
+bool refuse_this(void)
 {
 	if (pauses > 0)
 		return false;
@@ -48,15 +48,15 @@ static bool says_no(void)
 
 void *__wrap_malloc(size_t n)
 {
-	return says_no() ? NULL : __real_malloc(n);
+	return refuse_this() ? NULL : __real_malloc(n);
 }
 
 void *__wrap_calloc(size_t n, size_t size)
 {
-	return says_no() ? NULL : __real_calloc(n, size);
+	return refuse_this() ? NULL : __real_calloc(n, size);
 }
 
 void *__wrap_realloc(void *p, size_t n)
 {
-	return says_no() ? NULL : __real_realloc(p, n);
+	return refuse_this() ? NULL : __real_realloc(p, n);
 }

@@ -1,6 +1,6 @@
 /*
  * An allocator that says no: the programs test_*_memory are linked with --wrap, and their malloc(),
- * calloc() and realloc() fail when they are told to.  What a test needs for itself it takes by
+ * calloc() and realloc() fail when they are told to; those of the server's core have slab_take() fail, too.  What a test needs for itself it takes by
  * reallocarray(), which never does.
  */
 #ifndef TEST_REFUSE_H
@@ -14,5 +14,6 @@ void refuse(uint64_t after, uint64_t count);
 bool refused(void); /* since then one was */
 /* Between begin and end, which may be nested, nothing is refused nor counted. */
 void refuse_pause(bool begin);
+bool refuse_this(void); /* one is asked for: whether it is to fail */
 
 #endif
