@@ -1,6 +1,8 @@
 /* The window slides: bits of numbers that leave it are cleared as their places are taken. */
 #include "proto/ackset.h"
 
+#include <assert.h>
+
 static bool bit(const struct ackset *s, uint64_t number)
 {
 	uint64_t at = number % ACKSET_WINDOW;
@@ -83,18 +85,23 @@ bool ackset_ranges(const struct ackset *s, struct ack *out, size_t max)
 struct ackset_rest ackset_rest(const struct ackset *s)
 {
 	struct ackset_rest r = {.largest = s->largest};
+	uint64_t newest = 0;
 
-	for (uint64_t i = 0; s->any && i < 64 && i <= s->largest; i++)
+	assert(s->largest <= ACKSET_REST_MAX);
+	for (uint64_t i = 0; s->any && i < ACKSET_NEWEST && i <= s->largest; i++)
 		if (s->largest - i >= window_start(s) && bit(s, s->largest - i))
-			r.newest |= UINT64_C(1) << i;
+			newest |= UINT64_C(1) << i;
+	r.newest = newest & UINT16_MAX;
 	return r;
 }
 
 void ackset_wake(struct ackset *s, const struct ackset_rest *r)
 {
-	s->any = r->newest != 0;
-	s->largest = r->largest;
-	for (uint64_t i = 0; i < 64 && i <= r->largest; i++)
-		put_bit(s, r->largest - i, r->newest >> i & 1);
-	s->from = r->largest >= 63 ? r->largest - 63 : 0;
+	uint64_t largest = r->largest, newest = r->newest;
+
+	s->any = newest != 0;
+	s->largest = largest;
+	for (uint64_t i = 0; i < ACKSET_NEWEST && i <= largest; i++)
+		put_bit(s, largest - i, newest >> i & 1);
+	s->from = largest >= ACKSET_NEWEST ? largest - ACKSET_NEWEST + 1 : 0;
 }

@@ -61,26 +61,32 @@ void recovery_wipe(struct recovery *r)
 	*r = (struct recovery){.loss_time_us = TIMERQ_NEVER};
 }
 
-static uint32_t cut(uint64_t us)
+enum { RTT_CUT = (1 << 24) - 1, PACKETS_CUT = UINT16_MAX };
+
+static uint64_t cut(uint64_t us)
 {
-	return us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
+	return us < RTT_CUT ? us : RTT_CUT;
+}
+
+/* What is no whole packet is given up: a window may be too small. */
+static uint16_t whole_packets(uint32_t bytes)
+{
+	return (uint16_t)(bytes / WIRE_PACKET_MAX < PACKETS_CUT ? bytes / WIRE_PACKET_MAX
+								: PACKETS_CUT);
 }
 
 struct recovery_rest recovery_rest(const struct recovery *r)
 {
 	assert(r->count == 0);
 	return (struct recovery_rest){.next_number = r->next_number,
-				      .largest_acked = r->largest_acked,
+				      .loss = r->loss,
 				      .srtt_us = cut(r->srtt_us),
 				      .rttvar_us = cut(r->rttvar_us),
-				      .min_rtt_us = cut(r->min_rtt_us),
-				      .latest_rtt_us = cut(r->latest_rtt_us),
-				      .window = r->window,
-				      .threshold = r->threshold,
-				      .loss = r->loss,
 				      .reorder = r->reorder,
 				      .reorder_left = r->reorder_left,
-				      .any_acked = r->any_acked,
+				      .min_rtt_us = cut(r->min_rtt_us),
+				      .window = whole_packets(r->window),
+				      .threshold = whole_packets(r->threshold),
 				      .any_rtt = r->any_rtt};
 }
 
@@ -88,17 +94,15 @@ void recovery_wake(struct recovery *r, const struct recovery_rest *rest)
 {
 	recovery_init(r);
 	r->next_number = rest->next_number;
-	r->largest_acked = rest->largest_acked;
-	r->srtt_us = rest->srtt_us;
-	r->rttvar_us = rest->rttvar_us;
-	r->min_rtt_us = rest->min_rtt_us;
-	r->latest_rtt_us = rest->latest_rtt_us;
-	r->window = rest->window;
-	r->threshold = rest->threshold;
 	r->loss = rest->loss;
+	r->srtt_us = r->latest_rtt_us = rest->srtt_us;
+	r->rttvar_us = rest->rttvar_us;
 	r->reorder = rest->reorder;
 	r->reorder_left = rest->reorder_left;
-	r->any_acked = rest->any_acked;
+	r->min_rtt_us = rest->min_rtt_us;
+	r->window = rest->window * WIRE_PACKET_MAX;
+	if (rest->threshold < PACKETS_CUT)
+		r->threshold = rest->threshold * WIRE_PACKET_MAX;
 	r->any_rtt = rest->any_rtt;
 }
 
@@ -109,8 +113,8 @@ bool recovery_troubled(const struct recovery *r)
 
 void recovery_rest_rerouted(struct recovery_rest *rest)
 {
-	rest->window = RECOVERY_INITIAL_WINDOW;
-	rest->threshold = UINT32_MAX;
+	rest->window = RECOVERY_INITIAL_WINDOW / WIRE_PACKET_MAX;
+	rest->threshold = PACKETS_CUT;
 }
 
 static struct sent_packet *at(const struct recovery *r, uint32_t i)

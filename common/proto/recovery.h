@@ -87,15 +87,20 @@ struct recovery {
 
 #define RECOVERY_STOCKS 2 /* one for each size of a small ring */
 
-/* What is kept of it where nothing was in flight for a while. */
+/*
+ * What is kept of it where nothing was in flight for a while.  What was acknowledged then has numbers below
+ * any that are sent later, and tells nothing of those.
+ */
 struct recovery_rest {
-	uint64_t next_number, largest_acked;
-	uint32_t srtt_us, rttvar_us, min_rtt_us, latest_rtt_us; /* longer ones are cut */
-	uint32_t window, threshold;
-	uint16_t loss;
-	uint8_t reorder, reorder_left;
-	bool any_acked, any_rtt;
+	uint64_t next_number : 48;
+	uint64_t loss : 16;
+	uint64_t srtt_us : 24, rttvar_us : 24; /* longer ones are cut */
+	uint64_t reorder : 8, reorder_left : 8;
+	uint64_t min_rtt_us : 24;
+	uint64_t window : 16, threshold : 16; /* packets of WIRE_PACKET_MAX */
+	uint64_t any_rtt : 1;
 };
+_Static_assert(sizeof(struct recovery_rest) == 24, "one for each member that is idle");
 
 /* What happened to one reference. */
 typedef void recovery_settle_fn(void *ctx, const struct ref *ref, bool lost);
@@ -106,7 +111,8 @@ void recovery_init(struct recovery *r);
 void recovery_wipe(struct recovery *r);
 void recovery_stocks_init(struct stock rings[RECOVERY_STOCKS]);
 
-struct recovery_rest recovery_rest(const struct recovery *r); /* nothing is in flight */
+/* Nothing is in flight. */
+struct recovery_rest recovery_rest(const struct recovery *r);
 void recovery_wake(struct recovery *r, const struct recovery_rest *rest);
 bool recovery_troubled(const struct recovery *r); /* it knows of losses that a rest would forget */
 void recovery_rest_rerouted(struct recovery_rest *rest); /* as recovery_rerouted() */

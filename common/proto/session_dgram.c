@@ -477,8 +477,9 @@ void session_challenge(struct session *s, uint64_t now, uint64_t token, struct b
 	if (s->state != STATE_OPEN && s->state != STATE_CLOSING)
 		return;
 	path_put(&frames, FRAME_PATH_CHALLENGE, token);
-	uint64_t *next = s->busy ? &s->busy->dgram.recovery.next_number : &s->recovery.next_number;
-	out->len += seal_packet(s, now, (*next)++, packet, frames.len);
+	uint64_t number =
+		s->busy ? s->busy->dgram.recovery.next_number++ : s->recovery.next_number++;
+	out->len += seal_packet(s, now, number, packet, frames.len);
 }
 
 void session_rerouted(struct session *s, uint64_t now)

@@ -44,12 +44,6 @@ struct dgram_link {
 	bool probed;	       /* what was sent last was a probe: so is its copy */
 };
 
-/* What of it is to be known when there is something to do again. */
-struct dgram_rest {
-	struct ackset_rest arrived;
-	uint64_t heard_below;
-};
-
 /*
  * What a session has while something happens, and for a moment after; it is allocated for that, see
  * session_wake().
@@ -170,7 +164,7 @@ struct session {
 		struct stream_link stream; /* SESSION_STREAM */
 		struct {		   /* SESSION_DGRAM */
 			uint64_t local_cid, remote_cid;
-			struct dgram_rest rest;
+			struct ackset_rest arrived; /* while it rests */
 		};
 	};
 	struct secure secure;	       /* but in the clear */

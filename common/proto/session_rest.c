@@ -28,10 +28,10 @@ static void wake_dgram(struct session *s, uint64_t now)
 {
 	struct dgram_link *d = &s->busy->dgram;
 
-	ackset_wake(&d->arrived, &s->rest.arrived);
+	ackset_wake(&d->arrived, &s->arrived);
 	recovery_wake(&d->recovery, &s->recovery);
 	d->recovery.rings = s->terms->stock ? s->terms->stock->rings : NULL;
-	d->heard_below = s->rest.heard_below;
+	d->heard_below = d->arrived.any ? d->arrived.largest + 1 : 0;
 	d->newest_at = now;
 	d->ack_due = d->retry_due = d->copy_due = d->release_due = TIMERQ_NEVER;
 	d->handshake_due = TIMERQ_NEVER;
@@ -83,9 +83,8 @@ void session_rest(struct session *s)
 	s->server.next_command = s->busy->commands.next;
 	if (is_dgram(s)) {
 		const struct dgram_link *d = &s->busy->dgram;
-		s->rest.arrived = ackset_rest(&d->arrived);
+		s->arrived = ackset_rest(&d->arrived);
 		s->recovery = recovery_rest(&d->recovery);
-		s->rest.heard_below = d->heard_below;
 	}
 	rest_wipe(s);
 }
@@ -117,6 +116,15 @@ static uint64_t rest_at(const struct session *s)
 	return last + (recovery_troubled(&d->recovery) ? REST_AFTER_LOSS : REST_AFTER);
 }
 
+/* The newest packet that was the peer's was taken: what is kept of it says that it was heard, too. */
+static bool dgram_tells(const struct session *s)
+{
+	const struct dgram_link *d = &s->busy->dgram;
+	uint64_t below = d->arrived.any ? d->arrived.largest + 1 : 0;
+
+	return d->heard_below == below && d->arrived.largest <= ACKSET_REST_MAX;
+}
+
 /* All that came was read, carried out and answered. */
 static bool all_done(const struct session *s)
 {
@@ -133,7 +141,7 @@ static uint64_t done_at(const struct session *s)
 {
 	uint64_t at = is_dgram(s) ? rest_at(s) : 0, hold = s->busy->hold_until;
 
-	if (!all_done(s) || (is_dgram(s) && !dgram_quiet(s)))
+	if (!all_done(s) || (is_dgram(s) && !(dgram_quiet(s) && dgram_tells(s))))
 		return TIMERQ_NEVER;
 	return at > hold ? at : hold;
 }

@@ -543,6 +543,73 @@ static void a_random_walk_keeps_its_books(void **state)
 	}
 }
 
+/* ---- rests ----------------------------------------------------------------------------------- */
+
+static void a_rest_keeps_what_the_path_is_like(void **state)
+{
+	struct recovery r, after;
+
+	(void)state;
+	recovery_init(&r);
+	r.next_number = UINT64_C(1) << 40;
+	r.window = 25 * WIRE_PACKET_MAX + 700;
+	r.threshold = 24 * WIRE_PACKET_MAX;
+	r.loss = 40000;
+	r.reorder = 4;
+	r.reorder_left = 16;
+	recovery_rtt(&r, 90 * MS, 0);
+	recovery_rtt(&r, 100 * MS, 0);
+	struct recovery_rest rest = recovery_rest(&r);
+	recovery_wake(&after, &rest);
+	assert_int_equal(after.next_number, r.next_number);
+	assert_int_equal(after.window, 25 * WIRE_PACKET_MAX);
+	assert_int_equal(after.threshold, r.threshold);
+	assert_int_equal(after.loss, r.loss);
+	assert_int_equal(after.reorder, 4);
+	assert_int_equal(after.reorder_left, 16);
+	assert_int_equal(after.srtt_us, r.srtt_us);
+	assert_int_equal(after.rttvar_us, r.rttvar_us);
+	assert_int_equal(after.min_rtt_us, 90 * MS);
+	assert_int_equal(recovery_pto(&after), recovery_pto(&r));
+	assert_true(recovery_deadline(&after) == TIMERQ_NEVER && after.count == 0);
+}
+
+/* A window that never was reduced has no threshold; a round trip that was never measured is none. */
+static void a_rest_before_anything_happened_changes_nothing(void **state)
+{
+	struct recovery r, after;
+
+	(void)state;
+	recovery_init(&r);
+	struct recovery_rest rest = recovery_rest(&r);
+	recovery_wake(&after, &rest);
+	assert_memory_equal(&after, &r, sizeof(r));
+	recovery_rtt(&r, 60 * 1000 * MS, 0); /* longer than is kept: still longer than any wait */
+	rest = recovery_rest(&r);
+	recovery_wake(&after, &rest);
+	assert_int_equal(recovery_pto(&after), RECOVERY_MAX_PTO);
+}
+
+/* What was sent before is below whatever is in flight, and says nothing of that. */
+static void an_acknowledgement_may_come_after_a_rest(void **state)
+{
+	struct fates f;
+
+	(void)state;
+	fates_begin(&f);
+	fates_send_many(&f, 0, 5);
+	fates_ack(&f, 10 * MS, 0, 4);
+	struct recovery_rest rest = recovery_rest(&f.r);
+	recovery_wipe(&f.r);
+	recovery_wake(&f.r, &rest);
+	fates_send_many(&f, 10 * SECOND, 2);
+	fates_ack(&f, 10 * SECOND + MS, 0, 4);
+	fates_expect(&f, "aaaaa--");
+	fates_ack(&f, 10 * SECOND + 2 * MS, 0, 6);
+	fates_expect(&f, "aaaaaaa");
+	recovery_wipe(&f.r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -572,6 +639,9 @@ int main(void)
 		cmocka_unit_test(the_ring_grows_and_an_idle_one_is_gone),
 		cmocka_unit_test(what_is_settled_out_of_order_leaves_when_it_is_the_oldest),
 		cmocka_unit_test(a_random_walk_keeps_its_books),
+		cmocka_unit_test(a_rest_keeps_what_the_path_is_like),
+		cmocka_unit_test(a_rest_before_anything_happened_changes_nothing),
+		cmocka_unit_test(an_acknowledgement_may_come_after_a_rest),
 	};
 
 	return cmocka_run_group_tests_name("recovery", tests, NULL, NULL);

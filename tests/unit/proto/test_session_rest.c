@@ -105,7 +105,7 @@ static void it_may_be_challenged_and_move_while_it_rests(void **state)
 	assert_true(b.len > 0 && rests());
 	assert_int_equal(sealed_next(r.end[SERVER]), number + 1);
 	session_rerouted(r.end[SERVER], r.now);
-	assert_int_equal(r.end[SERVER]->recovery.window, RECOVERY_INITIAL_WINDOW);
+	assert_int_equal(r.end[SERVER]->recovery.window * WIRE_PACKET_MAX, RECOVERY_INITIAL_WINDOW);
 	rig_happen(&r, 100);
 	rig_run(&r, SECOND);
 	rig_expect_whole_log(&r);
