@@ -70,8 +70,8 @@ static bool find_person(struct context *x, struct slice name, struct person *out
 		*out = (struct person){presence_identity(presence_of(m)), member_name(m),
 				       member_key(m)};
 	else if (e)
-		*out = (struct person){names_identity(e), slice_of(e->name, strlen(e->name)),
-				       slice_of(e->key, e->key_len)};
+		*out = (struct person){names_identity(e), spelling_name(&e->spelling),
+				       spelling_key(&e->spelling)};
 	else
 		return find_former(x, name, out);
 	return owner_known(out->owner);

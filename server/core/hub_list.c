@@ -15,7 +15,7 @@ static struct slice name_of(const struct hub *h, const struct registry_room *roo
 
 	if (!e || !owner_equal(names_identity(e), room->owners[i]))
 		e = names_newest(h->names, room->owners[i]);
-	return e ? slice_of(e->name, strlen(e->name)) : room->names[i];
+	return e ? spelling_name(&e->spelling) : room->names[i];
 }
 
 struct slice hub_room_name(const struct hub *h, const struct registry_room *room,

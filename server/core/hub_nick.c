@@ -37,7 +37,7 @@ void hub_untake_name(struct hub *h, struct names_entry *e, bool fresh, struct in
 		return;
 	names_rest(h->names, e, hub_wall_ms(now));
 	if (fresh && e->uses == 0)
-		(void)!names_release(h->names, e->name, strlen(e->name));
+		(void)!names_release(h->names, e->spelling.name, e->spelling.name_len);
 }
 
 static bool is_called(const struct member *m, struct slice name)

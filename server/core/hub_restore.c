@@ -15,7 +15,7 @@ static void name_changed(void *ctx, const struct names_entry *e, const struct na
 {
 	struct record r = {.kind = RECORD_NAME};
 
-	r.name.name = slice_of(e->name, strlen(e->name));
+	r.name.name = spelling_name(&e->spelling);
 	memcpy(r.name.owner, names_identity(e), OWNER_BYTES);
 	r.name.first = past->first;
 	r.name.last = past->last;

@@ -47,10 +47,10 @@ static void tell_changed(const struct names *n, const struct names_entry *e)
 		n->watch.changed(n->watch.ctx, e, &e->past);
 }
 
-static void tell_gone(const struct names *n, const struct names_entry *e)
+static void tell_gone(const struct names *n, const char *name)
 {
-	if (n->watch.gone && e->name[0])
-		n->watch.gone(n->watch.ctx, e->name);
+	if (n->watch.gone && name[0])
+		n->watch.gone(n->watch.ctx, name);
 }
 
 /* ---- owners ---------------------------------------------------------------------------------- */
@@ -69,12 +69,19 @@ static struct names_entry *entry_of(struct table_entry *e)
 	return e ? RING_OF(e, struct names_entry, by_key) : NULL;
 }
 
+static bool has_key(const struct names_entry *e, const char *key, size_t len)
+{
+	struct slice own = spelling_key(&e->spelling);
+
+	return own.len == len && memcmp(own.data, key, len) == 0;
+}
+
 static struct names_entry *find_key(const struct names *n, const char *key, size_t len,
 				    uint64_t hash)
 {
 	struct names_entry *e = entry_of(table_first(&n->keys, hash));
 
-	while (e && (e->key_len != len || memcmp(e->key, key, len) != 0))
+	while (e && !has_key(e, key, len))
 		e = entry_of(table_next(&e->by_key));
 	return e;
 }
@@ -115,22 +122,6 @@ struct names_entry *names_newest(const struct names *n, const uint8_t owner[OWNE
 	return found;
 }
 
-/* Where a name of that entry's lies; NULL: it does not fit there. */
-static char *inner_name(struct names_entry *e, const char *name, size_t len)
-{
-	size_t used = e->key_len + 1U;
-
-	if (len == e->key_len && memcmp(name, e->key, len) == 0)
-		return e->key;
-	return len < (size_t)e->room - used ? e->key + used : NULL;
-}
-
-static void free_name(struct names_entry *e)
-{
-	if ((uintptr_t)e->name - (uintptr_t)e->key >= e->room) /* elsewhere */
-		free(e->name);
-}
-
 static void disown(struct names_entry *e)
 {
 	struct names_entry **at = &e->owner->names;
@@ -145,11 +136,11 @@ static void forget(struct names *n, struct names_entry *e)
 {
 	struct bearer *o = e->owner;
 
-	tell_gone(n, e);
+	tell_gone(n, e->spelling.name);
 	table_remove(&n->keys, &e->by_key);
 	ring_remove(&e->by_age);
 	disown(e);
-	free_name(e);
+	spelling_wipe(&e->spelling);
 	free(e);
 	n->changes++;
 	owner_let_go(n, o);
@@ -233,22 +224,17 @@ static bool pay(struct bearer *o, int64_t now)
 
 /* ---- taking and leaving ---------------------------------------------------------------------- */
 
-/* Of that key, and with a place for that name, if it is another. */
+/* Of that key, and with a place for that name; it has none yet. */
 static struct names_entry *entry_new(struct slice key, struct slice name)
 {
-	bool same = key.len == name.len && memcmp(key.data, name.data, key.len) == 0;
-	size_t room = key.len + 1 + (same ? 0 : name.len + 1);
-	struct names_entry *e = calloc(1, offsetof(struct names_entry, key) + room);
+	size_t room = spelling_room(key, name);
+	struct names_entry *e = calloc(1, sizeof(*e) + room);
 
-	if (!e)
-		return NULL;
-	memcpy(e->key, key.data, key.len);
-	e->key_len = (uint16_t)key.len;
-	e->room = (uint16_t)room;
+	if (e)
+		spelling_init(&e->spelling, key, room);
 	return e;
 }
 
-/* It has room for that name, and none yet. */
 static enum err enter(struct names *n, struct bearer *o, struct slice key, struct slice name,
 		      int64_t now, struct names_entry **out)
 {
@@ -266,7 +252,6 @@ static enum err enter(struct names *n, struct bearer *o, struct slice key, struc
 		owner_let_go(n, o);
 		return err;
 	}
-	e->name = e->key + e->key_len; /* empty */
 	e->owner = o;
 	e->next = o->names;
 	o->names = e;
@@ -276,24 +261,17 @@ static enum err enter(struct names *n, struct bearer *o, struct slice key, struc
 	return ERR_NONE;
 }
 
-static bool is_spelt(const struct names_entry *e, const char *name, size_t len)
+static void spell(struct names *n, struct names_entry *e, struct slice name)
 {
-	return strlen(e->name) == len && memcmp(e->name, name, len) == 0;
-}
+	char before[NAME_MAX_BYTES + 1];
 
-static void spell(struct names *n, struct names_entry *e, const char *name, size_t len)
-{
-	if (is_spelt(e, name, len))
+	if (spelling_is(&e->spelling, name))
 		return;
-	char *at = inner_name(e, name, len);
-	if (!at && !(at = malloc(len + 1)))
+	memcpy(before, e->spelling.name, e->spelling.name_len + 1U);
+	if (spelling_write(&e->spelling, name) != ERR_NONE)
 		return;
-	tell_gone(n, e);
+	tell_gone(n, before);
 	n->changes++;
-	memmove(at, name, len);
-	at[len] = '\0';
-	free_name(e);
-	e->name = at;
 	tell_changed(n, e);
 }
 
@@ -345,7 +323,7 @@ enum err names_take(struct names *n, const char *name, size_t len, const uint8_t
 		if (err != ERR_NONE)
 			return err;
 	}
-	spell(n, e, name, len);
+	spell(n, e, slice_of(name, len));
 	use(n, e, now);
 	*out = e;
 	return ERR_NONE;
@@ -400,7 +378,7 @@ enum err names_restore(struct names *n, const char *name, size_t len,
 	if (err != ERR_NONE)
 		return err;
 	e->past = *past;
-	spell(n, e, name, len);
+	spell(n, e, slice_of(name, len));
 	lie_down(n, e);
 	return ERR_NONE;
 }

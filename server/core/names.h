@@ -19,8 +19,7 @@
 
 #include "core/bearers.h"
 #include "core/ring.h"
-#include "proto/buf.h"
-#include "proto/name.h"
+#include "core/spelling.h"
 
 enum {
 	NAMES_PER_KEY = 64,
@@ -39,17 +38,16 @@ struct names_past {
 
 /* A name that has an owner; for others to read. */
 struct names_entry {
-	char *name; /* as it was taken last, NUL-terminated; without memory for that, as before */
 	struct bearer *owner;
 	uint32_t uses; /* under way, see names_take() */
 	/* the registry's own */
-	uint16_t key_len, room; /* of `key`, in all */
 	struct names_past past; /* until it was used last */
 	int64_t taken;		/* since when it is used */
 	struct table_entry by_key;
 	struct ring by_age;
 	struct names_entry *next; /* the next older one of the same owner */
-	char key[]; /* NUL-terminated; the name, if it is not the same, behind it, if it fits there */
+	/* Last.  As it was taken last; without memory for that, as before.  For others to read, too. */
+	struct spelling spelling;
 };
 
 struct names;

@@ -262,7 +262,7 @@ static void a_name_is_its_owners_in_another_life(void **state)
 	keep();
 	restart(PLENTY);
 	assert_int_equal(names_count(hub_names(hub)), 1);
-	assert_string_equal(names_find(hub_names(hub), "rose", 4)->name, "ROSE");
+	assert_string_equal(names_find(hub_names(hub), "rose", 4)->spelling.name, "ROSE");
 }
 
 static void what_a_name_has_seen_is_kept(void **state)

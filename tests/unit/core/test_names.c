@@ -116,7 +116,7 @@ static void one_name_in_any_letters(void **state)
 	assert_int_equal(own(bob, "rоse"), ERR_EXISTS); /* with a Cyrillic letter */
 	uint64_t changes = names_changes(names);
 	assert_int_equal(own(alice, "ROSE"), ERR_NONE);
-	assert_string_equal(names_first(names)->name, "ROSE");
+	assert_string_equal(names_first(names)->spelling.name, "ROSE");
 	assert_true(names_changes(names) > changes);
 	assert_int_equal(names_count(names), 1);
 }
@@ -394,7 +394,7 @@ static void what_was_written_down_is_as_it_was(void **state)
 	now += MINUTE;
 	assert_int_equal(own(local, "here"), ERR_NONE);
 	for (struct names_entry *e = names_first(names); e; e = names_next(names, e), n++) {
-		strcpy(kept[n].name, e->name);
+		strcpy(kept[n].name, e->spelling.name);
 		memcpy(kept[n].owner, names_identity(e), OWNER_BYTES);
 		kept[n].past = names_past(e, now);
 	}
@@ -426,7 +426,7 @@ static void expect_order(const char *want)
 	char got[64] = "";
 
 	for (struct names_entry *e = names_first(names); e; e = names_next(names, e)) {
-		strcat(got, e->name);
+		strcat(got, e->spelling.name);
 		strcat(got, " ");
 	}
 	assert_string_equal(got, want);
@@ -461,7 +461,7 @@ static void assert_newest(const uint8_t owner[OWNER_BYTES], const char *want)
 	const struct names_entry *e = names_newest(names, owner);
 
 	if (want)
-		assert_string_equal(e->name, want);
+		assert_string_equal(e->spelling.name, want);
 	else
 		assert_null(e);
 }
@@ -498,7 +498,7 @@ static void name_changed(void *ctx, const struct names_entry *e, const struct na
 	size_t len = strlen(heard);
 
 	assert_ptr_equal(ctx, &now);
-	snprintf(heard + len, sizeof(heard) - len, "+%s %d;", e->name, (int)past->used);
+	snprintf(heard + len, sizeof(heard) - len, "+%s %d;", e->spelling.name, (int)past->used);
 	assert_true(owner_known(names_identity(e)));
 }
 
