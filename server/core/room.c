@@ -1,10 +1,13 @@
 /*
  * Encodings lie one behind the other in segments, from their beginning; from their end, towards it, lies
- * what finds them, with who caused them.  Segments are small in a young room and grow to ROOM_SEGMENT.
- * The oldest is freed as a whole once all that follows it is over the limit.
+ * what finds them.  Segments are small in a young room and grow to ROOM_SEGMENT.  The oldest is freed as
+ * a whole once all that follows it is over the limit.
  *
- * A frame that was rewritten lies where it was when it fits, else in memory of its own; what it does not
- * fill any more is a gap, where a run ends.
+ * Most events are somebody's coming or going, or one of many talks by a few: who said them is in a table
+ * beside the segment, once for each author as long as their last talk is easily found again.
+ *
+ * A frame that was rewritten lies where it was when it fits, else in memory of its own, whose address is
+ * kept where the frame was; what it does not fill any more is a gap, where a run ends.
  */
 #include "core/room.h"
 
@@ -12,18 +15,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { OFFSET_BITS = 16, LEN_BITS = 15 };
+
 struct place {
-	uint8_t author[OWNER_BYTES];
-	uint8_t *frame;
-	uint32_t len;
-	bool own; /* memory of its own */
+	uint16_t offset;	 /* of the frame in its segment, or of its address */
+	uint16_t len : LEN_BITS; /* of the frame */
+	uint16_t own : 1;	 /* it is in memory of its own */
+	uint16_t author;	 /* in the segment's table, or NOBODY */
 };
 
 struct segment {
 	uint64_t first, last; /* numbers of its events; first - 1: it has none */
 	size_t used, size;    /* by frames; of all bytes */
-	bool gaps;	      /* its frames do not lie in one piece any more */
+	uint8_t (*authors)[OWNER_BYTES];
+	uint16_t author_count, author_cap;
+	bool gaps; /* its frames do not lie in one piece any more */
 	_Alignas(struct place) uint8_t bytes[];
+};
+
+enum {
+	RECENT = 64,
+	NOBODY = UINT16_MAX,
+	FIRST_AUTHORS = 4,
+	FRAME_MIN = sizeof(uint8_t *), /* of bytes for each frame: its address fits there */
 };
 
 struct room {
@@ -33,7 +47,9 @@ struct room {
 	size_t bytes, max_bytes;
 	struct segment **segments; /* oldest first */
 	size_t own_count;
-	size_t head_used; /* of the head's segment, when there are others behind it in there */
+	size_t head_used; /* of the head's segment, when there are others behind it in there; */
+	uint16_t head_authors;	 /* … of its table */
+	uint16_t recent[RECENT]; /* where authors may be in the newest segment's table, by hash */
 };
 
 enum {
@@ -45,6 +61,10 @@ enum {
 _Static_assert(sizeof(struct place) + WIRE_ITEM_MAX <= (size_t)ROOM_SEGMENT,
 	       "an event fits a segment");
 _Static_assert(FIRST_SEGMENT % _Alignof(struct place) == 0, "places lie as they have to");
+_Static_assert(ROOM_SEGMENT <= 1 << OFFSET_BITS && WIRE_ITEM_MAX < 1 << LEN_BITS,
+	       "a place tells of every frame");
+_Static_assert(ROOM_SEGMENT / (sizeof(struct place) + FRAME_MIN) < NOBODY,
+	       "all events of a segment may have an author each");
 
 struct room *room_new(uint32_t id, size_t max_bytes, uint64_t head)
 {
@@ -108,9 +128,13 @@ static struct place *place_in(struct segment *s, uint64_t seq)
 	return (struct place *)(void *)(s->bytes + s->size) - 1 - (seq - s->first);
 }
 
-static struct place *place_of(const struct room *r, uint64_t seq)
+static uint8_t *frame_of(struct segment *s, const struct place *p)
 {
-	return place_in(segment_of(r, seq), seq);
+	uint8_t *frame = s->bytes + p->offset;
+
+	if (p->own)
+		memcpy(&frame, s->bytes + p->offset, sizeof(uint8_t *));
+	return frame;
 }
 
 static size_t room_in(const struct segment *s)
@@ -120,32 +144,36 @@ static size_t room_in(const struct segment *s)
 
 /* ---- forgetting ------------------------------------------------------------------------------ */
 
-static void free_own(struct room *r, struct place *p)
+static void free_own(struct room *r, struct segment *s, struct place *p)
 {
 	if (!p->own)
 		return;
-	free(p->frame);
+	free(frame_of(s, p));
 	r->bytes -= p->len;
 	r->own_count--;
-	p->own = false;
+	p->own = 0;
+	p->len = 0;
 }
 
 /* What lies in memory of its own, up to that number. */
 static void forget_own(struct room *r, uint64_t seq)
 {
-	for (; r->first <= seq; r->first++)
-		if (r->own_count > 0)
-			free_own(r, place_of(r, r->first));
+	for (; r->first <= seq; r->first++) {
+		struct segment *s = r->own_count > 0 ? segment_of(r, r->first) : NULL;
+		if (s)
+			free_own(r, s, place_in(s, r->first));
+	}
 }
 
 static size_t memory_of(const struct segment *s)
 {
-	return sizeof(*s) + s->size;
+	return sizeof(*s) + s->size + (size_t)s->author_cap * OWNER_BYTES;
 }
 
 static void free_segment(struct room *r, struct segment *s)
 {
 	r->bytes -= memory_of(s);
+	free(s->authors);
 	free(s);
 }
 
@@ -245,28 +273,85 @@ static struct segment *segment_ready(struct room *r, size_t need)
 	return s;
 }
 
+static enum err add_author(struct room *r, struct segment *s, const uint8_t author[OWNER_BYTES])
+{
+	uint16_t cap = s->author_cap ? (uint16_t)(s->author_cap * 2) : FIRST_AUTHORS;
+
+	if (s->author_count == s->author_cap) {
+		uint8_t(*authors)[OWNER_BYTES] = realloc(s->authors, (size_t)cap * OWNER_BYTES);
+		if (!authors)
+			return ERR_MEMORY;
+		r->bytes += (size_t)(cap - s->author_cap) * OWNER_BYTES;
+		s->authors = authors;
+		s->author_cap = cap;
+	}
+	memcpy(s->authors[s->author_count++], author, OWNER_BYTES);
+	return ERR_NONE;
+}
+
+/* They are keys, or texts that differ in few bytes. */
+static uint16_t *recent_of(struct room *r, const uint8_t author[OWNER_BYTES])
+{
+	uint64_t words[OWNER_BYTES / sizeof(uint64_t)], all = 0;
+
+	memcpy(words, author, OWNER_BYTES);
+	for (size_t i = 0; i < OWNER_BYTES / sizeof(uint64_t); i++)
+		all ^= words[i];
+	return &r->recent[(all * UINT64_C(0x9e3779b97f4a7c15) >> 48) % RECENT];
+}
+
+/* Where the author is in the newest segment's table; who is not found soon is there once more. */
+static enum err author_ready(struct room *r, const uint8_t author[OWNER_BYTES], uint16_t *out)
+{
+	struct segment *s = newest(r);
+	uint16_t *recent = recent_of(r, author);
+
+	if (*recent >= s->author_count || !owner_equal(s->authors[*recent], author)) {
+		if (add_author(r, s, author) != ERR_NONE)
+			return ERR_MEMORY;
+		*recent = (uint16_t)(s->author_count - 1);
+	}
+	*out = *recent;
+	return ERR_NONE;
+}
+
+/* Of nothing else is it asked who caused it. */
+static bool has_author(const struct event *e)
+{
+	return e->kind == EVENT_TALK || e->kind == EVENT_EDITED || e->kind == EVENT_RECALLED;
+}
+
+/* It has been encoded into the segment, behind what is used. */
+static void number(struct room *r, struct segment *s, size_t len, uint16_t author)
+{
+	s->last = ++r->last;
+	*place_in(s, s->last) =
+		(struct place){.offset = (uint16_t)s->used, .len = (uint16_t)len, .author = author};
+	s->gaps |= len < FRAME_MIN;
+	s->used += len < FRAME_MIN ? FRAME_MIN : len;
+}
+
 enum err room_append(struct room *r, struct event *e, const uint8_t author[OWNER_BYTES])
 {
-	static const uint8_t nobody[OWNER_BYTES];
 	size_t need = need_of(e);
 	struct segment *s = segment_ready(r, need);
+	uint16_t by = NOBODY;
 
 	if (!s)
 		return ERR_MEMORY;
-	uint8_t *frame = s->bytes + s->used;
-	struct buf b = buf_of(frame, need - sizeof(struct place));
+	struct buf b = buf_of(s->bytes + s->used, need - sizeof(struct place));
 	e->room = r->id;
 	e->seq = r->last + 1;
 	event_put(&b, e);
 	if (b.failed)
 		return ERR_TOO_BIG;
-	if (r->last == r->head)
+	if (r->last == r->head) {
 		r->head_used = s->used;
-	r->last = s->last = e->seq;
-	s->used += b.len;
-	struct place *p = place_in(s, e->seq);
-	*p = (struct place){.frame = frame, .len = (uint32_t)b.len};
-	memcpy(p->author, author ? author : nobody, OWNER_BYTES);
+		r->head_authors = s->author_count;
+	}
+	if (author && has_author(e) && author_ready(r, author, &by) != ERR_NONE)
+		return ERR_MEMORY;
+	number(r, s, b.len, by);
 	return ERR_NONE;
 }
 
@@ -287,6 +372,7 @@ void room_truncate(struct room *r)
 	if (r->count == 0 || newest(r)->last == r->head)
 		return;
 	newest(r)->used = r->head_used;
+	newest(r)->author_count = r->head_authors;
 	newest(r)->last = r->head;
 }
 
@@ -296,8 +382,9 @@ struct slice room_numbered(const struct room *r, uint64_t seq)
 {
 	if (seq < r->first || seq > r->last)
 		return slice_of(NULL, 0);
-	const struct place *p = place_of(r, seq);
-	return slice_of(p->frame, p->len);
+	struct segment *s = segment_of(r, seq);
+	const struct place *p = place_in(s, seq);
+	return slice_of(frame_of(s, p), p->len);
 }
 
 struct slice room_frame(const struct room *r, uint64_t seq)
@@ -305,11 +392,12 @@ struct slice room_frame(const struct room *r, uint64_t seq)
 	return seq > r->head ? slice_of(NULL, 0) : room_numbered(r, seq);
 }
 
-static const uint8_t *end_of(struct segment *s, uint64_t seq)
+/* Of a frame that lies in the segment. */
+static size_t end_of(struct segment *s, uint64_t seq)
 {
 	const struct place *p = place_in(s, seq);
 
-	return p->frame + p->len;
+	return (size_t)p->offset + p->len;
 }
 
 /*
@@ -321,12 +409,12 @@ static uint64_t last_that_fits(struct segment *s, uint64_t first, uint64_t last,
 	const struct place *from = place_in(s, first);
 	uint64_t fits = first, over = last, at = first + max_bytes / from->len;
 
-	if ((size_t)(end_of(s, last) - from->frame) <= max_bytes)
+	if (end_of(s, last) - from->offset <= max_bytes)
 		return last;
 	for (unsigned tries = 0; over - fits > 1; tries++) {
 		if (tries > 2 || at <= fits || at >= over)
 			at = fits + (over - fits) / 2;
-		if ((size_t)(end_of(s, at) - from->frame) <= max_bytes)
+		if (end_of(s, at) - from->offset <= max_bytes)
 			fits = at++;
 		else
 			over = at--;
@@ -336,17 +424,17 @@ static uint64_t last_that_fits(struct segment *s, uint64_t first, uint64_t last,
 
 static bool follows(const struct place *a, const struct place *b)
 {
-	return !a->own && !b->own && a->frame + a->len == b->frame;
+	return !a->own && !b->own && a->offset + a->len == b->offset;
 }
 
 /* The same where there are gaps, which end it. */
 static uint64_t last_in_one_piece(struct segment *s, uint64_t first, uint64_t last,
 				  size_t max_bytes)
 {
-	const uint8_t *begin = place_in(s, first)->frame;
+	size_t begin = place_in(s, first)->offset;
 
 	while (first < last && follows(place_in(s, first), place_in(s, first + 1)) &&
-	       (size_t)(end_of(s, first + 1) - begin) <= max_bytes)
+	       end_of(s, first + 1) - begin <= max_bytes)
 		first++;
 	return first;
 }
@@ -362,31 +450,35 @@ struct slice room_run(const struct room *r, uint64_t seq, size_t max_bytes, uint
 	last = s->gaps ? last_in_one_piece(s, seq, last, max_bytes)
 		       : last_that_fits(s, seq, last, max_bytes);
 	*count = (uint32_t)(last - seq + 1);
-	const uint8_t *begin = place_in(s, seq)->frame;
-	return slice_of(begin, (size_t)(end_of(s, last) - begin));
+	const struct place *from = place_in(s, seq);
+	return slice_of(frame_of(s, from), from->own ? from->len : end_of(s, last) - from->offset);
 }
 
 const uint8_t *room_author(const struct room *r, uint64_t seq)
 {
+	static const uint8_t nobody[OWNER_BYTES];
+
 	assert(seq >= r->first && seq <= r->last);
-	return place_of(r, seq)->author;
+	struct segment *s = segment_of(r, seq);
+	uint16_t author = place_in(s, seq)->author;
+	return author == NOBODY ? nobody : s->authors[author];
 }
 
 /* ---- changing -------------------------------------------------------------------------------- */
 
-static enum err move_out(struct room *r, struct place *p, struct slice frame)
+static enum err move_out(struct room *r, struct segment *s, struct place *p, struct slice frame)
 {
 	uint8_t *own = malloc(frame.len);
 
 	if (own)
 		memcpy(own, frame.data, frame.len);
-	memset(p->frame, 0, p->len);
-	free_own(r, p);
+	memset(frame_of(s, p), 0, p->len);
+	free_own(r, s, p);
 	if (!own)
 		return ERR_MEMORY;
-	p->frame = own;
-	p->len = (uint32_t)frame.len;
-	p->own = true;
+	memcpy(s->bytes + p->offset, &own, sizeof(uint8_t *));
+	p->len = (uint16_t)frame.len;
+	p->own = 1;
 	r->bytes += frame.len;
 	r->own_count++;
 	return ERR_NONE;
@@ -394,20 +486,22 @@ static enum err move_out(struct room *r, struct place *p, struct slice frame)
 
 enum err room_rewrite(struct room *r, uint64_t seq, struct slice frame)
 {
+	assert(frame.len <= WIRE_ITEM_MAX);
 	if (seq < r->first || seq > r->head)
 		return ERR_NOT_FOUND;
 	struct segment *s = segment_of(r, seq);
 	struct place *p = place_in(s, seq);
 	if (p->own || frame.len > p->len) {
 		s->gaps = true;
-		enum err e = move_out(r, p, frame);
+		enum err e = move_out(r, s, p, frame);
 		if (e != ERR_NONE)
 			forget_up_to(r, seq);
 		return e;
 	}
 	s->gaps |= frame.len < p->len;
-	memcpy(p->frame, frame.data, frame.len);
-	memset(p->frame + frame.len, 0, p->len - frame.len);
-	p->len = (uint32_t)frame.len;
+	uint8_t *old = frame_of(s, p);
+	memcpy(old, frame.data, frame.len);
+	memset(old + frame.len, 0, p->len - frame.len);
+	p->len = (uint16_t)frame.len;
 	return ERR_NONE;
 }

@@ -1,5 +1,5 @@
 /*
- * A room's log: every event, encoded once, in order of its sequence number, with who caused it.
+ * A room's log: every event, encoded once, in order of its sequence number, with who said it.
  *
  * An event is numbered first, and only seen once it is published: what is numbered behind the head is
  * nobody's to read, and can be taken back, so that its number is given again.  A published event
@@ -30,8 +30,8 @@ uint64_t room_first(const struct room *r); /* oldest number in memory; room_last
 size_t room_bytes(const struct room *r);   /* of memory for events, with what finds them */
 
 /*
- * Gives e the room's id and next number, and keeps its encoding and its author (NULL: the
- * administrator).  ERR_MEMORY, ERR_TOO_BIG: no number was given.
+ * Gives e the room's id and next number, and keeps its encoding and, of what was said, its author (NULL:
+ * the administrator).  ERR_MEMORY, ERR_TOO_BIG: no number was given.
  */
 NODISCARD enum err room_append(struct room *r, struct event *e, const uint8_t author[OWNER_BYTES]);
 void room_publish(struct room *r);  /* all that is numbered; what is over the limit is forgotten */
@@ -46,11 +46,14 @@ struct slice room_frame(const struct room *r, uint64_t seq);
 struct slice room_run(const struct room *r, uint64_t seq, size_t max_bytes, uint32_t *count);
 /* The same as room_frame() of one that is numbered, published or not: for what is to be written down. */
 struct slice room_numbered(const struct room *r, uint64_t seq);
-/* Who caused it, of one that is in memory; all zeros: the administrator, or not known. */
+/*
+ * Who said it, of a TALK (an EDITED, a RECALLED) that is in memory; all zeros: the administrator, or not
+ * known; of any other event: zeros.  Valid until the next append.
+ */
 const uint8_t *room_author(const struct room *r, uint64_t seq);
 
 /*
- * Another frame stands where this published event was; of the old one nothing is left.  The author
+ * Another frame (at most WIRE_ITEM_MAX bytes) stands where this published event was; of the old one nothing is left.  The author
  * stays.  ERR_NOT_FOUND: not in memory; ERR_MEMORY: of it and all before it nothing is in memory now.
  */
 NODISCARD enum err room_rewrite(struct room *r, uint64_t seq, struct slice frame);

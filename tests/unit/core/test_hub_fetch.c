@@ -175,7 +175,7 @@ static void few_are_fetched_at_a_time(void **state)
 		char name[16];
 		(void)snprintf(name, sizeof(name), "#r%d", i);
 		rooms[i] = enter_ok(local, name);
-		for (int t = 0; t < 40; t++)
+		for (int t = 0; t < 80; t++)
 			assert_int_equal(say_in(local, rooms[i], "words, words, words and words"),
 					 CODE_OK);
 	}

@@ -78,7 +78,7 @@ static void assert_whole(const struct room *r)
 
 	assert_true(room_first(r) >= 1 && room_first(r) <= room_head(r) + 1);
 	for (uint64_t seq = room_first(r); seq <= room_last(r); seq++)
-		bytes += OWNER_BYTES + assert_kept(r, seq);
+		bytes += assert_kept(r, seq);
 	assert_true(room_bytes(r) >= bytes);
 	assert_null(room_numbered(r, 0).data);
 	assert_null(room_numbered(r, room_first(r) - 1).data);

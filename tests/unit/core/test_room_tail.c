@@ -114,6 +114,24 @@ static void assert_event(const struct model *m, uint64_t seq)
 		assert_int_equal(room_author(m->room, seq)[i], s->author);
 }
 
+static void number_by(struct room *r, enum event_kind kind, uint32_t author)
+{
+	struct event e = {.kind = kind, .time_ms = 5, .target = 1, .from = slice_of("n", 1)};
+	uint8_t by[OWNER_BYTES] = {1};
+
+	e.text = slice_of("said", 4);
+	memcpy(by + 1, &author, sizeof(author));
+	assert_int_equal(room_append(r, &e, by), ERR_NONE);
+}
+
+static void assert_by(const struct room *r, uint64_t seq, uint32_t author)
+{
+	uint8_t by[OWNER_BYTES] = {1};
+
+	memcpy(by + 1, &author, sizeof(author));
+	assert_memory_equal(room_author(r, seq), by, OWNER_BYTES);
+}
+
 /* A run is its frames, one behind the other; and ends only where it has to. */
 static uint32_t assert_run(const struct room *r, uint64_t seq, size_t max_bytes, uint32_t most)
 {
@@ -265,6 +283,15 @@ static void a_rewritten_event_is_the_new_one_alone(void **state)
 	room_free(m.room);
 }
 
+/* An address may be there now, which has that byte by chance, but not all over. */
+static void assert_wiped(struct slice was, char letter)
+{
+	const char text[4] = {letter, letter, letter, letter};
+
+	for (size_t i = 0; i + sizeof(text) <= was.len; i++)
+		assert_memory_not_equal(was.data + i, text, sizeof(text));
+}
+
 /* The bytes themselves, not just what is given out. */
 static void the_old_text_is_wiped_where_it_was(void **state)
 {
@@ -277,8 +304,7 @@ static void the_old_text_is_wiped_where_it_was(void **state)
 		uint64_t seq = 1 + (uint64_t)longer;
 		struct slice old = room_frame(m.room, seq);
 		assert_int_equal(rewrite(&m, seq, 'n', longer ? 300 : 1), ERR_NONE);
-		for (size_t i = 0; i < old.len; i++)
-			assert_true(old.data[i] != (longer ? 't' : 's'));
+		assert_wiped(old, longer ? 't' : 's');
 	}
 	assert_same(&m);
 	room_free(m.room);
@@ -372,6 +398,97 @@ static void a_room_shrinks_to_its_newest(void **state)
 	room_free(m.room);
 }
 
+static void who_said_something_is_known_and_nobody_else(void **state)
+{
+	static const uint8_t nobody[OWNER_BYTES];
+	struct room *r = room_new(ROOM, HUGE, 0);
+
+	(void)state;
+	for (enum event_kind kind = EVENT_JOIN; kind <= EVENT_EDITED; kind++)
+		number_by(r, kind, 9);
+	for (uint64_t seq = 1; seq <= room_last(r); seq++)
+		if (seq == EVENT_TALK || seq == EVENT_EDITED || seq == EVENT_RECALLED)
+			assert_by(r, seq, 9);
+		else
+			assert_memory_equal(room_author(r, seq), nobody, OWNER_BYTES);
+	room_free(r);
+}
+
+/* More of them than are found again soon, some of whom say much. */
+static void many_talk_in_turn(void **state)
+{
+	enum { TALKS = 20000 };
+	struct room *r = room_new(ROOM, HUGE, 0);
+	uint64_t random = 20261121;
+	static uint32_t by[TALKS + 1];
+
+	(void)state;
+	for (uint64_t seq = 1; seq <= TALKS; seq++) {
+		by[seq] = (uint32_t)draw(&random, draw(&random, 2) ? 5 : 3000);
+		number_by(r, EVENT_TALK, by[seq]);
+		room_publish(r);
+		for (uint64_t taken_back = draw(&random, 8); taken_back > 0; taken_back--)
+			number_by(r, EVENT_TALK, 3000 + (uint32_t)draw(&random, 1000));
+		room_truncate(r);
+	}
+	assert_true(room_last(r) == TALKS);
+	for (uint64_t seq = 1; seq <= TALKS; seq++)
+		assert_by(r, seq, by[seq]);
+	room_free(r);
+}
+
+static size_t bytes_of_talks(uint32_t authors)
+{
+	enum { TALKS = 30000 };
+	struct room *r = room_new(ROOM, HUGE, 0);
+
+	for (uint32_t i = 0; i < TALKS; i++) {
+		number_by(r, authors > 0 ? EVENT_TALK : EVENT_JOIN, i % (authors + 1));
+		room_publish(r);
+	}
+	size_t frames = 0;
+	for (uint64_t seq = 1; seq <= TALKS; seq++)
+		frames += room_frame(r, seq).len;
+	size_t bytes = room_bytes(r);
+	room_free(r);
+	return (bytes - frames) / TALKS;
+}
+
+static void what_finds_an_event_is_small(void **state)
+{
+	(void)state;
+	assert_in_range(bytes_of_talks(0), 6, 9); /* nobody asks who came */
+	assert_in_range(bytes_of_talks(10), 6, 9);
+	assert_in_range(bytes_of_talks(29999), 6 + OWNER_BYTES, 6 + 2 * OWNER_BYTES);
+}
+
+/* Its address has to lie where it was, even if it was as short as no event is that is known. */
+static void the_shortest_may_grow(void **state)
+{
+	struct room *r = room_new(1, HUGE, 0);
+	uint8_t bytes[200];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct event e = {.kind = EVENT_EDITED + 1 + (i == 2)};
+		assert_int_equal(room_append(r, &e, NULL), ERR_NONE);
+	}
+	room_publish(r);
+	assert_true(room_frame(r, 2).len < sizeof(uint8_t *));
+	for (uint64_t seq = 1; seq <= 3; seq++) {
+		memset(bytes, (int)seq, sizeof(bytes));
+		assert_int_equal(room_rewrite(r, seq, slice_of(bytes, sizeof(bytes))), ERR_NONE);
+	}
+	for (uint64_t seq = 1; seq <= 3; seq++) {
+		struct slice frame = room_frame(r, seq);
+		assert_int_equal(frame.len, sizeof(bytes));
+		memset(bytes, (int)seq, sizeof(bytes));
+		assert_memory_equal(frame.data, bytes, sizeof(bytes));
+		assert_run(r, seq, SIZE_MAX, 10);
+	}
+	room_free(r);
+}
+
 static void an_idle_room_is_small(void **state)
 {
 	(void)state;
@@ -445,6 +562,10 @@ int main(void)
 		cmocka_unit_test(what_lies_in_one_piece_is_one_run),
 		cmocka_unit_test(a_run_ends_at_what_was_rewritten),
 		cmocka_unit_test(a_room_shrinks_to_its_newest),
+		cmocka_unit_test(who_said_something_is_known_and_nobody_else),
+		cmocka_unit_test(many_talk_in_turn),
+		cmocka_unit_test(what_finds_an_event_is_small),
+		cmocka_unit_test(the_shortest_may_grow),
 		cmocka_unit_test(an_idle_room_is_small),
 		cmocka_unit_test(anything_in_any_order),
 	};
