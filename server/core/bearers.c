@@ -1,12 +1,15 @@
 /* A table by identity. */
 #include "core/bearers.h"
 
+#include "core/slab.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct bearers {
 	struct table table;
+	struct slab slab;
 	uint64_t seed;
 };
 
@@ -14,8 +17,10 @@ struct bearers *bearers_new(uint64_t seed)
 {
 	struct bearers *p = calloc(1, sizeof(*p));
 
-	if (p)
-		p->seed = seed;
+	if (!p)
+		return NULL;
+	p->seed = seed;
+	slab_init(&p->slab, sizeof(struct bearer));
 	return p;
 }
 
@@ -25,6 +30,7 @@ void bearers_free(struct bearers *p)
 		return;
 	assert(p->table.count == 0);
 	table_wipe(&p->table);
+	slab_wipe(&p->slab);
 	free(p);
 }
 
@@ -48,9 +54,9 @@ struct bearer *bearer_of(struct bearers *p, const uint8_t identity[OWNER_BYTES])
 
 	if (bearer)
 		return bearer;
-	bearer = calloc(1, sizeof(*bearer));
+	bearer = slab_take(&p->slab);
 	if (!bearer || table_add(&p->table, &bearer->entry, hash_of(p, identity)) != ERR_NONE) {
-		free(bearer);
+		slab_put(&p->slab, bearer);
 		return NULL;
 	}
 	memcpy(bearer->identity, identity, OWNER_BYTES);
@@ -59,8 +65,8 @@ struct bearer *bearer_of(struct bearers *p, const uint8_t identity[OWNER_BYTES])
 
 void bearer_let_go(struct bearers *p, struct bearer *bearer)
 {
-	if (bearer->present || bearer->name_count > 0 || bearer->sender_count > 0)
+	if (bearer->present || bearer->names || bearer->sender_count > 0)
 		return;
 	table_remove(&p->table, &bearer->entry);
-	free(bearer);
+	slab_put(&p->slab, bearer);
 }

@@ -19,13 +19,10 @@ struct bearer {
 	uint8_t identity[OWNER_BYTES];
 	struct presence
 		*present; /* the hub's: its members that are here, or may come back; by `next` */
-	/* names.c's */
-	struct names_entry *names; /* the newest first, by `next` */
-	int64_t paid_until;	   /* new names so far cover the time until then */
-	uint32_t name_count;
-	/* senders.c's */
+	struct names_entry *names; /* names.c's: the newest first, by `next` */
+	struct sender *idle;	   /* senders.c's: those without a session, the oldest first: few */
+	uint32_t paid_until; /* names.c's: new names so far cover the time until then; seconds */
 	uint32_t sender_count;
-	struct sender *idle; /* those without a session, the oldest first: few */
 };
 
 struct bearers;

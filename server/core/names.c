@@ -57,7 +57,7 @@ static void tell_gone(const struct names *n, const char *name)
 
 static void owner_let_go(struct names *n, struct bearer *o)
 {
-	if (o->name_count == 0)
+	if (!o->names)
 		o->paid_until = 0;
 	bearer_let_go(n->bearers, o);
 }
@@ -129,7 +129,6 @@ static void disown(struct names_entry *e)
 	while (*at != e)
 		at = &(*at)->next;
 	*at = e->next;
-	e->owner->name_count--;
 }
 
 static void forget(struct names *n, struct names_entry *e)
@@ -187,39 +186,54 @@ static struct names_entry *longest_passed(const struct names *n, int64_t now)
 	return e && now - e->past.last >= NAMES_REST_MS ? e : NULL;
 }
 
-/* Makes way for one more name of this owner, which is counted already. */
-static enum err make_way(struct names *n, const struct bearer *o, int64_t now)
+static bool has_too_many(const struct bearer *o) /* with one more */
+{
+	size_t n = 1;
+
+	for (const struct names_entry *e = o->names; e; e = e->next)
+		n++;
+	return n > NAMES_PER_KEY;
+}
+
+/* What is to be forgotten for one more name of this owner; NULL with ERR_NONE: nothing. */
+static enum err find_way(const struct names *n, const struct bearer *o, int64_t now,
+			 struct names_entry **victim)
 {
 	bool limited = !owner_is_user(o->identity);
-	struct names_entry *victim = NULL;
 
-	if (limited && o->name_count > NAMES_PER_KEY)
-		victim = longest_unused_of(o, true);
+	*victim = NULL;
+	if (limited && has_too_many(o))
+		*victim = longest_unused_of(o, true);
 	else if (n->keys.count < n->max)
 		return ERR_NONE;
-	else if (!(victim = longest_passed(n, now)) && limited)
-		victim = longest_unused_of(o, false);
-	if (!victim)
-		return ERR_FULL;
-	forget(n, victim);
-	return ERR_NONE;
+	else if (!(*victim = longest_passed(n, now)) && limited)
+		*victim = longest_unused_of(o, false);
+	return *victim ? ERR_NONE : ERR_FULL;
+}
+
+/* The first full second that is not before that time. */
+static uint32_t second_of(int64_t ms)
+{
+	const int64_t second = ms / 1000 + (ms % 1000 > 0);
+
+	return second < 0 ? 0 : second > UINT32_MAX ? UINT32_MAX : (uint32_t)second;
 }
 
 /* One more new name, which it has to pay for in time. */
 static bool pay(struct bearer *o, int64_t now)
 {
 	const int64_t credit = (int64_t)NAMES_AT_ONCE * NAMES_INTERVAL_MS;
+	int64_t paid = (int64_t)o->paid_until * 1000;
 
 	if (owner_is_user(o->identity))
 		return true;
-	if (o->paid_until < now)
-		o->paid_until = now;
-	if (o->paid_until > now + credit) /* the clock went back */
-		o->paid_until = now + credit;
-	if (o->paid_until + NAMES_INTERVAL_MS > now + credit)
-		return false;
-	o->paid_until += NAMES_INTERVAL_MS;
-	return true;
+	if (paid < now)
+		paid = now;
+	if (paid > now + credit) /* the clock went back */
+		paid = now + credit;
+	bool pays = paid + NAMES_INTERVAL_MS <= now + credit;
+	o->paid_until = second_of(pays ? paid + NAMES_INTERVAL_MS : paid);
+	return pays;
 }
 
 /* ---- taking and leaving ---------------------------------------------------------------------- */
@@ -238,17 +252,13 @@ static struct names_entry *entry_new(struct slice key, struct slice name)
 static enum err enter(struct names *n, struct bearer *o, struct slice key, struct slice name,
 		      int64_t now, struct names_entry **out)
 {
-	struct names_entry *e = entry_new(key, name);
-	enum err err = e ? ERR_NONE : ERR_MEMORY;
+	struct names_entry *e = entry_new(key, name), *victim;
+	enum err err = e ? find_way(n, o, now, &victim) : ERR_MEMORY;
 
-	o->name_count++; /* first: so the owner stays, whichever name gives way */
-	if (err == ERR_NONE)
-		err = make_way(n, o, now);
 	if (err == ERR_NONE)
 		err = table_add(&n->keys, &e->by_key, table_hash(key.data, key.len, n->seed));
 	if (err != ERR_NONE) {
 		free(e);
-		o->name_count--;
 		owner_let_go(n, o);
 		return err;
 	}
@@ -257,6 +267,8 @@ static enum err enter(struct names *n, struct bearer *o, struct slice key, struc
 	o->names = e;
 	e->past = (struct names_past){.first = now, .last = now};
 	ring_add(&n->passing, &e->by_age);
+	if (victim)
+		forget(n, victim);
 	*out = e;
 	return ERR_NONE;
 }
