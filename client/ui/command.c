@@ -1,67 +1,7 @@
-/* The slash commands; the contract is in command.h. */
-#include "ui/command.h"
+/* What a typed line means; the contract is in command.h. */
+#include "ui/command_rows.h"
 
-#include "proto/text.h"
-
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
-
-enum { WORD_SHOWN_MAX = 64 }; /* bytes of an unknown command that its complaint repeats */
-
-enum args {
-	ARGS_NONE,
-	ARGS_MAY,
-	ARGS_MUST,
-	ARGS_WHO,	 /* one word */
-	ARGS_WHO_MAY,	 /* one word, then perhaps text */
-	ARGS_WHO_MUST,	 /* one word, then text */
-	ARGS_COUNT,	 /* perhaps a number */
-	ARGS_EVENT,	 /* perhaps a number or "last" */
-	ARGS_EVENT_MUST, /* … then text */
-};
-
-struct command_row {
-	const char *name;
-	const char *alias; /* NULL: none */
-	enum command_line_kind kind;
-	enum args args;
-	const char *usage;
-	const char *help;
-};
-
-/* What follows a newline in a help text: as much as is before it in the first line. */
-#define NEXT_LINE "\n                         "
-
-static const struct command_row rows[] = {
-	{"help", NULL, COMMAND_LINE_HELP, ARGS_MAY, "/help [COMMAND]", "this list, or one command"},
-	{"join", NULL, COMMAND_LINE_JOIN, ARGS_WHO_MAY, "/join #ROOM [PASSWORD]",
-	 "go to a room; it is made if there is none"},
-	{"part", NULL, COMMAND_LINE_PART, ARGS_MAY, "/part [WORDS]",
-	 "leave this room; it is shown the words"},
-	{"rooms", NULL, COMMAND_LINE_ROOMS, ARGS_NONE, "/rooms", "the rooms that you are in"},
-	{"list", NULL, COMMAND_LINE_LIST, ARGS_NONE, "/list", "all public rooms"},
-	{"topic", NULL, COMMAND_LINE_TOPIC, ARGS_MAY, "/topic [TEXT]",
-	 "show what this room is about, or set it (-: none)"},
-	{"who", NULL, COMMAND_LINE_WHO, ARGS_NONE, "/who", "who is in the room"},
-	{"msg", NULL, COMMAND_LINE_MSG, ARGS_WHO_MUST, "/msg NICK TEXT",
-	 "say it to one member alone, here or not"},
-	{"query", NULL, COMMAND_LINE_QUERY, ARGS_WHO, "/query NICK",
-	 "go to the room of you two; so does /join @NICK"},
-	{"recall", NULL, COMMAND_LINE_RECALL, ARGS_EVENT, "/recall [NUMBER|last]",
-	 "take back what you said last here, or that one"},
-	{"edit", NULL, COMMAND_LINE_EDIT, ARGS_EVENT_MUST, "/edit [NUMBER|last] TEXT",
-	 "say it otherwise"},
-	{"history", NULL, COMMAND_LINE_HISTORY, ARGS_COUNT, "/history [N]",
-	 "N older events of this room (50)"},
-	{"search", NULL, COMMAND_LINE_SEARCH, ARGS_MAY, "/search [WORDS]",
-	 "what was said with these words, newest first;" NEXT_LINE
-	 "also from:NAME in:#ROOM before:YYYY-MM-DD;" NEXT_LINE
-	 "without any: more of the last search"},
-	{"nick", NULL, COMMAND_LINE_NICK, ARGS_MUST, "/nick NAME", "take another name"},
-	{"quit", "exit", COMMAND_LINE_QUIT, ARGS_MAY, "/quit [WORDS]",
-	 "leave; the rooms are shown the words (also /exit)"},
-};
 
 static bool is_space(char c)
 {
@@ -77,30 +17,6 @@ static struct slice trim(const char *s, size_t n)
 	while (n > 0 && is_space(s[n - 1]))
 		n--;
 	return slice_of(s, n);
-}
-
-static char lower(uint8_t c)
-{
-	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
-
-static bool same_word(const char *name, struct slice word)
-{
-	if (!name || strlen(name) != word.len)
-		return false;
-	for (size_t i = 0; i < word.len; i++)
-		if (name[i] != lower(word.data[i]))
-			return false;
-	return true;
-}
-
-/* `word` without its '/'. */
-static const struct command_row *find(struct slice word)
-{
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (same_word(rows[i].name, word) || same_word(rows[i].alias, word))
-			return &rows[i];
-	return NULL;
 }
 
 static struct command_line talk(const char *text, size_t n)
@@ -138,41 +54,89 @@ static bool number_of(struct slice word, uint64_t *out)
 	return true;
 }
 
+static bool is_last(struct slice word)
+{
+	static const char last[] = "last";
+
+	if (word.len != sizeof(last) - 1)
+		return false;
+	for (size_t i = 0; i < word.len; i++)
+		if ((word.data[i] | 0x20) != (uint8_t)last[i])
+			return false;
+	return true;
+}
+
 /* A number or "last" at the beginning of c->text is what is meant; everything else is text. */
-static void take_event(struct command_line *c)
+static bool take_event(struct command_line *c)
 {
 	struct slice rest = c->text, word = word_of(&rest);
 
-	if (same_word("last", word) || number_of(word, &c->number))
-		c->text = rest;
+	if (!is_last(word) && !number_of(word, &c->number))
+		return false;
+	c->text = rest;
+	return true;
 }
 
-/* False: the arguments are not as the row has them. */
-static bool take_args(struct command_line *c, enum args args)
+static void take_answered(struct command_line *c)
 {
-	c->text = c->args;
-	switch (args) {
-	case ARGS_NONE:
-		return c->args.len == 0;
-	case ARGS_MAY:
+	struct slice rest = c->text, word = word_of(&rest);
+
+	if (take_event(c) || word.len < 2 || word.data[0] != '@')
+		return;
+	c->who = slice_of(word.data + 1, word.len - 1);
+	c->text = rest;
+}
+
+static bool take_count(struct command_line *c)
+{
+	struct slice rest = c->text, word = word_of(&rest);
+
+	if (!number_of(word, &c->number))
+		return false;
+	c->text = rest;
+	return true;
+}
+
+static bool is_rest(enum command_arg arg)
+{
+	return arg >= COMMAND_ARG_TEXT;
+}
+
+/* False: it is not as the row has it. */
+static bool take_arg(struct command_line *c, const struct command_arg_row *a)
+{
+	switch (a->arg) {
+	case COMMAND_ARG_NONE:
 		return true;
-	case ARGS_MUST:
-		return c->args.len > 0;
-	case ARGS_WHO:
-	case ARGS_WHO_MAY:
-	case ARGS_WHO_MUST:
+	case COMMAND_ARG_EVENT:
+		(void)take_event(c);
+		return true;
+	case COMMAND_ARG_ANSWERED:
+		take_answered(c);
+		return true;
+	case COMMAND_ARG_COUNT:
+		return c->text.len == 0 ? !a->must : take_count(c);
+	case COMMAND_ARG_TEXT:
+	case COMMAND_ARG_VALUE:
+	case COMMAND_ARG_FILE:
+		return c->text.len > 0 || !a->must;
+	default:
 		c->who = word_of(&c->text);
-		if (args != ARGS_WHO_MAY && (c->text.len > 0) != (args == ARGS_WHO_MUST))
-			return false;
-		return c->who.len > 0;
-	case ARGS_COUNT:
-		return c->args.len == 0 || number_of(c->args, &c->number);
-	case ARGS_EVENT:
-	case ARGS_EVENT_MUST:
-		take_event(c);
-		return (c->text.len > 0) == (args == ARGS_EVENT_MUST);
+		return c->who.len > 0 || !a->must;
 	}
-	return false;
+}
+
+static bool take_args(struct command_line *c)
+{
+	bool rest = false;
+
+	c->text = c->args;
+	for (size_t i = 0; i < COMMAND_ARGS; i++) {
+		if (!take_arg(c, &c->row->args[i]))
+			return false;
+		rest |= is_rest(c->row->args[i].arg);
+	}
+	return rest || c->text.len == 0;
 }
 
 struct command_line command_parse(const char *line, size_t n)
@@ -188,64 +152,68 @@ struct command_line command_parse(const char *line, size_t n)
 		end++;
 	c.word = slice_of(line, end);
 	c.args = trim(line + end, n - end);
-	c.row = find(slice_of(line + 1, end - 1));
+	c.row = command_find(slice_of(line + 1, end - 1));
 	if (!c.row)
 		return c;
-	c.kind = take_args(&c, c.row->args) ? c.row->kind : COMMAND_LINE_MISUSED;
+	c.kind = take_args(&c) ? c.row->kind : COMMAND_LINE_MISUSED;
 	return c;
 }
 
-/* Bytes that an snprintf() of `wrote` really left in out. */
-static size_t written(int wrote, size_t cap)
+bool command_is_local(const struct command_line *c)
 {
-	if (wrote < 0 || cap == 0)
-		return 0;
-	return (size_t)wrote < cap ? (size_t)wrote : cap - 1;
+	return c->row && c->row->local && c->kind != COMMAND_LINE_MISUSED;
 }
 
-static size_t complain_unknown(struct slice word, char *out, size_t cap)
-{
-	const char *s = (const char *)word.data;
-	size_t n = text_clip(s, word.len, WORD_SHOWN_MAX);
+/* ---- half-typed lines --------------------------------------------------------------------------- */
 
-	return written(snprintf(out, cap, "unknown command %.*s%s: type /help", (int)n, s,
-				n < word.len ? "…" : ""),
-		       cap);
+/* Whether a whole word is that argument, and not the next one. */
+static bool is_taken(enum command_arg arg, struct slice word)
+{
+	uint64_t number;
+
+	if (arg == COMMAND_ARG_ANSWERED && word.len > 1 && word.data[0] == '@')
+		return true;
+	if (arg == COMMAND_ARG_EVENT || arg == COMMAND_ARG_ANSWERED)
+		return is_last(word) || number_of(word, &number);
+	return true;
 }
 
-size_t command_complaint(const struct command_line *c, char *out, size_t cap)
+/* What stands behind the whole words of `before`, which are arguments of the row. */
+static enum command_arg arg_after(const struct command_row *row, struct slice before,
+				  struct slice *first)
 {
-	if (!c->row)
-		return complain_unknown(c->word, out, cap);
-	return written(snprintf(out, cap, "usage: %s", c->row->usage), cap);
-}
+	size_t i = 0;
 
-static size_t help_row(const struct command_row *row, char *out, size_t cap)
-{
-	return written(snprintf(out, cap, "%-24s %s", row->usage, row->help), cap);
-}
-
-static size_t help_all(char *out, size_t cap)
-{
-	size_t at = 0;
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		at += help_row(&rows[i], out + at, cap - at);
-		at += written(snprintf(out + at, cap - at, "\n"), cap - at);
+	for (before = trim((const char *)before.data, before.len); before.len > 0;) {
+		struct slice word = word_of(&before);
+		if (i < COMMAND_ARGS && !is_taken(row->args[i].arg, word))
+			i++;
+		if (i < COMMAND_ARGS && is_rest(row->args[i].arg))
+			break;
+		*first = word;
+		i++;
 	}
-	return at + written(snprintf(out + at, cap - at, "%-24s %s", "//TEXT",
-				     "say \"/TEXT\"; any other line is said as it is"),
-			    cap - at);
+	return i < COMMAND_ARGS ? row->args[i].arg : COMMAND_ARG_NONE;
 }
 
-size_t command_help(struct slice topic, char *out, size_t cap)
+struct command_place command_place(const char *line, size_t n, size_t cursor)
 {
+	struct command_place p = {.arg = COMMAND_ARG_TEXT, .from = cursor, .to = cursor};
 	const struct command_row *row;
+	size_t end = 0;
 
-	if (topic.len == 0)
-		return help_all(out, cap);
-	if (topic.data[0] == '/')
-		topic = slice_of(topic.data + 1, topic.len - 1);
-	row = find(topic);
-	return row ? help_row(row, out, cap) : complain_unknown(topic, out, cap);
+	while (p.from > 0 && !is_space(line[p.from - 1]))
+		p.from--;
+	while (p.to < n && !is_space(line[p.to]))
+		p.to++;
+	if (n == 0 || line[0] != '/' || (n > 1 && line[1] == '/'))
+		return p;
+	while (end < n && !is_space(line[end]))
+		end++;
+	row = command_find(slice_of(line + 1, end - 1));
+	if (p.from == 0)
+		p.arg = COMMAND_ARG_COMMAND;
+	else if (row)
+		p.arg = arg_after(row, slice_of(line + end, p.from - end), &p.first);
+	return p;
 }

@@ -1,5 +1,6 @@
 /*
- * The slash commands: one table drives the parser, /help and the complaints.
+ * The slash commands: one table (command_rows.h) drives the parser, /help, the complaints and the
+ * completion.
  *
  * A line that starts with '/' is a command and is never said in the room, known or not; "//text"
  * says "/text".  Anything else is a talk, as it was typed.
@@ -9,8 +10,11 @@
 
 #include "proto/buf.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+enum { COMMAND_HELP_SIZE = 4096 }; /* all of the help, with a NUL */
 
 enum command_line_kind {
 	COMMAND_LINE_TALK = 1, /* args: what to say */
@@ -33,6 +37,27 @@ enum command_line_kind {
 	COMMAND_LINE_UNKNOWN,
 };
 
+/* What an argument is: how it is read, and what may complete it. */
+enum command_arg {
+	COMMAND_ARG_NONE,
+	/* a word */
+	COMMAND_ARG_NICK,
+	COMMAND_ARG_ROOM, /* "#dev" or "@alice" */
+	COMMAND_ARG_COMMAND,
+	COMMAND_ARG_SETTING,
+	COMMAND_ARG_ALIAS,   /* a command of one's own */
+	COMMAND_ARG_LEVEL,   /* of notice: all, mentions, none, default */
+	COMMAND_ARG_ADDRESS, /* of a server */
+	/* a number, or for EVENT "last", and for ANSWERED "@alice"; it is not there if it is none */
+	COMMAND_ARG_COUNT,
+	COMMAND_ARG_EVENT,
+	COMMAND_ARG_ANSWERED,
+	/* all the rest of the line */
+	COMMAND_ARG_TEXT,
+	COMMAND_ARG_VALUE, /* of the SETTING before it */
+	COMMAND_ARG_FILE,
+};
+
 struct command_row;
 
 struct command_line {
@@ -46,10 +71,22 @@ struct command_line {
 
 struct command_line command_parse(const char *line, size_t n);
 
+/* It needs no server and waits for nothing. */
+bool command_is_local(const struct command_line *c);
+
+/* Where the cursor stands in a half-typed line. */
+struct command_place {
+	enum command_arg arg; /* TEXT in a talk; COMMAND in the first word of a command */
+	size_t from, to;      /* the word around it, with a '/' before a command */
+	struct slice first;   /* the argument before it; empty: none */
+};
+
+struct command_place command_place(const char *line, size_t n, size_t cursor);
+
 /* What to tell the person about a MISUSED or UNKNOWN line.  NUL-terminated; returns its length. */
 size_t command_complaint(const struct command_line *c, char *out, size_t cap);
 
-/* Help about one command ("nick" or "/nick"), or about all when `topic` is empty. */
+/* Help about one command ("nick" or "/nick"), or about all, by groups, when `topic` is empty. */
 size_t command_help(struct slice topic, char *out, size_t cap);
 
 #endif

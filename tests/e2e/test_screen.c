@@ -256,7 +256,7 @@ static void test_commands(void **state)
 	screen_expect(c, "in the room (2): bob, 小明");
 	screen_type(c, "/nope" ENTER);
 	screen_expect(c, "! unknown command /nope: type /help");
-	screen_type(c, "/help" ENTER);
+	screen_type(c, "/help nick" ENTER);
 	screen_expect(c, "/nick NAME");
 	screen_type(c, "/nick 小强" ENTER);
 	screen_expect(c, "* 小明 is now known as 小强");

@@ -1,8 +1,9 @@
 /* ui/command: what a typed line means. */
-#include "ui/command.h"
+#include "ui/command_rows.h"
 
 #include "check.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct slice text(const char *s)
@@ -34,6 +35,10 @@ static void test_what_lines_mean(void **state)
 		{"/who  ", COMMAND_LINE_WHO, ""},
 		{"/help", COMMAND_LINE_HELP, ""},
 		{"/help nick", COMMAND_LINE_HELP, "nick"},
+		{"/help nick who", COMMAND_LINE_MISUSED, "nick who"},
+		{"/退出 再见", COMMAND_LINE_QUIT, "再见"},
+		{"/撤回", COMMAND_LINE_RECALL, ""},
+		{"/撤", COMMAND_LINE_UNKNOWN, ""},
 		{"/nick", COMMAND_LINE_MISUSED, ""},
 		{"/nick   ", COMMAND_LINE_MISUSED, ""},
 		{"/who am i", COMMAND_LINE_MISUSED, "am i"},
@@ -125,9 +130,9 @@ static void test_numbers_in_arguments(void **state)
 		{"/edit 120", COMMAND_LINE_MISUSED, "", "", 120},
 		{"/edit", COMMAND_LINE_MISUSED, "", "", 0},
 		{"/history", COMMAND_LINE_HISTORY, "", "", 0},
-		{"/history 200", COMMAND_LINE_HISTORY, "", "200", 200},
+		{"/history 200", COMMAND_LINE_HISTORY, "", "", 200},
 		{"/history all", COMMAND_LINE_MISUSED, "", "all", 0},
-		{"/history 2 3", COMMAND_LINE_MISUSED, "", "2 3", 0},
+		{"/history 2 3", COMMAND_LINE_MISUSED, "", "3", 2},
 		{"/recall 4611686018427387903", COMMAND_LINE_RECALL, "", "", BUF_VARINT_MAX},
 	};
 
@@ -197,44 +202,131 @@ static void test_output_is_cut_to_its_place(void **state)
 	assert_int_equal(command_complaint(&c, out, sizeof(out)), 7);
 	assert_string_equal(out, "unknown");
 	assert_int_equal(command_help(text(""), out, sizeof(out)), 7);
-	assert_string_equal(out, "/help [");
+	assert_string_equal(out, "Saying ");
 	assert_int_equal(command_help(text(""), out, 0), 0);
+}
+
+/* All of it, however much it becomes, in a place of that size. */
+static void help_of_all(char out[COMMAND_HELP_SIZE])
+{
+	size_t n = command_help(text(""), out, COMMAND_HELP_SIZE);
+
+	assert_int_equal(n, strlen(out));
+	assert_true(n < COMMAND_HELP_SIZE - 1);
 }
 
 static void test_help_knows_every_command(void **state)
 {
-	static const char *const words[] = {
-		"/help", "/nick",  "/quit", "/who",   "/exit",	"/join",   "/part",    "/list",
-		"/msg",	 "/query", "/edit", "/topic", "/rooms", "/recall", "/history", "/search"};
-	char all[4096], one[512];
+	char all[COMMAND_HELP_SIZE], one[512], line[512];
+	const struct command_row *row;
 
 	(void)state;
-	command_help(text(""), all, sizeof(all));
-	for (size_t i = 0; i < COUNT_OF(words); i++) {
-		assert_non_null(strstr(all, words[i]));
-		struct command_line c = command_parse(words[i], strlen(words[i]));
-		assert_true(c.kind != COMMAND_LINE_UNKNOWN);
-		command_help(text(words[i]), one, sizeof(one));
-		assert_non_null(strstr(all, one));
+	help_of_all(all);
+	for (size_t i = 0; (row = command_row(i)) != NULL; i++) {
+		command_help(text(row->name), one, sizeof(one));
+		snprintf(line, sizeof(line), "%-24s %s", row->usage, row->help);
+		assert_true(strncmp(one, line, strlen(line)) == 0);
+		assert_non_null(strstr(all, line));
+		for (size_t k = 0; k < COMMAND_ALIASES && row->aliases[k]; k++)
+			assert_non_null(strstr(one + strlen(line), row->aliases[k]));
 	}
-	command_help(text("nick"), one, sizeof(one));
-	assert_true(strncmp(one, "/nick NAME ", 11) == 0);
+	command_help(text("/recall"), one, sizeof(one));
+	assert_string_equal(one, "/recall [NUMBER|last]    take back what you said last here, or "
+				 "that one\n                         also /撤回");
 	command_help(text("nonsense"), one, sizeof(one));
 	assert_string_equal(one, "unknown command nonsense: type /help");
+}
+
+/* Whatever a command or an alias is called, nothing else is. */
+static void test_names_are_one_command_each(void **state)
+{
+	const struct command_row *row;
+
+	(void)state;
+	for (size_t i = 0; (row = command_row(i)) != NULL; i++) {
+		assert_ptr_equal(command_find(text(row->name)), row);
+		for (size_t k = 0; k < COMMAND_ALIASES && row->aliases[k]; k++)
+			assert_ptr_equal(command_find(text(row->aliases[k])), row);
+		assert_true(strncmp(row->usage + 1, row->name, strlen(row->name)) == 0);
+	}
 }
 
 /* On a screen of 80 columns, behind the time. */
 static void test_help_fits_a_screen(void **state)
 {
-	char all[4096];
+	char all[COMMAND_HELP_SIZE];
 
 	(void)state;
-	command_help(text(""), all, sizeof(all));
+	help_of_all(all);
 	for (const char *line = all; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
 		if (strcspn(line, "\n") > 80 - 6)
 			fail_msg("too long: %.*s", (int)strcspn(line, "\n"), line);
 	}
+}
+
+static void read_file(const char *path, char *out, size_t cap)
+{
+	FILE *f = fopen(path, "r");
+
+	assert_non_null(f);
+	out[fread(out, 1, cap - 1, f)] = '\0';
+	fclose(f);
+}
+
+static void test_the_readme_shows_the_help(void **state)
+{
+	static char readme[256 * 1024];
+	char all[COMMAND_HELP_SIZE];
+
+	(void)state;
+	read_file(CHAT_SOURCE_DIR "/README.md", readme, sizeof(readme));
+	help_of_all(all);
+	if (!strstr(readme, all))
+		fail_msg("README.md does not have this:\n%s", all);
+}
+
+/* ---- half-typed lines ------------------------------------------------------------------------ */
+
+/* The cursor is at the '|'. */
+static void place_is(const char *line, enum command_arg arg, const char *word, const char *first)
+{
+	char typed[128];
+	size_t cursor = strcspn(line, "|"), n;
+	struct command_place p;
+
+	snprintf(typed, sizeof(typed), "%.*s%s", (int)cursor, line, line + cursor + 1);
+	n = strlen(typed);
+	p = command_place(typed, n, cursor);
+	if (p.arg != arg || p.from > cursor || p.to < cursor || p.to > n ||
+	    !same(slice_of(typed + p.from, p.to - p.from), word) || !same(p.first, first))
+		fail_msg("\"%s\": %d, \"%.*s\" after \"%.*s\"", line, p.arg, (int)(p.to - p.from),
+			 typed + p.from, (int)p.first.len, (const char *)p.first.data);
+}
+
+static void test_what_is_being_typed(void **state)
+{
+	(void)state;
+	place_is("|", COMMAND_ARG_TEXT, "", "");
+	place_is("he|", COMMAND_ARG_TEXT, "he", "");
+	place_is("hello @al|ice there", COMMAND_ARG_TEXT, "@alice", "");
+	place_is("//no|", COMMAND_ARG_TEXT, "//no", "");
+	place_is("/|", COMMAND_ARG_COMMAND, "/", "");
+	place_is("/jo|", COMMAND_ARG_COMMAND, "/jo", "");
+	place_is("/j|o #dev", COMMAND_ARG_COMMAND, "/jo", "");
+	place_is("/join |", COMMAND_ARG_ROOM, "", "");
+	place_is("/join #d|", COMMAND_ARG_ROOM, "#d", "");
+	place_is("/join #dev pass|", COMMAND_ARG_TEXT, "pass", "#dev");
+	place_is("/msg al| hello", COMMAND_ARG_NICK, "al", "");
+	place_is("/msg alice he|", COMMAND_ARG_TEXT, "he", "alice");
+	place_is("/msg alice hello the|re", COMMAND_ARG_TEXT, "there", "alice");
+	place_is("/私聊 小|", COMMAND_ARG_NICK, "小", "");
+	place_is("/edit 12 new|", COMMAND_ARG_TEXT, "new", "12");
+	place_is("/edit new wo|", COMMAND_ARG_TEXT, "wo", "");
+	place_is("/edit |", COMMAND_ARG_EVENT, "", "");
+	place_is("/who |", COMMAND_ARG_NONE, "", "");
+	place_is("/nope |", COMMAND_ARG_TEXT, "", "");
+	place_is("/help re|", COMMAND_ARG_COMMAND, "re", "");
 }
 
 int main(void)
@@ -248,7 +340,10 @@ int main(void)
 		cmocka_unit_test(test_a_long_unknown_word_is_cut_between_characters),
 		cmocka_unit_test(test_output_is_cut_to_its_place),
 		cmocka_unit_test(test_help_knows_every_command),
+		cmocka_unit_test(test_names_are_one_command_each),
 		cmocka_unit_test(test_help_fits_a_screen),
+		cmocka_unit_test(test_the_readme_shows_the_help),
+		cmocka_unit_test(test_what_is_being_typed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
