@@ -14,49 +14,20 @@ void reader_follow(struct reader *r, uint32_t room, uint64_t first)
 
 void reader_wipe(struct reader *r)
 {
-	if (r->again_count > 1)
-		free(r->all_again);
+	free(r->again);
+	r->again = NULL;
 	r->again_count = 0;
-}
-
-/* The i-th range that is due again. */
-static struct reader_range *again(const struct reader *r, size_t i)
-{
-	if (r->again_count > 1)
-		return &r->all_again[i];
-	return (struct reader_range *)(uintptr_t)&r->only_again;
 }
 
 static void drop(struct reader *r, size_t i)
 {
-	struct reader_range *all = again(r, 0);
-
 	for (size_t at = i; at + 1 < r->again_count; at++)
-		all[at] = all[at + 1];
+		r->again[at] = r->again[at + 1];
 	r->again_count--;
 	if (i == 0)
 		r->again_part = 0;
-	if (r->again_count != 1)
-		return;
-	r->only_again = *all;
-	free(all);
-}
-
-/* One more; false: there is no room for it, or no memory. */
-static bool add(struct reader *r, const struct reader_range *lost)
-{
-	if (r->again_count == READER_AGAIN_MAX)
-		return false;
-	if (r->again_count == 1) {
-		struct reader_range *all = malloc(READER_AGAIN_MAX * sizeof(*all));
-		if (!all)
-			return false;
-		all[0] = r->only_again;
-		r->all_again = all;
-	}
-	r->again_count++;
-	*again(r, r->again_count - 1u) = *lost;
-	return true;
+	if (r->again_count == 0)
+		reader_wipe(r);
 }
 
 static uint64_t end_of(const struct reader_range *a)
@@ -70,7 +41,7 @@ void reader_end(struct reader *r, uint64_t last)
 		return;
 	r->last = last;
 	for (size_t i = r->again_count; i-- > 0;) {
-		struct reader_range *a = again(r, i);
+		struct reader_range *a = &r->again[i];
 		if (a->first > last)
 			drop(r, i);
 		else if (end_of(a) > last + 1)
@@ -101,7 +72,7 @@ bool reader_due(const struct reader *r, uint64_t head, struct reader_item *item)
 	if (r->room == 0)
 		return false;
 	if (r->again_count > 0) {
-		const struct reader_range *a = again(r, 0);
+		const struct reader_range *a = r->again;
 		uint8_t part = a->parts ? lowest(a->parts) : r->again_part;
 		*item = (struct reader_item){
 			.seq = a->first, .count = part ? 1 : a->count, .part = part, .again = true};
@@ -118,7 +89,7 @@ bool reader_due(const struct reader *r, uint64_t head, struct reader_item *item)
 /* The first of the lost ones went out. */
 static void again_sent(struct reader *r, uint8_t parts)
 {
-	struct reader_range *a = again(r, 0);
+	struct reader_range *a = r->again;
 
 	if (a->parts) {
 		a->parts &= a->parts - 1;
@@ -152,7 +123,7 @@ void reader_sent(struct reader *r, const struct reader_item *item, uint8_t parts
 
 void reader_sent_run(struct reader *r, const struct reader_item *item, uint32_t count)
 {
-	struct reader_range *a = again(r, 0);
+	struct reader_range *a = r->again;
 
 	assert(count >= 1 && count <= item->count);
 	if (!item->again || count == 1) {
@@ -217,13 +188,20 @@ static void cover_all(struct reader *r, const struct reader_range *lost)
 	uint64_t first = lost->first, end = end_of(lost);
 
 	for (size_t i = 0; i < r->again_count; i++) {
-		first = again(r, i)->first < first ? again(r, i)->first : first;
-		end = end_of(again(r, i)) > end ? end_of(again(r, i)) : end;
+		first = r->again[i].first < first ? r->again[i].first : first;
+		end = end_of(&r->again[i]) > end ? end_of(&r->again[i]) : end;
 	}
-	reader_wipe(r);
 	r->again_part = 0;
 	r->again_count = 1;
-	r->only_again = (struct reader_range){.first = first, .count = (uint16_t)(end - first)};
+	*r->again = (struct reader_range){.first = first, .count = (uint16_t)(end - first)};
+}
+
+/* There is no memory to tell them apart: all that was sent from there on is as if it had not been. */
+static void go_back(struct reader *r, uint64_t first)
+{
+	r->sent = (uint16_t)(first - reader_confirmed(r));
+	r->next = first;
+	r->next_part = 0;
 }
 
 void reader_lost(struct reader *r, const struct ref *ref)
@@ -234,10 +212,14 @@ void reader_lost(struct reader *r, const struct ref *ref)
 		return;
 	/* the front one may be half sent in parts; it is left to itself then */
 	for (size_t i = r->again_part > 0; i < r->again_count; i++)
-		if (merge(again(r, i), &lost))
+		if (merge(&r->again[i], &lost))
 			return;
-	if (!add(r, &lost))
+	if (!r->again && !(r->again = malloc(READER_AGAIN_MAX * sizeof(*r->again))))
+		go_back(r, lost.first);
+	else if (r->again_count == READER_AGAIN_MAX)
 		cover_all(r, &lost);
+	else
+		r->again[r->again_count++] = lost;
 }
 
 void reader_changed(struct reader *r, uint64_t seq)
@@ -246,7 +228,7 @@ void reader_changed(struct reader *r, uint64_t seq)
 
 	if (seq == r->next)
 		r->next_part = 0;
-	else if (r->again_count > 0 && r->again_part > 0 && again(r, 0)->first == seq)
+	else if (r->again_count > 0 && r->again_part > 0 && r->again[0].first == seq)
 		r->again_part = 0;
 	else
 		reader_lost(r, &whole);
@@ -260,7 +242,7 @@ void reader_confirm(struct reader *r, uint64_t next)
 		return;
 	r->sent = (uint16_t)(r->next - next);
 	for (size_t i = r->again_count; i-- > 0;) {
-		struct reader_range *a = again(r, i);
+		struct reader_range *a = &r->again[i];
 		if (end_of(a) <= next) {
 			drop(r, i);
 		} else if (a->first < next) {

@@ -36,10 +36,7 @@ struct reader {
 	uint16_t next_part : 6;	 /* of `next`, when that is under way in parts */
 	uint16_t again_part : 6; /* of the first event that is due again, likewise */
 	uint16_t again_count : 4;
-	union {					/* what is due again, in this order */
-		struct reader_range only_again; /* up to one */
-		struct reader_range *all_again; /* more: READER_AGAIN_MAX */
-	};
+	struct reader_range *again; /* what is due again, in this order; there while something is */
 };
 
 /* The other side has everything before this. */

@@ -3,20 +3,21 @@
 
 #include <stdlib.h>
 
-enum { FIRST_MORE = 3 };
+enum { FIRST_CAP = 4 };
 
 void readers_wipe(struct readers *r)
 {
 	for (uint32_t i = 0; i < r->count; i++)
 		reader_wipe(readers_at(r, i));
-	free(r->more);
-	*r = (struct readers){.more = NULL};
+	if (r->cap > 0)
+		free(r->all);
+	*r = (struct readers){.count = 0};
 }
 
 struct reader *readers_at(struct readers *r, uint32_t i)
 {
 	assert(i < r->count);
-	return i == 0 ? &r->first : &r->more[i - 1];
+	return r->cap > 0 ? &r->all[i] : &r->one;
 }
 
 struct reader *readers_find(struct readers *r, uint32_t room)
@@ -30,14 +31,16 @@ struct reader *readers_find(struct readers *r, uint32_t room)
 /* Room for one more behind the first. */
 static enum err grow(struct readers *r)
 {
-	uint16_t cap = (uint16_t)(r->cap ? 2 * r->cap + 1 : FIRST_MORE);
+	uint16_t cap = (uint16_t)(r->cap ? 2 * r->cap : FIRST_CAP);
 
-	if (r->count == 0 || r->count - 1 < r->cap)
+	if (r->count == 0 || r->count < r->cap)
 		return ERR_NONE;
-	struct reader *more = realloc(r->more, cap * sizeof(*more));
-	if (!more)
+	struct reader *all = realloc(r->cap ? r->all : NULL, cap * sizeof(*all));
+	if (!all)
 		return ERR_MEMORY;
-	r->more = more;
+	if (r->cap == 0)
+		all[0] = r->one;
+	r->all = all;
 	r->cap = cap;
 	return ERR_NONE;
 }
@@ -78,9 +81,10 @@ void readers_remove(struct readers *r, struct reader *reader)
 	r->count--;
 	if (r->turn >= r->count)
 		r->turn = 0;
-	if (r->count > 1)
+	if (r->count > 1 || r->cap == 0)
 		return;
-	free(r->more);
-	r->more = NULL;
+	struct reader *all = r->all;
+	r->one = all[0];
 	r->cap = 0;
+	free(all);
 }

@@ -1,8 +1,7 @@
 /*
  * The readers of one session, one for each room that it follows, and whose turn it is.
  *
- * The first is here, others in an array that exists only while there are others: most sessions are in
- * one room.  Adding and removing move readers, so pointers to them are good until then.
+ * A single one is here, several are in an array: most sessions are in one room.  Adding and removing move readers, so pointers to them are good until then.
  */
 #ifndef PROTO_READERS_H
 #define PROTO_READERS_H
@@ -11,10 +10,13 @@
 #include "proto/reader.h"
 
 struct readers {
-	struct reader first;
-	struct reader *more; /* all but the first */
-	uint16_t count, cap; /* of all, at most WIRE_ROOMS_MAX; of `more` */
-	uint16_t turn;	     /* whose is next, below count */
+	uint16_t count; /* at most WIRE_ROOMS_MAX */
+	uint16_t cap;	/* of `all`; 0: up to one, and here */
+	uint16_t turn;	/* whose is next, below count */
+	union {
+		struct reader one;
+		struct reader *all;
+	};
 };
 
 void readers_wipe(struct readers *r);

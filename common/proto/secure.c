@@ -8,6 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of send_since.  Who is heard at all seals something long before it has gone round. */
+enum { SINCE_UNIT = 1024 }; /* microseconds */
+#define SINCE_MASK ((UINT32_C(1) << 28) - 1)
+
+_Static_assert(SECURE_REKEY_US % SINCE_UNIT == 0 && SECURE_REKEY_US / SINCE_UNIT < SINCE_MASK / 2,
+	       "the time of a key can be told");
+
 void secure_identity_from(struct secure_identity *i, const uint8_t secret[NOISE_KEY],
 			  const uint8_t *psk)
 {
@@ -50,11 +57,12 @@ static void end_handshake(struct secure *s)
 
 static void end_last(struct secure *s)
 {
-	if (!s->last)
+	if (!s->has_last)
 		return;
 	sodium_memzero(s->last, sizeof(*s->last));
 	free(s->last);
 	s->last = NULL;
+	s->has_last = false;
 }
 
 void secure_wipe(struct secure *s, const struct noise_cipher *cipher)
@@ -78,6 +86,11 @@ bool secure_my_turn(const struct secure *s)
 	return !s->ready && s->handshake && noise_my_turn(&s->handshake->noise);
 }
 
+static uint32_t since_of(uint64_t us)
+{
+	return (uint32_t)(us / SINCE_UNIT) & SINCE_MASK;
+}
+
 /* The keys, when that was the last message. */
 static void after_message(struct secure *s, uint64_t now)
 {
@@ -88,7 +101,7 @@ static void after_message(struct secure *s, uint64_t now)
 		return;
 	memcpy(s->binding, h->noise.hash, NOISE_KEY);
 	noise_split(&h->noise, s->send, s->receive);
-	s->send_since_us = now;
+	s->send_since = since_of(now);
 	end_handshake(s);
 	s->ready = true;
 }
@@ -130,13 +143,13 @@ bool secure_phase(struct secure *s, const struct noise_cipher *cipher, uint64_t 
 		  uint64_t number)
 {
 	assert(s->ready);
-	if (s->last)
+	if (s->has_last)
 		forget_last(s, now);
-	if (now - s->send_since_us >= SECURE_REKEY_US ||
+	if (((since_of(now) - s->send_since) & SINCE_MASK) >= SECURE_REKEY_US / SINCE_UNIT ||
 	    (uint32_t)number - s->send_first >= SECURE_REKEY_UNITS) {
 		noise_rekey(cipher_or_own(cipher), s->send);
 		s->send_phase = !s->send_phase;
-		s->send_since_us = now;
+		s->send_since = since_of(now);
 		s->send_first = (uint32_t)number;
 	}
 	return s->send_phase;
@@ -153,8 +166,9 @@ void secure_seal(const struct secure *s, const struct noise_cipher *cipher, uint
 /* A unit of the other phase that the next key opened: that key is the current one from here on. */
 static void follow_phase(struct secure *s, const uint8_t next[NOISE_KEY], uint64_t number)
 {
-	if (!s->last)
+	if (!s->has_last)
 		s->last = malloc(sizeof(*s->last));
+	s->has_last = s->last != NULL;
 	if (s->last) {
 		*s->last = (struct secure_last){.end = number};
 		memcpy(s->last->key, s->receive, NOISE_KEY);
@@ -167,7 +181,7 @@ enum err secure_open(struct secure *s, const struct noise_cipher *cipher, bool p
 		     uint64_t number, const void *ad, size_t ad_len, uint8_t *bytes, size_t len,
 		     struct slice *plain)
 {
-	bool other = phase != s->receive_phase, old = other && s->last && number < s->last->end;
+	bool other = phase != s->receive_phase, old = other && s->has_last && number < s->last->end;
 	const uint8_t *key = old ? s->last->key : s->receive;
 	uint8_t next[NOISE_KEY];
 

@@ -39,17 +39,21 @@ struct secure_handshake {
 	uint8_t *remote; /* the caller's place for the peer's static key, once it is known */
 };
 
+/* What is sealed with comes first. */
 struct secure {
-	uint8_t send[NOISE_KEY], receive[NOISE_KEY];
-	uint64_t send_since_us; /* when the sending key was taken, … */
-	uint32_t send_first;	/* … and with which unit: its lowest 32 bits */
-	bool send_phase, receive_phase;
-	bool ready;
+	uint32_t
+		send_since : 28; /* when the sending key was taken: its lowest bits, in 1024 µs, … */
+	uint32_t send_phase : 1, receive_phase : 1;
+	uint32_t ready : 1;
+	uint32_t has_last : 1;
+	uint32_t send_first; /* … and with which unit: its lowest 32 bits */
+	uint8_t send[NOISE_KEY];
 	union {
 		struct secure_handshake *handshake; /* until it is ready */
-		struct secure_last *last; /* then; NULL: there is none, or no memory was for it */
+		struct secure_last *last; /* if it has one; it may be that no memory was for it */
 	};
 	uint8_t binding[NOISE_KEY]; /* the handshake's hash, once the keys are there */
+	uint8_t receive[NOISE_KEY];
 };
 
 /* ERR_MEMORY.  The prologue is what both ends must agree on (protocol.md §2.3).  The cipher is the same in

@@ -17,7 +17,8 @@ size_t session_size(const struct session_config *c)
 {
 	if (c->link == SESSION_DGRAM)
 		return sizeof(struct session);
-	return c->identity ? offsetof(struct session, recovery) : offsetof(struct session, secure);
+	return c->identity ? offsetof(struct session, arrived)
+			   : offsetof(struct session, records_out);
 }
 
 static struct session_terms terms_of(const struct session_config *c)
@@ -91,8 +92,7 @@ static void begin_link(struct session *s, const struct session_config *c, uint64
 		dgram_init(s, now);
 		return;
 	}
-	s->stream.records.sealed = c->identity;
-	s->stream.records.limit = c->identity ? WIRE_PACKET_MAX : 0; /* until it is open */
+	s->busy->stream.records.limit = c->identity ? WIRE_PACKET_MAX : 0; /* until it is open */
 }
 
 bool session_init(struct session *s, const struct session_config *config, uint64_t now)
@@ -102,7 +102,6 @@ bool session_init(struct session *s, const struct session_config *config, uint64
 	s->role = config->role;
 	s->link = config->link;
 	s->heard_at = now;
-	s->over_by = now + SESSION_OPEN_TIMEOUT;
 	s->hello_due = config->role == SESSION_CLIENT && !config->identity;
 	s->first_due = config->role == SESSION_CLIENT && config->identity;
 	assert(config->identity || config->link == SESSION_STREAM);
@@ -110,6 +109,7 @@ bool session_init(struct session *s, const struct session_config *config, uint64
 		session_wipe(s);
 		return false;
 	}
+	s->busy->over_by = now + SESSION_OPEN_TIMEOUT;
 	begin_link(s, config, now);
 	if (config->identity && handshake_begin(s, config, now) != ERR_NONE) {
 		session_wipe(s);
@@ -134,10 +134,7 @@ void session_wipe(struct session *s)
 		readers_wipe(&s->server.readers);
 	else if (s->client)
 		hear_wipe(s);
-	free(s->end_text);
 	rest_wipe(s);
-	if (s->link == SESSION_STREAM)
-		records_wipe(&s->stream.records);
 	if (s->terms && s->terms->identity)
 		secure_wipe(&s->secure, s->terms->cipher);
 	give_terms(s->terms);
@@ -156,9 +153,8 @@ void session_free(struct session *s)
 void session_opened(struct session *s, uint64_t now)
 {
 	s->state = STATE_OPEN;
-	s->wake_due = 0;
 	if (s->link == SESSION_STREAM)
-		s->stream.records.limit = 0;
+		s->busy->stream.records.limit = 0;
 	session_heard_now(s, now);
 }
 
@@ -183,28 +179,38 @@ uint64_t session_silence(const struct session *s, uint64_t now)
 }
 
 /* Words are for people: without memory the code has to do. */
-static void note_why(struct session *s, enum code code, const char *text, size_t len)
+static void note_words(struct session *s, const char *text, size_t len)
 {
-	len = text_clip(text, len, WIRE_REASON_MAX);
-	s->end_code = code;
-	s->end_text = len > 0 ? malloc(len + 1) : NULL;
-	if (!s->end_text)
+	if (!s->busy)
 		return;
-	memcpy(s->end_text, text, len);
-	s->end_text[len] = '\0';
+	len = text_clip(text, len, WIRE_REASON_MAX);
+	free(s->busy->end_text);
+	s->busy->end_text = len > 0 ? malloc(len + 1) : NULL;
+	if (!s->busy->end_text)
+		return;
+	memcpy(s->busy->end_text, text, len);
+	s->busy->end_text[len] = '\0';
 }
 
 const char *session_end_text(const struct session *s)
 {
-	return s->end_text ? s->end_text : "";
+	return s->busy && s->busy->end_text ? s->busy->end_text : "";
+}
+
+void session_words(struct session *s, struct slice words)
+{
+	if (s->state != STATE_CLOSING && s->state != STATE_ENDED && session_wake(s, s->heard_at))
+		note_words(s, (const char *)words.data, words.len);
 }
 
 void session_end(struct session *s, enum code code, const char *text, size_t len, bool by_peer)
 {
 	if (s->state == STATE_ENDED)
 		return;
-	if (s->state != STATE_CLOSING)
-		note_why(s, code, text, len);
+	if (s->state != STATE_CLOSING) {
+		s->end_code = code;
+		note_words(s, text, len);
+	}
 	s->end_by_peer = by_peer;
 	s->state = STATE_ENDED;
 	s->in_unit = false;
@@ -214,14 +220,17 @@ void session_close(struct session *s, uint64_t now, enum code code, const char *
 {
 	if (s->state == STATE_CLOSING || s->state == STATE_ENDED)
 		return;
-	if (s->state == STATE_OPENING && s->terms->identity) { /* nobody to say it to */
+	/* Nobody to say it to; or no memory to say it with. */
+	if ((s->state == STATE_OPENING && s->terms->identity) || !session_wake(s, now)) {
 		session_end(s, code, text, strlen(text), false);
 		return;
 	}
 	if (s->role == SESSION_SERVER)
 		follow_end(s);
-	s->over_by = now + SESSION_DRAIN_TIMEOUT;
-	note_why(s, code, text, strlen(text));
+	s->busy->over_by = now + SESSION_DRAIN_TIMEOUT;
+	s->end_code = code;
+	if (*text || !s->busy->end_text)
+		note_words(s, text, strlen(text));
 	s->bye_due = true;
 	s->state = STATE_CLOSING;
 }
@@ -236,7 +245,8 @@ void session_give_up(struct session *s, uint64_t now, enum code code)
 		return;
 	session_close(s, now, code, "");
 	s->bye_forced = true;
-	s->over_by = now + LAST_WORDS;
+	if (s->state == STATE_CLOSING)
+		s->busy->over_by = now + LAST_WORDS;
 }
 
 bool session_ended(const struct session *s)
@@ -408,21 +418,21 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 
 static bool record_partial(const struct session *s)
 {
-	return s->link == SESSION_STREAM && records_partial(&s->stream.records);
+	return s->link == SESSION_STREAM && s->busy && records_partial(&s->busy->stream.records);
 }
 
 uint64_t session_deadline(const struct session *s)
 {
-	uint64_t at = s->state == STATE_OPENING ? s->over_by : s->heard_at + SESSION_IDLE_TIMEOUT;
+	uint64_t at = s->heard_at + SESSION_IDLE_TIMEOUT;
 
 	if (s->state == STATE_ENDED)
 		return TIMERQ_NEVER;
-	if (s->state == STATE_CLOSING)
-		at = s->over_by;
+	if (s->state != STATE_OPEN)
+		at = s->busy->over_by;
 	if (s->state == STATE_OPEN && s->role == SESSION_CLIENT && !s->ping_due)
 		at = sooner(at, s->busy->sent_at + SESSION_KEEPALIVE);
 	if (record_partial(s))
-		at = sooner(at, s->stream.record_began_at + SESSION_RECORD_TIMEOUT);
+		at = sooner(at, s->busy->stream.record_began_at + SESSION_RECORD_TIMEOUT);
 	at = sooner(hold_deadline(s, at), rest_deadline(s));
 	return s->link == SESSION_DGRAM && s->busy ? sooner(at, dgram_deadline(s)) : at;
 }
@@ -430,13 +440,14 @@ uint64_t session_deadline(const struct session *s)
 static bool timed_out(const struct session *s, uint64_t now)
 {
 	if (s->state == STATE_OPENING)
-		return now >= s->over_by;
+		return now >= s->busy->over_by;
 	if (now >= s->heard_at + SESSION_IDLE_TIMEOUT)
 		return true;
 	if (hold_waits(s))
 		return false;
 	return hold_overdue(s, now) ||
-	       (record_partial(s) && now >= s->stream.record_began_at + SESSION_RECORD_TIMEOUT);
+	       (record_partial(s) &&
+		now >= s->busy->stream.record_began_at + SESSION_RECORD_TIMEOUT);
 }
 
 /* What was due before the goodbye took too long: the goodbye now, then the end in any case. */
@@ -444,7 +455,7 @@ static void close_overdue(struct session *s, uint64_t now)
 {
 	if (s->bye_due && !s->bye_forced) {
 		s->bye_forced = true;
-		s->over_by = now + LAST_WORDS;
+		s->busy->over_by = now + LAST_WORDS;
 		return;
 	}
 	session_end(s, s->end_code, "", 0, false);
@@ -475,7 +486,7 @@ void session_tick(struct session *s, uint64_t now)
 		session_hangup(s, now);
 		return;
 	}
-	if (s->state == STATE_CLOSING && now >= s->over_by)
+	if (s->state == STATE_CLOSING && now >= s->busy->over_by)
 		close_overdue(s, now);
 	if (s->state == STATE_OPEN && s->role == SESSION_CLIENT &&
 	    now >= s->busy->sent_at + SESSION_KEEPALIVE)

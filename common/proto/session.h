@@ -143,6 +143,8 @@ bool session_holds(const struct session *s, uint64_t now); /* one waits for that
  * after SESSION_DRAIN_TIMEOUT.
  */
 void session_close(struct session *s, uint64_t now, enum code code, const char *text);
+/* Server: the words of a session_close() that is to come, and has none of its own. */
+void session_words(struct session *s, struct slice words);
 bool session_ended(const struct session *s);
 bool session_open(const struct session *s); /* opened and not closing */
 

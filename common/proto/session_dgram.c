@@ -80,7 +80,7 @@ static void take_init(struct session *s, uint64_t now, const struct packet *p)
 		return;
 	}
 	d->handshake_due = now;
-	s->over_by = now + SESSION_OPEN_TIMEOUT;
+	s->busy->over_by = now + SESSION_OPEN_TIMEOUT;
 }
 
 /* The server wants to see first that we are where we say; it is asked again with its token. */
@@ -107,7 +107,7 @@ static void take_resp(struct session *s, uint64_t now, const struct packet *p)
 	struct slice payload = handshake_message(s);
 	s->remote_cid = slice_u64(&payload);
 	first_round_trip(s, now);
-	s->over_by = now + SESSION_OPEN_TIMEOUT;
+	s->busy->over_by = now + SESSION_OPEN_TIMEOUT;
 	d->handshake_due = now;
 	d->handshake_wait = recovery_pto(&d->recovery);
 }
@@ -497,7 +497,7 @@ static bool woken_train(struct session *s, uint64_t now, struct buf *out, size_t
 
 	if (!session_wake(s, now)) {
 		if (s->state == STATE_OPEN)
-			s->wake_due = now + RETRY_INTERVAL;
+			rest_put_off(s, now + RETRY_INTERVAL);
 		return false;
 	}
 	bool any = data_train(s, now, out, most, size);

@@ -52,7 +52,7 @@ void hold_released(struct session *s, uint64_t now)
 	if (!is_server(s) || s->link == SESSION_DGRAM)
 		return;
 	session_excuse_silence(s, now);
-	s->stream.record_began_at = now;
+	s->busy->stream.record_began_at = now;
 }
 
 /* On UDP a client knows by acknowledgements that its commands are in; here it would hear nothing. */
@@ -70,8 +70,7 @@ void hold_note(struct session *s, uint64_t now)
 
 	if (!is_server(s) || !s->busy)
 		return;
-	if (s->link == SESSION_STREAM && s->terms->identity && s->stream.records_out == 0 &&
-	    hold_waits(s))
+	if (s->link == SESSION_STREAM && s->terms->identity && s->records_out == 0 && hold_waits(s))
 		s->pong_due = true;
 	bool gap = s->busy->commands.count > 0 && !assembly_ready(&s->busy->commands, &item);
 	if (gap && s->busy->gap_at == s->busy->commands.next)

@@ -219,7 +219,7 @@ static void broken(struct session *s, uint64_t now)
 	s->in_unit = false;
 	if (s->link == SESSION_STREAM) {
 		s->busy->feed = slice_of(NULL, 0);
-		records_wipe(&s->stream.records);
+		records_wipe(&s->busy->stream.records);
 		session_give_up(s, now, CODE_PROTOCOL);
 	}
 }
@@ -227,8 +227,8 @@ static void broken(struct session *s, uint64_t now)
 /* Cuts the next record out of what was fed; false: there is none. */
 static bool next_record(struct session *s, uint64_t now)
 {
-	bool partial = records_partial(&s->stream.records);
-	enum err e = records_next(&s->stream.records, &s->busy->feed, &s->busy->frames);
+	bool partial = records_partial(&s->busy->stream.records);
+	enum err e = records_next(&s->busy->stream.records, &s->busy->feed, &s->busy->frames);
 
 	if (e == ERR_NONE) {
 		s->in_unit = true;
@@ -239,8 +239,8 @@ static bool next_record(struct session *s, uint64_t now)
 		stream_spoilt(s);
 	else if (e != ERR_TRUNCATED)
 		broken(s, now);
-	else if (!partial && records_partial(&s->stream.records))
-		s->stream.record_began_at = now;
+	else if (!partial && records_partial(&s->busy->stream.records))
+		s->busy->stream.record_began_at = now;
 	return false;
 }
 

@@ -15,9 +15,12 @@
 
 enum {
 	COMMANDS_HELD_MAX = 128 * 1024,
+	MILLISECOND = 1000,
 	REST_AFTER = 1000 * 1000,	    /* microseconds without a packet */
 	REST_AFTER_LOSS = 60 * 1000 * 1000, /* … where some were lost that may only be late */
 };
+
+_Static_assert((int)SESSION_IDLE_TIMEOUT / MILLISECOND <= UINT16_MAX, "who rests is heard before");
 
 static bool is_dgram(const struct session *s)
 {
@@ -35,8 +38,6 @@ static void wake_dgram(struct session *s, uint64_t now)
 	d->newest_at = now;
 	d->ack_due = d->retry_due = d->copy_due = d->release_due = TIMERQ_NEVER;
 	d->handshake_due = TIMERQ_NEVER;
-	if (s->state == STATE_OPEN)
-		s->wake_due = 0;
 }
 
 void session_stock_init(struct session_stock *s)
@@ -57,9 +58,15 @@ void session_stock_wipe(struct session_stock *s)
 		stock_wipe(&s->rings[i]);
 }
 
+static size_t busy_size(const struct session *s)
+{
+	return is_dgram(s) ? sizeof(struct session_busy)
+			   : offsetof(struct session_busy, stream) + sizeof(struct stream_link);
+}
+
 bool session_wake(struct session *s, uint64_t now)
 {
-	size_t size = is_dgram(s) ? sizeof(*s->busy) : offsetof(struct session_busy, dgram);
+	size_t size = busy_size(s);
 
 	if (s->busy)
 		return true;
@@ -75,6 +82,9 @@ bool session_wake(struct session *s, uint64_t now)
 	}
 	if (is_dgram(s))
 		wake_dgram(s, now);
+	else
+		s->busy->stream.records.sealed = s->terms->identity;
+	s->wake_after = 0;
 	return true;
 }
 
@@ -100,6 +110,9 @@ void rest_wipe(struct session *s)
 		assembly_wipe(&s->busy->commands);
 	if (is_dgram(s))
 		recovery_wipe(&s->busy->dgram.recovery);
+	else
+		records_wipe(&s->busy->stream.records);
+	free(s->busy->end_text);
 	if (s->terms->stock)
 		stock_give(&s->terms->stock->busy, s->busy);
 	else
@@ -132,8 +145,14 @@ static bool all_done(const struct session *s)
 		return false; /* it is alone, and has what it may need */
 	return s->state == STATE_OPEN && !s->in_unit && s->busy->feed.len == 0 &&
 	       s->busy->commands.count == 0 && s->busy->outgoing.count == 0 && s->opened_told &&
-	       !s->given && !s->pong_due && !s->path_due && !s->path_told &&
+	       !s->busy->end_text && !s->given && !s->pong_due && !s->path_due && !s->path_told &&
 	       s->busy->hold_until != TIMERQ_NEVER;
+}
+
+static bool link_done(const struct session *s)
+{
+	return is_dgram(s) ? dgram_quiet(s) && dgram_tells(s)
+			   : !records_partial(&s->busy->stream.records);
 }
 
 /* When it may rest; TIMERQ_NEVER: that is not known yet. */
@@ -141,9 +160,16 @@ static uint64_t done_at(const struct session *s)
 {
 	uint64_t at = is_dgram(s) ? rest_at(s) : 0, hold = s->busy->hold_until;
 
-	if (!all_done(s) || (is_dgram(s) && !(dgram_quiet(s) && dgram_tells(s))))
+	if (!all_done(s) || !link_done(s))
 		return TIMERQ_NEVER;
 	return at > hold ? at : hold;
+}
+
+void rest_put_off(struct session *s, uint64_t until)
+{
+	uint64_t after = until > s->heard_at ? (until - s->heard_at) / MILLISECOND + 1 : 1;
+
+	s->wake_after = (uint16_t)(after < UINT16_MAX ? after : UINT16_MAX);
 }
 
 uint64_t rest_deadline(const struct session *s)
@@ -151,7 +177,7 @@ uint64_t rest_deadline(const struct session *s)
 	if (!is_dgram(s))
 		return TIMERQ_NEVER;
 	if (!s->busy)
-		return s->state == STATE_OPEN && s->wake_due ? s->wake_due : TIMERQ_NEVER;
+		return s->wake_after > 0 ? s->heard_at + s->wake_after * MILLISECOND : TIMERQ_NEVER;
 	return done_at(s);
 }
 

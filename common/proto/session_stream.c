@@ -42,9 +42,10 @@ static enum err take_message(struct session *s, uint64_t now, struct slice recor
 static enum err open_record(struct session *s, uint64_t now, struct slice record)
 {
 	uint8_t *bytes = (uint8_t *)(uintptr_t)record.data; /* the feed's, or the records' own */
-	enum err e = secure_open(&s->secure, s->terms->cipher, records_phase(&s->stream.records),
-				 s->stream.records_in++, s->stream.records.header,
-				 WIRE_RECORD_HEADER, bytes, record.len, &s->busy->frames);
+	enum err e =
+		secure_open(&s->secure, s->terms->cipher, records_phase(&s->busy->stream.records),
+			    s->records_in++, s->busy->stream.records.header, WIRE_RECORD_HEADER,
+			    bytes, record.len, &s->busy->frames);
 
 	if (e == ERR_NONE && s->state == STATE_OPENING)
 		session_opened(s, now);
@@ -124,7 +125,7 @@ static void seal(struct session *s, uint64_t now, struct buf *b, size_t at)
 {
 	uint8_t *p = b->data + at;
 	size_t n = b->len - at - WIRE_RECORD_HEADER;
-	uint64_t number = s->stream.records_out++;
+	uint64_t number = s->records_out++;
 	bool phase = secure_phase(&s->secure, s->terms->cipher, now, number);
 
 	p[0] = (uint8_t)((n + WIRE_SEAL) >> 8 | (phase ? RECORD_PHASE_BIT : 0));
@@ -165,7 +166,8 @@ static bool message_output(struct session *s, uint64_t now, struct buf *b)
 	record_close(b, at);
 	s->first_due = false;
 	if (s->secure.ready)
-		s->stream.records.limit = 0; /* the answer is sealed, and may be of any size */
+		s->busy->stream.records.limit =
+			0; /* the answer is sealed, and may be of any size */
 	return true;
 }
 

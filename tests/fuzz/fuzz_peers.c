@@ -394,7 +394,7 @@ static void put_record(struct world *w, size_t i, struct script *in, uint8_t how
 	CHECK(!f.failed);
 	if (s && s->secure.ready) {
 		sealed_record(s, &f, b);
-		s->stream.records_out++;
+		s->records_out++;
 		return;
 	}
 	size_t at = record_open(b);

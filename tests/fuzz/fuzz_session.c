@@ -250,7 +250,7 @@ static void put_sealed(struct world *w, int to, uint64_t number, const struct bu
 	while (w->ends[to].count > 0)
 		deliver(w, &w->ends[to], &(struct script){0}, false);
 	sealed_record(sender, f, b);
-	sender->stream.records_out++;
+	sender->records_out++;
 }
 
 static void put_clear(struct world *w, int to, uint64_t number, const struct buf *f, struct buf *b)

@@ -75,7 +75,7 @@ void sealed_record(const struct session *sender, const struct buf *frames, struc
 	assert(sender->secure.ready && frames->len <= WIRE_RECORD_MAX - WIRE_SEAL &&
 	       out->cap - out->len >= WIRE_RECORD_HEADER + n);
 	buf_put_u16(out, (uint16_t)(n | (sender->secure.send_phase ? RECORD_PHASE_BIT << 8 : 0)));
-	secure_seal(&sender->secure, sender->terms->cipher, sender->stream.records_out, p,
+	secure_seal(&sender->secure, sender->terms->cipher, sender->records_out, p,
 		    WIRE_RECORD_HEADER, frames->data, frames->len, p + WIRE_RECORD_HEADER);
 	out->len += n;
 }
@@ -170,7 +170,7 @@ bool sealed_show_record(const struct session *receiver, const uint8_t *record, s
 		return show_message(receiver, body, out + (body.data - record));
 	struct secure copy = copy_of(receiver);
 	bool good = secure_open(&copy, receiver->terms->cipher, record[0] & RECORD_PHASE_BIT,
-				receiver->stream.records_in, record, WIRE_RECORD_HEADER,
+				receiver->records_in, record, WIRE_RECORD_HEADER,
 				out + WIRE_RECORD_HEADER, body.len, &frames) == ERR_NONE;
 	secure_wipe(&copy, receiver->terms->cipher);
 	if (!good)

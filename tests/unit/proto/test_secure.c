@@ -182,12 +182,12 @@ static void keys_change_by_time_and_by_number(void **state)
 	struct ends e;
 
 	(void)state;
-	handshake(&e, 5);
-	assert_false(secure_phase(&e.secure[0], ciphers[0], 4 + SECURE_REKEY_US, 1));
-	assert_true(secure_phase(&e.secure[0], ciphers[0], 5 + SECURE_REKEY_US, 2));
-	assert_true(secure_phase(&e.secure[0], ciphers[0], 6 + SECURE_REKEY_US,
+	handshake(&e, 5 * 1024);
+	assert_false(secure_phase(&e.secure[0], ciphers[0], 5 * 1024 - 1 + SECURE_REKEY_US, 1));
+	assert_true(secure_phase(&e.secure[0], ciphers[0], 5 * 1024 + SECURE_REKEY_US, 2));
+	assert_true(secure_phase(&e.secure[0], ciphers[0], 6 * 1024 + SECURE_REKEY_US,
 				 1 + SECURE_REKEY_UNITS));
-	assert_false(secure_phase(&e.secure[0], ciphers[0], 6 + SECURE_REKEY_US,
+	assert_false(secure_phase(&e.secure[0], ciphers[0], 6 * 1024 + SECURE_REKEY_US,
 				  2 + SECURE_REKEY_UNITS));
 	end(&e);
 }
