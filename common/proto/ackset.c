@@ -82,12 +82,17 @@ bool ackset_ranges(const struct ackset *s, struct ack *out, size_t max)
 	}
 }
 
+bool ackset_fits(const struct ackset *s)
+{
+	return s->largest >> 48 == 0;
+}
+
 struct ackset_rest ackset_rest(const struct ackset *s)
 {
 	struct ackset_rest r = {.largest = s->largest};
 	uint64_t newest = 0;
 
-	assert(s->largest <= ACKSET_REST_MAX);
+	assert(ackset_fits(s));
 	for (uint64_t i = 0; s->any && i < ACKSET_NEWEST && i <= s->largest; i++)
 		if (s->largest - i >= window_start(s) && bit(s, s->largest - i))
 			newest |= UINT64_C(1) << i;

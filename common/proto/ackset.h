@@ -26,14 +26,14 @@ bool ackset_ranges(const struct ackset *s, struct ack *out, size_t max);
 
 /* What is kept of it where nothing arrives for a while: all but the newest numbers are too old then. */
 enum { ACKSET_NEWEST = 16 };
-#define ACKSET_REST_MAX ((UINT64_C(1) << 48) - 1)
 
 struct ackset_rest {
 	uint64_t largest : 48;
 	uint64_t newest : ACKSET_NEWEST; /* bit i: largest - i arrived; 0: nothing did */
 };
 
-struct ackset_rest ackset_rest(const struct ackset *s);		 /* largest <= ACKSET_REST_MAX */
+bool ackset_fits(const struct ackset *s); /* its numbers are not too large for that */
+struct ackset_rest ackset_rest(const struct ackset *s);
 void ackset_wake(struct ackset *s, const struct ackset_rest *r); /* zero-initialised */
 
 #endif

@@ -135,7 +135,7 @@ static bool dgram_tells(const struct session *s)
 	const struct dgram_link *d = &s->busy->dgram;
 	uint64_t below = d->arrived.any ? d->arrived.largest + 1 : 0;
 
-	return d->heard_below == below && d->arrived.largest <= ACKSET_REST_MAX;
+	return d->heard_below == below && ackset_fits(&d->arrived);
 }
 
 /* All that came was read, carried out and answered. */
