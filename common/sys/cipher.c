@@ -3,12 +3,13 @@
  *
  * All is done in one place of our own: block 0 of the key stream is made together with those of the
  * text, by one call for a whole number of blocks, since a call costs as much as 300 bytes and a part
- * of a block as much as three whole ones.  Half of block 0 is Poly1305's key; the additional data go
+ * of a block as much as three whole ones.  (What is short is brief's, where that is there.)  Half of block 0 is Poly1305's key; the additional data go
  * into its other half, right before the text, so that what has to be authenticated lies in one piece.
  */
 #include "sys/cipher.h"
 
 #include "proto/wire.h"
+#include "sys/brief.h"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -28,6 +29,7 @@ enum {
 
 struct cipher {
 	struct noise_cipher port;
+	const struct brief *brief; /* for what is short; NULL: there is none */
 	EVP_CIPHER_CTX *stream;
 	EVP_MAC_CTX *mac;
 	_Alignas(BLOCK) uint8_t work[WORK + TAIL]; /* block 0, text, padding, lengths */
@@ -93,6 +95,11 @@ static bool tag_of(struct cipher *c, uint8_t *block0, size_t len, const void *ad
 	return good;
 }
 
+static bool is_brief(const struct cipher *c, size_t len, size_t ad_len)
+{
+	return c->brief && len <= BRIEF_TEXT_MAX && ad_len <= BRIEF_AD_MAX;
+}
+
 static bool fits(size_t len, size_t ad_len)
 {
 	return len <= TEXT_MAX && ad_len <= AD_MAX;
@@ -104,6 +111,10 @@ static void seal(void *ctx, uint8_t *out, const uint8_t *in, size_t len, const v
 	struct cipher *c = ctx;
 	uint8_t tag[NOISE_TAG];
 
+	if (is_brief(c, len, ad_len)) {
+		c->brief->seal(out, in, len, ad, ad_len, n, key);
+		return;
+	}
 	if (!fits(len, ad_len)) {
 		noise_chachapoly.seal(NULL, out, in, len, ad, ad_len, n, key);
 		return;
@@ -128,6 +139,8 @@ static enum err open_sealed(void *ctx, uint8_t *out, const uint8_t *in, size_t s
 
 	if (sealed < NOISE_TAG)
 		return ERR_MALFORMED;
+	if (is_brief(c, len, ad_len))
+		return c->brief->open(out, in, len, ad, ad_len, n, key) ? ERR_NONE : ERR_MALFORMED;
 	if (!fits(len, ad_len))
 		return noise_chachapoly.open(NULL, out, in, sealed, ad, ad_len, n, key);
 	if (len > 0)
@@ -174,10 +187,16 @@ struct cipher *cipher_new(void)
 		return NULL;
 	memset(c, 0, sizeof(*c));
 	c->port = (struct noise_cipher){"ChaChaPoly", c, seal, open_sealed, forget};
+	c->brief = brief_way(0);
 	if (start(c))
 		return c;
 	cipher_free(c);
 	return NULL;
+}
+
+void cipher_plain(struct cipher *c)
+{
+	c->brief = NULL;
 }
 
 void cipher_free(struct cipher *c)

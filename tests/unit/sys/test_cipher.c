@@ -1,12 +1,14 @@
 /*
  * cipher: the published vectors, then the same bytes as libsodium's own at every length around each of
- * its limits; nothing allocated for it, and no key left behind.
+ * its limits, with what the processor has for short texts and without; nothing allocated for it, and no key
+ * left behind.
  */
 #include "sys/cipher.h"
 
 #include "check.h"
 
 #include "proto/wire.h"
+#include "sys/brief.h"
 
 #include <inttypes.h>
 #include <malloc.h>
@@ -17,7 +19,7 @@
 
 enum { LEN_MAX = WIRE_RECORD_MAX + 200, AD_MAX = 80, BLOCKS_MAX = 100000 };
 
-static struct cipher *cipher;
+static struct cipher *cipher, *plain; /* plain: by the libraries alone */
 static uint8_t text[LEN_MAX], ad[AD_MAX];
 
 static uint64_t seed[randombytes_SEEDBYTES / 8]; /* the first is drawn, the last counts */
@@ -116,7 +118,7 @@ static void the_published_vector_opens(void **state)
 		"updated, replaced, or obsoleted by other documents at any time. It is "
 		"inappropriate to use Internet-Drafts as reference material or to cite them other "
 		"than as /\xe2\x80\x9cwork in progress./\xe2\x80\x9d";
-	uint8_t key[NOISE_KEY], aad[12], sealed[300], plain[300], again[300];
+	uint8_t key[NOISE_KEY], aad[12], sealed[300], opened[300], again[300];
 
 	(void)state;
 	from_hex(key, sizeof(key),
@@ -132,15 +134,15 @@ static void the_published_vector_opens(void **state)
 			    "0bb2316053fa76991955ebd63159434ecebb4e466dae5a1073a6727627097a10"
 			    "49e617d91d361094fa68f0ff77987130305beaba2eda04df997b714d6c6f2c29"
 			    "a6ad5cb4022b02709beead9d67890cbb22392336fea1851f38");
-	const struct noise_cipher *all[] = {&noise_chachapoly, cipher_of(cipher)};
+	const struct noise_cipher *all[] = {&noise_chachapoly, cipher_of(cipher), cipher_of(plain)};
 	for (size_t i = 0; i < COUNT_OF(all); i++) {
 		const uint64_t nonce = UINT64_C(0x0807060504030201); /* 00000000 0102030405060708 */
 		assert_int_equal(
-			all[i]->open(all[i]->ctx, plain, sealed, n, aad, sizeof(aad), nonce, key),
+			all[i]->open(all[i]->ctx, opened, sealed, n, aad, sizeof(aad), nonce, key),
 			ERR_NONE);
 		assert_int_equal(n - NOISE_TAG, sizeof(says) - 1);
-		assert_memory_equal(plain, says, sizeof(says) - 1);
-		all[i]->seal(all[i]->ctx, again, plain, n - NOISE_TAG, aad, sizeof(aad), nonce,
+		assert_memory_equal(opened, says, sizeof(says) - 1);
+		all[i]->seal(all[i]->ctx, again, opened, n - NOISE_TAG, aad, sizeof(aad), nonce,
 			     key);
 		assert_memory_equal(again, sealed, n);
 	}
@@ -149,10 +151,10 @@ static void the_published_vector_opens(void **state)
 /* ---- against libsodium's own ------------------------------------------------------------------- */
 
 /* One text at one place: sealed by both, the same; opened by both; damaged, by none. */
-static void compare(size_t len, size_t ad_len, size_t from, uint64_t n, const uint8_t *key)
+static void compare_one(const struct noise_cipher *c, size_t len, size_t ad_len, size_t from,
+			uint64_t n, const uint8_t *key)
 {
 	static uint8_t theirs[LEN_MAX + 64], ours[LEN_MAX + 64], opened[LEN_MAX + 64];
-	const struct noise_cipher *c = cipher_of(cipher);
 	size_t sealed = len + NOISE_TAG;
 	uint8_t *place = ours + from;
 
@@ -180,9 +182,16 @@ static void compare(size_t len, size_t ad_len, size_t from, uint64_t n, const ui
 	assert_int_equal(place[sealed], 0xee);
 }
 
+static void compare(size_t len, size_t ad_len, size_t from, uint64_t n, const uint8_t *key)
+{
+	compare_one(cipher_of(cipher), len, ad_len, from, n, key);
+	compare_one(cipher_of(plain), len, ad_len, from, n, key);
+}
+
 static void every_length_is_as_libsodium_has_it(void **state)
 {
-	static const size_t around[] = {0, 512, 1024, WIRE_PACKET_MAX, 2048, WIRE_RECORD_MAX};
+	static const size_t around[] = {0,    BRIEF_TEXT_MAX, 512, 1024, WIRE_PACKET_MAX,
+					2048, WIRE_RECORD_MAX};
 	uint8_t key[NOISE_KEY];
 
 	(void)state;
@@ -250,7 +259,7 @@ static void a_key_is_forgotten(void **state)
 	static const uint8_t nonce[12];
 
 	(void)state;
-	for (size_t len = 100; len <= 1200; len += 1100) {
+	for (size_t len = BRIEF_TEXT_MAX + 1; len <= 1200; len += 751) {
 		draw(key, sizeof(key));
 		crypto_stream_chacha20_ietf(poly_key, sizeof(poly_key), nonce, key);
 		c->seal(c->ctx, out, text, len, ad, 17, 0, key);
@@ -280,13 +289,17 @@ static int begin(void **state)
 	draw(text, sizeof(text));
 	draw(ad, sizeof(ad));
 	cipher = cipher_new();
-	return cipher ? 0 : -1;
+	plain = cipher_new();
+	if (plain)
+		cipher_plain(plain);
+	return cipher && plain ? 0 : -1;
 }
 
 static int end(void **state)
 {
 	(void)state;
 	cipher_free(cipher);
+	cipher_free(plain);
 	return 0;
 }
 
