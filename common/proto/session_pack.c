@@ -246,7 +246,7 @@ static void pack_again(struct session *s, uint64_t now, struct packing *p)
 {
 	const struct dgram_link *d = &s->busy->dgram;
 	bool likely = d->copying || d->probes > 0 || recovery_lossy(&d->recovery);
-	uint64_t overdue = d->recovery.srtt_us + RECOVERY_ACK_DELAY;
+	uint64_t overdue = recovery_pto(&d->recovery);
 
 	pack_outgoing_again(s, p);
 	if (likely || now > overdue)

@@ -126,6 +126,14 @@ void rig_happen(struct rig *r, size_t len)
 	rig_happen_in(r, WIRE_LOBBY, len);
 }
 
+void rig_settle(struct rig *r)
+{
+	for (int i = 0; i < 20; i++) {
+		rig_happen(r, 10);
+		rig_run(r, 100 * 1000);
+	}
+}
+
 void rig_forget(struct rig *r, uint64_t before)
 {
 	r->kept_from = before;

@@ -139,6 +139,7 @@ uint64_t rig_part(struct rig *r, uint32_t room);
 void rig_happen(struct rig *r, size_t len);
 void rig_happen_in(struct rig *r, uint32_t room, size_t len);
 void rig_happen_often(struct rig *r, uint32_t room, int n, size_t len);
+void rig_settle(struct rig *r); /* events at leisure, until all round trips known are alike */
 void rig_forget(struct rig *r, uint64_t before); /* the lobby keeps no older ones */
 /* An event of the lobby is edited by the next one, to a text of that length; or, of none, recalled. */
 void rig_change(struct rig *r, uint64_t seq, size_t len);
