@@ -112,7 +112,7 @@ static void draw_in(struct hub *h, const struct registry_room *room,
 	for (struct presence *p = presence_first(h, owner); p; p = p->next) {
 		if (!hub_is_one_of_two(p, room))
 			continue;
-		for (struct hub_client *c = p->sessions; c; c = c->next)
+		for (struct hub_client *c = presence_sessions(p); c; c = c->next)
 			if (hub_follows(h, c, h->lobby) && !hub_follows(h, c, room) &&
 			    may_be_drawn(h, c))
 				hub_follow(h, c, room, 1);

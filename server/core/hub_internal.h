@@ -12,6 +12,7 @@
 #include "core/ring.h"
 #include "core/scan.h"
 #include "core/senders.h"
+#include "core/slab.h"
 #include "proto/timerq.h"
 
 #include <string.h>
@@ -27,8 +28,11 @@ struct hub {
 	struct names *names;
 	struct senders *senders;
 	struct bearers *bearers;
-	struct timerq lost; /* members, until their grace is over */
-	struct ring ends;   /* members that leave once they are settled */
+	struct slab presences, gone;
+	struct timerq lost;  /* members, until their grace is over */
+	struct ring ends;    /* members that leave once they are settled, … */
+	size_t hurried_ends; /* … and how many more */
+	struct gone hurried; /* see hub_presence.h */
 	bool ending;
 
 	struct queue waiting, flight;
@@ -93,6 +97,8 @@ bool hub_name_fresh(struct hub *h, struct slice name); /* it is nobody's */
 NODISCARD enum err hub_take_name(struct context *x, struct names_entry **out);
 /* Not in use any more (NULL: nothing), and nobody's if it was `fresh`. */
 void hub_untake_name(struct hub *h, struct names_entry *e, bool fresh, struct instant now);
+/* It is not in use any more, and nobody's by now if that was so before and nobody else uses it. */
+void hub_forget_name(struct hub *h, const struct names_entry *e);
 
 /* ---- events and members: hub.c ----------------------------------------------------------------- */
 
@@ -105,8 +111,9 @@ struct event hub_event_by(const struct member *m, enum event_kind kind, struct i
 NODISCARD enum err hub_make_lobby(struct hub *h, const struct registry_facts *restored);
 /* What the registry of names, and that of senders, have to have written down, is. */
 void hub_watch(struct hub *h); /* hub_restore.c */
-/* Those that were to leave do, if nothing holds them any more. */
+/* Those that were to leave do, if nothing holds them any more.  hub_presence.c */
 void hub_settle(struct hub *h, struct instant now);
+void hub_wipe_presences(struct hub *h); /* at the end: nobody is told */
 
 /* Unix time, for what is kept: a clock that was never set is at its beginning. */
 static inline int64_t hub_wall_ms(struct instant now)

@@ -46,10 +46,10 @@ static void join_undone(struct hub *h, struct pending *p, struct instant now)
 	const struct joining *j = p->more;
 	struct names_entry *name = p->presence->name;
 
-	p->presence->name = NULL;
 	presence_remove(h, p->presence, now);
 	p->presence = NULL;
-	hub_untake_name(h, name, j->fresh, now);
+	if (name && j->fresh)
+		hub_forget_name(h, name);
 }
 
 static const struct deed join_deed = {.holds = true, .kept = join_kept, .undo = join_undone};
@@ -73,7 +73,7 @@ static enum code join_behind(struct context *x, struct presence *p, struct sende
 
 	if (!pending_add(x->hub, &wish))
 		return CODE_SERVER_FULL;
-	if (!p->sessions)
+	if (!presence_sessions(p))
 		(void)presence_returns(x->hub, p, &x->client->address,
 				       x->now); /* it has not gone yet */
 	presence_attach(x->hub, p, x->client, sender);
@@ -102,7 +102,7 @@ static enum code join_again(struct context *x, struct presence *p, struct sender
 		return CODE_NAME_TAKEN;
 	if (p->unsettled > 0)
 		return join_behind(x, p, sender);
-	if (!p->sessions && !presence_returns(x->hub, p, &x->client->address, x->now))
+	if (!presence_sessions(p) && !presence_returns(x->hub, p, &x->client->address, x->now))
 		return CODE_SERVER_FULL;
 	presence_attach(x->hub, p, x->client, sender);
 	note_instance(x, p);
@@ -110,21 +110,22 @@ static enum code join_again(struct context *x, struct presence *p, struct sender
 	return hub_later(x);
 }
 
-/* A member that nobody has been told of.  Errors as roster_enter(), names_take(). */
+/* A member that nobody has been told of.  Errors as presence_new(), names_take(). */
 static enum err enter(struct context *x, struct presence **out)
 {
 	struct presence *p;
-	enum err e = presence_new(x->hub, x->command->text, &x->client->address,
-				  x->client->identity, &p);
+	struct names_entry *name;
+	enum err e = presence_new(x->hub, x->command->text, x->client->identity, &p);
 
 	if (e != ERR_NONE)
 		return e;
 	p->instance = x->command->instance;
-	e = hub_take_name(x, &p->name);
+	e = hub_take_name(x, &name);
 	if (e != ERR_NONE) {
 		presence_remove(x->hub, p, x->now);
 		return e;
 	}
+	presence_keep_name(p, name);
 	*out = p;
 	return ERR_NONE;
 }
@@ -213,7 +214,7 @@ static void part_forgotten(struct hub *h, struct presence *p, const struct hub_c
 {
 	struct hub_client *next;
 
-	for (struct hub_client *other = p->sessions; other; other = next) {
+	for (struct hub_client *other = presence_sessions(p); other; other = next) {
 		next = other->next;
 		if (other == c || !c->sender || other->sender != c->sender)
 			continue;
@@ -244,7 +245,7 @@ static const struct deed quit_deed = {.fact = true, .kept = quit_kept};
 static void quit_apart(struct context *x, struct presence *p, const struct wish *left)
 {
 	(void)!pending_add(x->hub, left);
-	if (!p->sessions)
+	if (!presence_sessions(p))
 		presence_end(x->hub, p, LEAVE_QUIT, x->command->text, x->now);
 }
 

@@ -229,7 +229,7 @@ enum code hub_who(struct context *x)
 	for (; (m = roster_at(h->roster, i)); i++) {
 		if (!is_in(presence_of(m), room))
 			continue;
-		if (buf_room(&page) < 3 + strlen(m->name))
+		if (buf_room(&page) < 3U + m->spelling->name_len)
 			break;
 		who_put(&page, member_name(m), m->state);
 	}

@@ -36,13 +36,14 @@ void hub_untake_name(struct hub *h, struct names_entry *e, bool fresh, struct in
 	if (!e)
 		return;
 	names_rest(h->names, e, hub_wall_ms(now));
-	if (fresh && e->uses == 0)
-		(void)!names_release(h->names, e->spelling.name, e->spelling.name_len);
+	if (fresh)
+		hub_forget_name(h, e);
 }
 
-static bool is_called(const struct member *m, struct slice name)
+void hub_forget_name(struct hub *h, const struct names_entry *e)
 {
-	return strlen(m->name) == name.len && memcmp(m->name, name.data, name.len) == 0;
+	if (e->uses == 0)
+		(void)!names_release(h->names, e->spelling.name, e->spelling.name_len);
 }
 
 static bool may_be_called(struct hub *h, const struct member *m, struct slice name)
@@ -54,9 +55,9 @@ static bool may_be_called(struct hub *h, const struct member *m, struct slice na
 
 /* A change of name, until it is kept. */
 struct renaming {
+	struct called called; /* before; in use until then */
 	char before[NAME_MAX_BYTES + 1];
-	struct names_entry *given_up; /* in use until then; NULL: it was not kept for anybody */
-	bool fresh;		      /* the new one was nobody's */
+	bool fresh; /* the new one was nobody's */
 };
 
 static void nick_kept(struct hub *h, struct pending *p, struct reply *r)
@@ -64,24 +65,44 @@ static void nick_kept(struct hub *h, struct pending *p, struct reply *r)
 	const struct renaming *n = p->more;
 	struct instant then = {.wall_ms = p->event.time_ms};
 
-	hub_untake_name(h, n->given_up, false, then);
+	hub_untake_name(h, n->called.name, false, then);
+	spelling_free(n->called.own);
 	r->text = p->event.text;
 	hub_reply(h, p->client, r);
 }
 
-/* Without memory it keeps the new one. */
-static void nick_undone(struct hub *h, struct pending *p, struct instant now)
+/* They may be others by now.  Without memory they stay so. */
+static void spell_back(struct hub *h, const struct renaming *n)
 {
-	const struct renaming *n = p->more;
-	struct presence *who = p->presence;
-	struct names_entry *name = who->name;
-
-	(void)!roster_rename(h->roster, &who->member, n->before, strlen(n->before));
-	who->name = n->given_up;
-	hub_untake_name(h, name, n->fresh, now);
+	if (!n->called.own)
+		names_spell(h->names, n->called.name, n->before, strlen(n->before));
 }
 
-static const struct deed nick_deed = {.holds = true, .kept = nick_kept, .undo = nick_undone};
+static void call_back(struct hub *h, struct presence *p, const struct renaming *n,
+		      struct instant now)
+{
+	const struct called called = presence_called(p);
+
+	presence_call(h, p, &n->called);
+	spell_back(h, n);
+	hub_untake_name(h, called.name, n->fresh, now);
+	spelling_free(called.own);
+}
+
+static void nick_undone(struct hub *h, struct pending *p, struct instant now)
+{
+	call_back(h, p->presence, p->more, now);
+}
+
+static void nick_wiped(struct pending *p)
+{
+	const struct renaming *n = p->more;
+
+	spelling_free(n->called.own);
+}
+
+static const struct deed nick_deed = {
+	.holds = true, .kept = nick_kept, .undo = nick_undone, .wipe = nick_wiped};
 static const struct deed nick_elsewhere = {.kept = NULL};
 
 static void note_renamed(struct hub *h, const struct presence *p, const char *before,
@@ -123,18 +144,22 @@ static bool say_renamed(struct context *x, struct presence *p, const struct rena
 	return true;
 }
 
-/* Tells the others; when that cannot be, the name is as before (or, without memory, the new one). */
-static enum err rename_member(struct context *x, struct presence *p, const struct renaming *n)
+/* The name is taken; as before, if the others cannot be told. */
+static enum err rename_member(struct context *x, struct presence *p, struct names_entry *kept,
+			      const struct renaming *n)
 {
-	struct hub *h = x->hub;
-	struct slice name = x->command->text;
+	struct called called;
+	enum err e = presence_spell(x->hub, x->command->text, kept, &called);
 
-	enum err e = roster_rename(h->roster, &p->member, (const char *)name.data, name.len);
-	if (e != ERR_NONE)
+	if (e != ERR_NONE) {
+		spell_back(x->hub, n);
+		hub_untake_name(x->hub, kept, n->fresh, x->now);
 		return e;
+	}
+	presence_call(x->hub, p, &called);
 	if (say_renamed(x, p, n))
 		return ERR_NONE;
-	(void)!roster_rename(h->roster, &p->member, n->before, strlen(n->before));
+	call_back(x->hub, p, n, x->now);
 	return ERR_MEMORY;
 }
 
@@ -143,24 +168,17 @@ static enum err change_name(struct context *x)
 {
 	struct hub *h = x->hub;
 	struct presence *p = presence_of(x->client->member);
-	struct slice name = x->command->text;
-	struct renaming n = {.given_up = p->name, .fresh = hub_name_fresh(h, name)};
-	struct names_entry *entry;
+	struct slice name = x->command->text, before = member_name(&p->member);
+	struct renaming n = {.called = presence_called(p), .fresh = hub_name_fresh(h, name)};
+	struct names_entry *kept;
 
 	if (roster_check(h->roster, (const char *)name.data, name.len) != NAME_FINE)
 		return ERR_MALFORMED;
 	if (!may_be_called(h, &p->member, name))
 		return ERR_EXISTS;
-	enum err e = hub_take_name(x, &entry);
-	if (e != ERR_NONE)
-		return e;
-	memcpy(n.before, p->member.name, p->member.name_len + 1U);
-	e = rename_member(x, p, &n);
-	if (e == ERR_NONE)
-		p->name = entry;
-	else
-		hub_untake_name(h, entry, n.fresh, x->now);
-	return e;
+	memcpy(n.before, before.data, before.len); /* which may be in other letters soon */
+	enum err e = hub_take_name(x, &kept);
+	return e == ERR_NONE ? rename_member(x, p, kept, &n) : e;
 }
 
 static void same_name_kept(struct hub *h, struct pending *p, struct reply *r)
@@ -174,8 +192,10 @@ static const struct deed same_name_deed = {.kept = same_name_kept};
 /* It is called that already, or is about to be. */
 static enum code same_name(struct context *x, struct member *m)
 {
-	struct wish wish = {
-		.deed = &same_name_deed, .x = x, .more = m->name, .more_len = m->name_len + 1U};
+	struct wish wish = {.deed = &same_name_deed,
+			    .x = x,
+			    .more = m->spelling->name,
+			    .more_len = m->spelling->name_len + 1U};
 
 	if (presence_of(m)->unsettled > 0)
 		return pending_add(x->hub, &wish) ? hub_later(x) : CODE_SERVER_FULL;
@@ -188,7 +208,7 @@ enum code hub_nick(struct context *x)
 	struct member *m = x->client->member;
 	struct slice name = x->command->text;
 
-	if (is_called(m, name))
+	if (spelling_is(m->spelling, name))
 		return same_name(x, m);
 	if (x->hub->failing)
 		return CODE_NOT_WRITTEN;

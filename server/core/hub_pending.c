@@ -86,7 +86,7 @@ static void tie(struct hub *h, struct pending *p, const struct wish *w)
 	if (w->by) {
 		memcpy(p->author, presence_identity(w->by), OWNER_BYTES);
 		p->by_somebody = true;
-		p->address = w->x ? w->x->client->address : w->by->member.address;
+		p->address = w->x ? w->x->client->address : *w->by->member.address;
 	}
 	if (w->deed && w->deed->holds) {
 		p->presence = w->held;

@@ -198,22 +198,21 @@ static enum err take_sender(struct restoring *r, const struct record *record)
 static enum err take_member(struct restoring *r, const struct record_present *at,
 			    struct presence **out)
 {
-	static const struct address nowhere = {.transport = TRANSPORT_UDP};
 	struct hub *h = r->hub;
+	struct names_entry *name = NULL;
 	struct presence *p;
 
 	*out = NULL;
-	enum err e = presence_new(h, at->name, &nowhere, at->owner, &p);
+	enum err e = presence_new(h, at->name, at->owner, &p);
 	if (e != ERR_NONE)
 		return e == ERR_MEMORY ? e : ERR_NONE;
 	*out = p;
-	p->reason = LEAVE_LOST;
 	p->seen = true;
-	p->member.state = MEMBER_RECONNECTING;
-	e = timerq_set(&h->lost, &p->until, r->now.mono_us + h->config.grace_us);
+	e = presence_expect(h, p, r->now);
 	if (e == ERR_NONE && owner_known(at->owner))
 		e = names_take(h->names, (const char *)at->name.data, at->name.len, at->owner,
-			       hub_wall_ms(r->now), &p->name);
+			       hub_wall_ms(r->now), &name);
+	presence_keep_name(p, name);
 	return e == ERR_MEMORY ? e : ERR_NONE;
 }
 

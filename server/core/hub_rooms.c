@@ -359,7 +359,8 @@ static void part_kept(struct hub *h, struct pending *p, struct reply *r)
 	struct place *place;
 
 	memcpy(&place, p->more, sizeof(struct place *));
-	for (struct hub_client *c = p->presence->sessions; c && h->port.unfollow; c = c->next)
+	for (struct hub_client *c = presence_sessions(p->presence); c && h->port.unfollow;
+	     c = c->next)
 		h->port.unfollow(h->port.ctx, c, p->room->number, r->seq);
 	free(place);
 	hub_reply(h, p->client, r);

@@ -273,14 +273,14 @@ static enum err enter(struct names *n, struct bearer *o, struct slice key, struc
 	return ERR_NONE;
 }
 
-static void spell(struct names *n, struct names_entry *e, struct slice name)
+void names_spell(struct names *n, struct names_entry *e, const char *name, size_t len)
 {
 	char before[NAME_MAX_BYTES + 1];
 
-	if (spelling_is(&e->spelling, name))
+	if (spelling_is(&e->spelling, slice_of(name, len)))
 		return;
 	memcpy(before, e->spelling.name, e->spelling.name_len + 1U);
-	if (spelling_write(&e->spelling, name) != ERR_NONE)
+	if (spelling_write(&e->spelling, slice_of(name, len)) != ERR_NONE)
 		return;
 	tell_gone(n, before);
 	n->changes++;
@@ -335,7 +335,7 @@ enum err names_take(struct names *n, const char *name, size_t len, const uint8_t
 		if (err != ERR_NONE)
 			return err;
 	}
-	spell(n, e, slice_of(name, len));
+	names_spell(n, e, name, len);
 	use(n, e, now);
 	*out = e;
 	return ERR_NONE;
@@ -390,7 +390,7 @@ enum err names_restore(struct names *n, const char *name, size_t len,
 	if (err != ERR_NONE)
 		return err;
 	e->past = *past;
-	spell(n, e, slice_of(name, len));
+	names_spell(n, e, name, len);
 	lie_down(n, e);
 	return ERR_NONE;
 }

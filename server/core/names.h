@@ -75,6 +75,8 @@ NODISCARD enum err names_take(struct names *n, const char *name, size_t len,
 			      const uint8_t owner[OWNER_BYTES], int64_t now,
 			      struct names_entry **out);
 void names_rest(struct names *n, struct names_entry *e, int64_t now);
+/* In other letters, of the same key; without memory as before. */
+void names_spell(struct names *n, struct names_entry *e, const char *name, size_t len);
 
 /*
  * What was written down, in the order of names_first(): as it was, and not in use.  Errors as

@@ -208,7 +208,7 @@ static void who_joins_is_told_and_so_is_everybody(void **state)
 	assert_int_equal(roster_count(hub_roster(hub)), 1);
 	assert_ptr_equal(roster_at(hub_roster(hub), 0), clients[0].member);
 	assert_int_equal(clients[0].member->state, MEMBER_HERE);
-	assert_true(address_equal(&roster_at(hub_roster(hub), 0)->address, &clients[0].address));
+	assert_true(address_equal(roster_at(hub_roster(hub), 0)->address, &clients[0].address));
 }
 
 static void a_name_that_cannot_be_had_is_told_why(void **state)
@@ -233,7 +233,7 @@ static void a_name_that_cannot_be_had_is_told_why(void **state)
 		assert_int_equal(ask(&clients[1], COMMAND_JOIN, names[i].name), names[i].code);
 		assert_null(clients[1].member);
 		assert_int_equal(ask(&clients[2], COMMAND_NICK, names[i].name), names[i].code);
-		assert_string_equal(clients[2].member->name, "bob");
+		assert_string_equal(clients[2].member->spelling->name, "bob");
 	}
 	assert_true(head() == 2);
 	join(1, "carl"); /* and may try another at once */
@@ -541,7 +541,7 @@ static size_t read_page(size_t at, char last[NAME_MAX_BYTES + 1])
 	enum member_state there;
 	while (who_get(&text, &name, &there)) {
 		assert_int_equal(there, MEMBER_HERE);
-		assert_words(name, roster_at(hub_roster(hub), at++)->name);
+		assert_words(name, roster_at(hub_roster(hub), at++)->spelling->name);
 		memcpy(last, name.data, name.len);
 		last[name.len] = '\0';
 	}
@@ -594,7 +594,7 @@ static void a_page_is_as_full_as_it_can_be(void **state)
 	fill_room(MANY);
 	assert_int_equal(ask(&clients[0], COMMAND_WHO, ""), CODE_OK);
 	size_t next = read_page(0, last);
-	size_t len = strlen(roster_at(hub_roster(hub), next)->name);
+	size_t len = strlen(roster_at(hub_roster(hub), next)->spelling->name);
 	assert_true(reply.text.len + len + 3 > WIRE_NAMES_MAX);
 }
 

@@ -21,7 +21,7 @@ static void the_same_name_again_is_one_more_session(void **state)
 	assert_int_equal(head(), 2);
 	assert_int_equal(roster_count(hub_roster(hub)), 1);
 	assert_ptr_equal(clients[1].member, clients[0].member);
-	assert_true(address_equal(&member("alice")->address, &clients[1].address));
+	assert_true(address_equal(member("alice")->address, &clients[1].address));
 	assert_int_equal(join(&clients[1], "alice"), CODE_ALREADY_JOINED);
 	assert_int_equal(join(session(2, 'B'), "alice"), CODE_NAME_TAKEN);
 	assert_int_equal(talk(&clients[0], "by the one", 2), CODE_OK);
@@ -92,7 +92,7 @@ static void only_the_last_session_s_end_is_the_member_s(void **state)
 		gone(&clients[0], LEAVE_QUIT); /* its session ends then; it is out already */
 		gone(&clients[1], reason);
 		expect(1, EVENT_JOIN, "alice");
-		assert_true(address_equal(&member("alice")->address, &clients[2].address));
+		assert_true(address_equal(member("alice")->address, &clients[2].address));
 		gone(&clients[2], reason);
 		expect_quit(2, "alice", reason);
 		assert_null(member("alice"));

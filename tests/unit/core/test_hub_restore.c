@@ -185,13 +185,13 @@ static void a_client_is_known_by_its_instance(void **state)
 	keep();
 	restart(PLENTY);
 	joins(alice, "alice", 100);
-	assert_string_equal(alice->member->name, "rose");
+	assert_string_equal(alice->member->spelling->name, "rose");
 	assert_int_equal(head(), 2);
 	joins(session(1, 'A'), "rose", 7); /* another client of hers: the newest */
 	gone(&clients[0], LEAVE_LOST);
 	restart(PLENTY);
 	joins(&clients[1], "lily", 7);
-	assert_string_equal(clients[1].member->name, "rose");
+	assert_string_equal(clients[1].member->spelling->name, "rose");
 }
 
 static void who_quit_does_not_come_back(void **state)

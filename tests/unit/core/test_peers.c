@@ -29,7 +29,7 @@ static void members_of_all_links_are_in_one_room(void **state)
 	rig_turn(&r);
 	assert_int_equal(rig_answer(alice, id), CODE_OK);
 	assert_true(alice->heard == 4 && bob->heard == 4 && carl->heard == 4);
-	assert_true(address_equal(&roster_find(hub_roster(r.hub), "alice", 5)->address,
+	assert_true(address_equal(roster_find(hub_roster(r.hub), "alice", 5)->address,
 				  &alice->address));
 	assert_int_equal(rig_answer(bob, rig_ask(bob, COMMAND_JOIN, "bob2")), 255);
 	rig_turn(&r);

@@ -110,7 +110,7 @@ static void a_handshake_ends_where_it_began(void **state)
 	packets = r.packets;
 	rig_fin(&r, alice, eve, "alice"); /* a copy, later */
 	assert_int_equal(r.packets, packets);
-	assert_true(address_equal(&roster_find(hub_roster(r.hub), "alice", 5)->address,
+	assert_true(address_equal(roster_find(hub_roster(r.hub), "alice", 5)->address,
 				  &alice->address));
 	rig_end(&r);
 }

@@ -54,7 +54,7 @@ static struct captured say(const char *text)
 
 static bool is_at(const struct address *a)
 {
-	return address_equal(&roster_find(hub_roster(r.hub), "alice", 5)->address, a);
+	return address_equal(roster_find(hub_roster(r.hub), "alice", 5)->address, a);
 }
 
 /* The server's last packet holds a challenge, and nothing else. */

@@ -60,13 +60,22 @@ static void a_name_has_a_key(void **state)
 
 static void what_cannot_be_taken_is_none(void **state)
 {
-	static const char *const bad[] = {"", "a b", "admin", "\xff"};
+	static const char *const bad[] = {"",	    " ",    "a b",   "a:b",    "\xff",
+					  "/quit",  "@all", "admin", "管理员", "a\xe2\x80\x8b",
+					  "\x1b[1m"};
+	char longest[NAME_MAX_GRAPHEMES + 2];
 	struct spelling *s = NULL;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(bad); i++)
 		assert_int_equal(spelling_new(checker, words(bad[i]), &s), ERR_MALFORMED);
+	assert_int_equal(spelling_new(checker, slice_of("a\0b", 3), &s), ERR_MALFORMED);
+	memset(longest, 'x', sizeof(longest));
+	longest[NAME_MAX_GRAPHEMES + 1] = '\0';
+	assert_int_equal(spelling_new(checker, words(longest), &s), ERR_MALFORMED);
 	assert_null(s);
+	longest[NAME_MAX_GRAPHEMES] = '\0';
+	spelling_free(spelling(longest));
 }
 
 /* From one to the next, and back: with room for them or without. */
