@@ -4,7 +4,7 @@
 # dpkg does not know it as installed, so a machine that is ready is never touched and needs no network.
 
 packages_build=(build-essential cmake ninja-build pkg-config
-	libncurses-dev libreadline-dev libicu-dev libsodium-dev libssl-dev libsqlite3-dev
+	libncurses-dev libreadline-dev libinih-dev libicu-dev libsodium-dev libssl-dev libsqlite3-dev
 	libcmocka-dev libvterm-dev)
 packages_test=(valgrind)
 packages_ci=(clang clang-format clang-tidy libclang-rt-14-dev unicode-data)

@@ -76,6 +76,8 @@ check_tree() {
 				wrong("client/screen_curses alone knows curses")
 			if (name ~ /^readline\// && FILENAME !~ /^client\/sender_proc\.c$/)
 				wrong("client/sender_proc.c alone knows readline")
+			if (name == "ini.h" && FILENAME != "client/settings_file.c")
+				wrong("client/settings_file.c alone knows inih")
 			if (name == "sqlite3.h" && FILENAME !~ /^server\/store\//)
 				wrong("server/store alone knows SQLite")
 			if (name == "sodium.h" && FILENAME !~ /^common\/(proto\/(noise|secure|retry|proof)|sys\/(secret|cipher))\.c$/)
@@ -190,6 +192,8 @@ self_test() {
 	refuses client/ui/a.c '#include <curses.h>'
 	refuses client/main.c '#include <ncurses.h>'
 	refuses client/main.c '#include <readline/readline.h>'
+	accepts client/settings_file.c '#include <ini.h>'
+	refuses client/main.c '#include <ini.h>'
 	accepts common/proto/retry.c '#include <sodium.h>'
 	accepts common/proto/proof.c '#include <sodium.h>'
 	refuses server/core/a.c '#include <sodium.h>'

@@ -34,17 +34,16 @@ static const char *home(void)
 	return pw && pw->pw_dir && *pw->pw_dir ? pw->pw_dir : NULL;
 }
 
-static enum err find(const char *given, char out[DATADIR_MAX])
+/* "$VARIABLE/chat-room", else "~/BELOW/chat-room". */
+static enum err find(const char *variable, const char *below, char out[DATADIR_MAX])
 {
-	const char *data = getenv("XDG_DATA_HOME");
+	const char *dir = getenv(variable);
 
-	if (given)
-		return print_path(out, "%s", given);
-	if (data && *data == '/') /* a relative one is to be ignored, says XDG */
-		return print_path(out, "%s/chat-room", data);
+	if (dir && *dir == '/') /* a relative one is to be ignored, says XDG */
+		return print_path(out, "%s/chat-room", dir);
 	if (!home())
 		return ERR_NOT_FOUND;
-	return print_path(out, "%s/.local/share/chat-room", home());
+	return print_path(out, "%s/%s/chat-room", home(), below);
 }
 
 static bool is_directory(const char *path)
@@ -77,13 +76,27 @@ static enum err make_all(char *path)
 	return make(path);
 }
 
+enum err datadir_make(const char *path)
+{
+	char copy[DATADIR_MAX];
+	enum err err = print_path(copy, "%s", path);
+
+	if (err != ERR_NONE || is_directory(copy))
+		return err;
+	return make_all(copy);
+}
+
 enum err datadir_open(const char *given, char out[DATADIR_MAX])
 {
-	enum err err = find(given, out);
+	enum err err =
+		given ? print_path(out, "%s", given) : find("XDG_DATA_HOME", ".local/share", out);
 
-	if (err != ERR_NONE)
-		return err;
-	return is_directory(out) ? ERR_NONE : make_all(out);
+	return err == ERR_NONE ? datadir_make(out) : err;
+}
+
+enum err datadir_config(char out[DATADIR_MAX])
+{
+	return find("XDG_CONFIG_HOME", ".config", out);
 }
 
 enum err datadir_file(const char *dir, const char *name, char out[DATADIR_MAX])

@@ -15,6 +15,15 @@ enum { DATADIR_MAX = 4096 };
  */
 NODISCARD enum err datadir_open(const char *given, char out[DATADIR_MAX]);
 
+/*
+ * $XDG_CONFIG_HOME/chat-room, else ~/.config/chat-room: where settings are kept.  Nothing is made.
+ * ERR_NOT_FOUND: there is no home; ERR_TOO_BIG.
+ */
+NODISCARD enum err datadir_config(char out[DATADIR_MAX]);
+
+/* As the data directory is.  ERR_TOO_BIG; ERR_SYSTEM (errno). */
+NODISCARD enum err datadir_make(const char *path);
+
 /* "DIR/name".  ERR_TOO_BIG. */
 NODISCARD enum err datadir_file(const char *dir, const char *name, char out[DATADIR_MAX]);
 

@@ -93,6 +93,7 @@ static void strange_place(void)
 {
 	setenv("HOME", "/dev/null", 1);
 	unsetenv("XDG_DATA_HOME");
+	unsetenv("XDG_CONFIG_HOME");
 	unsetenv("XDG_STATE_HOME");
 	unsetenv("XDG_RUNTIME_DIR");
 }
