@@ -23,10 +23,21 @@ struct audience {
 	struct crowd crowds[];
 };
 
+static uint64_t hash_of(const struct audiences *all, uint32_t room)
+{
+	return table_hash(&room, sizeof(room), all->seed);
+}
+
+static uint64_t hash_of_entry(const void *ctx, const struct table_entry *e)
+{
+	return hash_of(ctx, ((const struct audience *)e)->room); /* its first member */
+}
+
 void audiences_init(struct audiences *all, unsigned shards, uint64_t seed)
 {
 	assert(shards >= 1 && shards <= AUDIENCES_SHARDS);
 	*all = (struct audiences){.shards = shards, .seed = seed};
+	table_init(&all->table, hash_of_entry, all);
 	for (unsigned i = 0; i < shards; i++)
 		ring_init(&all->walks[i].stirred);
 }
@@ -52,11 +63,6 @@ void audiences_wipe(struct audiences *all)
 
 /* ---- finding --------------------------------------------------------------------------------- */
 
-static uint64_t hash_of(const struct audiences *all, uint32_t room)
-{
-	return table_hash(&room, sizeof(room), all->seed);
-}
-
 static struct audience *find(const struct audiences *all, uint32_t room)
 {
 	struct table_entry *e = table_first(&all->table, hash_of(all, room));
@@ -73,11 +79,13 @@ static struct audience *find_or_make(struct audiences *all, uint32_t room)
 	if (a)
 		return a;
 	a = calloc(1, sizeof(*a) + all->shards * sizeof(a->crowds[0]));
-	if (!a || table_add(&all->table, &a->entry, hash_of(all, room)) != ERR_NONE) {
+	if (!a)
+		return NULL;
+	a->room = room;
+	if (table_add(&all->table, &a->entry) != ERR_NONE) {
 		free(a);
 		return NULL;
 	}
-	a->room = room;
 	for (unsigned i = 0; i < all->shards; i++)
 		ring_init(&a->crowds[i].link);
 	return a;

@@ -13,6 +13,16 @@ struct bearers {
 	uint64_t seed;
 };
 
+static uint64_t hash_of(const struct bearers *p, const uint8_t identity[OWNER_BYTES])
+{
+	return table_hash(identity, OWNER_BYTES, p->seed);
+}
+
+static uint64_t hash_of_entry(const void *ctx, const struct table_entry *e)
+{
+	return hash_of(ctx, ((const struct bearer *)e)->identity); /* its first member */
+}
+
 struct bearers *bearers_new(uint64_t seed)
 {
 	struct bearers *p = calloc(1, sizeof(*p));
@@ -20,6 +30,7 @@ struct bearers *bearers_new(uint64_t seed)
 	if (!p)
 		return NULL;
 	p->seed = seed;
+	table_init(&p->table, hash_of_entry, p);
 	slab_init(&p->slab, sizeof(struct bearer));
 	return p;
 }
@@ -32,11 +43,6 @@ void bearers_free(struct bearers *p)
 	table_wipe(&p->table);
 	slab_wipe(&p->slab);
 	free(p);
-}
-
-static uint64_t hash_of(const struct bearers *p, const uint8_t identity[OWNER_BYTES])
-{
-	return table_hash(identity, OWNER_BYTES, p->seed);
 }
 
 struct bearer *bearer_find(const struct bearers *p, const uint8_t identity[OWNER_BYTES])
@@ -55,12 +61,13 @@ struct bearer *bearer_of(struct bearers *p, const uint8_t identity[OWNER_BYTES])
 	if (bearer)
 		return bearer;
 	bearer = slab_take(&p->slab);
-	if (!bearer || table_add(&p->table, &bearer->entry, hash_of(p, identity)) != ERR_NONE) {
-		slab_put(&p->slab, bearer);
+	if (!bearer)
 		return NULL;
-	}
 	memcpy(bearer->identity, identity, OWNER_BYTES);
-	return bearer;
+	if (table_add(&p->table, &bearer->entry) == ERR_NONE)
+		return bearer;
+	slab_put(&p->slab, bearer);
+	return NULL;
 }
 
 void bearer_let_go(struct bearers *p, struct bearer *bearer)

@@ -58,6 +58,8 @@ struct hub *hub_new(const struct hub_config *config, const struct hub_observer *
 	hub_fetch_init(h);
 	slab_init(&h->presences, sizeof(struct presence));
 	slab_init(&h->gone, sizeof(struct gone));
+	hub_init_asked(h);
+	hub_init_changes(h);
 	ring_init(&h->ends);
 	ring_init(&h->waiting.all);
 	ring_init(&h->flight.all);

@@ -19,11 +19,21 @@ static uint64_t hash_of(const struct hub *h, uint64_t ticket)
 	return table_hash(&ticket, sizeof(ticket), h->config.seed);
 }
 
+static uint64_t hash_of_entry(const void *ctx, const struct table_entry *e)
+{
+	return hash_of(ctx, ((const struct asked *)e)->ticket); /* its first member */
+}
+
+void hub_init_asked(struct hub *h)
+{
+	table_init(&h->asked, hash_of_entry, h);
+}
+
 enum err hub_ask(struct hub *h, struct asked *a, struct store_query *q)
 {
 	assert(h->store.read);
 	a->ticket = q->ticket = ++h->tickets;
-	enum err e = table_add(&h->asked, &a->by_ticket, hash_of(h, a->ticket));
+	enum err e = table_add(&h->asked, &a->by_ticket);
 	if (e != ERR_NONE)
 		return e;
 	e = h->store.read(h->store.ctx, q);

@@ -26,6 +26,7 @@ enum code hub_park(struct context *x, struct store_query *q,
 		   enum code (*resume)(struct context *x, const struct store_answer *answer));
 void parked_forget_client(struct hub_client *c);
 
+void hub_init_asked(struct hub *h);
 void hub_wipe_asked(struct hub *h); /* at the end: nobody is answered */
 
 #endif

@@ -43,6 +43,18 @@ static uint64_t hash_of(const struct hub *h, uint32_t room, uint64_t seq)
 	return table_hash(talk, sizeof(talk), h->config.seed);
 }
 
+static uint64_t hash_of_entry(const void *ctx, const struct table_entry *e)
+{
+	const struct change *c = (const struct change *)e; /* its first member */
+
+	return hash_of(ctx, c->room, c->seq);
+}
+
+void hub_init_changes(struct hub *h)
+{
+	table_init(&h->changes, hash_of_entry, h);
+}
+
 static struct change *find_change(const struct hub *h, uint32_t room, uint64_t seq)
 {
 	struct table_entry *e = table_first(&h->changes, hash_of(h, room, seq));
@@ -77,13 +89,14 @@ static struct change *change_of(struct hub *h, const struct event *talk, const s
 	if (c)
 		return c;
 	c = calloc(1, sizeof(*c));
-	if (!c ||
-	    table_add(&h->changes, &c->entry, hash_of(h, talk->room, talk->seq)) != ERR_NONE) {
+	if (!c)
+		return NULL;
+	c->room = talk->room;
+	c->seq = talk->seq;
+	if (table_add(&h->changes, &c->entry) != ERR_NONE) {
 		free(c);
 		return NULL;
 	}
-	c->room = talk->room;
-	c->seq = talk->seq;
 	c->time_ms = talk->time_ms;
 	c->from_len = keep_name(c->from, talk->from);
 	if (edit)

@@ -9,6 +9,7 @@ struct hub;
 
 enum code hub_recall_talk(struct context *x);
 enum code hub_edit(struct context *x);
+void hub_init_changes(struct hub *h);
 void hub_wipe_changes(struct hub *h); /* at the end */
 
 #endif

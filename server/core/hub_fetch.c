@@ -21,11 +21,6 @@ struct fetch {
 	uint64_t not_before; /* microseconds */
 };
 
-void hub_fetch_init(struct hub *h)
-{
-	ring_init(&h->fetch.queue);
-}
-
 /* ---- what was rewritten lately --------------------------------------------------------------- */
 
 void hub_note_rewrite(struct hub *h, uint32_t room, uint64_t seq)
@@ -64,6 +59,19 @@ static uint64_t hash_of(const struct hub *h, uint32_t room, uint64_t seq)
 	uint64_t block[2] = {room, pages_last(seq)};
 
 	return table_hash(block, sizeof(block), h->config.seed);
+}
+
+static uint64_t hash_of_entry(const void *ctx, const struct table_entry *e)
+{
+	const struct fetch *f = RING_OF(e, struct fetch, by_block);
+
+	return hash_of(ctx, f->room, f->first);
+}
+
+void hub_fetch_init(struct hub *h)
+{
+	ring_init(&h->fetch.queue);
+	table_init(&h->fetch.wanted, hash_of_entry, h);
 }
 
 static struct fetch *fetch_of(struct table_entry *e)
@@ -201,7 +209,7 @@ static void want(struct hub *h, uint32_t room, uint64_t seq, uint64_t head)
 	f->room = room;
 	f->first = seq;
 	f->last = pages_last(seq) < head ? pages_last(seq) : head;
-	if (table_add(&h->fetch.wanted, &f->by_block, hash_of(h, room, seq)) != ERR_NONE) {
+	if (table_add(&h->fetch.wanted, &f->by_block) != ERR_NONE) {
 		free(f);
 		return;
 	}

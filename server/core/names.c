@@ -18,6 +18,16 @@ struct names {
 	struct names_watch watch;
 };
 
+static uint64_t hash_of(const struct names *n, struct slice key)
+{
+	return table_hash(key.data, key.len, n->seed);
+}
+
+static uint64_t hash_of_entry(const void *ctx, const struct table_entry *e)
+{
+	return hash_of(ctx, spelling_key(&RING_OF(e, struct names_entry, by_key)->spelling));
+}
+
 struct names *names_new(size_t max, uint64_t seed, struct name_checker *checker,
 			struct bearers *bearers)
 {
@@ -30,6 +40,7 @@ struct names *names_new(size_t max, uint64_t seed, struct name_checker *checker,
 	n->seed = seed;
 	n->checker = checker;
 	n->bearers = bearers;
+	table_init(&n->keys, hash_of_entry, n);
 	ring_init(&n->settled);
 	ring_init(&n->used);
 	ring_init(&n->passing);
@@ -256,7 +267,7 @@ static enum err enter(struct names *n, struct bearer *o, struct slice key, struc
 	enum err err = e ? find_way(n, o, now, &victim) : ERR_MEMORY;
 
 	if (err == ERR_NONE)
-		err = table_add(&n->keys, &e->by_key, table_hash(key.data, key.len, n->seed));
+		err = table_add(&n->keys, &e->by_key);
 	if (err != ERR_NONE) {
 		free(e);
 		owner_let_go(n, o);

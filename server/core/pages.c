@@ -24,6 +24,20 @@ struct pages {
 	struct ring by_age;
 };
 
+static uint64_t hash_of(const struct pages *p, uint32_t room, uint64_t seq)
+{
+	uint64_t block[2] = {room, seq / PAGES_BLOCK};
+
+	return table_hash(block, sizeof(block), p->seed);
+}
+
+static uint64_t hash_of_entry(const void *ctx, const struct table_entry *e)
+{
+	const struct page *page = (const struct page *)e; /* its first member */
+
+	return hash_of(ctx, page->room, page->first);
+}
+
 struct pages *pages_new(size_t max_bytes, uint64_t seed)
 {
 	struct pages *p = calloc(1, sizeof(*p));
@@ -33,6 +47,7 @@ struct pages *pages_new(size_t max_bytes, uint64_t seed)
 	p->max_bytes = max_bytes;
 	p->seed = seed;
 	ring_init(&p->by_age);
+	table_init(&p->table, hash_of_entry, p);
 	return p;
 }
 
@@ -64,13 +79,6 @@ void pages_free(struct pages *p)
 uint64_t pages_last(uint64_t first)
 {
 	return first - first % PAGES_BLOCK + PAGES_BLOCK - 1;
-}
-
-static uint64_t hash_of(const struct pages *p, uint32_t room, uint64_t seq)
-{
-	uint64_t block[2] = {room, seq / PAGES_BLOCK};
-
-	return table_hash(block, sizeof(block), p->seed);
 }
 
 static struct page *find(const struct pages *p, uint32_t room, uint64_t seq)
@@ -140,13 +148,15 @@ enum err pages_put(struct pages *p, uint32_t room, uint64_t first, struct slice 
 		return e;
 	size_t size = sizeof(struct page) + count * sizeof(uint32_t) + len;
 	struct page *page = calloc(1, size);
-	if (!page || table_add(&p->table, &page->entry, hash_of(p, room, first)) != ERR_NONE) {
-		free(page);
+	if (!page)
 		return ERR_MEMORY;
-	}
 	page->room = room;
 	page->count = count;
 	page->first = first;
+	if (table_add(&p->table, &page->entry) != ERR_NONE) {
+		free(page);
+		return ERR_MEMORY;
+	}
 	page->size = size;
 	page->bytes = (uint8_t *)&page->ends[count];
 	fill(page, slice_of(frames.data, len));

@@ -65,6 +65,7 @@ struct peers *peers_new(const struct peers_config *config, struct hub *hub,
 		peers_free(p);
 		return NULL;
 	}
+	peers_know_nobody(p);
 	audiences_init(&p->audiences, p->shard_count, p->half_open.seed);
 	peers_serve(p);
 	return p;

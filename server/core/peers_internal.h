@@ -200,6 +200,7 @@ bool peer_holds(struct peers *p, const struct peer *peer); /* its next command w
 void peer_farewell(struct peer *peer, struct instant now);
 
 /* peers_sessions.c */
+void peers_know_nobody(struct peers *p); /* yet */
 /* It has shown its key.  Of too many sessions under it one is sent away. */
 void peer_known(struct peers *p, struct instant now, struct peer *peer,
 		const uint8_t key[OWNER_BYTES]);

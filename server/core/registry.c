@@ -29,6 +29,30 @@ struct registry {
 	struct ring by_use; /* those with a log */
 };
 
+/* The same for both orders; the names are looked at later. */
+static uint64_t hash_of_two(const struct registry *r, const uint8_t *const owners[2])
+{
+	return table_hash(owners[0], OWNER_BYTES, r->seed) +
+	       table_hash(owners[1], OWNER_BYTES, r->seed);
+}
+
+static uint64_t hash_of_room(const void *ctx, const struct table_entry *entry)
+{
+	const struct registry *r = ctx;
+	const struct registry_room *e = RING_OF(entry, const struct registry_room, by_key);
+	const uint8_t *const owners[2] = {e->owners[0], e->owners[1]};
+
+	return e->kind == REGISTRY_PUBLIC ? table_hash(e->key.data, e->key.len, r->seed)
+					  : hash_of_two(r, owners);
+}
+
+static uint64_t hash_of_owner(const void *ctx, const struct table_entry *e)
+{
+	const struct registry *r = ctx;
+
+	return table_hash(((const struct registry_owner *)e)->id, OWNER_BYTES, r->seed);
+}
+
 struct registry *registry_new(size_t log_bytes, size_t all_bytes, bool stored, uint64_t seed)
 {
 	struct registry *r = calloc(1, sizeof(*r));
@@ -39,6 +63,8 @@ struct registry *registry_new(size_t log_bytes, size_t all_bytes, bool stored, u
 	r->all_max = all_bytes;
 	r->stored = stored;
 	r->seed = seed;
+	table_init(&r->keys, hash_of_room, r);
+	table_init(&r->owners, hash_of_owner, r);
 	ring_init(&r->by_use);
 	return r;
 }
@@ -132,13 +158,6 @@ size_t registry_public_after(const struct registry *r, struct slice key)
 	return e && same(e->key, key) ? place + 1 : place;
 }
 
-/* The same for both orders; the names are looked at later. */
-static uint64_t hash_of_two(const struct registry *r, const uint8_t *const owners[2])
-{
-	return table_hash(owners[0], OWNER_BYTES, r->seed) +
-	       table_hash(owners[1], OWNER_BYTES, r->seed);
-}
-
 static bool is_of_two(const struct registry_room *e, const uint8_t *const owners[2],
 		      const struct slice keys[2], bool swapped)
 {
@@ -178,12 +197,13 @@ static struct registry_owner *owner_of(struct registry *r, const uint8_t id[OWNE
 	if (o)
 		return o;
 	o = calloc(1, sizeof(*o));
-	if (!o ||
-	    table_add(&r->owners, &o->entry, table_hash(id, OWNER_BYTES, r->seed)) != ERR_NONE) {
+	if (!o)
+		return NULL;
+	memcpy(o->id, id, OWNER_BYTES);
+	if (table_add(&r->owners, &o->entry) != ERR_NONE) {
 		free(o);
 		return NULL;
 	}
-	memcpy(o->id, id, OWNER_BYTES);
 	ring_init(&o->directs);
 	return o;
 }
@@ -401,12 +421,6 @@ static void set_facts(struct registry_room *e, const struct registry_facts *f)
 		memcpy(e->password, f->password.data, sizeof(e->password));
 }
 
-static uint64_t hash_of(const struct registry *r, const struct registry_facts *f)
-{
-	return f->kind == REGISTRY_PUBLIC ? table_hash(f->key.data, f->key.len, r->seed)
-					  : hash_of_two(r, f->owners);
-}
-
 /* Into the table and under its owners; of a failure nothing is left. */
 static enum err link_entry(struct registry *r, struct registry_room *e,
 			   const struct registry_facts *f)
@@ -414,7 +428,7 @@ static enum err link_entry(struct registry *r, struct registry_room *e,
 	enum err error = share(r, e, f);
 
 	if (error == ERR_NONE)
-		error = table_add(&r->keys, &e->by_key, hash_of(r, f));
+		error = table_add(&r->keys, &e->by_key);
 	if (error != ERR_NONE)
 		unshare(r, e);
 	return error;

@@ -6,12 +6,13 @@
 #define CORE_RING_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct ring {
 	struct ring *newer, *older; /* of the list itself: the oldest, the newest */
 };
 
-#define RING_OF(link, type, member) ((type *)((char *)(link)-offsetof(type, member)))
+#define RING_OF(link, type, member) ((type *)((uintptr_t)(link)-offsetof(type, member)))
 
 static inline void ring_init(struct ring *list)
 {

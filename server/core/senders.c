@@ -57,6 +57,19 @@ struct senders {
 	struct senders_watch watch;
 };
 
+static uint64_t hash_of(const struct senders *s, const uint8_t owner[OWNER_BYTES],
+			uint64_t instance)
+{
+	return table_hash(owner, OWNER_BYTES, s->seed ^ instance);
+}
+
+static uint64_t hash_of_entry(const void *ctx, const struct table_entry *e)
+{
+	const struct sender *sender = (const struct sender *)e; /* its first member */
+
+	return hash_of(ctx, sender->bearer->identity, sender->instance);
+}
+
 struct senders *senders_new(size_t max, uint64_t seed, struct bearers *bearers)
 {
 	struct senders *s = calloc(1, sizeof(*s));
@@ -68,6 +81,7 @@ struct senders *senders_new(size_t max, uint64_t seed, struct bearers *bearers)
 	s->seed = seed;
 	s->bearers = bearers;
 	ring_init(&s->free);
+	table_init(&s->table, hash_of_entry, s);
 	return s;
 }
 
@@ -167,12 +181,6 @@ void senders_free(struct senders *s)
 	free(s);
 }
 
-static uint64_t hash_of(const struct senders *s, const uint8_t owner[OWNER_BYTES],
-			uint64_t instance)
-{
-	return table_hash(owner, OWNER_BYTES, s->seed ^ instance);
-}
-
 static struct sender *find(const struct senders *s, const uint8_t owner[OWNER_BYTES],
 			   uint64_t instance)
 {
@@ -188,15 +196,16 @@ static struct sender *find(const struct senders *s, const uint8_t owner[OWNER_BY
 static struct sender *add(struct senders *s, struct bearer *i, uint64_t instance)
 {
 	struct sender *sender = calloc(1, sizeof(*sender));
-	uint64_t hash = hash_of(s, i->identity, instance);
 
-	if (!sender || table_add(&s->table, &sender->entry, hash) != ERR_NONE) {
+	if (sender) {
+		sender->bearer = i;
+		sender->instance = instance;
+	}
+	if (!sender || table_add(&s->table, &sender->entry) != ERR_NONE) {
 		free(sender);
 		bearer_let_go(s->bearers, i);
 		return NULL;
 	}
-	sender->bearer = i;
-	sender->instance = instance;
 	i->sender_count++;
 	list(s, sender);
 	forget_too_many(s, i);

@@ -9,10 +9,15 @@ enum {
 	CHAIN = 2, /* entries in a bucket, on the average, at the most */
 };
 
+void table_init(struct table *t, table_hash_of *hash_of, const void *ctx)
+{
+	*t = (struct table){.hash_of = hash_of, .ctx = ctx};
+}
+
 void table_wipe(struct table *t)
 {
 	free(t->buckets);
-	*t = (struct table){.buckets = NULL};
+	table_init(t, t->hash_of, t->ctx);
 }
 
 /* splitmix64's: every bit of the input changes about half of the output's. */
@@ -44,9 +49,14 @@ static struct table_entry **bucket_of(const struct table *t, uint64_t hash)
 	return &t->buckets[hash & (t->cap - 1)];
 }
 
+static struct table_entry **own_bucket(const struct table *t, const struct table_entry *e)
+{
+	return bucket_of(t, t->hash_of(t->ctx, e));
+}
+
 static void put(struct table *t, struct table_entry *e)
 {
-	struct table_entry **bucket = bucket_of(t, e->hash);
+	struct table_entry **bucket = own_bucket(t, e);
 
 	e->next = *bucket;
 	*bucket = e;
@@ -55,8 +65,9 @@ static void put(struct table *t, struct table_entry *e)
 /* Without memory for more buckets, chains grow. */
 static void grow(struct table *t)
 {
-	struct table grown = {.cap = t->cap ? t->cap * 2 : TABLE_MIN, .count = t->count};
+	struct table grown = *t;
 
+	grown.cap = t->cap ? t->cap * 2 : TABLE_MIN;
 	grown.buckets = calloc(grown.cap, sizeof(struct table_entry *));
 	if (!grown.buckets)
 		return;
@@ -69,13 +80,12 @@ static void grow(struct table *t)
 	*t = grown;
 }
 
-enum err table_add(struct table *t, struct table_entry *e, uint64_t hash)
+enum err table_add(struct table *t, struct table_entry *e)
 {
 	if (t->count >= CHAIN * t->cap)
 		grow(t);
 	if (!t->buckets)
 		return ERR_MEMORY;
-	e->hash = hash;
 	put(t, e);
 	t->count++;
 	return ERR_NONE;
@@ -83,7 +93,7 @@ enum err table_add(struct table *t, struct table_entry *e, uint64_t hash)
 
 void table_remove(struct table *t, struct table_entry *e)
 {
-	struct table_entry **at = bucket_of(t, e->hash);
+	struct table_entry **at = own_bucket(t, e);
 
 	while (*at != e)
 		at = &(*at)->next;
@@ -91,19 +101,12 @@ void table_remove(struct table *t, struct table_entry *e)
 	t->count--;
 }
 
-static struct table_entry *of_hash(struct table_entry *e, uint64_t hash)
-{
-	while (e && e->hash != hash)
-		e = e->next;
-	return e;
-}
-
 struct table_entry *table_first(const struct table *t, uint64_t hash)
 {
-	return t->buckets ? of_hash(*bucket_of(t, hash), hash) : NULL;
+	return t->buckets ? *bucket_of(t, hash) : NULL;
 }
 
 struct table_entry *table_next(const struct table_entry *e)
 {
-	return of_hash(e->next, e->hash);
+	return e->next;
 }

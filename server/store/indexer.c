@@ -60,6 +60,12 @@ static uint64_t hash_of(uint32_t room)
 	return table_hash(&room, sizeof(room), 0);
 }
 
+static uint64_t hash_of_entry(const void *ctx, const struct table_entry *e)
+{
+	(void)ctx;
+	return hash_of(RING_OF(e, const struct waiting, entry)->room);
+}
+
 static struct waiting *find(const struct indexer *x, uint32_t room)
 {
 	struct table_entry *e = table_first(&x->rooms, hash_of(room));
@@ -78,7 +84,7 @@ static struct waiting *add(struct indexer *x, uint32_t room, uint64_t now_us)
 		return NULL;
 	w->room = room;
 	w->since = now_us;
-	if (table_add(&x->rooms, &w->entry, hash_of(room)) != ERR_NONE) {
+	if (table_add(&x->rooms, &w->entry) != ERR_NONE) {
 		free(w);
 		return NULL;
 	}
@@ -239,6 +245,7 @@ enum err indexer_open(struct indexer *x, struct db *db, struct said *said, uint6
 	*x = (struct indexer){
 		.db = db, .said = said, .damaged = x->damaged, .made_again = x->made_again};
 	ring_init(&x->queue);
+	table_init(&x->rooms, hash_of_entry, x);
 	e = make_or_keep(x);
 	if (e == ERR_NONE)
 		e = prepare(x, now_us);

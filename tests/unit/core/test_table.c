@@ -29,15 +29,22 @@ static uint64_t hash_of(unsigned number)
 	return table_hash(&number, sizeof(number), 7);
 }
 
+static uint64_t hash_of_entry(const void *ctx, const struct table_entry *e)
+{
+	assert_ptr_equal(ctx, things);
+	return hash_of(((const struct thing *)e)->number);
+}
+
 static void many_come_and_go(void **state)
 {
-	struct table t = {.buckets = NULL};
+	struct table t;
 
 	(void)state;
+	table_init(&t, hash_of_entry, things);
 	assert_null(find(&t, 0, hash_of(0)));
 	for (unsigned i = 0; i < MANY; i++) {
 		things[i].number = i;
-		assert_int_equal(table_add(&t, &things[i].entry, hash_of(i)), ERR_NONE);
+		assert_int_equal(table_add(&t, &things[i].entry), ERR_NONE);
 		assert_ptr_equal(find(&t, i / 2, hash_of(i / 2)), &things[i / 2]);
 	}
 	assert_int_equal(t.count, MANY);
@@ -52,14 +59,21 @@ static void many_come_and_go(void **state)
 	assert_null(t.buckets);
 }
 
+static uint64_t rest_of_three(const void *ctx, const struct table_entry *e)
+{
+	(void)ctx;
+	return ((const struct thing *)e)->number % 3;
+}
+
 static void entries_of_one_hash_are_told_apart(void **state)
 {
-	struct table t = {.buckets = NULL};
+	struct table t;
 
 	(void)state;
+	table_init(&t, rest_of_three, NULL);
 	for (unsigned i = 0; i < 200; i++) {
 		things[i].number = i;
-		assert_int_equal(table_add(&t, &things[i].entry, i % 3), ERR_NONE);
+		assert_int_equal(table_add(&t, &things[i].entry), ERR_NONE);
 	}
 	for (unsigned i = 0; i < 200; i++)
 		assert_ptr_equal(find(&t, i, i % 3), &things[i]);
