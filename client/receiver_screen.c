@@ -5,7 +5,7 @@
 #include "sys/clock.h"
 #include "terminal.h"
 #include "ui/format.h"
-#include "ui/model.h"
+#include "ui/look.h"
 #include "ui/view.h"
 
 #include <stdlib.h>
@@ -109,17 +109,20 @@ void screen_output_resume(struct screen_output *o)
 
 /* ---- messages ------------------------------------------------------------------------------ */
 
-static int minute_of(int64_t ms)
+static struct day_time local_clock(int64_t ms)
 {
 	time_t seconds = (time_t)(ms / 1000);
 	struct tm tm;
 
-	return localtime_r(&seconds, &tm) ? tm.tm_hour * 60 + tm.tm_min : 0;
+	if (!localtime_r(&seconds, &tm))
+		return (struct day_time){0};
+	return (struct day_time){.day = day_number(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday),
+				 .second = (tm.tm_hour * 60 + tm.tm_min) * 60 + tm.tm_sec};
 }
 
 static enum err note(struct screen_output *o, enum model_kind kind, struct slice text)
 {
-	return model_note(o->model, kind, text, minute_of(clock_wall_ms()));
+	return model_note(o->model, kind, text, local_clock(clock_wall_ms()));
 }
 
 static bool read_event(struct slice raw, struct event *e)
@@ -138,7 +141,7 @@ static enum err show_event(struct screen_output *o, const struct message_event *
 
 	if (!read_event(m->raw, &e))
 		return ERR_MALFORMED;
-	return model_event(o->model, m->room, &e, minute_of(e.time_ms));
+	return model_event(o->model, m->room, &e, local_clock(e.time_ms));
 }
 
 static const char *local_time(int64_t ms, char out[32])
@@ -178,7 +181,7 @@ static enum err show_page(struct screen_output *o, const struct message_page *p)
 	struct model_page page = {
 		.room = p->room, .before = p->before, .more = p->more, .events = p->events};
 
-	return model_page(o->model, &page, minute_of);
+	return model_page(o->model, &page, local_clock);
 }
 
 static enum err show_room(struct screen_output *o, const struct message_room *r)
@@ -242,7 +245,7 @@ static void want_older(struct screen_output *o, int width, int height, enum view
 {
 	if (key != VIEW_KEY_PAGE_UP && key != VIEW_KEY_LINE_UP && key != VIEW_KEY_TOP)
 		return;
-	if (view_at_top(o->model, width, height) && model_may_load(o->model))
+	if (view_at_top(o->model, width, height) && look_may_load(o->model))
 		o->wants_older = true;
 }
 

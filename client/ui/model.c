@@ -1,4 +1,4 @@
-/* What there is to show, lines aside (model_lines.c); the contract is in model.h. */
+/* What there is to show, lines and events aside; the contract is in model.h. */
 #include "ui/model_internal.h"
 
 #include "proto/text.h"
@@ -14,9 +14,12 @@ static void set_label(char out[MODEL_LABEL_SIZE], struct slice s)
 
 /* ---- rooms --------------------------------------------------------------------------------- */
 
-static void free_room(struct model_room *r)
+static void free_room(struct model *m, struct model_room *r)
 {
+	m->line_count -= r->lines.end - r->lines.first;
+	m->bytes -= r->lines.bytes;
 	scrollback_wipe(&r->lines);
+	pending_wipe(&r->pending);
 	members_wipe(&r->members);
 	members_wipe(&r->listed);
 	free(r);
@@ -27,11 +30,52 @@ struct model_room *model_here(const struct model *m)
 	return m->rooms[m->current];
 }
 
+bool model_is_direct(const struct model_room *room)
+{
+	return room->name[0] == '@';
+}
+
+bool model_looks_at(const struct model *m, const struct model_room *room)
+{
+	return room == model_here(m) && !m->away;
+}
+
+/* The person looks: what they had not seen is seen. */
+static void arrive(struct model *m)
+{
+	struct model_room *r = model_here(m);
+
+	if (!m->away)
+		r->unread = r->mentions = 0;
+}
+
+/* … and looks no more: what comes from now on begins below another mark. */
+static void go_away(struct model *m)
+{
+	if (!m->away)
+		model_here(m)->mark = 0;
+}
+
+void model_focus(struct model *m, bool looked_at)
+{
+	if (!looked_at)
+		go_away(m);
+	m->away = !looked_at;
+	arrive(m);
+}
+
+static bool is_called(const struct model_room *r, struct slice name)
+{
+	return strlen(r->name) == name.len && memcmp(r->name, name.data, name.len) == 0;
+}
+
 static size_t place_of(const struct model *m, struct slice name)
 {
 	char label[MODEL_LABEL_SIZE];
 	size_t i = 0;
 
+	if (name.len > 0 && is_called(model_here(m), name))
+		return m->current; /* safe names stay as they are, and mostly it is this one */
 	set_label(label, name);
 	while (i < m->room_count && strcmp(m->rooms[i]->name, label) != 0)
 		i++;
@@ -68,12 +112,12 @@ void model_leave(struct model *m, struct slice room)
 	if (i == m->room_count || m->room_count == 1)
 		return;
 	model_forget_changes(m, m->rooms[i]);
-	free_room(m->rooms[i]);
+	free_room(m, m->rooms[i]);
 	m->room_count--;
 	memmove(&m->rooms[i], &m->rooms[i + 1], (m->room_count - i) * sizeof(*m->rooms));
 	if (m->current > i || m->current == m->room_count)
 		m->current--;
-	model_here(m)->unread = 0;
+	arrive(m);
 }
 
 void model_rename(struct model *m, struct slice was, struct slice room)
@@ -81,10 +125,12 @@ void model_rename(struct model *m, struct slice was, struct slice room)
 	struct model_room *r = model_find(m, was);
 	struct model_room *there = model_find(m, room);
 
-	if (r && there && r != there)
-		model_leave(m, was);
-	else if (r)
+	if (r && there && r != there) {
+		if (pending_move(&r->pending, &there->pending) == ERR_NONE)
+			model_leave(m, was);
+	} else if (r) {
 		set_label(r->name, room);
+	}
 }
 
 enum err model_topic(struct model *m, struct slice room, struct slice topic)
@@ -126,6 +172,7 @@ struct model *model_new(size_t max_lines)
 	if (!m)
 		return NULL;
 	m->max_lines = max_lines;
+	m->fold = true;
 	m->input = calloc(1, 1);
 	m->link = LINK_CONNECTING;
 	if (!m->input || !model_open(m, slice_of("", 0), &full)) {
@@ -141,7 +188,7 @@ void model_free(struct model *m)
 		return;
 	model_forget_changes(m, NULL);
 	for (size_t i = 0; i < m->room_count; i++)
-		free_room(m->rooms[i]);
+		free_room(m, m->rooms[i]);
 	free(m->input);
 	free(m);
 }
@@ -171,6 +218,7 @@ enum err model_edit(struct model *m, struct slice prompt, struct slice line, siz
 static enum err show_room(struct model *m, struct slice name)
 {
 	bool full = false;
+	size_t place;
 
 	if (name.len == 0)
 		return ERR_NONE;
@@ -178,9 +226,34 @@ static enum err show_room(struct model *m, struct slice name)
 		set_label(m->rooms[0]->name, name);
 	if (!model_open(m, name, &full))
 		return full ? ERR_NONE : ERR_MEMORY;
-	m->current = place_of(m, name);
-	model_here(m)->unread = 0;
+	place = place_of(m, name);
+	if (place != m->current)
+		go_away(m);
+	m->current = place;
+	arrive(m);
 	return ERR_NONE;
+}
+
+/* The nick, and what calls on the person. */
+static void set_nick(struct model *m, struct slice nick)
+{
+	char label[MODEL_LABEL_SIZE];
+
+	set_label(label, nick);
+	if (strcmp(label, m->nick) == 0)
+		return;
+	memcpy(m->nick, label, sizeof(label));
+	mention_set(&m->mention, m->nick, m->words);
+}
+
+void model_set(struct model *m, const struct model_settings *s)
+{
+	assert(s->max_lines >= 1);
+	m->max_lines = s->max_lines;
+	m->fold = s->fold;
+	set_label(m->words, slice_of(s->words, strlen(s->words)));
+	mention_set(&m->mention, m->nick, m->words);
+	model_keep_bounds(m);
 }
 
 enum err model_status(struct model *m, const struct model_status *s)
@@ -190,7 +263,7 @@ enum err model_status(struct model *m, const struct model_status *s)
 	m->link = s->link;
 	m->transport = s->transport;
 	m->unsent = s->unsent;
-	set_label(m->nick, s->nick);
+	set_nick(m, s->nick);
 	set_label(m->server, s->server);
 	set_label(m->prompt, s->prompt);
 	return ERR_NONE;

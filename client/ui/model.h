@@ -1,17 +1,22 @@
 /*
- * What the client has to show, without saying how: the rooms, with their lines so far, who is in them
- * and how far the person has scrolled back; where we stand; the half-typed line.
+ * What the client has to show, without saying how: the rooms, with their lines so far, what the person
+ * said there that is under way, who is in them, what was not looked at and how far the person has
+ * scrolled back; where we stand; the half-typed line.  ui/look.h has the view's questions.
  *
  * Every text is made display-safe on its way in, so that the view need not ask.  Lines are dropped when
  * there are too many in all rooms together, or too many bytes of them: the oldest of the room that has
- * most.  Times are given as minutes of the local day: this file knows no clock and no time zone.
+ * most.  What is under way is never dropped.  Times are days and seconds of the local clock: this file
+ * knows no clock and no time zone.
  */
 #ifndef UI_MODEL_H
 #define UI_MODEL_H
 
 #include "proto/address.h"
 #include "proto/wire.h"
+#include "ui/day.h"
 #include "ui/members.h"
+#include "ui/mention.h"
+#include "ui/pending.h"
 #include "ui/scrollback.h"
 #include "ui/status.h"
 
@@ -39,9 +44,14 @@ struct model_room {
 	char name[MODEL_LABEL_SIZE]; /* "#dev", "@alice": unique */
 	char topic[MODEL_LABEL_SIZE];
 	struct scrollback lines;
+	struct pending pending; /* below them */
 	struct model_scroll scroll;
 	struct members members, listed; /* listed: pages of a list under way */
-	uint64_t unread;		/* talks and announcements while it was not looked at */
+	/* Talks and announcements of others while it was not looked at, and those of them that call on the
+	 * person: in a room of two, all. */
+	uint64_t unread, mentions;
+	uint64_t
+		mark; /* number of the first since the person went away, 0: none; stays while they look */
 	uint64_t oldest, newest; /* of its events that were told, dropped lines aside; 0: none */
 	bool loading;		 /* older ones were asked for */
 	bool whole;		 /* there are no older ones */
@@ -57,9 +67,15 @@ struct model {
 	struct model_room *rooms[MODEL_MAX_ROOMS]; /* in the order of their coming; at least one */
 	size_t room_count;
 	size_t current; /* the one that is shown */
-	size_t max_lines;
+	bool away;	/* … but nobody looks: the terminal has not the focus */
 	struct model_change changes[MODEL_CHANGES];
 	size_t next_change;
+
+	size_t max_lines;
+	size_t line_count, bytes; /* of all rooms */
+	bool fold;
+	char words[MODEL_LABEL_SIZE]; /* that call on the person, beside their name */
+	struct mention mention;
 
 	enum link_state link;
 	enum transport transport; /* 0: none yet */
@@ -79,6 +95,22 @@ struct model_status {
 	struct slice nick, room, server, prompt; /* room: the one to show */
 };
 
+/* What became of a talk of the person's own, client/messages.h. */
+struct model_said {
+	uint64_t ticket;
+	struct slice room;
+	enum said_state state;
+	uint64_t seq;	     /* SENT */
+	struct slice reason; /* FAILED */
+	struct slice text;   /* SENDING, FAILED */
+};
+
+struct model_settings {
+	size_t max_lines; /* >= 1 */
+	bool fold;	  /* joins, quits and renames, from now on */
+	const char *words;
+};
+
 /* Older events of a room: an answer to PAGE with that `before`, or, if empty, that there is none. */
 struct model_page {
 	struct slice room;
@@ -89,12 +121,16 @@ struct model_page {
 
 struct model *model_new(size_t max_lines); /* >= 1.  NULL: no memory */
 void model_free(struct model *m);
+void model_set(struct model *m, const struct model_settings *s); /* what is over the bounds goes */
+void model_focus(struct model *m, bool looked_at);
 struct model_room *model_here(const struct model *m); /* the room that is shown */
 
 /* All of these: ERR_MEMORY, and nothing is changed. */
 NODISCARD enum err model_event(struct model *m, struct slice room, const struct event *e,
-			       int minute);
-NODISCARD enum err model_note(struct model *m, enum model_kind kind, struct slice text, int minute);
+			       struct day_time at);
+NODISCARD enum err model_note(struct model *m, enum model_kind kind, struct slice text,
+			      struct day_time at);
+NODISCARD enum err model_said(struct model *m, const struct model_said *s, struct day_time at);
 NODISCARD enum err model_edit(struct model *m, struct slice prompt, struct slice line,
 			      size_t cursor);
 NODISCARD enum err model_status(struct model *m, const struct model_status *s);
@@ -107,10 +143,8 @@ void model_rename(struct model *m, struct slice was, struct slice room);
 const struct members *model_who(struct model *m, struct slice room, bool first, bool more,
 				struct slice names);
 
-/* Whether there is more to load of the room that is shown, and a place for it. */
-bool model_may_load(const struct model *m);
 /* What fits nowhere is left out.  ERR_MEMORY, ERR_MALFORMED: part of it may be there. */
 NODISCARD enum err model_page(struct model *m, const struct model_page *p,
-			      int (*minute)(int64_t ms));
+			      struct day_time (*at)(int64_t ms));
 
 #endif

@@ -34,19 +34,24 @@ const struct model_line *scrollback_at(const struct scrollback *s, uint64_t i)
 
 size_t scrollback_cost(const struct model_line *line)
 {
-	return sizeof(*line) + line->who_len + line->text_len;
+	return sizeof(*line) + line->who_len + line->text_len + line->fold_len;
+}
+
+static bool is_talk(const struct model_line *line)
+{
+	return line->kind == MODEL_TALK || line->kind == MODEL_ACTION;
 }
 
 static void count(struct scrollback *s, const struct model_line *line)
 {
 	s->bytes += scrollback_cost(line);
-	s->talks += line->kind == MODEL_TALK;
+	s->talks += is_talk(line);
 }
 
 static void discount(struct scrollback *s, const struct model_line *line)
 {
 	s->bytes -= scrollback_cost(line);
-	s->talks -= line->kind == MODEL_TALK;
+	s->talks -= is_talk(line);
 }
 
 static enum err make_room(struct scrollback *s)
@@ -80,7 +85,7 @@ enum err scrollback_append(struct scrollback *s, struct model_line *line)
 static void count_on(struct scrollback *s, uint64_t seq)
 {
 	for (uint64_t i = s->first; i < s->end && (*slot(s, i))->seq < seq; i++)
-		(*slot(s, i))->seq = seq;
+		(*slot(s, i))->seq = (*slot(s, i))->last = seq;
 }
 
 enum err scrollback_prepend(struct scrollback *s, struct model_line *line)

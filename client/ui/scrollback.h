@@ -17,6 +17,7 @@
 
 enum model_kind {
 	MODEL_TALK = 1,
+	MODEL_ACTION,	 /* "/me waves": the name, then what they do */
 	MODEL_HAPPENING, /* joins, quits, renames, what was recalled */
 	MODEL_ANNOUNCE,
 	MODEL_ANSWER, /* what the person asked for; from here on no events */
@@ -24,12 +25,28 @@ enum model_kind {
 	MODEL_ERROR,
 };
 
+/* Of what the person said; of every other line: THERE. */
+enum line_state {
+	LINE_THERE,
+	LINE_SENDING,
+	LINE_SENT, /* acknowledged, but its event has not come yet */
+	LINE_FAILED,
+};
+
+/* All of it is safe to show. */
 struct model_line {
-	enum model_kind kind;
-	int minute;	/* 0 .. 1439 */
-	uint64_t seq;	/* the number of its event; of what is none: of the event before it */
-	size_t who_len; /* TALK: the name, then the text */
-	size_t text_len;
+	uint64_t seq;	     /* the number of its event; of what is none: of the event before it */
+	uint64_t last;	     /* of a fold: the number of its newest event; else seq */
+	int32_t day, second; /* ui/day.h */
+	uint8_t kind;	     /* enum model_kind */
+	uint8_t state;	     /* enum line_state */
+	bool mention;	     /* it calls on the person; never with their own lines */
+	/* In `bytes`, one after the other; the quote and the note are parts of the text. */
+	uint16_t who_len;   /* TALK, ACTION: the name */
+	uint16_t quote_len; /* what it answers to, "> name: words" and the newline */
+	uint16_t note_len;  /* words of ours at the end: "(edited)", why it was not sent */
+	uint16_t fold_len;  /* what it was folded of, ui/fold.h */
+	uint32_t text_len;
 	char bytes[];
 };
 
@@ -39,7 +56,7 @@ struct scrollback {
 	uint64_t first, end; /* first <= i < end */
 	uint64_t floor;
 	size_t bytes; /* of all lines */
-	size_t talks; /* how many of the lines are talks */
+	size_t talks; /* how many of the lines are TALK or ACTION */
 };
 
 void scrollback_init(struct scrollback *s);

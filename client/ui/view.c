@@ -1,6 +1,7 @@
 /* The screen; the contract is in view.h. */
 #include "ui/view.h"
 
+#include "ui/look.h"
 #include "ui/view_input.h"
 #include "ui/wrap.h"
 
@@ -61,6 +62,7 @@ static const char *mark_of(enum model_kind kind)
 	switch (kind) {
 	case MODEL_TALK:
 		return ": ";
+	case MODEL_ACTION: /* the name is behind it */
 	case MODEL_HAPPENING:
 		return "* ";
 	case MODEL_ANNOUNCE:
@@ -75,9 +77,13 @@ static const char *mark_of(enum model_kind kind)
 	return "";
 }
 
-static enum style style_of(enum model_kind kind)
+static enum style style_of(const struct model_line *line)
 {
-	switch (kind) {
+	if (line->state == LINE_SENDING)
+		return STYLE_DIM;
+	if (line->state == LINE_FAILED)
+		return STYLE_ERROR;
+	switch ((enum model_kind)line->kind) {
 	case MODEL_HAPPENING:
 		return STYLE_DIM;
 	case MODEL_ANNOUNCE:
@@ -87,6 +93,7 @@ static enum style style_of(enum model_kind kind)
 	case MODEL_ERROR:
 		return STYLE_ERROR;
 	case MODEL_TALK:
+	case MODEL_ACTION:
 	case MODEL_ANSWER:
 		break;
 	}
@@ -95,10 +102,11 @@ static enum style style_of(enum model_kind kind)
 
 static struct shape shape_of(const struct model_line *line, int width)
 {
-	const char *mark = mark_of(line->kind);
+	const char *mark = mark_of((enum model_kind)line->kind);
 	struct shape s = {.time = width >= TIME_FROM ? TIME_WIDTH : 0};
 
 	s.prefix = place_columns(line->bytes, line->who_len) + place_columns(mark, strlen(mark));
+	s.prefix += line->kind == MODEL_ACTION; /* a space */
 	s.indent = s.time + s.prefix;
 	if (s.indent > width / 2)
 		s.indent = s.time + (width >= 8 ? 2 : 0);
@@ -142,13 +150,13 @@ static bool next_row(struct rows *r, struct row *out)
 	return true;
 }
 
-static size_t count_rows(const struct scrollback *b, uint64_t line, int width)
+static size_t count_rows(const struct model_room *r, uint64_t line, int width)
 {
-	struct rows r = rows_of(scrollback_at(b, line), width);
+	struct rows rows = rows_of(look_at(r, line), width);
 	struct row row;
 	size_t count = 0;
 
-	while (next_row(&r, &row))
+	while (next_row(&rows, &row))
 		count++;
 	return count;
 }
@@ -165,31 +173,31 @@ static bool before(struct spot a, struct spot b)
 	return a.line < b.line || (a.line == b.line && a.row < b.row);
 }
 
-static struct spot newest(const struct scrollback *b, int width)
+static struct spot newest(const struct model_room *r, int width)
 {
-	return (struct spot){b->end - 1, count_rows(b, b->end - 1, width) - 1};
+	return (struct spot){look_end(r) - 1, count_rows(r, look_end(r) - 1, width) - 1};
 }
 
-static struct spot up(const struct scrollback *b, int width, struct spot s, size_t n)
+static struct spot up(const struct model_room *r, int width, struct spot s, size_t n)
 {
-	while (n > s.row && s.line > b->first) {
+	while (n > s.row && s.line > look_first(r)) {
 		n -= s.row + 1;
 		s.line--;
-		s.row = count_rows(b, s.line, width) - 1;
+		s.row = count_rows(r, s.line, width) - 1;
 	}
 	s.row = n < s.row ? s.row - n : 0;
 	return s;
 }
 
-static struct spot down(const struct scrollback *b, int width, struct spot s, size_t n)
+static struct spot down(const struct model_room *r, int width, struct spot s, size_t n)
 {
-	size_t rows = count_rows(b, s.line, width);
+	size_t rows = count_rows(r, s.line, width);
 
-	while (n >= rows - s.row && s.line + 1 < b->end) {
+	while (n >= rows - s.row && s.line + 1 < look_end(r)) {
 		n -= rows - s.row;
 		s.line++;
 		s.row = 0;
-		rows = count_rows(b, s.line, width);
+		rows = count_rows(r, s.line, width);
 	}
 	s.row = n < rows - s.row ? s.row + n : rows - 1;
 	return s;
@@ -201,11 +209,11 @@ static struct spot bottom_of(const struct model_room *r, int width)
 	struct spot s = {r->scroll.line, r->scroll.row};
 	size_t rows;
 
-	if (!r->scroll.back || s.line >= r->lines.end)
-		return newest(&r->lines, width);
-	if (s.line < r->lines.first)
-		return (struct spot){r->lines.first, 0};
-	rows = count_rows(&r->lines, s.line, width);
+	if (!r->scroll.back || s.line >= look_end(r))
+		return newest(r, width);
+	if (s.line < look_first(r))
+		return (struct spot){look_first(r), 0};
+	rows = count_rows(r, s.line, width);
 	if (s.row >= rows)
 		s.row = rows - 1;
 	return s;
@@ -214,7 +222,7 @@ static struct spot bottom_of(const struct model_room *r, int width)
 /* What is in the bottom row when the pane shows the first line. */
 static struct spot highest_of(const struct model_room *r, int width, size_t page)
 {
-	return down(&r->lines, width, (struct spot){r->lines.first, 0}, page - 1);
+	return down(r, width, (struct spot){look_first(r), 0}, page - 1);
 }
 
 static size_t page_of(const struct model *m, int width, int height)
@@ -228,7 +236,7 @@ bool view_at_top(const struct model *m, int width, int height)
 {
 	const struct model_room *r = model_here(m);
 
-	if (r->lines.end == r->lines.first)
+	if (look_end(r) == look_first(r))
 		return true;
 	return !before(highest_of(r, width, page_of(m, width, height)), bottom_of(r, width));
 }
@@ -236,20 +244,19 @@ bool view_at_top(const struct model *m, int width, int height)
 struct model_scroll view_scroll(const struct model *m, int width, int height, enum view_key key)
 {
 	const struct model_room *r = model_here(m);
-	const struct scrollback *b = &r->lines;
 	size_t page = page_of(m, width, height);
 	size_t step = page > 1 ? page - 1 : 1;
 	struct spot s, end, highest;
 
-	if (b->end == b->first || key == VIEW_KEY_BOTTOM)
+	if (look_end(r) == look_first(r) || key == VIEW_KEY_BOTTOM)
 		return (struct model_scroll){0};
 	s = bottom_of(r, width);
-	end = newest(b, width);
+	end = newest(r, width);
 	highest = highest_of(r, width, page);
 	if (key == VIEW_KEY_PAGE_UP || key == VIEW_KEY_LINE_UP)
-		s = up(b, width, s, key == VIEW_KEY_PAGE_UP ? step : 1);
+		s = up(r, width, s, key == VIEW_KEY_PAGE_UP ? step : 1);
 	else if (key == VIEW_KEY_PAGE_DOWN || key == VIEW_KEY_LINE_DOWN)
-		s = down(b, width, s, key == VIEW_KEY_PAGE_DOWN ? step : 1);
+		s = down(r, width, s, key == VIEW_KEY_PAGE_DOWN ? step : 1);
 	else if (key == VIEW_KEY_TOP)
 		s = highest;
 	if (before(s, highest))
@@ -259,7 +266,7 @@ struct model_scroll view_scroll(const struct model *m, int width, int height, en
 	return (struct model_scroll){.back = true,
 				     .line = s.line,
 				     .row = s.row,
-				     .seen = r->scroll.back ? r->scroll.seen : b->end};
+				     .seen = r->scroll.back ? r->scroll.seen : r->lines.end};
 }
 
 /* ---- the pane ----------------------------------------------------------------------------- */
@@ -267,19 +274,23 @@ struct model_scroll view_scroll(const struct model *m, int width, int height, en
 static void draw_prefix(struct grid *g, int y, const struct model_line *line, struct shape s)
 {
 	char time[16];
-	const char *mark = mark_of(line->kind);
-	enum style style = style_of(line->kind);
+	const char *mark = mark_of((enum model_kind)line->kind);
+	enum style style = style_of(line);
 	int col = 0;
 
 	if (s.time > 0) {
-		snprintf(time, sizeof(time), "%02d:%02d ", line->minute / 60, line->minute % 60);
+		snprintf(time, sizeof(time), "%02d:%02d ", line->second / 3600,
+			 line->second / 60 % 60);
 		col = grid_string(g, y, 0, s.time, time, STYLE_DIM);
 	}
+	if (line->kind == MODEL_ACTION)
+		col = grid_string(g, y, col, g->width, mark, style);
 	if (line->who_len > 0) {
 		style = name_style(line->bytes, line->who_len);
 		col = grid_text(g, y, col, g->width, line->bytes, line->who_len, style);
 	}
-	grid_string(g, y, col, g->width, mark, style);
+	if (line->kind != MODEL_ACTION)
+		grid_string(g, y, col, g->width, mark, style);
 }
 
 /* Rows from `skip` on, into the grid's rows y .. end - 1; returns the next free one. */
@@ -293,7 +304,7 @@ static int draw_line(struct grid *g, int y, int end, const struct model_line *li
 			continue;
 		if (r.next == 1)
 			draw_prefix(g, y, line, r.shape);
-		grid_text(g, y, row.col, g->width, row.s, row.n, style_of(line->kind));
+		grid_text(g, y, row.col, g->width, row.s, row.n, style_of(line));
 		y++;
 	}
 	return y;
@@ -302,15 +313,14 @@ static int draw_line(struct grid *g, int y, int end, const struct model_line *li
 static void draw_pane(const struct model *m, struct grid *g, const struct layout *l)
 {
 	const struct model_room *r = model_here(m);
-	const struct scrollback *b = &r->lines;
 	int y = l->pane_top, end = l->pane_top + l->pane_rows;
 	struct spot s;
 
-	if (l->pane_rows < 1 || b->end == b->first)
+	if (l->pane_rows < 1 || look_end(r) == look_first(r))
 		return;
-	s = up(b, g->width, bottom_of(r, g->width), (size_t)l->pane_rows - 1);
-	for (; y < end && s.line < b->end; s = (struct spot){s.line + 1, 0})
-		y = draw_line(g, y, end, scrollback_at(b, s.line), s.row);
+	s = up(r, g->width, bottom_of(r, g->width), (size_t)l->pane_rows - 1);
+	for (; y < end && s.line < look_end(r); s = (struct spot){s.line + 1, 0})
+		y = draw_line(g, y, end, look_at(r, s.line), s.row);
 }
 
 /* ---- title and status --------------------------------------------------------------------- */

@@ -23,8 +23,8 @@ static void test_events_become_lines(void **state)
 	line_is(m, 2, MODEL_HAPPENING, "", "alice is now known as bob");
 	line_is(m, 3, MODEL_ANNOUNCE, "", "down at 9");
 	line_is(m, 4, MODEL_HAPPENING, "", "bob left: bye");
-	assert_int_equal(scrollback_at(&model_here(m)->lines, model_here(m)->lines.first)->minute,
-			 601);
+	assert_int_equal(scrollback_at(&model_here(m)->lines, model_here(m)->lines.first)->second,
+			 601 * 60);
 	assert_int_equal(model_here(m)->lines.talks, 1);
 	assert_int_equal(model_here(m)->members.len, 0);
 	model_free(m);
@@ -70,7 +70,8 @@ static void test_memory_has_a_bound_too(void **state)
 	assert_non_null(words);
 	memset(words, 'x', big);
 	for (int i = 0; i < 2000; i++)
-		assert_int_equal(model_note(m, MODEL_NOTICE, slice_of(words, big), 0), ERR_NONE);
+		assert_int_equal(model_note(m, MODEL_NOTICE, slice_of(words, big), at_minute(0)),
+				 ERR_NONE);
 	assert_true(model_here(m)->lines.bytes <= MODEL_MAX_BYTES);
 	assert_true(model_here(m)->lines.bytes > MODEL_MAX_BYTES - 2 * big);
 	assert_true(count_lines(m) < 2000);

@@ -72,9 +72,9 @@ static void test_what_came_changed_already_is_shown_so(void **state)
 
 /* ---- history ------------------------------------------------------------------------------- */
 
-static int minute_of(int64_t ms)
+static struct day_time minute_of(int64_t ms)
 {
-	return (int)ms;
+	return at_minute((int)ms);
 }
 
 struct page {
@@ -131,20 +131,20 @@ static void test_a_page_goes_above_what_is_there(void **state)
 	talk_in(m, "#lobby", 50, "talk 50");
 	talk_in(m, "#lobby", 51, "talk 51");
 	at = b->end - 1;
-	assert_true(model_may_load(m));
+	assert_true(look_may_load(m));
 	model_here(m)->loading = true;
-	assert_false(model_may_load(m));
+	assert_false(look_may_load(m));
 	assert_int_equal(load(m, "#lobby", 50, true, talks(40, 49)), ERR_NONE);
-	assert_true(model_may_load(m));
+	assert_true(look_may_load(m));
 	assert_int_equal(count_lines(m), 13);
 	line_is(m, 0, MODEL_TALK, "alice", "talk 40");
 	line_is(m, 9, MODEL_TALK, "alice", "talk 49");
 	line_is(m, 10, MODEL_NOTICE, "", "a notice from before");
-	assert_int_equal(scrollback_at(b, b->first)->minute, 300);
+	assert_int_equal(scrollback_at(b, b->first)->second, 300 * 60);
 	assert_int_equal(scrollback_at(b, at)->seq, 51); /* its place is the same */
 	assert_int_equal(load(m, "#lobby", 40, false, talks(30, 39)), ERR_NONE);
 	assert_int_equal(model_here(m)->oldest, 30);
-	assert_false(model_may_load(m)); /* there is no more */
+	assert_false(look_may_load(m)); /* there is no more */
 	model_free(m);
 }
 
@@ -164,7 +164,7 @@ static void test_a_page_is_taken_once(void **state)
 	assert_int_equal(load(m, "#gone", 30, true, talks(20, 29)), ERR_NONE);
 	assert_int_equal(m->room_count, 1);
 	assert_int_equal(load(m, "#lobby", 40, true, talks(1, 0)), ERR_NONE); /* refused */
-	assert_true(model_may_load(m));
+	assert_true(look_may_load(m));
 	model_free(m);
 }
 
@@ -173,15 +173,15 @@ static void test_the_beginning_is_known(void **state)
 	struct model *m = in_lobby(100);
 
 	(void)state;
-	assert_true(model_may_load(m)); /* nothing was told of it yet */
+	assert_true(look_may_load(m)); /* nothing was told of it yet */
 	talk_in(m, "#lobby", 1, "talk 1");
-	assert_false(model_may_load(m));
+	assert_false(look_may_load(m));
 	go_to(m, "#dev");
 	talk_in(m, "#dev", 5, "talk 5");
-	assert_true(model_may_load(m));
+	assert_true(look_may_load(m));
 	struct model_status s = {.link = LINK_RECONNECTING, .room = text("#dev")};
 	assert_int_equal(model_status(m, &s), ERR_NONE);
-	assert_false(model_may_load(m));
+	assert_false(look_may_load(m));
 	model_free(m);
 }
 
@@ -258,7 +258,7 @@ static void test_history_stops_at_the_bound(void **state)
 	assert_int_equal(count_lines(m), 10);
 	line_is(m, 0, MODEL_TALK, "alice", "talk 45");
 	assert_int_equal(model_here(m)->oldest, 45);
-	assert_false(model_may_load(m));
+	assert_false(look_may_load(m));
 	talk_in(m, "#lobby", 55, "live");
 	line_is(m, 0, MODEL_TALK, "alice", "talk 46");
 	line_is(m, 9, MODEL_TALK, "alice", "live");
@@ -278,7 +278,7 @@ static void test_numbers_that_begin_again_are_another_log(void **state)
 	change(m, EVENT_RECALL, 7, "");
 	line_is(m, 0, MODEL_TALK, "alice", "old seven");
 	line_is(m, 4, MODEL_HAPPENING, "", "alice recalled a message");
-	assert_false(model_may_load(m)); /* it would have to go between */
+	assert_false(look_may_load(m)); /* it would have to go between */
 	model_free(m);
 }
 

@@ -17,7 +17,7 @@ static void happen_at(struct model *m, enum event_kind kind, const char *from, c
 			  .from = text(from),
 			  .text = text(what)};
 
-	assert_int_equal(model_event(m, text("#lobby"), &e, minute), ERR_NONE);
+	assert_int_equal(model_event(m, text("#lobby"), &e, at_minute(minute)), ERR_NONE);
 }
 
 static void say(struct model *m, const char *from, const char *what)
@@ -68,7 +68,8 @@ static struct model *conversation(void)
 	happen_at(m, EVENT_ANNOUNCE, "", "服务器将于今晚十点维护", 603);
 	happen_at(m, EVENT_TALK, "李雷", "two\nlines 👨\u200d👩\u200d👧 end", 604);
 	happen_at(m, EVENT_QUIT, "alice", "晚安", 605);
-	assert_int_equal(model_note(m, MODEL_ERROR, text("unknown command /foo: type /help"), 606),
+	assert_int_equal(model_note(m, MODEL_ERROR, text("unknown command /foo: type /help"),
+				    at_minute(606)),
 			 ERR_NONE);
 	return m;
 }
@@ -85,7 +86,7 @@ static void test_conversation_at_80x24(void **state)
 		m, 80, 24,
 		LINES("#lobby | udp://127.0.0.1:8888                                             "
 		      "2 here",
-		      "10:00 * 小明 joined", "10:01 * alice joined",
+		      "10:00 * 小明 and alice joined",
 		      "10:02 小明: 大家好，今天天气不错！有人想去爬山吗？我们可以早上八点在学校门口"
 		      "集",
 		      "            合，然后一起坐公交车去。",
@@ -137,7 +138,7 @@ static void test_conversation_at_200x60(void **state)
 	snprintf(title, sizeof(title), "%-194s2 here", "#lobby | udp://127.0.0.1:8888");
 	screen_is(
 		m, 200, 60,
-		LINES(title, "10:00 * 小明 joined", "10:01 * alice joined",
+		LINES(title, "10:00 * 小明 and alice joined",
 		      "10:02 小明: 大家好，今天天气不错！有人想去爬山吗？我们可以早上八点在学校门口"
 		      "集合，然后一起坐公交车去。",
 		      "10:02 alice: Sounds good 🙂 I will bring some water and a very "

@@ -143,7 +143,7 @@ static void find(struct model *m, uint64_t seq, const char *room, const char *wh
 	struct event e = {.kind = EVENT_TALK, .seq = seq, .from = text(who), .text = text(what)};
 	size_t n = format_found(&e, text(room), "2026-11-20 18:30", line);
 
-	assert_int_equal(model_note(m, MODEL_ANSWER, slice_of(line, n), 602), ERR_NONE);
+	assert_int_equal(model_note(m, MODEL_ANSWER, slice_of(line, n), at_minute(602)), ERR_NONE);
 }
 
 static void test_search_results(void **state)
@@ -175,10 +175,10 @@ static void test_search_results(void **state)
 
 /* ---- history ------------------------------------------------------------------------------- */
 
-static int noon(int64_t ms)
+static struct day_time noon(int64_t ms)
 {
 	(void)ms;
-	return 720;
+	return at_minute(720);
 }
 
 static void load(struct model *m, uint64_t from, uint64_t to)
@@ -228,7 +228,7 @@ static void test_history_loads_above_a_pane_that_stays(void **state)
 	assert_false(view_at_top(m, 40, 8));
 	press(m, VIEW_KEY_TOP);
 	assert_true(view_at_top(m, 40, 8));
-	assert_true(model_may_load(m));
+	assert_true(look_may_load(m));
 	model_here(m)->loading = true;
 	screen_is(m, 40, 8,
 		  LINES("#lobby | chat://192.0.2.1:8888    1 here", "10:01 alice: new 101",
@@ -272,7 +272,7 @@ static void test_history_fills_a_screen(void **state)
 			"10:01 alice: hello"),
 		  LINES("小明 | online (udp)", ">"));
 	press(m, VIEW_KEY_TOP);
-	assert_false(model_may_load(m));
+	assert_false(look_may_load(m));
 	model_free(m);
 }
 

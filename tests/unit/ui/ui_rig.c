@@ -12,9 +12,14 @@ struct slice text(const char *s)
 	return slice_of(s, strlen(s));
 }
 
+struct day_time at_minute(int minute)
+{
+	return (struct day_time){.second = minute * 60};
+}
+
 void note(struct model *m, const char *words)
 {
-	assert_int_equal(model_note(m, MODEL_NOTICE, text(words), 0), ERR_NONE);
+	assert_int_equal(model_note(m, MODEL_NOTICE, text(words), at_minute(0)), ERR_NONE);
 }
 
 static uint64_t next_number(const struct model *m, const char *room)
@@ -29,7 +34,7 @@ void happen_in(struct model *m, const char *room, struct event e)
 {
 	if (e.seq == 0)
 		e.seq = next_number(m, room);
-	assert_int_equal(model_event(m, text(room), &e, 601), ERR_NONE);
+	assert_int_equal(model_event(m, text(room), &e, at_minute(601)), ERR_NONE);
 }
 
 void happen(struct model *m, enum event_kind kind, const char *from, const char *what)

@@ -2,11 +2,12 @@
 #ifndef TEST_UI_RIG_H
 #define TEST_UI_RIG_H
 
-#include "ui/model.h"
+#include "ui/look.h"
 
 enum { ROWS_MAX = 64, ROW_BYTES = 1024 };
 
 struct slice text(const char *s);
+struct day_time at_minute(int minute); /* of day 0 */
 
 struct model *in_lobby(size_t lines);
 void go_to(struct model *m, const char *room); /* as bob, online */
