@@ -69,7 +69,8 @@ struct adapter {
 	bool remembers;
 	/* Talks that one member may have outstanding at most. */
 	unsigned window_max;
-	/* Members that may be on their way in at the same time; 0: any number. */
+	/* Members that may be on their way in at the same time, if a server's owner says nothing else; 0: any
+	 * number. */
 	unsigned at_once;
 
 	/* Connects; bytes may wait until the connection stands.  False: said why on standard error. */

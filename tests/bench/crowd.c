@@ -39,6 +39,8 @@ void crowd_begin(struct crowd *c, const struct setup *w, size_t members)
 	c->subject.target.share = share;
 	load_init(&c->load, w->adapter, &c->subject.target, members, w->talkers);
 	c->load.bytes = w->bytes;
+	if (w->at_once > 0)
+		c->load.at_once = w->at_once;
 }
 
 void crowd_end(struct crowd *c)
@@ -66,15 +68,13 @@ void crowd_await(struct load *l, size_t present)
 	}
 }
 
-void crowd_come(struct load *l, size_t first, size_t n, size_t at_once)
+void crowd_come(struct load *l, size_t first, size_t n)
 {
 	size_t before = l->present;
 
-	if (l->adapter->at_once > 0 && at_once > l->adapter->at_once)
-		at_once = l->adapter->at_once;
 	for (size_t i = 0; i < n; i++) {
-		if (i >= at_once)
-			crowd_await(l, before + i - at_once);
+		if (i >= l->at_once)
+			crowd_await(l, before + i - l->at_once);
 		if (!load_come(l, first + i))
 			crowd_fail("a member cannot begin");
 	}

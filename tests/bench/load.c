@@ -27,6 +27,7 @@ enum {
 	PORTS_EACH = 8000, /* from one address */
 	ADDRESSES = 200,
 	LONG_WAIT = 1000 * 1000, /* microseconds */
+	AT_ONCE = 512,
 };
 
 static void die(const char *what)
@@ -75,7 +76,8 @@ void load_init(struct load *l, const struct adapter *a, const struct target *t, 
 			   .epoll = epoll_create1(EPOLL_CLOEXEC),
 			   .epoch = clock_mono_us(),
 			   .listeners = members,
-			   .bytes = 100};
+			   .bytes = 100,
+			   .at_once = a->at_once > 0 ? a->at_once : AT_ONCE};
 	timerq_init(&l->timers);
 	if (!l->talker || !l->check || !l->memory || !l->touched || l->epoll < 0)
 		die("no load");

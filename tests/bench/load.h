@@ -25,6 +25,7 @@ struct load {
 	struct histogram *latency; /* of each talk to each member; NULL: nobody asks */
 	uint64_t epoch;		   /* what times in talks count from */
 	size_t bytes;		   /* of a talk */
+	size_t at_once;		   /* so many may be on their way in */
 
 	/* counted from the beginning; of joins and quits those that members below `listeners` are told */
 	uint64_t heard, told;

@@ -28,7 +28,7 @@ static void run(const struct setup *w)
 	struct load *l = &c.load;
 
 	crowd_begin(&c, w, BOTH);
-	crowd_come(l, 0, LATE, 1);
+	crowd_come(l, 0, LATE);
 	say_all(l, w);
 	c.subject.target.backlog = w->history + OWN_JOIN;
 	struct cost cost = crowd_meter(&c.subject, &c.load);

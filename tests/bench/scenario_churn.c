@@ -96,7 +96,7 @@ static void run(const struct setup *w)
 
 	crowd_begin(&crowd, w, w->members + w->joiners);
 	c.load->listeners = w->members;
-	crowd_come(c.load, 0, w->members, SCENARIOS_AT_ONCE);
+	crowd_come(c.load, 0, w->members);
 	go_on(&c, w->warm_ms * SCENARIOS_MS);
 	struct cost cost = crowd_meter(&crowd.subject, &crowd.load);
 	uint64_t cycles = c.quits;

@@ -7,7 +7,7 @@
 
 struct cost scenario_fanout_in(const struct setup *w, const struct subject *s, struct load *l)
 {
-	crowd_come(l, 0, w->members, SCENARIOS_AT_ONCE);
+	crowd_come(l, 0, w->members);
 	crowd_talk(l, w->window, clock_mono_us() + w->warm_ms * SCENARIOS_MS);
 	struct cost cost = crowd_meter(s, l);
 	crowd_talk(l, w->window, clock_mono_us() + w->seconds * SCENARIOS_SECOND);

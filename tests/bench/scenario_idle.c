@@ -21,7 +21,7 @@ static void run(const struct setup *w)
 	crowd_begin(&c, w, w->members);
 	uint64_t before = subject_resident(&c.subject);
 	uint64_t begun = clock_mono_us();
-	crowd_come(&c.load, 0, w->members, SCENARIOS_AT_ONCE);
+	crowd_come(&c.load, 0, w->members);
 	double came = (double)(clock_mono_us() - begun) / 1e6;
 	be_quiet(&c.load, w->quiet);
 	uint64_t after = subject_resident(&c.subject);

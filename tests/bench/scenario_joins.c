@@ -47,7 +47,7 @@ static void run(const struct setup *w)
 	struct load *l = &c.load;
 
 	crowd_begin(&c, w, w->members);
-	crowd_come(l, 0, w->talkers, SCENARIOS_AT_ONCE);
+	crowd_come(l, 0, w->talkers);
 	crowd_pace_for(l, w->talkers, w->rate, w->warm_ms * SCENARIOS_MS);
 	l->latency = &latency;
 	struct cost cost = crowd_meter(&c.subject, &c.load);

@@ -9,7 +9,7 @@ static void run(const struct setup *w)
 	struct crowd c;
 
 	crowd_begin(&c, w, w->members);
-	crowd_come(&c.load, 0, w->members, SCENARIOS_AT_ONCE);
+	crowd_come(&c.load, 0, w->members);
 	crowd_pace_for(&c.load, w->members, w->rate, w->warm_ms * SCENARIOS_MS);
 	c.load.latency = &latency;
 	struct cost cost = crowd_meter(&c.subject, &c.load);

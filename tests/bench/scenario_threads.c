@@ -48,7 +48,7 @@ static struct cost measure(const struct setup *w, struct crowd *c)
 {
 	struct load *l = &c->load;
 
-	crowd_come(l, 0, w->members, SCENARIOS_AT_ONCE);
+	crowd_come(l, 0, w->members);
 	for (size_t i = w->talkers; i < w->members; i++)
 		adapter_chat_drain(load_member(l, i));
 	crowd_talk(l, w->window, clock_mono_us() + w->warm_ms * SCENARIOS_MS);

@@ -14,7 +14,7 @@ extern const struct scenario scenario_fanout, scenario_window, scenario_paced, s
 
 /* ---- what they share (crowd.c) ----------------------------------------------------------------- */
 
-enum { SCENARIOS_SECOND = 1000 * 1000, SCENARIOS_MS = 1000, SCENARIOS_AT_ONCE = 512 };
+enum { SCENARIOS_SECOND = 1000 * 1000, SCENARIOS_MS = 1000 };
 
 /* A server, and a load on it. */
 struct crowd {
@@ -31,9 +31,9 @@ void crowd_end(struct crowd *c);
 
 /* One turn; ends the program if something failed. */
 void crowd_turn(struct load *l, uint64_t until);
-/* Lets `n` members from `first` on come, so many of them at a time, and waits until all are in;
+/* Lets `n` members from `first` on come, at_once of them at a time, and waits until all are in;
  * ends the program if they are not, in time. */
-void crowd_come(struct load *l, size_t first, size_t n, size_t at_once);
+void crowd_come(struct load *l, size_t first, size_t n);
 /* Until so many have come in, in all; or the end of the program. */
 void crowd_await(struct load *l, size_t present);
 void crowd_leave(struct load *l); /* all of them, in good order */

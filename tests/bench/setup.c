@@ -28,6 +28,7 @@ static const struct {
 	{"warm_ms", offsetof(struct setup, warm_ms), 0, 60000, 1000},
 	{"rate", offsetof(struct setup, rate), 0, 100000, 0},
 	{"quiet", offsetof(struct setup, quiet), 0, 600, 0},
+	{"at_once", offsetof(struct setup, at_once), 1, 10000, 0},
 	{"joiners", offsetof(struct setup, joiners), 1, 10000, 64},
 	{"history", offsetof(struct setup, history), 1, 10000000, 100000},
 	{"rooms", offsetof(struct setup, rooms), 1, 4000, 1000},

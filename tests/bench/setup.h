@@ -12,7 +12,7 @@ struct setup {
 	const struct scenario *scenario;
 	const struct adapter *adapter;
 	unsigned long members, talkers, window, bytes, seconds, warm_ms;
-	unsigned long rate, quiet, joiners, history, rooms, names, rounds;
+	unsigned long rate, quiet, at_once, joiners, history, rooms, names, rounds;
 	unsigned long threads, durable, pin;
 	/* of a server that runs already: */
 	unsigned long pid, port;
