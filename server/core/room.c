@@ -152,7 +152,6 @@ static void free_own(struct room *r, struct segment *s, struct place *p)
 	r->bytes -= p->len;
 	r->own_count--;
 	p->own = 0;
-	p->len = 0;
 }
 
 /* What lies in memory of its own, up to that number. */
@@ -392,7 +391,7 @@ struct slice room_frame(const struct room *r, uint64_t seq)
 	return seq > r->head ? slice_of(NULL, 0) : room_numbered(r, seq);
 }
 
-/* Of a frame that lies in the segment. */
+/* Of a frame that lies in the segment; of another, as if it did. */
 static size_t end_of(struct segment *s, uint64_t seq)
 {
 	const struct place *p = place_in(s, seq);
@@ -451,7 +450,7 @@ struct slice room_run(const struct room *r, uint64_t seq, size_t max_bytes, uint
 		       : last_that_fits(s, seq, last, max_bytes);
 	*count = (uint32_t)(last - seq + 1);
 	const struct place *from = place_in(s, seq);
-	return slice_of(frame_of(s, from), from->own ? from->len : end_of(s, last) - from->offset);
+	return slice_of(frame_of(s, from), end_of(s, last) - from->offset);
 }
 
 const uint8_t *room_author(const struct room *r, uint64_t seq)

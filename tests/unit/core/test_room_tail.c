@@ -475,6 +475,8 @@ static void the_shortest_may_grow(void **state)
 	}
 	room_publish(r);
 	assert_true(room_frame(r, 2).len < sizeof(uint8_t *));
+	for (uint64_t seq = 1; seq <= 3; seq++)
+		assert_run(r, seq, SIZE_MAX, 10);
 	for (uint64_t seq = 1; seq <= 3; seq++) {
 		memset(bytes, (int)seq, sizeof(bytes));
 		assert_int_equal(room_rewrite(r, seq, slice_of(bytes, sizeof(bytes))), ERR_NONE);
