@@ -169,7 +169,7 @@ static enum code join_anew(struct context *x, struct sender *sender)
  */
 static struct presence *presence_of_sender(const struct sender *sender)
 {
-	struct ring *member = sender ? sender_holder(sender) : NULL;
+	struct sender **member = sender ? sender_holder(sender) : NULL;
 
 	return member ? RING_OF(member, struct presence, senders) : NULL;
 }

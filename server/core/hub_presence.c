@@ -131,7 +131,6 @@ enum err presence_new(struct hub *h, struct slice name, const uint8_t identity[O
 		slab_put(&h->presences, p);
 		return e;
 	}
-	ring_init(&p->senders);
 	h->lobby->member_count++;
 	e = list_person(h, p, identity);
 	if (e == ERR_NONE)

@@ -18,7 +18,7 @@ struct presence {
 	struct presence *next;	      /* of the same identity, in bearer.present */
 	uint64_t instance;	      /* of the one that came last; 0: it told none */
 	struct names_entry *name;     /* NULL: it is not kept for anybody */
-	struct ring senders;	      /* that were here as this member: its clients */
+	struct sender *senders;	      /* that were here as this member: its clients */
 	struct place *places;	      /* the public rooms that it is in, but for the lobby */
 	unsigned unsettled;	      /* deeds that hold it, pending */
 	enum leave_reason reason : 8; /* why it was lost, or is to leave */
@@ -26,7 +26,7 @@ struct presence {
 	bool ends : 1;
 	bool seen : 1; /* that it is here is kept, and the others may know */
 };
-_Static_assert(sizeof(struct presence) <= 88, "one for each member");
+_Static_assert(sizeof(struct presence) <= 80, "one for each member");
 
 /*
  * Of a member without a session: it is either lost, and in hub.lost, or about to leave, and in hub.ends; or

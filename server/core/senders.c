@@ -5,18 +5,21 @@
  * said twice, whatever happens.
  *
  * Each sender without a session is in its owner's list, in order of age, and one without a member in
- * the list of all of those: the two lists that senders are forgotten from.
+ * the list of all of those: the two lists that senders are forgotten from.  Those of a member are a ring
+ * of their own, whose oldest one the member knows.
  */
 #include "core/senders.h"
 
 #include "core/record.h"
+#include "core/slab.h"
 #include "core/table.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SENDER_RESTORED UINT64_MAX /* as a batch's number */
+#define BATCH_MASK	((UINT64_C(1) << 48) - 1)
+#define SENDER_RESTORED BATCH_MASK /* as a batch's number */
 
 enum { SENDERS_FIRST = 4 };
 _Static_assert(SENDERS_REMEMBERED <= UINT8_MAX &&
@@ -25,34 +28,46 @@ _Static_assert(SENDERS_REMEMBERED <= UINT8_MAX &&
 
 /* Of who has said something. */
 struct said {
-	uint64_t newest; /* mid */
+	uint64_t newest;  /* mid */
+	uint64_t refused; /* as a sender's */
+	uint32_t pending;
 	uint64_t seqs[]; /* of mid m at m % cap; 0: not said */
 };
 
 struct sender {
 	struct table_entry entry; /* first member */
 	struct bearer *bearer;
-	struct sender
-		*next; /* as long as it is idle: the next younger one of its owner's that is */
 	union {
 		struct ring by_age;    /* linked as long as it is free: then it has no holder */
-		struct ring by_member; /* … as it has one */
+		struct ring by_member; /* … as it has one: the member's others, and nothing else */
 	};
-	struct ring *holder;
-	uint32_t sessions, pins, pending;
-	bool idle, free; /* it is in that list */
-	bool left;
-	uint8_t cap; /* of what it said: a power of two, above the newest if it is not the last one */
-	uint64_t instance, written;
-	uint64_t refused;  /* up to that mid is refused what was not said */
-	struct said *said; /* NULL: nothing */
+	struct sender **holder; /* where its member has the oldest of them */
+	union {
+		struct sender
+			*next; /* if it is idle: the next younger one of its owner's that is */
+		struct {       /* if not, and one of them is not 0 */
+			uint32_t sessions, pins;
+		};
+	};
+	uint64_t instance;
+	uint64_t written : 48;
+	/* Of what it said: a power of two, above the newest if it is not the last one; 0: nothing. */
+	uint64_t cap : 8;
+	uint64_t idle : 1, free : 1; /* it is in that list */
+	uint64_t left : 1;
+	union {
+		struct said *said;
+		uint64_t refused; /* of nothing: up to that mid is refused what was not said */
+	};
 };
+_Static_assert(sizeof(struct sender) <= 72, "one for each member");
 
 struct senders {
 	size_t max, free_count;
 	uint64_t seed;
 	struct bearers *bearers;
 	struct table table;
+	struct slab slab;
 	struct ring free; /* those without a holder, by `by_age` */
 	struct senders_watch watch;
 };
@@ -82,6 +97,7 @@ struct senders *senders_new(size_t max, uint64_t seed, struct bearers *bearers)
 	s->bearers = bearers;
 	ring_init(&s->free);
 	table_init(&s->table, hash_of_entry, s);
+	slab_init(&s->slab, sizeof(struct sender));
 	return s;
 }
 
@@ -95,23 +111,36 @@ size_t senders_count(const struct senders *s)
 	return s->table.count;
 }
 
-struct ring *sender_holder(const struct sender *s)
+struct sender **sender_holder(const struct sender *s)
 {
 	return s->holder;
 }
 
 /* ---- the two lists --------------------------------------------------------------------------- */
 
-static void set_idle(struct sender *sender, bool idle)
+/* It is used by nobody, and the youngest of those. */
+static void set_idle(struct sender *sender)
 {
-	if (idle == sender->idle)
-		return;
 	struct sender **at = &sender->bearer->idle;
-	while (*at && *at != sender)
+
+	while (*at)
 		at = &(*at)->next;
-	*at = idle ? sender : sender->next;
+	*at = sender;
 	sender->next = NULL;
-	sender->idle = idle;
+	sender->idle = true;
+}
+
+static void set_busy(struct sender *sender)
+{
+	struct sender **at = &sender->bearer->idle;
+
+	if (!sender->idle)
+		return;
+	while (*at != sender)
+		at = &(*at)->next;
+	*at = sender->next;
+	sender->sessions = sender->pins = 0;
+	sender->idle = false;
 }
 
 static void set_free(struct senders *s, struct sender *sender, bool is_free)
@@ -129,8 +158,40 @@ static void set_free(struct senders *s, struct sender *sender, bool is_free)
 /* In the lists that it belongs in now. */
 static void list(struct senders *s, struct sender *sender)
 {
-	set_idle(sender, sender->sessions == 0 && sender->pins == 0);
-	set_free(s, sender, !sender->holder && sender->pins == 0);
+	bool pinned = !sender->idle && sender->pins > 0;
+
+	if (!sender->idle && !pinned && sender->sessions == 0)
+		set_idle(sender);
+	set_free(s, sender, !sender->holder && !pinned);
+}
+
+/* ---- members --------------------------------------------------------------------------------- */
+
+/* As the youngest. */
+static void hold(struct senders *s, struct sender *sender, struct sender **member)
+{
+	set_free(s, sender, false);
+	sender->holder = member;
+	if (*member) {
+		ring_add(&(*member)->by_member, &sender->by_member);
+		return;
+	}
+	ring_init(&sender->by_member);
+	*member = sender;
+}
+
+static void let_go(struct sender *sender)
+{
+	struct sender **member = sender->holder;
+
+	if (!member)
+		return;
+	if (*member == sender) {
+		struct ring *younger = ring_newer(&sender->by_member, &sender->by_member);
+		*member = younger ? RING_OF(younger, struct sender, by_member) : NULL;
+	}
+	ring_remove(&sender->by_member);
+	sender->holder = NULL;
 }
 
 /* ---- who is remembered ----------------------------------------------------------------------- */
@@ -141,13 +202,13 @@ static void forget(struct senders *s, struct sender *sender)
 
 	if (s->watch.gone && sender->written != 0)
 		s->watch.gone(s->watch.ctx, i->identity, sender->instance);
-	set_idle(sender, false);
+	set_busy(sender);
 	set_free(s, sender, false);
-	if (sender->holder)
-		ring_remove(&sender->by_member);
+	let_go(sender);
 	table_remove(&s->table, &sender->entry);
-	free(sender->said);
-	free(sender);
+	if (sender->cap > 0)
+		free(sender->said);
+	slab_put(&s->slab, sender);
 	i->sender_count--;
 	bearer_let_go(s->bearers, i);
 }
@@ -178,6 +239,7 @@ void senders_free(struct senders *s)
 		while (s->table.buckets[i])
 			forget(s, (struct sender *)s->table.buckets[i]); /* its first member */
 	table_wipe(&s->table);
+	slab_wipe(&s->slab);
 	free(s);
 }
 
@@ -195,14 +257,14 @@ static struct sender *find(const struct senders *s, const uint8_t owner[OWNER_BY
 
 static struct sender *add(struct senders *s, struct bearer *i, uint64_t instance)
 {
-	struct sender *sender = calloc(1, sizeof(*sender));
+	struct sender *sender = slab_take(&s->slab);
 
 	if (sender) {
 		sender->bearer = i;
 		sender->instance = instance;
 	}
 	if (!sender || table_add(&s->table, &sender->entry) != ERR_NONE) {
-		free(sender);
+		slab_put(&s->slab, sender);
 		bearer_let_go(s->bearers, i);
 		return NULL;
 	}
@@ -220,55 +282,46 @@ struct sender *senders_of(struct senders *s, const uint8_t owner[OWNER_BYTES], u
 		struct bearer *i = bearer_of(s->bearers, owner);
 		return i ? add(s, i, instance) : NULL;
 	}
-	set_idle(sender, false); /* to be the newest */
+	set_busy(sender); /* to be the newest */
 	set_free(s, sender, false);
 	list(s, sender);
 	return sender;
 }
 
-/* ---- members --------------------------------------------------------------------------------- */
+/* ---- who uses them --------------------------------------------------------------------------- */
 
-static void hold(struct senders *s, struct sender *sender, struct ring *member)
-{
-	set_free(s, sender, false);
-	sender->holder = member;
-	ring_add(member, &sender->by_member);
-}
-
-void senders_hold(struct senders *s, struct sender *sender, struct ring *member)
+void senders_hold(struct senders *s, struct sender *sender, struct sender **member)
 {
 	assert(!sender->holder || sender->holder == member);
+	set_busy(sender);
 	sender->sessions++;
 	if (!sender->holder)
 		hold(s, sender, member);
 	list(s, sender);
 }
 
-void senders_adopt(struct senders *s, struct sender *sender, struct ring *member)
+void senders_adopt(struct senders *s, struct sender *sender, struct sender **member)
 {
-	if (sender->holder)
-		return;
-	hold(s, sender, member);
-	list(s, sender);
+	if (!sender->holder)
+		hold(s, sender, member);
 }
 
 void senders_part(struct senders *s, struct sender *sender)
 {
-	assert(sender->sessions > 0);
+	assert(!sender->idle && sender->sessions > 0);
 	sender->sessions--;
 	list(s, sender);
 	forget_too_many(s, sender->bearer);
 }
 
-void senders_release(struct senders *s, struct ring *member)
+void senders_release(struct senders *s, struct sender **member)
 {
-	struct ring *r;
+	struct sender *sender;
 
-	while ((r = ring_oldest(member))) {
-		struct sender *sender = RING_OF(r, struct sender, by_member);
-		ring_remove(r);
-		sender->holder = NULL;
-		sender->sessions = 0;
+	while ((sender = *member)) {
+		let_go(sender);
+		if (!sender->idle)
+			sender->sessions = 0;
 		list(s, sender);
 		forget_too_many(s, sender->bearer);
 	}
@@ -276,13 +329,14 @@ void senders_release(struct senders *s, struct ring *member)
 
 void senders_pin(struct senders *s, struct sender *sender)
 {
-	if (sender->pins++ == 0)
-		list(s, sender);
+	set_busy(sender);
+	sender->pins++;
+	list(s, sender);
 }
 
 void senders_unpin(struct senders *s, struct sender *sender)
 {
-	assert(sender->pins > 0);
+	assert(!sender->idle && sender->pins > 0);
 	if (--sender->pins > 0)
 		return;
 	list(s, sender);
@@ -303,7 +357,12 @@ bool sender_left(const struct sender *s)
 
 static uint64_t newest(const struct sender *s)
 {
-	return s->said ? s->said->newest : 0;
+	return s->cap > 0 ? s->said->newest : 0;
+}
+
+static uint64_t refused(const struct sender *s)
+{
+	return s->cap > 0 ? s->said->refused : s->refused;
 }
 
 /* Where the number of a mid is, or is to be: one of those that are remembered now. */
@@ -326,7 +385,7 @@ bool sender_said(const struct sender *s, uint64_t mid, uint64_t *seq)
 		return true;
 	if (mid <= newest(s))
 		*seq = *seq_of(s, mid);
-	if (*seq == 0 && mid <= s->refused)
+	if (*seq == 0 && mid <= refused(s))
 		*seq = SENDER_REFUSED;
 	return *seq != 0;
 }
@@ -343,9 +402,12 @@ static enum err grow(struct sender *s, uint64_t mid)
 	if (!said)
 		return ERR_MEMORY;
 	said->newest = newest(s);
+	said->refused = refused(s);
+	said->pending = s->cap > 0 ? s->said->pending : 0;
 	for (uint64_t m = said->newest; m > 0 && in_window(s, m); m--)
 		said->seqs[m & (cap - 1)] = *seq_of(s, m);
-	free(s->said);
+	if (s->cap > 0)
+		free(s->said);
 	s->said = said;
 	s->cap = (uint8_t)cap;
 	return ERR_NONE;
@@ -363,11 +425,19 @@ static void advance(struct sender *s, uint64_t mid)
 	said->newest = mid;
 }
 
+static void refuse_until(struct sender *s, uint64_t mid)
+{
+	uint64_t *until = s->cap > 0 ? &s->said->refused : &s->refused;
+
+	if (*until < mid)
+		*until = mid;
+}
+
 enum err sender_says(struct sender *s, uint64_t mid, uint64_t seq)
 {
 	assert(mid > 0 && seq > 0);
 	if (grow(s, mid) != ERR_NONE) {
-		s->refused = mid > s->refused ? mid : s->refused;
+		refuse_until(s, mid);
 		return ERR_MEMORY;
 	}
 	if (mid > newest(s))
@@ -381,7 +451,7 @@ enum err sender_begins(struct sender *s, uint64_t mid)
 	enum err e = sender_says(s, mid, SENDER_UNNUMBERED);
 
 	if (e == ERR_NONE)
-		s->pending++;
+		s->said->pending++;
 	return e;
 }
 
@@ -393,8 +463,8 @@ void sender_numbered(struct sender *s, uint64_t mid, uint64_t seq)
 
 void sender_kept(struct sender *s)
 {
-	assert(s->pending > 0);
-	s->pending--;
+	assert(sender_pending(s));
+	s->said->pending--;
 }
 
 void sender_takes_back(struct sender *s, uint64_t mid)
@@ -411,16 +481,16 @@ void sender_refuses(struct sender *s, uint64_t mid)
 
 bool sender_pending(const struct sender *s)
 {
-	return s->pending > 0;
+	return s->cap > 0 && s->said->pending > 0;
 }
 
 /* ---- writing it down ------------------------------------------------------------------------- */
 
 bool sender_unwritten(struct sender *s, uint64_t batch)
 {
-	bool unwritten = s->written != batch;
+	bool unwritten = s->written != (batch & BATCH_MASK);
 
-	s->written = batch;
+	s->written = batch & BATCH_MASK;
 	return unwritten;
 }
 

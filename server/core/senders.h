@@ -6,7 +6,7 @@
  * each identity and instance the newest talks are remembered, as many as a client has without an
  * answer at the most; an older one counts as said.
  *
- * Whose instance it is, is remembered too: a list that its member holds.  The number of senders is
+ * Whose instance it is, is remembered too: the member holds a list of them, by the oldest one (NULL at first).  The number of senders is
  * bounded.  One that has a session is never forgotten; one that a member holds, only for newer ones of
  * its own identity, which has at most SENDERS_PER_OWNER without a session; of all others, who has been
  * silent for longest goes first.
@@ -41,11 +41,11 @@ void senders_free(struct senders *s); /* before the lists of members that it is 
 struct sender *senders_of(struct senders *s, const uint8_t owner[OWNER_BYTES], uint64_t instance);
 
 /* It has one session more, of the member whose list this is: no other one than holds it already. */
-void senders_hold(struct senders *s, struct sender *sender, struct ring *member);
+void senders_hold(struct senders *s, struct sender *sender, struct sender **member);
 void senders_part(struct senders *s, struct sender *sender); /* one session less */
 void senders_release(struct senders *s,
-		     struct ring *member);	    /* the member is gone, its sessions too */
-struct ring *sender_holder(const struct sender *s); /* the member's list; NULL: nobody */
+		     struct sender **member);	       /* the member is gone, its sessions too */
+struct sender **sender_holder(const struct sender *s); /* the member's list; NULL: nobody */
 
 /* It has quit: the number is used up. */
 void sender_leave(struct sender *s);
@@ -91,7 +91,7 @@ void sender_record(const struct sender *s, struct record_sender *r);
 /* What was written down, the longest silent first; of what is there already nothing changes. */
 NODISCARD enum err senders_restore(struct senders *s, const struct record_sender *r);
 /* It was here as the member whose list this is, and has no session now; nothing if another holds it. */
-void senders_adopt(struct senders *s, struct sender *sender, struct ring *member);
+void senders_adopt(struct senders *s, struct sender *sender, struct sender **member);
 
 size_t senders_count(const struct senders *s);
 

@@ -204,13 +204,12 @@ static void an_identity_has_only_so_many_instances(void **state)
 /* Neither by its own identity's others, nor by everybody else. */
 static void a_sender_with_a_session_is_not_forgotten(void **state)
 {
-	static struct ring member;
+	struct sender *member = NULL;
 
 	(void)state;
 	senders_free(senders);
 	bearers_free(bearers);
 	begin(3);
-	ring_init(&member);
 	for (uint64_t i = 1; i <= 20; i++)
 		senders_hold(senders, begins(alice, i), &member);
 	for (uint64_t i = 1; i <= 100; i++)
@@ -230,13 +229,12 @@ static void a_sender_with_a_session_is_not_forgotten(void **state)
 /* While its member is held, only the own identity's newer ones push it out. */
 static void a_member_s_sender_is_not_forgotten_for_others(void **state)
 {
-	static struct ring member;
+	struct sender *member = NULL;
 
 	(void)state;
 	senders_free(senders);
 	bearers_free(bearers);
 	begin(3);
-	ring_init(&member);
 	struct sender *s = begins(alice, 5);
 	senders_hold(senders, s, &member);
 	senders_hold(senders, s, &member); /* two sessions */
@@ -258,16 +256,14 @@ static void a_member_s_sender_is_not_forgotten_for_others(void **state)
 	assert_false(is_remembered(alice, 5));
 	senders_release(senders, &member);
 	assert_int_equal(senders_count(senders), 3);
-	assert_null(ring_oldest(&member));
+	assert_null(member);
 }
 
 static void a_sender_knows_who_holds_it(void **state)
 {
-	static struct ring members[2];
+	struct sender *members[2] = {NULL};
 
 	(void)state;
-	ring_init(&members[0]);
-	ring_init(&members[1]);
 	struct sender *a = of(alice, 1), *b = of(bob, 1);
 	assert_null(sender_holder(a));
 	senders_hold(senders, a, &members[0]);
@@ -460,12 +456,10 @@ static void who_was_written_down_is_told_when_forgotten(void **state)
 
 static void a_member_has_its_client_before_it_comes(void **state)
 {
-	struct ring member, other;
+	struct sender *member = NULL, *other = NULL;
 	struct sender *s = of(alice, 5);
 
 	(void)state;
-	ring_init(&member);
-	ring_init(&other);
 	senders_adopt(senders, s, &member);
 	assert_ptr_equal(sender_holder(s), &member);
 	senders_adopt(senders, s, &other);
