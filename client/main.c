@@ -11,6 +11,7 @@
 #include "proto/name.h"
 #include "screen_curses.h"
 #include "session_proc.h"
+#include "settings_file.h"
 #include "sys/datadir.h"
 #include "sys/identity.h"
 #include "sys/proc.h"
@@ -259,6 +260,25 @@ static uint64_t give_up_us(const struct options *o, bool interactive)
 	return o->give_up_s ? o->give_up_s * 1000000 : 1;
 }
 
+/* What the person has chosen, in earlier runs and for this one. */
+static void begin_preferences(const struct options *o, struct session_options *session)
+{
+	static struct preferences preferences;
+	static char path[DATADIR_MAX], words[SETTINGS_FILE_WORDS];
+
+	preferences_init(&preferences);
+	if (settings_file_path(o->config, path) == ERR_NONE)
+		settings_file_read(path, &preferences, words);
+	else
+		path[0] = '\0';
+	for (size_t i = 0; i < o->set_count; i++)
+		(void)!settings_put(&preferences.settings, o->sets[i].row,
+				    slice_of(o->sets[i].value, strlen(o->sets[i].value)));
+	session->preferences = &preferences;
+	session->settings_path = path;
+	session->settings_words = words;
+}
+
 static int run(const struct options *o)
 {
 	char dir[DATADIR_MAX], history[DATADIR_MAX];
@@ -279,6 +299,7 @@ static int run(const struct options *o)
 
 	if (!session.nick && !session.interactive)
 		return complain("your login name cannot be a name here: give one with -n");
+	begin_preferences(o, &session);
 	if (!open_datadir(o, dir))
 		return SESSION_USAGE;
 	if (dir[0] && datadir_file(dir, "history", history) == ERR_NONE)
@@ -290,6 +311,7 @@ static int run(const struct options *o)
 		return complain("out of memory");
 	status = run_sealed(o, dir, &session, &receiver, &sender);
 	cursors_free(session.cursors);
+	preferences_wipe(session.preferences);
 	return status;
 }
 

@@ -88,6 +88,13 @@ static void put_page(struct buf *b, const struct message_page *p)
 	put_string(b, p->events, WIRE_ITEM_MAX);
 }
 
+static void put_setting(struct buf *b, const struct preference *s)
+{
+	buf_put_u8(b, (uint8_t)s->kind);
+	put_string(b, s->name, PREFERENCES_NAME_MAX);
+	put_string(b, s->value, PREFERENCES_VALUE_MAX);
+}
+
 void message_put(struct buf *b, const struct message *m)
 {
 	switch (m->type) {
@@ -100,6 +107,7 @@ void message_put(struct buf *b, const struct message *m)
 	case MESSAGE_INPUT_END:
 	case MESSAGE_INTERRUPT:
 	case MESSAGE_MARK:
+	case MESSAGE_CLEAR:
 		break;
 	case MESSAGE_KEY:
 		buf_put_u8(b, (uint8_t)m->key);
@@ -137,6 +145,9 @@ void message_put(struct buf *b, const struct message *m)
 		break;
 	case MESSAGE_STOP:
 		put_string(b, m->words, MESSAGE_MAX_WORDS);
+		break;
+	case MESSAGE_SETTING:
+		put_setting(b, &m->setting);
 		break;
 	}
 }
@@ -219,6 +230,13 @@ static void get_page(struct slice *s, struct message_page *p)
 	p->events = slice_string(s, WIRE_ITEM_MAX);
 }
 
+static void get_setting(struct slice *s, struct preference *p)
+{
+	p->kind = (enum preference_kind)get_choice(s, PREFERENCE_SETTING, PREFERENCE_ROOM);
+	p->name = slice_string(s, PREFERENCES_NAME_MAX);
+	p->value = slice_string(s, PREFERENCES_VALUE_MAX);
+}
+
 static uint32_t get_credit(struct slice *s)
 {
 	uint64_t v = slice_varint(s);
@@ -240,6 +258,7 @@ static void get_body(struct slice *s, struct message *m)
 	case MESSAGE_INPUT_END:
 	case MESSAGE_INTERRUPT:
 	case MESSAGE_MARK:
+	case MESSAGE_CLEAR:
 		break;
 	case MESSAGE_KEY:
 		m->key = (enum view_key)get_choice(s, VIEW_KEY_PAGE_UP, VIEW_KEY_ROOM_AFTER);
@@ -278,6 +297,9 @@ static void get_body(struct slice *s, struct message *m)
 	case MESSAGE_STOP:
 		m->words = slice_string(s, MESSAGE_MAX_WORDS);
 		break;
+	case MESSAGE_SETTING:
+		get_setting(s, &m->setting);
+		break;
 	}
 }
 
@@ -286,7 +308,7 @@ enum err message_get(const struct ipc_message *in, struct message *out)
 	struct slice s = in->body;
 	struct message m = {.type = (enum message_type)in->type};
 
-	if (in->type < MESSAGE_LINE || in->type > MESSAGE_STOP)
+	if (in->type < MESSAGE_LINE || in->type > MESSAGE_LAST)
 		return ERR_MALFORMED;
 	get_body(&s, &m);
 	if (s.failed || s.len != 0)

@@ -17,6 +17,7 @@
 #include "proto/wire.h"
 #include "sys/ipc.h"
 #include "ui/keys.h"
+#include "ui/preferences.h"
 #include "ui/status.h"
 
 #include <stdbool.h>
@@ -44,13 +45,16 @@ enum message_type {
 	MESSAGE_STATUS, /* session → receiver: where we stand, whole; sent when any of it changes */
 	MESSAGE_WHO,	/* session → receiver: who is in a room, a page of it */
 	MESSAGE_ROOM, /* session → receiver: one is in it, and what it is about; or is so no more */
-	MESSAGE_LIST,  /* session → receiver: rooms that were asked for, a page of them */
-	MESSAGE_OLDER, /* receiver → session: older events of a room are wanted */
-	MESSAGE_PAGE,  /* session → receiver: … and here they are */
-	MESSAGE_FOUND, /* session → receiver: an event that a search has found */
-	MESSAGE_MARK,  /* session → receiver → session: everything before it was shown */
-	MESSAGE_STOP,  /* session → sender, receiver: finish what you have and end */
+	MESSAGE_LIST,	 /* session → receiver: rooms that were asked for, a page of them */
+	MESSAGE_OLDER,	 /* receiver → session: older events of a room are wanted */
+	MESSAGE_PAGE,	 /* session → receiver: … and here they are */
+	MESSAGE_FOUND,	 /* session → receiver: an event that a search has found */
+	MESSAGE_MARK,	 /* session → receiver → session: everything before it was shown */
+	MESSAGE_STOP,	 /* session → sender, receiver: finish what you have and end */
+	MESSAGE_SETTING, /* session → sender, receiver: the person has chosen that */
+	MESSAGE_CLEAR,	 /* session → receiver: empty the room that is shown */
 };
+enum { MESSAGE_LAST = MESSAGE_CLEAR };
 
 enum notice_level {
 	NOTICE_ANSWER = 1, /* what the person asked for: /help.  Plain: stdout */
@@ -134,6 +138,7 @@ struct message {
 		struct slice words; /* STOP: printed when the screen is gone; may be empty */
 		enum view_key key;  /* KEY */
 		uint32_t credit;    /* CREDIT */
+		struct preference setting;
 	};
 };
 

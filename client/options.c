@@ -20,6 +20,8 @@ enum {
 	OPT_LIST_ROOMS,
 	OPT_NO_DISCOVERY,
 	OPT_PASSWORD_FILE,
+	OPT_CONFIG,
+	OPT_SET,
 	OPT_VERSION,
 	OPT_HELP,
 };
@@ -38,6 +40,8 @@ static const struct option long_options[] = {
 	{"list-rooms", no_argument, NULL, OPT_LIST_ROOMS},
 	{"no-discovery", no_argument, NULL, OPT_NO_DISCOVERY},
 	{"password-file", required_argument, NULL, OPT_PASSWORD_FILE},
+	{"config", required_argument, NULL, OPT_CONFIG},
+	{"set", required_argument, NULL, OPT_SET},
 	{"version", no_argument, NULL, OPT_VERSION},
 	{"help", no_argument, NULL, OPT_HELP},
 	{0},
@@ -47,7 +51,8 @@ static const char help[] =
 	"usage: chat-client [-n NICK] [--plain | --json] [--history N | --since SEQ|now]\n"
 	"                   [--room ROOM]... [--follow] [--give-up SECONDS] [--no-color]\n"
 	"                   [-d DATADIR] [--password-file FILE] [--no-discovery]\n"
-	"                   [--list-rooms] [--version] [--help] [ADDRESS]\n"
+	"                   [--config FILE] [--set NAME=VALUE]... [--list-rooms]\n"
+	"                   [--version] [--help] [ADDRESS]\n"
 	"\n"
 	"Joins a chat room.  Type a line, Enter says it; /help lists the commands.\n"
 	"\n"
@@ -75,6 +80,9 @@ static const char help[] =
 	"                   ~/.local/share/chat-room\n"
 	"  --password-file FILE\n"
 	"                   the room's password is the first line of FILE\n"
+	"  --config FILE    the file of settings; default: $XDG_CONFIG_HOME/chat-room/client.ini,\n"
+	"                   else ~/.config/chat-room/client.ini\n"
+	"  --set NAME=VALUE a setting for this run; /set lists them\n"
 	"  --no-discovery   do not ask the local network for rooms\n"
 	"  --list-rooms     print the rooms of the local network, and end\n"
 	"  --version        print the version\n"
@@ -199,6 +207,32 @@ static enum options_verdict parse_datadir(struct parse *p, const char *arg)
 	return *arg ? OPTIONS_RUN : bad(p->why, "the directory given with -d is empty");
 }
 
+static enum options_verdict parse_config(struct parse *p, const char *arg)
+{
+	p->o->config = arg;
+	return *arg ? OPTIONS_RUN : bad(p->why, "the file given with --config is empty");
+}
+
+static enum options_verdict parse_set(struct parse *p, const char *arg)
+{
+	size_t name = strcspn(arg, "=");
+	const struct setting *row = settings_find(slice_of(arg, name));
+	const char *value = arg + name + (arg[name] == '=');
+	char range[SETTINGS_WORDS_SIZE];
+	struct settings any;
+
+	settings_init(&any);
+	if (!row)
+		return bad(p->why, "there is no setting \"%.*s\"", (int)name, arg);
+	if (settings_put(&any, row, slice_of(value, strlen(value))) != ERR_NONE)
+		return bad(p->why, "%s is %s", row->name, settings_range(row, range));
+	if (p->o->set_count == OPTIONS_SETS_MAX)
+		return bad(p->why, "--set was given more than %d times", OPTIONS_SETS_MAX);
+	p->o->sets[p->o->set_count].row = row;
+	p->o->sets[p->o->set_count++].value = value;
+	return OPTIONS_RUN;
+}
+
 static enum options_verdict parse_option(struct parse *p, int option, const char *arg)
 {
 	switch (option) {
@@ -233,6 +267,10 @@ static enum options_verdict parse_option(struct parse *p, int option, const char
 	case OPT_PASSWORD_FILE:
 		p->o->password_file = arg;
 		return OPTIONS_RUN;
+	case OPT_CONFIG:
+		return parse_config(p, arg);
+	case OPT_SET:
+		return parse_set(p, arg);
 	case OPT_VERSION:
 		return OPTIONS_VERSION;
 	case OPT_HELP:

@@ -4,6 +4,7 @@
 
 #include "proto/wire.h"
 #include "sys/sock.h"
+#include "ui/settings.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,6 +12,7 @@
 enum {
 	OPTIONS_HISTORY = WIRE_BACKLOG, /* --history when nothing is said, and nothing known */
 	OPTIONS_ROOMS_MAX = 16,		/* --room */
+	OPTIONS_SETS_MAX = 32,		/* --set */
 };
 
 enum options_output { OPTIONS_AUTO, OPTIONS_PLAIN, OPTIONS_JSON };
@@ -30,6 +32,12 @@ struct options {
 	bool no_discovery;	   /* never ask the local network for rooms */
 	const char *datadir;	   /* NULL: not given */
 	const char *password_file; /* NULL: not given */
+	const char *config;	   /* the file of settings; NULL: not given */
+	struct {
+		const struct setting *row;
+		const char *value;
+	} sets[OPTIONS_SETS_MAX]; /* for this run */
+	size_t set_count;
 	bool has_server;
 	struct endpoint server;
 };

@@ -16,18 +16,20 @@ enum { OUTPUT_SIZE = 2 * FORMAT_LINE_SIZE };
 
 struct line_output {
 	bool json;
+	const struct preferences *preferences;
 	struct members listed; /* pages of an answer to /who */
 	size_t len;
 	char out[OUTPUT_SIZE];
 };
 
-struct line_output *line_output_new(bool json)
+struct line_output *line_output_new(bool json, const struct preferences *p)
 {
 	struct line_output *o = calloc(1, sizeof(*o));
 
 	if (!o)
 		return NULL;
 	o->json = json;
+	o->preferences = p;
 	return o;
 }
 
@@ -139,6 +141,8 @@ static void put_event(struct line_output *o, const struct event *e, struct slice
 	struct buf line = rest_of(o);
 	char when[JSON_TIME_SIZE];
 
+	if (!o->json && preferences_ignores_event(o->preferences, e))
+		return;
 	if (o->json) {
 		format_json_event(&line, e, room, how);
 		take(o, &line);

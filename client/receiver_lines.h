@@ -11,7 +11,8 @@
 
 struct line_output;
 
-struct line_output *line_output_new(bool json); /* NULL: no memory */
+/* Plain, those whom the person ignores are left out; borrowed for its life.  NULL: no memory. */
+struct line_output *line_output_new(bool json, const struct preferences *p);
 void line_output_free(struct line_output *o);
 
 /*

@@ -23,6 +23,7 @@ struct receiver {
 	int signals;
 	struct screen_output *screen; /* one of the two */
 	struct line_output *lines;
+	struct preferences preferences;
 	bool asked_to_leave;
 	bool done;
 	int status;
@@ -100,6 +101,15 @@ static void give_back_mark(struct receiver *r)
 		fail(r, "");
 }
 
+static void prefer(struct receiver *r, const struct preference *one)
+{
+	enum err err = preferences_put(&r->preferences, one);
+
+	check(r, err == ERR_NONE || err == ERR_MEMORY ? err : ERR_MALFORMED);
+	if (r->screen)
+		screen_output_prefer(r->screen);
+}
+
 static void take_messages(struct receiver *r)
 {
 	struct ipc_message in;
@@ -112,6 +122,8 @@ static void take_messages(struct receiver *r)
 			stop(r, m.words);
 		else if (m.type == MESSAGE_MARK)
 			give_back_mark(r);
+		else if (m.type == MESSAGE_SETTING)
+			prefer(r, &m.setting);
 		else
 			check(r, show(r, &m));
 	}
@@ -172,6 +184,7 @@ static bool set_up(struct receiver *r, const struct receiver_options *o, int cha
 {
 	static const int wanted[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGCONT, 0};
 
+	preferences_init(&r->preferences);
 	r->session = ipc_new(channel);
 	r->reactor = reactor_new(REACTOR_POLL, false);
 	r->signals = proc_signals(wanted);
@@ -181,9 +194,9 @@ static bool set_up(struct receiver *r, const struct receiver_options *o, int cha
 	    reactor_add(r->reactor, r->signals, REACTOR_READ, on_signals, r) != ERR_NONE)
 		return false;
 	if (o->mode == RECEIVER_SCREEN)
-		r->screen = screen_output_new(r->reactor, o->colour);
+		r->screen = screen_output_new(r->reactor, o->colour, &r->preferences);
 	else
-		r->lines = line_output_new(o->mode == RECEIVER_JSON);
+		r->lines = line_output_new(o->mode == RECEIVER_JSON, &r->preferences);
 	return r->screen || r->lines;
 }
 
@@ -191,6 +204,7 @@ static void tear_down(struct receiver *r)
 {
 	screen_output_free(r->screen);
 	line_output_free(r->lines);
+	preferences_wipe(&r->preferences);
 	line_output_say(message_text(r->words));
 	reactor_free(r->reactor);
 	ipc_free(r->session);

@@ -23,6 +23,7 @@ struct screen_output {
 	bool dirty;
 	uint64_t painted; /* when */
 	bool wants_older;
+	const struct preferences *preferences;
 };
 
 /* ---- painting ------------------------------------------------------------------------------ */
@@ -64,7 +65,18 @@ static void paint_soon(struct screen_output *o)
 		paint(o);
 }
 
-struct screen_output *screen_output_new(struct reactor *r, bool colour)
+void screen_output_prefer(struct screen_output *o)
+{
+	const struct settings *s = &o->preferences->settings;
+
+	model_set(o->model, &(struct model_settings){.max_lines = (size_t)s->scrollback,
+						     .fold = s->fold_joins,
+						     .words = s->highlight_words,
+						     .preferences = o->preferences});
+	paint_soon(o);
+}
+
+struct screen_output *screen_output_new(struct reactor *r, bool colour, const struct preferences *p)
 {
 	struct screen_output *o = calloc(1, sizeof(*o));
 
@@ -72,6 +84,7 @@ struct screen_output *screen_output_new(struct reactor *r, bool colour)
 		return NULL;
 	o->reactor = r;
 	o->timer = (struct reactor_timer){.fn = paint, .ctx = o};
+	o->preferences = p;
 	o->model = model_new(MODEL_LINES);
 	terminal_taken();
 	o->screen = o->model ? screen_open(colour) : NULL;
@@ -79,7 +92,7 @@ struct screen_output *screen_output_new(struct reactor *r, bool colour)
 		screen_output_free(o);
 		return NULL;
 	}
-	paint(o);
+	screen_output_prefer(o);
 	return o;
 }
 
@@ -161,6 +174,8 @@ static enum err show_found(struct screen_output *o, const struct message_event *
 
 	if (!read_event(m->raw, &e))
 		return ERR_MALFORMED;
+	if (preferences_ignores_event(o->preferences, &e))
+		return ERR_NONE;
 	return note(o, MODEL_ANSWER,
 		    slice_of(line, format_found(&e, m->room, local_time(e.time_ms, when), line)));
 }
@@ -296,6 +311,9 @@ static enum err change_model(struct screen_output *o, const struct message *m)
 		return model_edit(o->model, m->edit.prompt, m->edit.line, m->edit.cursor);
 	case MESSAGE_WHO:
 		return show_who(o, &m->who);
+	case MESSAGE_CLEAR:
+		model_clear(o->model);
+		break;
 	case MESSAGE_STATUS:
 		return show_status(o, &m->status);
 	case MESSAGE_KEY:

@@ -13,6 +13,7 @@
 #include "sys/ipc.h"
 #include "sys/proc.h"
 #include "sys/reactor.h"
+#include "ui/alias.h"
 #include "ui/command.h"
 #include "ui/lines.h"
 
@@ -47,6 +48,7 @@ static struct sender {
 	bool done;
 	int status;
 	int signals;
+	struct preferences preferences;
 	struct lines lines; /* not a terminal */
 	char block[BLOCK_SIZE];
 	const char *block_at; /* what of it is not taken yet */
@@ -217,7 +219,11 @@ static void ship_edit(void)
 /* The history is a file; a room's password does not belong there. */
 static bool is_secret(const char *line)
 {
-	struct command_line l = command_parse(line, strlen(line));
+	struct alias_line alias;
+	bool stands =
+		alias_expand(&self.preferences, slice_of(line, strlen(line)), &alias) == ERR_NONE;
+	struct command_line l =
+		command_parse(stands ? alias.text : line, stands ? alias.len : strlen(line));
 
 	return l.kind == COMMAND_LINE_JOIN && l.text.len > 0;
 }
@@ -447,6 +453,12 @@ static bool leave_terminal_alone(void)
 
 /* ---- the process ---------------------------------------------------------------------------- */
 
+static void prefer(const struct preference *one)
+{
+	if (preferences_put(&self.preferences, one) != ERR_NONE)
+		finish(1); /* what the session has taken can be taken here */
+}
+
 static void take_messages(void)
 {
 	struct ipc_message in;
@@ -459,6 +471,8 @@ static void take_messages(void)
 			finish(0);
 		else if (m.type == MESSAGE_CREDIT)
 			self.credit += m.credit;
+		else if (m.type == MESSAGE_SETTING)
+			prefer(&m.setting);
 	}
 }
 
@@ -495,6 +509,7 @@ static bool set_up(const struct sender_options *o, int channel)
 {
 	static const int wanted[] = {SIGINT, SIGTERM, SIGHUP, 0};
 
+	preferences_init(&self.preferences);
 	self.terminal = o->terminal;
 	self.history = o->history;
 	self.session = ipc_new(channel);
@@ -520,6 +535,7 @@ int sender_proc(const struct sender_options *o, int channel)
 		if (!self.done && reactor_turn(self.reactor, TIMERQ_NEVER) != ERR_NONE)
 			finish(1);
 	}
+	preferences_wipe(&self.preferences);
 	reactor_free(self.reactor);
 	ipc_free(self.session);
 	return self.status;

@@ -8,6 +8,7 @@
  */
 #include "session_state.h"
 
+#include "session_local.h"
 #include "session_reads.h"
 #include "session_rooms.h"
 #include "sys/cipher.h"
@@ -98,12 +99,15 @@ void client_tell_status(struct client *c, bool always)
 	client_tell(c, &m);
 }
 
+void client_tell_sender(struct client *c, const struct message *m)
+{
+	if (message_queue(c->io->sender, m) != ERR_NONE)
+		c->input_ended = true;
+}
+
 void client_give_credit(struct client *c, uint32_t lines)
 {
-	struct message m = {.type = MESSAGE_CREDIT, .credit = lines};
-
-	if (message_queue(c->io->sender, &m) != ERR_NONE)
-		c->input_ended = true;
+	client_tell_sender(c, &(struct message){.type = MESSAGE_CREDIT, .credit = lines});
 }
 
 /* ---- what the server says ---------------------------------------------------------------------- */
@@ -126,6 +130,7 @@ static void take_event(struct client *c, const struct seat_event *ev)
 			    .event = {.room = ev->room, .raw = ev->heard.raw}};
 
 	client_heard(c, ev->room, &ev->heard.event);
+	client_follow_rename(c, &ev->heard.event);
 	if (c->leaving == QUIT_SENT || c->leaving == LEFT)
 		return;
 	client_tell(c, &m);
@@ -471,6 +476,7 @@ static bool start(struct client *c)
 		client_finish(c, SESSION_USAGE, "out of memory or descriptors");
 		return false;
 	}
+	client_tell_preferences(c);
 	for (size_t i = 0; i < c->o->room_count; i++)
 		client_be_in(c, c->o->rooms[i], i == 0);
 	client_give_credit(c, MESSAGE_CREDIT_START);

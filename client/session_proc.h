@@ -43,6 +43,9 @@ struct session_options {
 	enum since_mode since_mode; /* where a room begins of which nothing is known … */
 	uint64_t since;
 	bool since_given; /* … or any room, since that was asked for */
+	struct preferences *preferences;
+	const char *settings_path;  /* "": there is no place to keep them */
+	const char *settings_words; /* what is wrong with that file; "": nothing */
 	struct cursors *cursors;
 	const char *const *rooms; /* to be in beside the lobby */
 	size_t room_count;

@@ -50,6 +50,22 @@ static void lose_room(struct client *c, struct visit *at)
 	client_tell(c, &m);
 }
 
+/* A room of two that somebody opened whom the person ignores; not one that they went to. */
+static bool is_unwanted(const struct client *c, const struct visit *at)
+{
+	return !at->shown && at->name[0] == '@' &&
+	       preferences_ignores(c->o->preferences, message_text(at->name + 1));
+}
+
+static void show_room(struct client *c, struct visit *at, struct slice was)
+{
+	at->shown = true;
+	tell_room(c, at, was);
+	client_tell_status(c, true);
+	client_ask_who(c, visit_name(at));
+	client_ask_rooms(c);
+}
+
 void client_entered(struct client *c, struct slice name, struct slice was)
 {
 	struct visit *at;
@@ -59,11 +75,9 @@ void client_entered(struct client *c, struct slice name, struct slice was)
 	at = visits_add(&c->visits, name);
 	if (!at)
 		return;
-	at->in = at->shown = true;
-	tell_room(c, at, was);
-	client_tell_status(c, true);
-	client_ask_who(c, name);
-	client_ask_rooms(c);
+	at->in = true;
+	if (!is_unwanted(c, at))
+		show_room(c, at, was);
 }
 
 void client_left(struct client *c, struct slice name, enum code code)
@@ -125,6 +139,8 @@ void client_heard(struct client *c, struct slice room, const struct event *e)
 		at->oldest = e->seq;
 	if (e->kind == EVENT_TOPIC)
 		client_topic(c, room, e->text);
+	if (at->in && !at->shown && !preferences_ignores(c->o->preferences, e->from))
+		show_room(c, at, slice_of("", 0));
 }
 
 void client_begin_anew(struct client *c, struct slice room)

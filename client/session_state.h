@@ -96,6 +96,7 @@ struct client {
 void client_finish(struct client *c, enum session_exit code,
 		   const char *words); /* the first one counts */
 void client_tell(struct client *c, const struct message *m);
+void client_tell_sender(struct client *c, const struct message *m);
 void client_notice(struct client *c, enum notice_level level, const char *text);
 void client_tell_status(struct client *c,
 			bool always); /* where we stand, if any of it has changed */

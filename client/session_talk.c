@@ -8,10 +8,12 @@
  */
 #include "session_state.h"
 
+#include "session_local.h"
 #include "session_reads.h"
 #include "session_rooms.h"
 #include "sys/clock.h"
-#include "ui/command.h"
+#include "ui/alias.h"
+#include "ui/lines.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -240,15 +242,6 @@ static void complain(struct client *c, const struct command_line *l)
 	client_refuse(c, CODE_UNKNOWN_COMMAND, text);
 }
 
-static void help(struct client *c, struct slice topic)
-{
-	char text[MESSAGE_MAX_WORDS];
-
-	command_help(topic, text, sizeof(text));
-	client_notice(c, NOTICE_ANSWER, text);
-	client_give_credit(c, 1);
-}
-
 static void quit_line(struct client *c, struct slice words)
 {
 	size_t len = text_clip((const char *)words.data, words.len, WIRE_REASON_MAX);
@@ -307,12 +300,11 @@ static void run_line(struct client *c, const struct command_line *l)
 	case COMMAND_LINE_QUIT:
 		quit_line(c, l->args);
 		break;
-	case COMMAND_LINE_HELP:
-		help(c, l->args);
-		break;
 	case COMMAND_LINE_MISUSED:
 	case COMMAND_LINE_UNKNOWN:
 		complain(c, l);
+		break;
+	default: /* session_local.c's */
 		break;
 	}
 }
@@ -372,22 +364,21 @@ static void let_go(struct client *c)
 
 static void take_in_room(struct client *c, struct slice text, const struct command_line *l)
 {
-	if (c->held || has_to_wait(c, l))
+	if (command_is_local(l))
+		client_run_local(c, l);
+	else if (c->held || has_to_wait(c, l))
 		hold(c, text);
 	else
 		run_line(c, l);
 }
 
 /* Before the room is joined a line may be the answer to "name:", or a way out. */
-void client_take_line(struct client *c, struct slice text)
+static void take_line(struct client *c, struct slice text)
 {
 	struct command_line l = command_parse((const char *)text.data, text.len);
-
 	bool way_out = c->o->interactive && l.kind == COMMAND_LINE_QUIT;
 
-	if (c->leaving != STAYING) /* after a /quit none is looked at any more */
-		return;
-	if (c->joined || !(c->naming || way_out)) {
+	if (c->joined || !(c->naming || way_out) || command_is_local(&l)) {
 		take_in_room(c, text, &l);
 		return;
 	}
@@ -398,6 +389,40 @@ void client_take_line(struct client *c, struct slice text)
 	else
 		client_notice(c, NOTICE_ERROR, "not in the room: type a name first");
 	client_give_credit(c, 1);
+}
+
+/* What an alias stands for is a line like any other. */
+static void take_alias(struct client *c, struct slice line)
+{
+	enum lines_verdict verdict = lines_judge((const char *)line.data, line.len);
+	char words[128];
+
+	snprintf(words, sizeof(words), "the line is not sent: %s", lines_refusal(verdict));
+	if (verdict == LINES_FINE)
+		take_line(c, line);
+	else
+		client_refuse(c, CODE_TEXT_BAD, words);
+}
+
+void client_take_line(struct client *c, struct slice text)
+{
+	struct alias_line line;
+
+	if (c->leaving != STAYING) /* after a /quit none is looked at any more */
+		return;
+	switch (alias_expand(c->o->preferences, text, &line)) {
+	case ERR_NONE:
+		take_alias(c, slice_of(line.text, line.len));
+		break;
+	case ERR_NOT_FOUND:
+		take_line(c, text);
+		break;
+	case ERR_FULL:
+		client_refuse(c, CODE_UNKNOWN_COMMAND, "that alias stands for itself");
+		break;
+	default:
+		client_refuse(c, CODE_TEXT_BAD, "");
+	}
 }
 
 /* ---- what the server says ---------------------------------------------------------------------- */

@@ -32,7 +32,14 @@ enum command_line_kind {
 	COMMAND_LINE_EDIT,    /* the same; text */
 	COMMAND_LINE_HISTORY, /* number: how many; 0: as many as usual */
 	COMMAND_LINE_SEARCH,  /* args: the words, may be empty */
-	COMMAND_LINE_HELP,    /* args: about which command, may be empty */
+	COMMAND_LINE_HELP,    /* who: about which command, may be empty */
+	COMMAND_LINE_SET,     /* who: the setting; text: its value; either may be empty */
+	COMMAND_LINE_ALIAS,   /* who: its name; text: what it stands for; the same */
+	COMMAND_LINE_IGNORE,  /* who: the member, may be empty */
+	COMMAND_LINE_UNIGNORE,
+	COMMAND_LINE_MUTE_NOTIFY, /* who: what calls, may be empty */
+	COMMAND_LINE_CLEAR,
+	COMMAND_LINE_VERSION,
 	COMMAND_LINE_MISUSED, /* a known command with too few, too many or wrong arguments */
 	COMMAND_LINE_UNKNOWN,
 };

@@ -251,6 +251,7 @@ void model_set(struct model *m, const struct model_settings *s)
 	assert(s->max_lines >= 1);
 	m->max_lines = s->max_lines;
 	m->fold = s->fold;
+	m->preferences = s->preferences;
 	set_label(m->words, slice_of(s->words, strlen(s->words)));
 	mention_set(&m->mention, m->nick, m->words);
 	model_keep_bounds(m);

@@ -17,6 +17,7 @@
 #include "ui/members.h"
 #include "ui/mention.h"
 #include "ui/pending.h"
+#include "ui/preferences.h"
 #include "ui/scrollback.h"
 #include "ui/status.h"
 
@@ -76,6 +77,7 @@ struct model {
 	bool fold;
 	char words[MODEL_LABEL_SIZE]; /* that call on the person, beside their name */
 	struct mention mention;
+	const struct preferences *preferences; /* NULL: nobody is ignored */
 
 	enum link_state link;
 	enum transport transport; /* 0: none yet */
@@ -109,6 +111,8 @@ struct model_settings {
 	size_t max_lines; /* >= 1 */
 	bool fold;	  /* joins, quits and renames, from now on */
 	const char *words;
+	/* Of those whom the person ignores there will be no lines.  Borrowed; NULL: nobody is. */
+	const struct preferences *preferences;
 };
 
 /* Older events of a room: an answer to PAGE with that `before`, or, if empty, that there is none. */
@@ -124,6 +128,7 @@ void model_free(struct model *m);
 void model_set(struct model *m, const struct model_settings *s); /* what is over the bounds goes */
 void model_focus(struct model *m, bool looked_at);
 struct model_room *model_here(const struct model *m); /* the room that is shown */
+void model_clear(struct model *m); /* … has no lines any more; they can be loaded again */
 
 /* All of these: ERR_MEMORY, and nothing is changed. */
 NODISCARD enum err model_event(struct model *m, struct slice room, const struct event *e,

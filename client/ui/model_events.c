@@ -172,12 +172,19 @@ static enum err add_line(struct model *m, struct model_room *r, const struct eve
 	return ERR_NONE;
 }
 
+bool model_passes_over(const struct model *m, const struct event *e)
+{
+	return m->preferences && preferences_ignores_event(m->preferences, e);
+}
+
 static enum err happen(struct model *m, struct model_room *r, const struct event *e,
 		       struct day_time at)
 {
 	enum err err = ERR_NONE;
 
 	note_number(m, r, e->seq);
+	if (model_passes_over(m, e))
+		return ERR_NONE;
 	if (e->kind == EVENT_RECALL || e->kind == EVENT_EDIT)
 		err = change(m, r, e, at);
 	else if (model_folds_into(m, r, r->lines.end - 1, e, at))
@@ -191,9 +198,11 @@ static enum err happen(struct model *m, struct model_room *r, const struct event
 
 enum err model_event(struct model *m, struct slice room, const struct event *e, struct day_time at)
 {
-	bool full;
-	struct model_room *r = model_open(m, room, &full);
+	bool full = false, unheard = room.len > 0 && room.data[0] == '@' && model_passes_over(m, e);
+	struct model_room *r = unheard ? model_find(m, room) : model_open(m, room, &full);
 
+	if (!r && unheard) /* a room of two begins with somebody else */
+		return ERR_NONE;
 	if (!r)
 		return full ? ERR_NONE : ERR_MEMORY;
 	if (!model_is_direct(r) && members_event(&r->members, e) != ERR_NONE)

@@ -33,6 +33,7 @@ void model_keep_bounds(struct model *m);
 bool model_is_full(const struct model *m);
 
 /* model_events.c */
+bool model_passes_over(const struct model *m, const struct event *e); /* it is an ignored one's */
 void model_forget_changes(struct model *m, const struct model_room *room); /* NULL: of all */
 /* The newest change of that event; it is no longer kept, but the caller's.  NULL: there is none. */
 struct model_line *model_take_change(struct model *m, const struct model_room *r, uint64_t seq);

@@ -263,6 +263,16 @@ static void drop_oldest(struct model *m, struct model_room *r)
 	scrollback_drop_oldest(&r->lines);
 }
 
+void model_clear(struct model *m)
+{
+	struct model_room *r = model_here(m);
+
+	model_forget_changes(m, r);
+	while (r->lines.first < r->lines.end)
+		drop_oldest(m, r);
+	r->scroll = (struct model_scroll){.back = false};
+}
+
 void model_keep_bounds(struct model *m)
 {
 	while (m->line_count > m->max_lines)

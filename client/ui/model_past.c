@@ -36,7 +36,7 @@ static enum err add_line(struct model *m, struct model_room *r, const struct eve
 static enum err put_past(struct model *m, struct model_room *r, const struct event *e,
 			 struct day_time at)
 {
-	if (!model_has_line(e->kind))
+	if (!model_has_line(e->kind) || model_passes_over(m, e))
 		return ERR_NONE;
 	if (r->lines.first < r->lines.end && model_folds_into(m, r, r->lines.first, e, at))
 		return grow_fold(m, r, e, at);

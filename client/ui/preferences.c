@@ -287,6 +287,12 @@ bool preferences_ignores(const struct preferences *p, struct slice name)
 	return by_value(&p->ignored, slice_of(key, len)) != NULL;
 }
 
+bool preferences_ignores_event(const struct preferences *p, const struct event *e)
+{
+	return preferences_ignores(p, e->from) ||
+	       (e->kind == EVENT_NICK && preferences_ignores(p, e->text));
+}
+
 enum settings_notify preferences_notify(const struct preferences *p, struct slice room)
 {
 	const struct pair *at = by_name(&p->rooms, room);

@@ -8,6 +8,7 @@
 #ifndef UI_PREFERENCES_H
 #define UI_PREFERENCES_H
 
+#include "proto/wire.h"
 #include "ui/settings.h"
 
 enum {
@@ -65,6 +66,8 @@ void preferences_each(const struct preferences *p,
 
 /* Somebody of that name, however it is written. */
 bool preferences_ignores(const struct preferences *p, struct slice name);
+/* Something that such a one says or does; of a rename, before or after it. */
+bool preferences_ignores_event(const struct preferences *p, const struct event *e);
 /* The settings' own, unless the room has one. */
 enum settings_notify preferences_notify(const struct preferences *p, struct slice room);
 /* What the command of that name, without its '/', stands for.  NULL: there is none. */

@@ -75,6 +75,11 @@ static size_t samples(struct message *m)
 		.event = {.id = 12, .room = text("#dev"), .raw = slice_of("\x20\x00", 2)}};
 	m[n++] = (struct message){.type = MESSAGE_MARK};
 	m[n++] = (struct message){.type = MESSAGE_STOP, .words = text("bye")};
+	m[n++] = (struct message){.type = MESSAGE_SETTING,
+				  .setting = {.kind = PREFERENCE_ROOM,
+					      .name = text("#开发"),
+					      .value = text("mentions")}};
+	m[n++] = (struct message){.type = MESSAGE_CLEAR};
 	return n;
 }
 
@@ -99,7 +104,7 @@ static void test_every_type_is_sampled(void **state)
 
 	(void)state;
 	size_t n = samples(m);
-	assert_int_equal(n, MESSAGE_STOP);
+	assert_int_equal(n, MESSAGE_LAST);
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(m[i].type, i + 1);
 }
@@ -207,7 +212,7 @@ static void test_values_outside_their_range_are_refused(void **state)
 		size_t len;
 	} rows[] = {
 		{0, "", 0},
-		{MESSAGE_STOP + 1, "", 0},
+		{MESSAGE_LAST + 1, "", 0},
 		{255, "", 0},
 		{MESSAGE_KEY, "\x00", 1},
 		{MESSAGE_KEY, "\x0a", 1},
@@ -222,6 +227,8 @@ static void test_values_outside_their_range_are_refused(void **state)
 		{MESSAGE_RESULT, "\x01\x01\0\0\0\2\0", 7}, /* neither more nor no more */
 		{MESSAGE_PAGE, "\0\0\0\2\0", 5},
 		{MESSAGE_ROOM, "\0\0\0\2", 4},
+		{MESSAGE_SETTING, "\0\1x\1y", 5},
+		{MESSAGE_SETTING, "\5\1x\1y", 5},
 	};
 
 	(void)state;

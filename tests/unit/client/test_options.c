@@ -210,6 +210,28 @@ static void test_what_is_wrong_is_said(void **state)
 	}
 }
 
+static void test_settings_for_one_run(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_int_equal(parse(&o, ARGS("--set", "times=off", "--config", "x.ini",
+					"--set=hook=/bin/a=b", "--set", "Bell=default")),
+			 OPTIONS_RUN);
+	assert_string_equal(o.config, "x.ini");
+	assert_int_equal(o.set_count, 3);
+	assert_string_equal(o.sets[0].row->name, "times");
+	assert_string_equal(o.sets[0].value, "off");
+	assert_string_equal(o.sets[1].value, "/bin/a=b");
+	assert_string_equal(o.sets[2].row->name, "bell");
+	assert_int_equal(parse(&o, ARGS("--set", "tims=off")), OPTIONS_BAD);
+	assert_string_equal(why.text, "there is no setting \"tims\"");
+	assert_int_equal(parse(&o, ARGS("--set", "times=soon")), OPTIONS_BAD);
+	assert_string_equal(why.text, "times is HH:MM, HH:MM:SS or off");
+	assert_int_equal(parse(&o, ARGS("--set", "times")), OPTIONS_BAD);
+	assert_int_equal(parse(&o, ARGS("--config", "")), OPTIONS_BAD);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +244,7 @@ int main(void)
 		cmocka_unit_test(test_help_and_version),
 		cmocka_unit_test(test_rooms_of_the_network),
 		cmocka_unit_test(test_what_is_wrong_is_said),
+		cmocka_unit_test(test_settings_for_one_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

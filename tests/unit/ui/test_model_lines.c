@@ -294,6 +294,87 @@ static void test_a_broken_page_is_refused(void **state)
 	model_free(m);
 }
 
+/* ---- what is not shown ---------------------------------------------------------------------- */
+
+static void test_a_room_that_is_cleared_can_be_loaded_again(void **state)
+{
+	struct model *m = in_lobby(100);
+
+	(void)state;
+	talk_in(m, "#lobby", 1, "one");
+	note(m, "words of ours");
+	talk_in(m, "#lobby", 2, "two");
+	talk_in(m, "#dev", 1, "elsewhere");
+	model_clear(m);
+	assert_int_equal(count_lines(m), 0);
+	assert_int_equal(m->line_count, 1);
+	assert_true(look_may_load(m));
+	assert_int_equal(model_here(m)->oldest, 3);
+	talk_in(m, "#lobby", 3, "three");
+	assert_int_equal(load(m, "#lobby", 3, false, talks(1, 2)), ERR_NONE);
+	assert_int_equal(count_lines(m), 3);
+	line_is(m, 0, MODEL_TALK, "alice", "talk 1");
+	line_is(m, 2, MODEL_TALK, "alice", "three");
+	model_clear(m);
+	model_clear(m); /* what is empty, too */
+	model_free(m);
+}
+
+static void ignore(struct preferences *p, const char *name, const char *value)
+{
+	assert_int_equal(preferences_put(p, &(struct preference){PREFERENCE_IGNORED, text(name),
+								 text(value)}),
+			 ERR_NONE);
+}
+
+static void test_who_is_ignored_is_not_shown(void **state)
+{
+	struct model *m = in_lobby(100);
+	struct preferences p;
+
+	(void)state;
+	preferences_init(&p);
+	model_set(m, &(struct model_settings){
+			     .max_lines = 100, .fold = true, .words = "", .preferences = &p});
+	ignore(&p, "Alice", "all");
+	happen(m, EVENT_JOIN, "carol", "");
+	happen(m, EVENT_TALK, "alice", "hello bob");
+	happen(m, EVENT_JOIN, "alice", "");
+	happen(m, EVENT_NICK, "eve", "alice");
+	happen(m, EVENT_TOPIC, "alice", "mine");
+	talk_in(m, "#dev", 1, "bob?");
+	talk_in(m, "@alice", 1, "psst");
+	assert_int_equal(count_lines(m), 1);
+	line_is(m, 0, MODEL_HAPPENING, "", "carol joined");
+	assert_int_equal(model_here(m)->members.len, 2); /* who is there is there */
+	assert_int_equal(look_counts(m).unread, 0);
+	assert_int_equal(m->room_count, 2); /* and there is no room of us two */
+	ignore(&p, "alice", "");
+	happen(m, EVENT_TALK, "alice", "again");
+	line_is(m, 1, MODEL_TALK, "alice", "again");
+	model_free(m);
+	preferences_wipe(&p);
+}
+
+/* A page of nothing else is done with, too. */
+static void test_history_of_who_is_ignored_is_passed_over(void **state)
+{
+	struct model *m = in_lobby(100);
+	struct preferences p;
+
+	(void)state;
+	preferences_init(&p);
+	ignore(&p, "alice", "all");
+	model_set(m, &(struct model_settings){.max_lines = 100, .words = "", .preferences = &p});
+	happen(m, EVENT_OPEN, "", "");
+	model_here(m)->oldest = 50;
+	assert_int_equal(load(m, "#lobby", 50, true, talks(40, 49)), ERR_NONE);
+	assert_int_equal(count_lines(m), 1);
+	assert_int_equal(model_here(m)->oldest, 40);
+	model_free(m);
+	preferences_wipe(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +390,9 @@ int main(void)
 		cmocka_unit_test(test_history_stops_at_the_bound),
 		cmocka_unit_test(test_numbers_that_begin_again_are_another_log),
 		cmocka_unit_test(test_a_broken_page_is_refused),
+		cmocka_unit_test(test_a_room_that_is_cleared_can_be_loaded_again),
+		cmocka_unit_test(test_who_is_ignored_is_not_shown),
+		cmocka_unit_test(test_history_of_who_is_ignored_is_passed_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,382 @@
+/*
+ * Commands that need no server.
+ *
+ * What the person chooses holds at once, in all three processes, and is kept in the file of settings; if
+ * that cannot be, it holds for this run, and that is said.
+ */
+#include "session_local.h"
+
+#include "settings_file.h"
+#include "ui/settings.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- choosing ---------------------------------------------------------------------------------- */
+
+static void tell_one(void *ctx, const struct preference *one)
+{
+	struct client *c = ctx;
+	struct message m = {.type = MESSAGE_SETTING, .setting = *one};
+
+	client_tell(c, &m);
+	client_tell_sender(c, &m);
+}
+
+void client_tell_preferences(struct client *c)
+{
+	preferences_each(c->o->preferences, tell_one, c);
+	if (*c->o->settings_words)
+		client_notice(c, NOTICE_ERROR, c->o->settings_words);
+}
+
+static void keep(struct client *c, const struct preference *one)
+{
+	const char *path = c->o->settings_path;
+	char words[MESSAGE_MAX_WORDS];
+	enum err err = *path ? settings_file_put(path, one) : ERR_NOT_FOUND;
+
+	if (err == ERR_NONE)
+		return;
+	if (err == ERR_NOT_FOUND)
+		snprintf(words, sizeof(words),
+			 "it holds for this run: there is no home directory "
+			 "to keep it in");
+	else
+		snprintf(words, sizeof(words),
+			 "it holds for this run: %.3800s cannot be changed: %s", path,
+			 err == ERR_CLOSED    ? "others can change it, too"
+			 : err == ERR_TOO_BIG ? "it is too long"
+			 : err == ERR_MEMORY  ? "out of memory"
+					      : strerror(errno));
+	client_notice(c, NOTICE_ERROR, words);
+}
+
+static enum err choose(struct client *c, const struct preference *one)
+{
+	enum err err = preferences_put(c->o->preferences, one);
+
+	if (err != ERR_NONE)
+		return err;
+	tell_one(c, one);
+	keep(c, one);
+	return ERR_NONE;
+}
+
+static void done(struct client *c)
+{
+	client_line_done(c, &(struct message_result){.code = CODE_OK});
+}
+
+static void answer(struct client *c, const char *words)
+{
+	client_notice(c, NOTICE_ANSWER, words);
+	done(c);
+}
+
+static void refuse(struct client *c, const char *words)
+{
+	client_refuse(c, CODE_UNKNOWN_COMMAND, words);
+}
+
+/* For all of them but what a value cannot be, which each says in its own words. */
+static void refuse_for(struct client *c, enum err err, const char *malformed)
+{
+	if (err == ERR_MALFORMED)
+		refuse(c, malformed);
+	else
+		refuse(c, err == ERR_FULL ? "there are too many already" : "out of memory");
+}
+
+/* ---- /set ---------------------------------------------------------------------------------------- */
+
+static void list_settings(struct client *c)
+{
+	const struct settings *s = &c->o->preferences->settings;
+	char out[MESSAGE_MAX_WORDS], value[SETTINGS_WORDS_SIZE];
+	const struct setting *row;
+	size_t at = 0;
+
+	for (size_t i = 0; (row = settings_row(i)) != NULL && at < sizeof(out); i++)
+		at += (size_t)snprintf(out + at, sizeof(out) - at, "%s%-16s %s", i > 0 ? "\n" : "",
+				       row->name, settings_value(s, row, value));
+	answer(c, out);
+}
+
+static void tell_setting(struct client *c, const struct setting *row)
+{
+	const struct settings *s = &c->o->preferences->settings;
+	char value[SETTINGS_WORDS_SIZE], range[SETTINGS_WORDS_SIZE], initial[SETTINGS_WORDS_SIZE];
+	char words[MESSAGE_MAX_WORDS];
+
+	snprintf(words, sizeof(words), "%s = %s\n%s\n(%s; at first %s)", row->name,
+		 settings_value(s, row, value), row->help, settings_range(row, range),
+		 settings_initial(row, initial));
+	answer(c, words);
+}
+
+static void set(struct client *c, const struct setting *row, struct slice value)
+{
+	bool none = value.len == 1 && value.data[0] == '-' && row->type == SETTING_TEXT;
+	struct preference one = {.kind = PREFERENCE_SETTING,
+				 .name = message_text(row->name),
+				 .value = none ? message_text("") : value};
+	struct settings before = c->o->preferences->settings;
+	char words[2 * SETTINGS_WORDS_SIZE], kept[SETTINGS_WORDS_SIZE];
+	enum err err = settings_put(&before, row, value);
+
+	snprintf(words, sizeof(words), "%s is %s", row->name, settings_range(row, kept));
+	if (err != ERR_NONE) {
+		refuse(c, words);
+		return;
+	}
+	/* as it is written when it is told: "On" is "on", and what it is at first is nothing */
+	one.value = settings_is_initial(&before, row)
+			    ? message_text("")
+			    : message_text(settings_value(&before, row, kept));
+	err = choose(c, &one);
+	snprintf(words, sizeof(words), "%s = ", row->name);
+	settings_value(&c->o->preferences->settings, row, words + strlen(words));
+	if (err == ERR_NONE)
+		answer(c, words);
+	else
+		refuse_for(c, err, words);
+}
+
+static void run_set(struct client *c, const struct command_line *l)
+{
+	const struct setting *row = settings_find(l->who);
+
+	if (l->who.len == 0)
+		list_settings(c);
+	else if (!row)
+		refuse(c, "there is no setting of that name: /set lists them");
+	else if (l->text.len == 0)
+		tell_setting(c, row);
+	else
+		set(c, row, l->text);
+}
+
+/* ---- /alias, /ignore, /mute-notify ----------------------------------------------------------------- */
+
+struct listing {
+	struct client *c;
+	enum preference_kind kind;
+	size_t count;
+};
+
+static void list_one(void *ctx, const struct preference *one)
+{
+	struct listing *list = ctx;
+	char words[MESSAGE_MAX_WORDS];
+
+	if (one->kind != list->kind)
+		return;
+	list->count++;
+	if (one->kind == PREFERENCE_ALIAS)
+		snprintf(words, sizeof(words), "/%.*s = %.*s", (int)one->name.len,
+			 (const char *)one->name.data, (int)one->value.len,
+			 (const char *)one->value.data);
+	else
+		snprintf(words, sizeof(words), "%.*s is ignored", (int)one->name.len,
+			 (const char *)one->name.data);
+	client_notice(list->c, NOTICE_ANSWER, words);
+}
+
+/* What there is of that kind, or that there is nothing. */
+static void list_all(struct client *c, enum preference_kind kind, const char *nothing)
+{
+	struct listing list = {.c = c, .kind = kind};
+
+	preferences_each(c->o->preferences, list_one, &list);
+	if (list.count == 0)
+		client_notice(c, NOTICE_ANSWER, nothing);
+	done(c);
+}
+
+static bool is_none(struct slice s)
+{
+	return s.len == 1 && s.data[0] == '-';
+}
+
+static void tell_alias(struct client *c, struct slice name)
+{
+	const char *stands_for = preferences_alias(c->o->preferences, name);
+	char words[MESSAGE_MAX_WORDS];
+
+	snprintf(words, sizeof(words), "/%.*s = %s", (int)name.len, (const char *)name.data,
+		 stands_for ? stands_for : "");
+	if (stands_for)
+		answer(c, words);
+	else
+		refuse(c, "there is no alias of that name: /alias lists them");
+}
+
+static void run_alias(struct client *c, const struct command_line *l)
+{
+	bool slash = l->who.len > 1 && l->who.data[0] == '/';
+	struct slice name = slash ? slice_of(l->who.data + 1, l->who.len - 1) : l->who;
+	struct preference one = {.kind = PREFERENCE_ALIAS,
+				 .name = name,
+				 .value = is_none(l->text) ? message_text("") : l->text};
+	enum err err;
+
+	if (name.len == 0) {
+		list_all(c, PREFERENCE_ALIAS, "there are none: /alias NAME WORDS makes one");
+		return;
+	}
+	if (l->text.len == 0) {
+		tell_alias(c, name);
+		return;
+	}
+	err = choose(c, &one);
+	if (err == ERR_NONE)
+		done(c);
+	else if (err == ERR_EXISTS)
+		refuse(c, "there is a command of that name: an alias has to have another");
+	else
+		refuse_for(c, err,
+			   "an alias has a short name without any of / = : $ # ;, and one "
+			   "line of words");
+}
+
+static void ignore(struct client *c, struct slice name, bool on)
+{
+	enum err err = choose(c, &(struct preference){.kind = PREFERENCE_IGNORED,
+						      .name = name,
+						      .value = message_text(on ? "all" : "")});
+
+	if (err == ERR_NONE)
+		done(c);
+	else
+		refuse_for(c, err, "that cannot be anybody's name");
+}
+
+/* "@bob" is bob, too. */
+static struct slice member_called(struct slice who)
+{
+	bool at = who.len > 1 && who.data[0] == '@';
+
+	return at ? slice_of(who.data + 1, who.len - 1) : who;
+}
+
+static void run_ignore(struct client *c, struct slice name)
+{
+	if (name.len == 0)
+		list_all(c, PREFERENCE_IGNORED, "nobody is ignored: /ignore NICK");
+	else if (name.len == strlen(c->nick) && memcmp(name.data, c->nick, name.len) == 0)
+		refuse(c, "that is you");
+	else
+		ignore(c, name, true);
+}
+
+static void run_unignore(struct client *c, struct slice name)
+{
+	if (preferences_ignores(c->o->preferences, name))
+		ignore(c, name, false);
+	else
+		refuse(c, "nobody of that name is ignored: /ignore lists those who are");
+}
+
+static void tell_level(struct client *c)
+{
+	static const char *const levels[] = {[SETTINGS_NOTIFY_ALL] = "all",
+					     [SETTINGS_NOTIFY_MENTIONS] = "mentions",
+					     [SETTINGS_NOTIFY_NONE] = "none"};
+	const struct visit *here = c->visits.here;
+	char words[WIRE_ROOM_NAME_MAX + 128];
+
+	snprintf(words, sizeof(words), "what calls you in %s: %s (all, mentions, none or default)",
+		 here->name, levels[preferences_notify(c->o->preferences, visit_name(here))]);
+	answer(c, words);
+}
+
+static void run_mute(struct client *c, struct slice level)
+{
+	bool usual = level.len == 7 && memcmp(level.data, "default", 7) == 0;
+	struct preference one = {.kind = PREFERENCE_ROOM,
+				 .name = visit_name(c->visits.here),
+				 .value = usual ? message_text("") : level};
+	enum err err;
+
+	if (level.len == 0) {
+		tell_level(c);
+		return;
+	}
+	err = choose(c, &one);
+	if (err == ERR_NONE)
+		tell_level(c);
+	else
+		refuse_for(c, err, "what calls you is all, mentions, none or default");
+}
+
+void client_follow_rename(struct client *c, const struct event *e)
+{
+	struct preference now = {PREFERENCE_IGNORED, e->text, message_text("all")};
+	struct preference before = {PREFERENCE_IGNORED, e->from, message_text("")};
+
+	if (e->kind != EVENT_NICK || !preferences_ignores(c->o->preferences, e->from))
+		return;
+	if (preferences_ignores(c->o->preferences, e->text) || choose(c, &now) != ERR_NONE)
+		return; /* capitals alone; or there is no place for it: it stays with the old name */
+	if (choose(c, &before) != ERR_NONE)
+		return; /* it does not happen: what is there can be removed */
+}
+
+/* ---- the others ------------------------------------------------------------------------------------- */
+
+static void run_help(struct client *c, struct slice topic)
+{
+	char text[MESSAGE_MAX_WORDS];
+
+	command_help(topic, text, sizeof(text));
+	answer(c, text);
+}
+_Static_assert((int)COMMAND_HELP_SIZE <= (int)MESSAGE_MAX_WORDS, "all of the help is told");
+
+static void run_version(struct client *c)
+{
+	char words[64];
+
+	snprintf(words, sizeof(words), "chat-client " CHAT_VERSION ", protocol %d", WIRE_VERSION);
+	answer(c, words);
+}
+
+static void run_clear(struct client *c)
+{
+	client_tell(c, &(struct message){.type = MESSAGE_CLEAR});
+	done(c);
+}
+
+void client_run_local(struct client *c, const struct command_line *l)
+{
+	switch (l->kind) {
+	case COMMAND_LINE_HELP:
+		run_help(c, l->who);
+		break;
+	case COMMAND_LINE_SET:
+		run_set(c, l);
+		break;
+	case COMMAND_LINE_ALIAS:
+		run_alias(c, l);
+		break;
+	case COMMAND_LINE_IGNORE:
+		run_ignore(c, member_called(l->who));
+		break;
+	case COMMAND_LINE_UNIGNORE:
+		run_unignore(c, member_called(l->who));
+		break;
+	case COMMAND_LINE_MUTE_NOTIFY:
+		run_mute(c, l->who);
+		break;
+	case COMMAND_LINE_CLEAR:
+		run_clear(c);
+		break;
+	case COMMAND_LINE_VERSION:
+		run_version(c);
+		break;
+	default:
+		break;
+	}
+}
