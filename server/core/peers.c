@@ -40,6 +40,20 @@ static enum err begin_shards(struct peers *p)
 	return ERR_NONE;
 }
 
+struct session_config peer_terms(const struct peers *p, enum transport t)
+{
+	return (struct session_config){.link = t == TRANSPORT_UDP ? SESSION_DGRAM : SESSION_STREAM,
+				       .identity = t == TRANSPORT_UNIX ? NULL : p->config.identity};
+}
+
+static void begin_blocks(struct peers *p)
+{
+	for (enum transport t = TRANSPORT_UDP; t <= TRANSPORT_UNIX; t++) {
+		struct session_config config = peer_terms(p, t);
+		slab_init(&p->blocks[t - 1], sizeof(struct peer) + session_size(&config));
+	}
+}
+
 static void flushed_already(void *ctx, unsigned shard)
 {
 	(void)ctx;
@@ -61,6 +75,7 @@ struct peers *peers_new(const struct peers_config *config, struct hub *hub,
 		p->port.flush = flushed_already;
 	if (p->config.together == 0)
 		p->config.together = PEERS_TOGETHER;
+	begin_blocks(p);
 	if (begin_limits(p) != ERR_NONE || begin_shards(p) != ERR_NONE) {
 		peers_free(p);
 		return NULL;
@@ -111,6 +126,11 @@ static enum err take_slot(struct peers *p, struct peer *peer)
 	return ERR_NONE;
 }
 
+static struct slab *block_of(struct peers *p, const struct address *from)
+{
+	return &p->blocks[from->transport - 1];
+}
+
 static void leave_slot(struct peers *p, const struct peer *peer)
 {
 	p->slots[peer_slot_of(peer)] = NULL;
@@ -131,9 +151,7 @@ static void peer_free(struct peers *p, struct peer *peer)
 		free(peer->stall);
 	else
 		free(peer->move);
-	free(peer->farewell_words);
-	free(peer->rooms);
-	free(peer);
+	slab_put(block_of(p, &peer->client.address), peer);
 }
 
 void peer_reap(struct peers *p, struct peer *peer)
@@ -155,6 +173,8 @@ void peers_free(struct peers *p)
 	throttle_free(p->commands);
 	table_wipe(&p->kin);
 	audiences_wipe(&p->audiences);
+	for (size_t i = 0; i < TRANSPORT_UNIX; i++)
+		slab_wipe(&p->blocks[i]);
 	free(p->opened_now);
 	free(p->slots);
 	free(p->free_slots);
@@ -164,14 +184,16 @@ void peers_free(struct peers *p)
 struct peer *peer_new(struct peers *p, struct instant now, const struct address *from,
 		      const struct session_config *config)
 {
-	struct peer *peer = malloc(sizeof(*peer) + session_size(config));
+	struct slab *block = block_of(p, from);
+	struct peer *peer = slab_take(block);
 	struct session_config c = *config;
 
 	if (!peer)
 		return NULL;
-	*peer = (struct peer){.client.address = *from};
+	peer->client.address = *from;
+	peer->stream = config->link == SESSION_STREAM;
 	if (take_slot(p, peer) != ERR_NONE) {
-		free(peer);
+		slab_put(block, peer);
 		return NULL;
 	}
 	struct shard *shard = p->shards[peer_slot_of(peer) % p->shard_count];
@@ -192,7 +214,7 @@ struct peer *peer_new(struct peers *p, struct instant now, const struct address 
 	leave_slot(p, peer);
 	if (begun)
 		session_wipe(peer_session(peer));
-	free(peer);
+	slab_put(block, peer);
 	return NULL;
 }
 
@@ -204,17 +226,14 @@ bool peers_full(const struct peers *p)
 struct peer *peers_accept(struct peers *p, struct instant now, const struct address *from,
 			  void *link)
 {
-	bool local = from->transport == TRANSPORT_UNIX;
-	struct session_config config = {.link = SESSION_STREAM,
-					.identity = local ? NULL : p->config.identity};
+	struct session_config config = peer_terms(p, from->transport);
 	bool welcome = !peers_full(p) && gate_connect(&p->gate, now.mono_us, from);
 	struct peer *peer = welcome ? peer_new(p, now, from, &config) : NULL;
 
 	if (!peer)
 		return NULL;
-	peer->stream = true;
 	peer->link = link;
-	if (local)
+	if (from->transport == TRANSPORT_UNIX)
 		owner_of_user(from->uid, peer->client.identity);
 	return peer;
 }
@@ -366,13 +385,12 @@ uint64_t peers_deadline(const struct peers *p)
 static struct peer *next_due(struct shard *s, struct instant now)
 {
 	struct timerq_entry *e = timerq_pop(&s->timers, now.mono_us);
-	struct peer *peer = (struct peer *)e; /* its first member */
 
-	if (!peer)
+	if (!e)
 		return NULL;
 	enum err error = timerq_set(&s->timers, e, TIMERQ_NEVER - 1);
 	assert(error == ERR_NONE);
-	return peer;
+	return RING_OF(e, struct peer, timer);
 }
 
 /* It had moved away since it was set. */

@@ -31,9 +31,9 @@ static void make_room_half_open(struct peers *p, struct instant now)
 static struct peer *new_half_open(struct peers *p, struct instant now, const struct address *from,
 				  int via, uint64_t client_cid)
 {
-	struct session_config config = {
-		.link = SESSION_DGRAM, .remote_cid = client_cid, .identity = p->config.identity};
+	struct session_config config = peer_terms(p, TRANSPORT_UDP);
 
+	config.remote_cid = client_cid;
 	make_room_half_open(p, now);
 	struct peer *peer = peer_new(p, now, from, &config);
 	if (!peer)
@@ -47,6 +47,7 @@ static struct peer *new_half_open(struct peers *p, struct instant now, const str
 	*peer->knock = (struct knock){
 		.entry = {.from = *from, .client_cid = client_cid, .since = now.mono_us},
 		.peer = peer};
+	peer->knocks = true;
 	half_open_add(&p->half_open, &peer->knock->entry);
 	return peer;
 }
@@ -103,11 +104,12 @@ static struct peer *init_peer(struct peers *p, struct instant now, const struct 
 
 void peer_shown(struct peers *p, struct peer *peer)
 {
-	if (peer->stream || !peer->knock)
+	if (!peer->knocks)
 		return;
 	half_open_remove(&p->half_open, &peer->knock->entry);
 	free(peer->knock);
 	peer->knock = NULL;
+	peer->knocks = false;
 }
 
 /* ---- finding and following ------------------------------------------------------------------- */
@@ -120,7 +122,8 @@ struct peer *peer_by_cid(const struct peers *p, const struct address *from, uint
 
 	if (!peer || peer->stream || session_local_cid(peer_session(peer)) != cid)
 		return NULL;
-	if (peer->knock && peer->knock->entry.listed && !address_equal(&peer->client.address, from))
+	if (peer->knocks && peer->knock->entry.listed &&
+	    !address_equal(&peer->client.address, from))
 		return NULL;
 	return peer;
 }
@@ -132,7 +135,7 @@ static void challenge(struct peers *p, struct instant now, struct peer *peer,
 	uint8_t storage[WIRE_PACKET_MAX];
 	struct buf b = buf_of(storage, sizeof(storage));
 
-	if (!peer->move && !(peer->move = calloc(1, sizeof(*peer->move))))
+	if (peer->knocks || (!peer->move && !(peer->move = calloc(1, sizeof(*peer->move)))))
 		return;
 	if (!address_equal(&peer->move->to, from))
 		p->port.entropy(p->port.ctx, &peer->move->token, sizeof(peer->move->token));
@@ -146,7 +149,7 @@ static void challenge(struct peers *p, struct instant now, struct peer *peer,
 /* It has answered from there. */
 void peer_follow(struct instant now, struct peer *peer, uint64_t token)
 {
-	struct move *m = peer->move;
+	struct move *m = peer->knocks ? NULL : peer->move;
 
 	if (!m || m->token != token)
 		return;
@@ -160,7 +163,7 @@ void peer_follow(struct instant now, struct peer *peer, uint64_t token)
 /* A third message costs a curve operation even when it is wrong, and is sent again when it is lost. */
 static bool may_try(struct peer *peer)
 {
-	if (!peer->knock || !peer->knock->entry.listed)
+	if (!peer->knocks || !peer->knock->entry.listed)
 		return true; /* it is open: the session knows that it has been */
 	return peer->knock->third_tries++ < PEERS_THIRD_TRIES;
 }

@@ -7,6 +7,7 @@
 #include "core/half_open.h"
 #include "core/peers.h"
 #include "core/ring.h"
+#include "core/slab.h"
 #include "core/table.h"
 #include "proto/assembly.h"
 #include "proto/timerq.h"
@@ -22,7 +23,7 @@ enum {
 _Static_assert((int)PEER_BATCH >= (int)PEER_TRAIN && (int)PEER_UNIT >= (int)WIRE_PACKET_MAX,
 	       "a train fits, and whatever it is made of");
 
-/* A peer that has not shown yet where it is. */
+/* A peer that has not shown yet where it is; see peer.knock. */
 struct knock {
 	struct half_open_entry entry; /* first member */
 	struct peer *peer;
@@ -52,33 +53,41 @@ struct stall {
 	uint8_t bytes[];
 };
 
-/* There is one for each member, and most are idle.  Its session lies behind it: see peer_session(). */
+/*
+ * There is one for each member, and most are idle.  Its session lies behind it: see peer_session().
+ *
+ * What a walk through a room looks at comes first.
+ */
 struct peer {
-	struct timerq_entry timer; /* first member; may be early, see peers.c; its own: the slot */
-	struct hub_client client;
-	union {			   /* by `stream` */
-		void *link;	   /* the outside's; NULL once hung up */
-		struct move *move; /* NULL: it is where it was */
+	struct timerq_entry timer; /* may be early, see peers.c; its own: the slot */
+	union {
+		void *link;	     /* streams: the outside's; NULL once hung up */
+		struct knock *knock; /* datagrams: while it `knocks` … */
+		struct move *move;   /* … and then; NULL: it is where it was */
 	};
-	union {			     /* likewise */
-		struct stall *stall; /* NULL: it took all */
-		struct knock *knock; /* NULL: it has shown where it is */
+	union {
+		struct stall *stall; /* streams; NULL: it took all */
+		int via;	     /* datagrams: the socket */
 	};
-	struct table_entry kin;		     /* by identity, from when it is known */
-	uint32_t *rooms;		     /* that it follows, but for the first */
-	char *farewell_words;		     /* NUL-terminated; NULL: none */
-	int via;			     /* datagrams: the socket */
-	uint32_t opened;		     /* how many were before it, and it; 0: it is not */
-	uint32_t visited;		     /* the pump that sent it what was due, last */
-	uint32_t next_ready, next_unsettled; /* see struct peer_queue */
-	uint32_t first_room;		     /* most have one */
-	uint16_t room_count, room_cap;
+	uint32_t visited; /* the pump that sent it what was due, last */
+	uint16_t room_count;
 	bool stream : 1, queued : 1, finished : 1;
-	bool waits : 1; /* datagrams: what else of it has arrived is looked at later */
-	bool wary : 1;	/* streams: it took less than it was given, and has not got all since */
-	uint8_t rest;	/* of enum peer_rest, while it waits to be settled */
-	enum code farewell : 16; /* it is to be closed in the next pump, with this; CODE_OK: not */
+	bool waits : 1;	   /* datagrams: what else of it has arrived is looked at later */
+	bool wary : 1;	   /* streams: it took less than it was given, and has not got all since */
+	bool knocks : 1;   /* datagrams: it has not shown yet where it is */
+	unsigned rest : 4; /* of enum peer_rest, while it waits to be settled */
+	enum code farewell : 6; /* it is to be closed in the next pump, with this; CODE_OK: not */
+	struct hub_client client;
+	union {
+		uint32_t room;	 /* that it follows, if it is one */
+		uint32_t *rooms; /* several */
+	};
+	uint32_t next_ready, next_unsettled; /* see struct peer_queue */
+	uint32_t opened;		     /* how many were before it, and it; 0: it is not */
+	struct table_entry kin;		     /* by identity, from when it is known */
 };
+_Static_assert(offsetof(struct peer, client.address) + sizeof(struct address) <= 64,
+	       "what a walk looks at lies in one line of the cache");
 
 static inline uint32_t peer_slot_of(const struct peer *peer)
 {
@@ -151,7 +160,8 @@ struct peers {
 	struct gate gate;
 	struct throttle *commands; /* by identity */
 	struct table kin;
-	uint32_t opened; /* sessions so far */
+	uint32_t opened;		    /* sessions so far */
+	struct slab blocks[TRANSPORT_UNIX]; /* peers with their sessions, by transport */
 	struct shard *shards[PEERS_SHARDS];
 	unsigned shard_count;
 	struct opened *opened_now; /* PEER_ARRIVALS; NULL: there is one shard */
@@ -169,6 +179,8 @@ static inline uint32_t peer_slot(uint64_t cid)
 
 /* peers.c */
 bool peers_full(const struct peers *p);
+/* What every session over that transport has in common. */
+struct session_config peer_terms(const struct peers *p, enum transport t);
 struct peer *peer_new(struct peers *p, struct instant now, const struct address *from,
 		      const struct session_config *config); /* NULL: no memory */
 void peer_reap(struct peers *p, struct peer *peer);

@@ -8,7 +8,6 @@
 #include "core/peers_internal.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- the rooms' logs ------------------------------------------------------------------------- */
 
@@ -36,58 +35,72 @@ const struct session_log peers_log = {log_head, log_run};
 
 /* ---- who follows ----------------------------------------------------------------------------- */
 
-/* Its place among the others; room_count: it does not follow it.  0 is the first. */
-static uint32_t place_of(const struct peer *peer, uint32_t room)
+static uint32_t *rooms_of(struct peer *peer)
 {
-	if (peer->room_count > 0 && peer->first_room == room)
-		return 0;
-	for (uint32_t i = 1; i < peer->room_count; i++)
-		if (peer->rooms[i - 1] == room)
-			return i;
-	return peer->room_count;
+	return peer->room_count > 1 ? peer->rooms : &peer->room;
 }
 
-static bool follows(const struct peer *peer, uint32_t room)
+/* Its place among the others; room_count: it does not follow it. */
+static uint32_t place_of(struct peer *peer, uint32_t room)
+{
+	const uint32_t *all = rooms_of(peer);
+	uint32_t i = 0;
+
+	while (i < peer->room_count && all[i] != room)
+		i++;
+	return i;
+}
+
+static bool follows(struct peer *peer, uint32_t room)
 {
 	return place_of(peer, room) < peer->room_count;
 }
 
+/* For one more: there is room for a power of two. */
 static enum err make_place(struct peer *peer)
 {
-	uint16_t cap = (uint16_t)(peer->room_cap ? peer->room_cap * 2 : 4);
+	uint32_t count = peer->room_count, only = peer->room;
 
-	if (peer->room_count < peer->room_cap + 1)
+	if (count == 0 || (count > 1 && (count & (count - 1))))
 		return ERR_NONE;
-	uint32_t *rooms = realloc(peer->rooms, cap * sizeof(*rooms));
+	uint32_t *rooms = realloc(count > 1 ? peer->rooms : NULL, 2 * count * sizeof(*rooms));
 	if (!rooms)
 		return ERR_MEMORY;
+	if (count == 1)
+		rooms[0] = only;
 	peer->rooms = rooms;
-	peer->room_cap = cap;
 	return ERR_NONE;
 }
 
 static enum err add_room(struct peers *p, struct peer *peer, uint32_t room)
 {
-	enum err e = make_place(peer);
+	enum err e = audiences_add(&p->audiences, room, peer_slot_of(peer));
 
-	if (e == ERR_NONE)
-		e = audiences_add(&p->audiences, room, peer_slot_of(peer));
 	if (e != ERR_NONE)
 		return e;
-	*(peer->room_count > 0 ? &peer->rooms[peer->room_count - 1] : &peer->first_room) = room;
+	e = make_place(peer);
+	if (e != ERR_NONE) {
+		audiences_remove(&p->audiences, room, peer_slot_of(peer));
+		return e;
+	}
 	peer->room_count++;
+	rooms_of(peer)[peer->room_count - 1] = room;
 	return ERR_NONE;
 }
 
 /* The last one takes its place. */
 static void remove_room(struct peers *p, struct peer *peer, uint32_t place)
 {
-	uint32_t *at = place > 0 ? &peer->rooms[place - 1] : &peer->first_room;
+	uint32_t *all = rooms_of(peer);
 
-	audiences_remove(&p->audiences, *at, peer_slot_of(peer));
+	audiences_remove(&p->audiences, all[place], peer_slot_of(peer));
+	all[place] = all[peer->room_count - 1];
+	uint32_t first = all[0];
 	peer->room_count--;
-	if (peer->room_count > 0)
-		*at = peer->rooms[peer->room_count - 1];
+	if (peer->room_count != 1)
+		return;
+	free(all);
+	peer->room = first;
 }
 
 void peers_unfollow_all(struct peers *p, struct peer *peer)
@@ -152,11 +165,8 @@ static void hub_closes(void *ctx, struct hub_client *c, enum code code, struct s
 	struct peer *peer = peer_of(c);
 
 	(void)ctx;
-	if (words.len > 0 && !peer->farewell_words &&
-	    (peer->farewell_words = malloc(words.len + 1))) {
-		memcpy(peer->farewell_words, words.data, words.len);
-		peer->farewell_words[words.len] = '\0';
-	}
+	if (peer->farewell == CODE_OK)
+		session_words(peer_session(peer), words);
 	say_farewell(peer, code);
 }
 
@@ -213,8 +223,7 @@ void peer_farewell(struct peer *peer, struct instant now)
 {
 	if (peer->farewell == CODE_OK)
 		return;
-	session_close(peer_session(peer), now.mono_us, peer->farewell,
-		      peer->farewell_words ? peer->farewell_words : "");
+	session_close(peer_session(peer), now.mono_us, peer->farewell, "");
 }
 
 /* For the hub, for the end, or until it has taken in what it was answered. */
