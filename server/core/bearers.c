@@ -72,7 +72,8 @@ struct bearer *bearer_of(struct bearers *p, const uint8_t identity[OWNER_BYTES])
 
 void bearer_let_go(struct bearers *p, struct bearer *bearer)
 {
-	if (bearer->present || bearer->names || bearer->sender_count > 0)
+	if (bearer->present || bearer->names || bearer->sender_count > 0 ||
+	    bearer->session_count > 0)
 		return;
 	table_remove(&p->table, &bearer->entry);
 	slab_put(&p->slab, bearer);

@@ -23,6 +23,8 @@ struct bearer {
 	struct sender *idle;	   /* senders.c's: those without a session, the oldest first: few */
 	uint32_t paid_until; /* names.c's: new names so far cover the time until then; seconds */
 	uint32_t sender_count;
+	/* the peers' table's: sessions, open or not; and one of them, see struct peer_queue */
+	uint32_t session_count, session;
 };
 
 struct bearers;

@@ -118,6 +118,11 @@ struct roster *hub_roster(const struct hub *h)
 	return h->roster;
 }
 
+struct bearers *hub_bearers(const struct hub *h)
+{
+	return h->bearers;
+}
+
 struct names *hub_names(const struct hub *h)
 {
 	return h->names;
@@ -147,9 +152,9 @@ static const struct slice no_words = {.data = NULL};
 void hub_gone(struct hub *h, struct hub_client *c, enum leave_reason reason, struct slice words,
 	      struct instant now)
 {
+	parked_forget_client(c);
 	while (c->pending)
 		pending_leave_client(c->pending);
-	parked_forget_client(c);
 	if (!c->member)
 		return;
 	struct presence *p = presence_of(c->member);

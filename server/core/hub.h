@@ -122,5 +122,6 @@ uint64_t hub_head(const struct hub *h, uint32_t room); /* newest event that is p
 struct room *hub_room(const struct hub *h, uint32_t id); /* NULL: no such room */
 struct roster *hub_roster(const struct hub *h);
 struct names *hub_names(const struct hub *h);
+struct bearers *hub_bearers(const struct hub *h);
 
 #endif

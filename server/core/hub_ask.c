@@ -9,6 +9,7 @@
 struct parked {
 	struct asked asked; /* first member */
 	struct hub_client *client;
+	struct pending *pending; /* the client's, meanwhile */
 	enum code (*resume)(struct context *x, const struct store_answer *answer);
 	struct command command;
 	uint8_t bytes[]; /* of its slices */
@@ -88,6 +89,25 @@ static struct parked *copy_of(const struct context *x)
 	return p;
 }
 
+/* The client's list of what is pending hangs on the command, as long as that is all there is room for. */
+static void park(struct parked *p, struct hub_client *c)
+{
+	p->pending = c->pending;
+	if (p->pending)
+		p->pending->back = &p->pending;
+	c->parked = p;
+	c->asking = true;
+}
+
+static void unpark(struct parked *p, struct hub_client *c)
+{
+	c->asking = false;
+	c->pending = p->pending;
+	if (c->pending)
+		c->pending->back = &c->pending;
+	p->client = NULL;
+}
+
 static void go_on(struct hub *h, struct asked *a, const struct store_answer *answer,
 		  struct instant now)
 {
@@ -97,7 +117,7 @@ static void go_on(struct hub *h, struct asked *a, const struct store_answer *ans
 		.hub = h, .client = p->client, .command = &p->command, .now = now, .reply = &reply};
 
 	if (p->client) {
-		p->client->parked = NULL;
+		unpark(p, p->client);
 		hub_finish(&x, p->resume(&x, answer));
 	}
 	free(p);
@@ -108,7 +128,7 @@ enum code hub_park(struct context *x, struct store_query *q,
 {
 	struct parked *p = copy_of(x);
 
-	assert(!x->client->parked);
+	assert(!x->client->asking);
 	if (!p)
 		return CODE_SERVER_FULL;
 	p->resume = resume;
@@ -117,15 +137,14 @@ enum code hub_park(struct context *x, struct store_query *q,
 		free(p);
 		return CODE_SERVER_FULL;
 	}
-	x->client->parked = p;
+	park(p, x->client);
 	return hub_later(x);
 }
 
 void parked_forget_client(struct hub_client *c)
 {
-	if (c->parked)
-		c->parked->client = NULL;
-	c->parked = NULL;
+	if (c->asking)
+		unpark(c->parked, c);
 }
 
 /* Of what is under way only commands are the hub's own to free: pages' owners free theirs. */

@@ -125,5 +125,5 @@ void hub_command(struct hub *h, struct hub_client *c, const struct command *comm
 
 bool hub_holds(const struct hub_client *c)
 {
-	return c->leaving || c->parked;
+	return c->leaving || c->asking;
 }

@@ -256,7 +256,7 @@ static bool is_too_late(const struct context *x, const struct event *talk)
 /* A client that does not know whether its RECALL arrived gives it again. */
 static enum code already_recalled(const struct context *x, const struct subject *s)
 {
-	bool own = owner_equal(s->author, x->client->identity);
+	bool own = owner_equal(s->author, client_identity(x->client));
 
 	return own && x->command->kind == COMMAND_RECALL ? CODE_OK : CODE_NO_SUCH_EVENT;
 }
@@ -271,7 +271,7 @@ static enum code may_change(const struct context *x, const struct subject *s)
 		return CODE_NO_SUCH_EVENT;
 	if (by_administrator(x))
 		return CODE_OK;
-	if (!owner_known(s->author) || !owner_equal(s->author, x->client->identity))
+	if (!owner_known(s->author) || !owner_equal(s->author, client_identity(x->client)))
 		return CODE_NOT_YOURS;
 	return is_too_late(x, &s->talk) ? CODE_TOO_LATE : CODE_OK;
 }
@@ -463,7 +463,7 @@ enum err hub_recall(struct hub *h, struct slice room, uint64_t seq, struct insta
 
 	if (!found)
 		return ERR_NOT_FOUND;
-	if (h->console.parked || h->console.pending)
+	if (h->console.asking || h->console.pending)
 		return ERR_EXISTS;
 	h->recalled = done;
 	h->recalled_ctx = ctx;

@@ -115,7 +115,7 @@ static enum err enter(struct context *x, struct presence **out)
 {
 	struct presence *p;
 	struct names_entry *name;
-	enum err e = presence_new(x->hub, x->command->text, x->client->identity, &p);
+	enum err e = presence_new(x->hub, x->command->text, client_identity(x->client), &p);
 
 	if (e != ERR_NONE)
 		return e;
@@ -181,7 +181,7 @@ static struct presence *presence_of_name(struct context *x)
 	struct presence *p = m ? presence_of(m) : NULL;
 
 	return p && owner_known(presence_identity(p)) &&
-			       owner_equal(presence_identity(p), x->client->identity)
+			       owner_equal(presence_identity(p), client_identity(x->client))
 		       ? p
 		       : NULL;
 }
@@ -189,12 +189,13 @@ static struct presence *presence_of_name(struct context *x)
 enum code hub_join(struct context *x)
 {
 	uint64_t instance = x->command->instance;
-	bool counted = owner_known(x->client->identity) && instance != 0;
+	bool counted = owner_known(client_identity(x->client)) && instance != 0;
 	struct sender *sender = NULL;
 
 	if (x->command->room != WIRE_LOBBY)
 		return CODE_NO_SUCH_ROOM;
-	if (counted && !(sender = senders_of(x->hub->senders, x->client->identity, instance)))
+	if (counted &&
+	    !(sender = senders_of(x->hub->senders, client_identity(x->client), instance)))
 		return CODE_SERVER_FULL;
 	if (sender && sender_left(sender))
 		return CODE_LEFT;

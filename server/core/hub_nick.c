@@ -20,7 +20,7 @@ bool hub_name_fresh(struct hub *h, struct slice name)
 enum err hub_take_name(struct context *x, struct names_entry **out)
 {
 	struct names *names = x->hub->names;
-	const uint8_t *identity = x->client->identity;
+	const uint8_t *identity = client_identity(x->client);
 	const char *name = (const char *)x->command->text.data;
 	size_t len = x->command->text.len;
 

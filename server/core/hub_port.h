@@ -5,27 +5,39 @@
 #ifndef CORE_HUB_PORT_H
 #define CORE_HUB_PORT_H
 
-#include "core/owner.h"
+#include "core/bearers.h"
 #include "proto/address.h"
 #include "proto/wire.h"
 
 enum { HUB_BINDING = 32 }; /* bytes of a session's */
 
 /*
- * One session, as the hub sees it.  Zero-initialise, then set the address, and the identity as soon as
- * it is known.  Who has none owns no names, and can neither come back nor repeat itself.
+ * One session, as the hub sees it.  Zero-initialise, then set the address, and whose it is as soon as
+ * that is known.  Who is nobody owns no names, and can neither come back nor repeat itself.
  */
 struct hub_client {
 	struct address address;
-	uint8_t identity[OWNER_BYTES];
+	struct bearer *bearer; /* the hub looks at its identity alone; NULL: nobody */
 	/* the hub's own */
 	struct member *member;	 /* NULL: not in the room */
 	struct hub_client *next; /* of the same member */
 	struct sender *sender;	 /* NULL: it has no identity, or told no instance */
-	struct pending *pending; /* what it waits for */
-	struct parked *parked;	 /* a command that needs what the store is asked; NULL: none */
-	bool leaving;		 /* it has quit, and is closed once that is kept */
+	union {
+		struct pending *pending; /* what it waits for … */
+		struct parked *parked;	 /* … which is listed here, while it is `asking` */
+	};
+	uint32_t session; /* the port's: one more of the same bearer */
+	bool asking;	  /* a command of it needs what the store is asked */
+	bool leaving;	  /* it has quit, and is closed once that is kept */
 };
+
+/* Zeros: it has none. */
+static inline const uint8_t *client_identity(const struct hub_client *c)
+{
+	static const uint8_t nobody[OWNER_BYTES];
+
+	return c->bearer ? c->bearer->identity : nobody;
+}
 
 /* What the hub wants done for clients.  None of these may call the hub. */
 struct hub_port {

@@ -80,7 +80,6 @@ struct peers *peers_new(const struct peers_config *config, struct hub *hub,
 		peers_free(p);
 		return NULL;
 	}
-	peers_know_nobody(p);
 	audiences_init(&p->audiences, p->shard_count, p->half_open.seed);
 	peers_serve(p);
 	return p;
@@ -171,7 +170,6 @@ void peers_free(struct peers *p)
 		shard_free(p->shards[i]);
 	gate_wipe(&p->gate);
 	throttle_free(p->commands);
-	table_wipe(&p->kin);
 	audiences_wipe(&p->audiences);
 	for (size_t i = 0; i < TRANSPORT_UNIX; i++)
 		slab_wipe(&p->blocks[i]);
@@ -223,6 +221,14 @@ bool peers_full(const struct peers *p)
 	return p->shutting_down || p->count >= p->config.max_peers;
 }
 
+static bool known_by_user(struct peers *p, struct instant now, struct peer *peer)
+{
+	uint8_t identity[OWNER_BYTES];
+
+	owner_of_user(peer->client.address.uid, identity);
+	return peer_known(p, now, peer, identity);
+}
+
 struct peer *peers_accept(struct peers *p, struct instant now, const struct address *from,
 			  void *link)
 {
@@ -232,9 +238,11 @@ struct peer *peers_accept(struct peers *p, struct instant now, const struct addr
 
 	if (!peer)
 		return NULL;
+	if (from->transport == TRANSPORT_UNIX && !known_by_user(p, now, peer)) {
+		peer_reap(p, peer);
+		return NULL;
+	}
 	peer->link = link;
-	if (from->transport == TRANSPORT_UNIX)
-		owner_of_user(from->uid, peer->client.identity);
 	return peer;
 }
 
@@ -276,9 +284,8 @@ void peer_finish(struct peer *peer, struct instant now)
 static bool next_event(struct peers *p, struct instant now, struct peer *peer,
 		       struct session_event *ev)
 {
-	const uint8_t *identity = peer->client.identity;
-	struct throttle_key who = throttle_identity_key(identity);
-	bool metered = owner_known(identity) && !owner_is_user(identity);
+	bool metered = peer->client.bearer && peer->client.address.transport != TRANSPORT_UNIX;
+	struct throttle_key who = throttle_identity_key(client_identity(&peer->client));
 	uint64_t at = metered ? throttle_ready(p->commands, &who, now.mono_us) : 0;
 
 	if (peer_holds(p, peer))
@@ -296,8 +303,8 @@ void peer_take(struct peers *p, struct instant now, struct peer *peer,
 	switch (ev->kind) {
 	case SESSION_OPENED:
 		peer_shown(p, peer);
-		if (ev->key)
-			peer_known(p, now, peer, ev->key);
+		if (ev->key && !peer_known(p, now, peer, ev->key))
+			session_close(peer_session(peer), now.mono_us, CODE_SERVER_FULL, "");
 		break;
 	case SESSION_COMMAND:
 		hub_command(p->hub, &peer->client, &ev->command, now);

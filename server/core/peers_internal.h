@@ -8,7 +8,6 @@
 #include "core/peers.h"
 #include "core/ring.h"
 #include "core/slab.h"
-#include "core/table.h"
 #include "proto/assembly.h"
 #include "proto/timerq.h"
 
@@ -83,8 +82,6 @@ struct peer {
 		uint32_t *rooms; /* several */
 	};
 	uint32_t next_ready, next_unsettled; /* see struct peer_queue */
-	uint32_t opened;		     /* how many were before it, and it; 0: it is not */
-	struct table_entry kin;		     /* by identity, from when it is known */
 };
 _Static_assert(offsetof(struct peer, client.address) + sizeof(struct address) <= 64,
 	       "what a walk looks at lies in one line of the cache");
@@ -158,9 +155,7 @@ struct peers {
 	size_t free_count;
 	struct half_open half_open;
 	struct gate gate;
-	struct throttle *commands; /* by identity */
-	struct table kin;
-	uint32_t opened;		    /* sessions so far */
+	struct throttle *commands;	    /* by identity */
 	struct slab blocks[TRANSPORT_UNIX]; /* peers with their sessions, by transport */
 	struct shard *shards[PEERS_SHARDS];
 	unsigned shard_count;
@@ -212,10 +207,9 @@ bool peer_holds(struct peers *p, const struct peer *peer); /* its next command w
 void peer_farewell(struct peer *peer, struct instant now);
 
 /* peers_sessions.c */
-void peers_know_nobody(struct peers *p); /* yet */
-/* It has shown its key.  Of too many sessions under it one is sent away. */
-void peer_known(struct peers *p, struct instant now, struct peer *peer,
-		const uint8_t key[OWNER_BYTES]);
+/* Whose session it is.  False: no memory.  Of too many under one key the oldest is sent away. */
+NODISCARD bool peer_known(struct peers *p, struct instant now, struct peer *peer,
+			  const uint8_t identity[OWNER_BYTES]);
 void peer_forgotten(struct peers *p, struct peer *peer); /* not known: nothing */
 
 /* peers_dgram.c */

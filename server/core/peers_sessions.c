@@ -1,70 +1,69 @@
 /*
- * The sessions of one identity: found by its key, and not more than PEERS_SESSIONS open at a time.
+ * The sessions of one identity, and not more than PEERS_SESSIONS of a key open at a time.
  *
  * A client has one, two while it moves from one to the other, and a person has a few clients.  Who has
  * more has lost the oldest, most likely, and does not know it yet; or wants all there is room for.
+ *
+ * Those of a key are listed, the newest first, until they are sent away or gone.  Local users may have
+ * any number of them: those are counted, and no more.
  */
 #include "core/peers_internal.h"
 
-#include <string.h>
-
-static uint64_t hash_of(const struct peers *p, const uint8_t identity[OWNER_BYTES])
+/* Nothing, if it was taken out before. */
+static void unlist(const struct peers *p, struct peer *peer)
 {
-	return table_hash(identity, OWNER_BYTES, p->half_open.seed);
+	uint32_t *at = &peer->client.bearer->session;
+
+	while (*at && *at != peer_slot_of(peer) + 1)
+		at = &p->slots[*at - 1]->client.session;
+	if (*at)
+		*at = peer->client.session;
+	peer->client.session = 0;
 }
 
-static uint64_t hash_of_entry(const void *ctx, const struct table_entry *e)
-{
-	return hash_of(ctx, RING_OF(e, const struct peer, kin)->client.identity);
-}
-
-void peers_know_nobody(struct peers *p)
-{
-	table_init(&p->kin, hash_of_entry, p);
-}
-
-/* Others may be in the same bucket. */
-static bool counts(const struct peer *peer, const uint8_t identity[OWNER_BYTES])
-{
-	return session_open(peer_session(peer)) && owner_equal(peer->client.identity, identity);
-}
-
-static void close_oldest(struct peers *p, struct instant now, const uint8_t identity[OWNER_BYTES])
+static void close_oldest(const struct peers *p, struct instant now, const struct bearer *bearer)
 {
 	struct peer *oldest = NULL;
 	size_t count = 0;
 
-	for (struct table_entry *e = table_first(&p->kin, hash_of(p, identity)); e;
-	     e = table_next(e)) {
-		struct peer *peer = RING_OF(e, struct peer, kin);
-		if (!counts(peer, identity))
-			continue;
-		count++;
-		if (!oldest || (int32_t)(peer->opened - oldest->opened) < 0)
-			oldest = peer;
-	}
+	for (uint32_t at = bearer->session; at; at = p->slots[at - 1]->client.session)
+		if (session_open(peer_session(p->slots[at - 1]))) {
+			oldest = p->slots[at - 1];
+			count++;
+		}
 	if (count <= PEERS_SESSIONS)
 		return;
 	session_close(peer_session(oldest), now.mono_us, CODE_TOO_MANY, "");
+	unlist(p, oldest);
 	peer_mark_ready(oldest);
 }
 
-void peer_known(struct peers *p, struct instant now, struct peer *peer,
-		const uint8_t key[OWNER_BYTES])
+bool peer_known(struct peers *p, struct instant now, struct peer *peer,
+		const uint8_t identity[OWNER_BYTES])
 {
-	memcpy(peer->client.identity, key, OWNER_BYTES);
-	if (table_add(&p->kin, &peer->kin) != ERR_NONE) {
-		session_close(peer_session(peer), now.mono_us, CODE_SERVER_FULL, "");
-		return;
-	}
-	p->opened += p->opened < UINT32_MAX ? 1 : 2; /* not 0 */
-	peer->opened = p->opened;
-	close_oldest(p, now, key);
+	struct bearer *bearer = bearer_of(hub_bearers(p->hub), identity);
+
+	if (!bearer)
+		return false;
+	peer->client.bearer = bearer;
+	bearer->session_count++;
+	if (owner_is_user(identity))
+		return true;
+	peer->client.session = bearer->session;
+	bearer->session = peer_slot_of(peer) + 1;
+	close_oldest(p, now, bearer);
+	return true;
 }
 
 void peer_forgotten(struct peers *p, struct peer *peer)
 {
-	if (peer->opened > 0)
-		table_remove(&p->kin, &peer->kin);
-	peer->opened = 0;
+	struct bearer *bearer = peer->client.bearer;
+
+	if (!bearer)
+		return;
+	if (!owner_is_user(bearer->identity))
+		unlist(p, peer);
+	bearer->session_count--;
+	peer->client.bearer = NULL;
+	bearer_let_go(hub_bearers(p->hub), bearer);
 }

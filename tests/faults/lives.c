@@ -41,6 +41,7 @@ struct said {
 
 struct talker {
 	struct hub_client client; /* first member */
+	struct bearer bearer;
 	struct lives *lives;
 	char name[32];
 	uint64_t instance, commands;
@@ -551,7 +552,8 @@ static void begin(struct lives *l, uint64_t seed, struct lives_figures *f)
 		t->lives = l;
 		t->instance = i + 1;
 		snprintf(t->name, sizeof(t->name), "talker%zu", i);
-		memset(t->client.identity, (int)i + 1, OWNER_BYTES);
+		memset(t->bearer.identity, (int)i + 1, OWNER_BYTES);
+		t->client.bearer = &t->bearer;
 	}
 }
 

@@ -19,6 +19,7 @@ enum { SECOND = 1000 * 1000, GRACE = 90 * SECOND, CLIENTS = 80 };
 
 static struct hub *hub;
 static struct hub_client clients[CLIENTS];
+static struct bearer bearers[CLIENTS]; /* their identities */
 static struct reply reply;
 static struct instant now;
 static struct address told_of; /* by the observer, with the newest event */
@@ -73,9 +74,10 @@ static inline struct slice words(const char *s)
 /* A client with a session of its own, and the key of that letter; 'U': a local user; '-': nobody. */
 static inline struct hub_client *session(size_t i, char key)
 {
-	memset(&clients[i].identity, key == '-' ? 0 : key, OWNER_BYTES);
+	clients[i].bearer = &bearers[i];
+	memset(bearers[i].identity, key == '-' ? 0 : key, OWNER_BYTES);
 	if (key == 'U')
-		owner_of_user(1000, clients[i].identity);
+		owner_of_user(1000, bearers[i].identity);
 	return &clients[i];
 }
 

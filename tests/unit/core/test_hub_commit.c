@@ -119,11 +119,11 @@ static void a_batch_says_who_said_it(void **state)
 	take_off();
 	assert_int_equal(records_of(fake.batch, RECORD_EVENT, &r), 1);
 	assert_true(r.event.room == WIRE_LOBBY && r.event.seq == 1);
-	assert_memory_equal(r.event.author, alice->identity, OWNER_BYTES);
+	assert_memory_equal(r.event.author, alice->bearer->identity, OWNER_BYTES);
 	assert_int_equal(records_of(fake.batch, RECORD_PRESENT, &r), 1);
 	assert_true(r.present.room == WIRE_LOBBY && r.present.instance == 9);
 	assert_words(r.present.name, "alice");
-	assert_memory_equal(r.present.owner, alice->identity, OWNER_BYTES);
+	assert_memory_equal(r.present.owner, alice->bearer->identity, OWNER_BYTES);
 	land(ERR_NONE);
 	struct slice kept = room_frame(hub_room(hub, WIRE_LOBBY), 1);
 	assert_int_equal(records_of(fake_kept(), RECORD_EVENT, &r), 1);
@@ -150,7 +150,7 @@ static void a_batch_says_what_was_said_already(void **state)
 	assert_int_equal(records_of(fake.batch, RECORD_SENDER, &r), 1);
 	assert_true(r.sender.newest == 4 || r.sender.newest == 3);
 	assert_true(r.sender.instance == 100 && !r.sender.left);
-	assert_memory_equal(r.sender.owner, alice->identity, OWNER_BYTES);
+	assert_memory_equal(r.sender.owner, alice->bearer->identity, OWNER_BYTES);
 	uint64_t shift = r.sender.newest - 3;
 	assert_true(r.sender.seqs[shift] == 4 && r.sender.seqs[shift + 1] == 0 &&
 		    r.sender.seqs[shift + 2] == 2);

@@ -205,8 +205,8 @@ static void an_identity_opens_so_many(void **state)
 	(void)state;
 	for (int i = 0; i < 130; i++) { /* who was here, by all keys there are */
 		struct hub_client *c = session(2, 'x');
-		memset(c->identity, 0x55, OWNER_BYTES);
-		c->identity[7] = (uint8_t)i;
+		memset(c->bearer->identity, 0x55, OWNER_BYTES);
+		c->bearer->identity[7] = (uint8_t)i;
 		(void)snprintf(name, sizeof(name), "w%dw", i);
 		assert_int_equal(run(c, (struct command){.kind = COMMAND_JOIN,
 							 .room = WIRE_LOBBY,
@@ -238,8 +238,8 @@ static void a_room_of_two_is_written_down(void **state)
 	assert_int_equal(records_of(fake_kept(), RECORD_ROOM, &r), 1);
 	assert_int_equal(r.room.number, room);
 	assert_int_equal(r.room.kind, RECORD_DIRECT);
-	assert_memory_equal(r.room.owners[0], alice->identity, OWNER_BYTES);
-	assert_memory_equal(r.room.owners[1], bob->identity, OWNER_BYTES);
+	assert_memory_equal(r.room.owners[0], alice->bearer->identity, OWNER_BYTES);
+	assert_memory_equal(r.room.owners[1], bob->bearer->identity, OWNER_BYTES);
 	assert_words(r.room.names[0], "Alice");
 	assert_words(r.room.names[1], "bob");
 	assert_int_equal(r.room.name.len, 0);

@@ -153,7 +153,7 @@ static void a_flood_takes_no_name_from_its_owner(void **state)
 	gone(&clients[0], LEAVE_QUIT);
 	for (uint32_t key = 0; key < 100; key++) {
 		session(1, 'M');
-		memcpy(clients[1].identity, &key, sizeof(key));
+		memcpy(bearers[1].identity, &key, sizeof(key));
 		for (uint32_t i = 0; i < NAMES_PER_KEY; i++) {
 			snprintf(name, sizeof(name), "qq%x", key * NAMES_PER_KEY + i);
 			assert_int_equal(i ? nick(&clients[1], name) : join(&clients[1], name),
@@ -250,7 +250,7 @@ static void pass_by(size_t i, uint32_t key, uint64_t instance)
 
 	snprintf(name, sizeof(name), "m%x", key);
 	session(i, 'M');
-	memcpy(clients[i].identity, &key, sizeof(key));
+	memcpy(bearers[i].identity, &key, sizeof(key));
 	assert_int_equal(join_as(&clients[i], name, instance), CODE_OK);
 	assert_int_equal(talk(&clients[i], "x", 1), CODE_OK);
 	gone(&clients[i], LEAVE_QUIT);

@@ -78,7 +78,8 @@ static void connect_person(size_t i)
 	struct person *p = &people[i];
 
 	memset(&sessions[i], 0, sizeof(sessions[i]));
-	memset(sessions[i].identity, 'A' + (int)(i % KEYS), OWNER_BYTES);
+	memset(bearers[i].identity, 'A' + (int)(i % KEYS), OWNER_BYTES);
+	sessions[i].bearer = &bearers[i];
 	sessions[i].address = (struct address){.transport = TRANSPORT_UDP, .port = (uint16_t)i};
 	p->client = &sessions[i];
 	p->joining = asked + 1;

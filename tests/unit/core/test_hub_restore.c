@@ -19,17 +19,12 @@ static void restart_with(struct slice records, uint64_t grace)
 				    .epoch = 1,
 				    .store = &fake_port};
 	struct hub_observer observer = {count, NULL};
-	uint8_t identities[CLIENTS][OWNER_BYTES];
 
-	for (size_t i = 0; i < CLIENTS; i++)
-		memcpy(identities[i], clients[i].identity, OWNER_BYTES);
 	hub_free(hub);
-	memset(clients, 0, sizeof(clients));
-	for (size_t i = 0; i < CLIENTS; i++) {
-		memcpy(clients[i].identity, identities[i], OWNER_BYTES);
-		clients[i].address =
-			(struct address){.transport = TRANSPORT_UDP, .port = (uint16_t)(i + 1)};
-	}
+	for (size_t i = 0; i < CLIENTS; i++)
+		clients[i] = (struct hub_client){
+			.address = {.transport = TRANSPORT_UDP, .port = (uint16_t)(i + 1)},
+			.bearer = clients[i].bearer};
 	fake.busy = false;
 	now.mono_us = 5 * SECOND; /* of another boot */
 	hub = hub_new(&config, &observer);
@@ -113,7 +108,7 @@ static void the_log_goes_on_where_it_was(void **state)
 			assert_int_equal(frame_get(&s, &f), ERR_NONE);
 			assert_words(f.event.text, "said");
 			assert_memory_equal(room_author(hub_room(hub, WIRE_LOBBY), 6),
-					    alice->identity, OWNER_BYTES);
+					    alice->bearer->identity, OWNER_BYTES);
 		}
 		tear_down(state);
 	}

@@ -529,7 +529,7 @@ static void rooms_are_written_down(void **state)
 	assert_words(r.room.name, "#Dev");
 	assert_true(r.room.password.len == sizeof(key) &&
 		    memcmp(r.room.password.data, key, sizeof(key)) == 0);
-	assert_memory_equal(r.room.owners[0], alice->identity, OWNER_BYTES);
+	assert_memory_equal(r.room.owners[0], alice->bearer->identity, OWNER_BYTES);
 	assert_true(r.room.made_ms == now.wall_ms);
 	assert_int_equal(records_of(fake_kept(), RECORD_EVENT, &r), 2);
 	assert_int_equal(records_of(fake_kept(), RECORD_PRESENT, &r), 1);

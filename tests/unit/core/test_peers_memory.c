@@ -200,7 +200,7 @@ static struct hub *hub_with(struct hub_client *c, const struct command *join)
 /* Events that still fit what memory the room has: the next needs more. */
 static size_t places_left(const struct command *join)
 {
-	struct hub_client c = {.identity = {0}};
+	struct hub_client c = {.bearer = NULL};
 	struct hub *h = hub_with(&c, join);
 	size_t n = 0;
 
@@ -219,7 +219,8 @@ static size_t places_left(const struct command *join)
 static bool command_is_done_or_not(uint64_t after, enum command_kind kind, bool known)
 {
 	const struct instant now = {1, 1};
-	struct hub_client c = {.identity = {known ? 7 : 0}};
+	struct bearer somebody = {.identity = {7}};
+	struct hub_client c = {.bearer = known ? &somebody : NULL};
 	struct command join = {
 		.id = 1, .kind = COMMAND_JOIN, .room = WIRE_LOBBY, .text = slice_of("before", 6)};
 	struct command next = {.id = 2,
