@@ -95,10 +95,21 @@ static void put_setting(struct buf *b, const struct preference *s)
 	put_string(b, s->value, PREFERENCES_VALUE_MAX);
 }
 
+static void put_said(struct buf *b, const struct message_said *s)
+{
+	buf_put_varint(b, s->ticket);
+	put_string(b, s->room, MESSAGE_MAX_LABEL);
+	buf_put_u8(b, (uint8_t)s->state);
+	buf_put_varint(b, s->seq);
+	put_string(b, s->reason, MESSAGE_MAX_LABEL);
+	put_string(b, s->text, TEXT_MAX_BYTES);
+}
+
 void message_put(struct buf *b, const struct message *m)
 {
 	switch (m->type) {
 	case MESSAGE_LINE:
+	case MESSAGE_TAKE_BACK:
 		put_string(b, m->line, TEXT_MAX_BYTES);
 		break;
 	case MESSAGE_EDIT:
@@ -148,6 +159,9 @@ void message_put(struct buf *b, const struct message *m)
 		break;
 	case MESSAGE_SETTING:
 		put_setting(b, &m->setting);
+		break;
+	case MESSAGE_SAID:
+		put_said(b, &m->said);
 		break;
 	}
 }
@@ -237,6 +251,16 @@ static void get_setting(struct slice *s, struct preference *p)
 	p->value = slice_string(s, PREFERENCES_VALUE_MAX);
 }
 
+static void get_said(struct slice *s, struct message_said *out)
+{
+	out->ticket = slice_varint(s);
+	out->room = slice_string(s, MESSAGE_MAX_LABEL);
+	out->state = (enum said_state)get_choice(s, SAID_SENDING, SAID_DROPPED);
+	out->seq = slice_varint(s);
+	out->reason = slice_string(s, MESSAGE_MAX_LABEL);
+	out->text = slice_string(s, TEXT_MAX_BYTES);
+}
+
 static uint32_t get_credit(struct slice *s)
 {
 	uint64_t v = slice_varint(s);
@@ -250,6 +274,7 @@ static void get_body(struct slice *s, struct message *m)
 {
 	switch (m->type) {
 	case MESSAGE_LINE:
+	case MESSAGE_TAKE_BACK:
 		m->line = slice_string(s, TEXT_MAX_BYTES);
 		break;
 	case MESSAGE_EDIT:
@@ -261,7 +286,7 @@ static void get_body(struct slice *s, struct message *m)
 	case MESSAGE_CLEAR:
 		break;
 	case MESSAGE_KEY:
-		m->key = (enum view_key)get_choice(s, VIEW_KEY_PAGE_UP, VIEW_KEY_ROOM_AFTER);
+		m->key = (enum view_key)get_choice(s, VIEW_KEY_PAGE_UP, VIEW_KEY_DROP);
 		break;
 	case MESSAGE_CREDIT:
 		m->credit = get_credit(s);
@@ -299,6 +324,9 @@ static void get_body(struct slice *s, struct message *m)
 		break;
 	case MESSAGE_SETTING:
 		get_setting(s, &m->setting);
+		break;
+	case MESSAGE_SAID:
+		get_said(s, &m->said);
 		break;
 	}
 }

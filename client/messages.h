@@ -17,6 +17,7 @@
 #include "proto/wire.h"
 #include "sys/ipc.h"
 #include "ui/keys.h"
+#include "ui/pending.h"
 #include "ui/preferences.h"
 #include "ui/status.h"
 
@@ -45,16 +46,18 @@ enum message_type {
 	MESSAGE_STATUS, /* session → receiver: where we stand, whole; sent when any of it changes */
 	MESSAGE_WHO,	/* session → receiver: who is in a room, a page of it */
 	MESSAGE_ROOM, /* session → receiver: one is in it, and what it is about; or is so no more */
-	MESSAGE_LIST,	 /* session → receiver: rooms that were asked for, a page of them */
-	MESSAGE_OLDER,	 /* receiver → session: older events of a room are wanted */
-	MESSAGE_PAGE,	 /* session → receiver: … and here they are */
-	MESSAGE_FOUND,	 /* session → receiver: an event that a search has found */
-	MESSAGE_MARK,	 /* session → receiver → session: everything before it was shown */
-	MESSAGE_STOP,	 /* session → sender, receiver: finish what you have and end */
-	MESSAGE_SETTING, /* session → sender, receiver: the person has chosen that */
-	MESSAGE_CLEAR,	 /* session → receiver: empty the room that is shown */
+	MESSAGE_LIST,	   /* session → receiver: rooms that were asked for, a page of them */
+	MESSAGE_OLDER,	   /* receiver → session: older events of a room are wanted */
+	MESSAGE_PAGE,	   /* session → receiver: … and here they are */
+	MESSAGE_FOUND,	   /* session → receiver: an event that a search has found */
+	MESSAGE_MARK,	   /* session → receiver → session: everything before it was shown */
+	MESSAGE_STOP,	   /* session → sender, receiver: finish what you have and end */
+	MESSAGE_SETTING,   /* session → sender, receiver: the person has chosen that */
+	MESSAGE_CLEAR,	   /* session → receiver: empty the room that is shown */
+	MESSAGE_SAID,	   /* session → receiver: what became of something that a person said */
+	MESSAGE_TAKE_BACK, /* session → sender: a text for the line, if that is empty */
 };
-enum { MESSAGE_LAST = MESSAGE_CLEAR };
+enum { MESSAGE_LAST = MESSAGE_TAKE_BACK };
 
 enum notice_level {
 	NOTICE_ANSWER = 1, /* what the person asked for: /help.  Plain: stdout */
@@ -82,7 +85,7 @@ struct message_status {
 	enum link_state link;
 	enum transport transport; /* 0: none yet */
 	uint64_t unsent;	  /* lines that no server has acknowledged */
-	struct slice nick;	  /* as the room knows us; empty: not yet */
+	struct slice nick;	  /* as the room knows us, or shall; empty: not yet */
 	struct slice room;	  /* the current one: "#dev", "@alice" */
 	struct slice server;
 	struct slice prompt; /* what the next line will be taken as, "name: "; empty: a talk */
@@ -116,10 +119,20 @@ struct message_page {
 	struct slice events; /* PAGE: frames, oldest first */
 };
 
+struct message_said {
+	uint64_t ticket; /* the same for all that is told of it; later ones are larger */
+	struct slice room;
+	enum said_state state;
+	uint64_t seq;	     /* SENT: of its event */
+	struct slice reason; /* FAILED: in words */
+	struct slice text;   /* SENDING, FAILED */
+};
+
 struct message {
 	enum message_type type;
 	union {
-		struct slice line; /* LINE: 1..TEXT_MAX_BYTES of UTF-8, no NUL, not blank */
+		struct slice
+			line; /* LINE, TAKE_BACK: 1..TEXT_MAX_BYTES of UTF-8, no NUL, not blank */
 		struct message_event event; /* EVENT, FOUND */
 		struct message_edit edit;
 		struct message_result result;
@@ -127,6 +140,7 @@ struct message {
 		struct message_who who;
 		struct message_room room;
 		struct message_page page; /* OLDER, PAGE */
+		struct message_said said;
 		struct {
 			uint64_t id;	      /* of the command */
 			struct slice entries; /* as a reply has them */

@@ -239,6 +239,18 @@ static enum err show_status(struct screen_output *o, const struct message_status
 							     .prompt = s->prompt});
 }
 
+static enum err show_said(struct screen_output *o, const struct message_said *s)
+{
+	return model_said(o->model,
+			  &(struct model_said){.ticket = s->ticket,
+					       .room = s->room,
+					       .state = s->state,
+					       .seq = s->seq,
+					       .reason = s->reason,
+					       .text = s->text},
+			  local_clock(clock_wall_ms()));
+}
+
 static enum err show_who(struct screen_output *o, const struct message_who *w)
 {
 	const struct members *all = model_who(o->model, w->room, w->first, w->more, w->names);
@@ -316,6 +328,8 @@ static enum err change_model(struct screen_output *o, const struct message *m)
 		break;
 	case MESSAGE_STATUS:
 		return show_status(o, &m->status);
+	case MESSAGE_SAID:
+		return show_said(o, &m->said);
 	case MESSAGE_KEY:
 		act_on_key(o, m->key);
 		break;

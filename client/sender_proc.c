@@ -316,6 +316,21 @@ static int key_interrupt(int count, int key)
 	return rl_newline(count, key);
 }
 
+/* Words that were not sent come back, where nothing was typed since; they are in the history, too. */
+static void take_back(struct slice words)
+{
+	char *line;
+
+	if (!self.terminal || rl_end > 0 || self.input_ended)
+		return;
+	line = strndup((const char *)words.data, words.len);
+	if (!line)
+		return;
+	(void)rl_insert_text(line);
+	free(line);
+	ship_edit();
+}
+
 static int key_nothing(int count, int key)
 {
 	(void)count;
@@ -346,6 +361,8 @@ KEY_FUNCTION(key_bottom, VIEW_KEY_BOTTOM)
 KEY_FUNCTION(key_redraw, VIEW_KEY_REDRAW)
 KEY_FUNCTION(key_room_before, VIEW_KEY_ROOM_BEFORE)
 KEY_FUNCTION(key_room_after, VIEW_KEY_ROOM_AFTER)
+KEY_FUNCTION(key_again, VIEW_KEY_AGAIN)
+KEY_FUNCTION(key_drop, VIEW_KEY_DROP)
 
 static const struct {
 	const char *sequence;
@@ -375,6 +392,9 @@ static void bind_keys(void)
 	for (size_t map = 0; map < sizeof(maps) / sizeof(maps[0]); map++)
 		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 			(void)rl_bind_keyseq_in_map(keys[i].sequence, keys[i].function, maps[map]);
+	/* Alt-R; in vi's modes that is an Escape, and an "r" that means something else */
+	(void)rl_bind_keyseq_in_map("\033r", key_again, emacs_standard_keymap);
+	(void)rl_bind_keyseq_in_map("\033R", key_drop, emacs_standard_keymap);
 }
 
 /* ---- readline ------------------------------------------------------------------------------- */
@@ -473,6 +493,8 @@ static void take_messages(void)
 			self.credit += m.credit;
 		else if (m.type == MESSAGE_SETTING)
 			prefer(&m.setting);
+		else if (m.type == MESSAGE_TAKE_BACK)
+			take_back(m.line);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include "session_local.h"
 #include "session_reads.h"
 #include "session_rooms.h"
+#include "session_said.h"
 #include "sys/cipher.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
@@ -87,7 +88,7 @@ void client_tell_status(struct client *c, bool always)
 		.link = link_state(c),
 		.transport = c->link ? seat_transport(link_seat(c->link)) : 0,
 		.unsent = unsent(c),
-		.nick = message_text(c->joined ? c->nick : ""),
+		.nick = message_text(c->joined || !c->naming ? c->nick : ""),
 		.room = c->visits.here ? visit_name(c->visits.here) : message_text(""),
 		.server = message_text(c->label),
 		.prompt = message_text(c->naming ? "name: " : ""),
@@ -312,10 +313,20 @@ static void pass_on(struct client *c, const struct message *m)
 
 static void take_key(struct client *c, const struct message *m)
 {
-	if (m->key == VIEW_KEY_ROOM_BEFORE || m->key == VIEW_KEY_ROOM_AFTER)
+	switch (m->key) {
+	case VIEW_KEY_ROOM_BEFORE:
+	case VIEW_KEY_ROOM_AFTER:
 		client_go_beside(c, m->key == VIEW_KEY_ROOM_AFTER ? 1 : -1);
-	else
+		break;
+	case VIEW_KEY_AGAIN:
+		client_say_again(c);
+		break;
+	case VIEW_KEY_DROP:
+		client_drop_said(c);
+		break;
+	default:
 		pass_on(c, m);
+	}
 }
 
 static void take_message(struct client *c, const struct message *m)

@@ -8,6 +8,7 @@
 #include "session_rooms.h"
 
 #include "session_reads.h"
+#include "session_said.h"
 #include "proto/proof.h"
 #include "sys/secret.h"
 
@@ -44,6 +45,7 @@ static void lose_room(struct client *c, struct visit *at)
 	if (!c->o->interactive && at == c->visits.here)
 		return;
 	memcpy(name, at->name, sizeof(name));
+	client_said_out_of(c, message_text(name));
 	visits_remove(&c->visits, at);
 	client_tell_status(c, true);
 	m.room = (struct message_room){.room = message_text(name), .left = true};
@@ -70,8 +72,10 @@ void client_entered(struct client *c, struct slice name, struct slice was)
 {
 	struct visit *at;
 
-	if (was.len > 0)
+	if (was.len > 0) {
 		visits_rename(&c->visits, was, name);
+		talks_rename(&c->talks, was, name);
+	}
 	at = visits_add(&c->visits, name);
 	if (!at)
 		return;

@@ -1,12 +1,13 @@
 /*
  * The inside of the client's parent process, shared by session_proc.c (sockets, children, turns),
  * session_talk.c (lines into commands, and what became of them), session_rooms.c (which rooms one is
- * in), session_reads.c (lists, history, searches) and session_cursors.c (how far rooms were shown).
+ * in), session_said.c (what a person says, until it is there), session_reads.c (lists, history, searches) and session_cursors.c (how far rooms were shown).
  * Nobody else includes this.
  */
 #ifndef CLIENT_SESSION_STATE_H
 #define CLIENT_SESSION_STATE_H
 
+#include "core/talks.h"
 #include "core/visits.h"
 #include "cursors.h"
 #include "link.h"
@@ -18,6 +19,7 @@ enum {
 	FLUSH_WAIT_US = 1000 * 1000,	     /* for the last bytes to leave */
 	RECEIVER_FULL = 32 * 1024 * 1024,    /* queued bytes at which the network has to wait */
 	ASKED_LISTS = 256,		     /* over which what is not answered is spread */
+	CLIENT_WHY_SIZE = 256,
 };
 
 /* What became of leaving. */
@@ -76,6 +78,7 @@ struct client {
 	struct visits visits;
 	struct asked *asked[ASKED_LISTS]; /* by ticket */
 	struct held *held;		  /* in their order */
+	struct talks talks;		  /* of a person */
 	char search[WIRE_QUERY_MAX + 1];  /* the last one … */
 	uint64_t search_token;		  /* … and where it goes on; 0: nowhere */
 	bool listing, list_again; /* what our rooms are about is being asked; and has to be again */
@@ -122,10 +125,10 @@ NODISCARD enum err client_ask(struct client *c, const struct seat_line *line, st
 void client_line_done(struct client *c, const struct message_result *r);
 /* … it could not be asked; … it could not even be tried, for these words or the code's own. */
 void client_line_failed(struct client *c, enum err e);
+const char *client_why(const struct client *c, enum err e, char out[CLIENT_WHY_SIZE]);
 void client_refuse(struct client *c, enum code code, const char *words);
 /* What is said where the person is; its answer is the line's. */
 void client_say_here(struct client *c, const struct seat_line *line);
-NODISCARD enum err client_talk_in(struct client *c, struct visit *at, struct slice text);
 
 /* session_cursors.c: how far the rooms were shown */
 void client_know_server(struct client *c); /* as soon as its key is known */

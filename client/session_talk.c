@@ -11,6 +11,7 @@
 #include "session_local.h"
 #include "session_reads.h"
 #include "session_rooms.h"
+#include "session_said.h"
 #include "sys/clock.h"
 #include "ui/alias.h"
 #include "ui/lines.h"
@@ -78,6 +79,7 @@ void client_forget(struct client *c)
 	}
 	while (c->held)
 		free(take_held(c));
+	talks_wipe(&c->talks);
 	visits_wipe(&c->visits);
 }
 
@@ -100,15 +102,31 @@ void client_refuse(struct client *c, enum code code, const char *words)
 	client_line_done(c, &(struct message_result){.code = code, .text = message_text(words)});
 }
 
+const char *client_why(const struct client *c, enum err e, char out[CLIENT_WHY_SIZE])
+{
+	switch (e) {
+	case ERR_NOT_FOUND:
+		snprintf(out, CLIENT_WHY_SIZE, "not in %s: /join it, or another room",
+			 c->visits.here->name);
+		return out;
+	case ERR_TOO_BIG:
+		return code_reason(CODE_TEXT_BAD);
+	case ERR_FULL:
+		return "too many lines wait to be sent";
+	case ERR_CLOSED:
+		return "the connection is closed";
+	default:
+		return "out of memory";
+	}
+}
+
 void client_line_failed(struct client *c, enum err e)
 {
-	char words[128];
+	char words[CLIENT_WHY_SIZE];
 
 	switch (e) {
 	case ERR_NOT_FOUND:
-		snprintf(words, sizeof(words), "not in %s: /join it, or another room",
-			 c->visits.here->name);
-		client_refuse(c, CODE_NOT_JOINED, words);
+		client_refuse(c, CODE_NOT_JOINED, client_why(c, e, words));
 		break;
 	case ERR_TOO_BIG:
 		client_refuse(c, CODE_TEXT_BAD, "");
@@ -165,17 +183,6 @@ void client_say_here(struct client *c, const struct seat_line *line)
 	e = client_ask(c, &here, &a);
 	if (e != ERR_NONE)
 		client_line_failed(c, e);
-}
-
-enum err client_talk_in(struct client *c, struct visit *at, struct slice text)
-{
-	struct seat_line line = {.kind = COMMAND_TALK, .room = visit_name(at), .text = text};
-	struct asked a = {.line = true};
-	enum err e = client_ask(c, &line, &a);
-
-	if (e == ERR_NONE)
-		visit_said(at, a.ticket);
-	return e;
 }
 
 static void run_talk(struct client *c, struct visit *at, struct slice text)
@@ -290,6 +297,14 @@ static void run_line(struct client *c, const struct command_line *l)
 		break;
 	case COMMAND_LINE_EDIT:
 		run_change(c, COMMAND_EDIT, l->number, l->text);
+		break;
+	case COMMAND_LINE_AGAIN:
+		client_say_again(c);
+		client_give_credit(c, 1);
+		break;
+	case COMMAND_LINE_DROP:
+		client_drop_said(c);
+		client_give_credit(c, 1);
 		break;
 	case COMMAND_LINE_HISTORY:
 		client_run_history(c, l->number);
@@ -530,7 +545,11 @@ void client_take_reply(struct client *c, const struct seat_event *ev)
 	if (!a)
 		return;
 	heed(c, ev, a);
-	if (!client_read_reply(c, ev, a) && a->line)
+	if (client_said_answered(c, &ev->answer.reply)) {
+		if (a->line)
+			client_give_credit(c, 1);
+	} else if (!client_read_reply(c, ev, a) && a->line) {
 		finish_line(c, ev);
+	}
 	free_asked(a);
 }

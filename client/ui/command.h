@@ -21,15 +21,17 @@ enum command_line_kind {
 	COMMAND_LINE_QUIT,     /* args: words, may be empty */
 	COMMAND_LINE_NICK,     /* args: the name */
 	COMMAND_LINE_WHO,
-	COMMAND_LINE_JOIN,    /* who: the room; text: its password, may be empty */
-	COMMAND_LINE_PART,    /* args: words, may be empty */
-	COMMAND_LINE_ROOMS,   /* those one is in */
-	COMMAND_LINE_LIST,    /* all public ones */
-	COMMAND_LINE_TOPIC,   /* args: the new one, may be empty */
-	COMMAND_LINE_QUERY,   /* who: the member */
-	COMMAND_LINE_MSG,     /* who: the member; text */
-	COMMAND_LINE_RECALL,  /* number: of the event; 0: one's newest */
-	COMMAND_LINE_EDIT,    /* the same; text */
+	COMMAND_LINE_JOIN,   /* who: the room; text: its password, may be empty */
+	COMMAND_LINE_PART,   /* args: words, may be empty */
+	COMMAND_LINE_ROOMS,  /* those one is in */
+	COMMAND_LINE_LIST,   /* all public ones */
+	COMMAND_LINE_TOPIC,  /* args: the new one, may be empty */
+	COMMAND_LINE_QUERY,  /* who: the member */
+	COMMAND_LINE_MSG,    /* who: the member; text */
+	COMMAND_LINE_RECALL, /* number: of the event; 0: one's newest */
+	COMMAND_LINE_EDIT,   /* the same; text */
+	COMMAND_LINE_AGAIN,  /* what was refused */
+	COMMAND_LINE_DROP,
 	COMMAND_LINE_HISTORY, /* number: how many; 0: as many as usual */
 	COMMAND_LINE_SEARCH,  /* args: the words, may be empty */
 	COMMAND_LINE_HELP,    /* who: about which command, may be empty */

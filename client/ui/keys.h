@@ -10,8 +10,10 @@ enum view_key {
 	VIEW_KEY_TOP,
 	VIEW_KEY_BOTTOM,
 	VIEW_KEY_REDRAW,
-	VIEW_KEY_ROOM_BEFORE, /* the session acts on these two */
+	VIEW_KEY_ROOM_BEFORE, /* the session acts on these … */
 	VIEW_KEY_ROOM_AFTER,
+	VIEW_KEY_AGAIN, /* what was refused is said again … */
+	VIEW_KEY_DROP,	/* … or given up */
 };
 
 #endif

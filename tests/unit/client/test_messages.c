@@ -80,6 +80,14 @@ static size_t samples(struct message *m)
 					      .name = text("#开发"),
 					      .value = text("mentions")}};
 	m[n++] = (struct message){.type = MESSAGE_CLEAR};
+	m[n++] = (struct message){.type = MESSAGE_SAID,
+				  .said = {.ticket = 4711,
+					   .room = text("#开发"),
+					   .state = SAID_FAILED,
+					   .seq = 1234567,
+					   .reason = text("too fast"),
+					   .text = text("两\n行")}};
+	m[n++] = (struct message){.type = MESSAGE_TAKE_BACK, .line = text("half a 句")};
 	return n;
 }
 
@@ -215,7 +223,9 @@ static void test_values_outside_their_range_are_refused(void **state)
 		{MESSAGE_LAST + 1, "", 0},
 		{255, "", 0},
 		{MESSAGE_KEY, "\x00", 1},
-		{MESSAGE_KEY, "\x0a", 1},
+		{MESSAGE_KEY, "\x0c", 1},
+		{MESSAGE_SAID, "\1\0\0\0\0\0", 6}, /* no such state */
+		{MESSAGE_SAID, "\1\0\5\0\0\0", 6},
 		{MESSAGE_NOTICE, "\x00\x00", 2},
 		{MESSAGE_NOTICE, "\x04\x00", 2},
 		{MESSAGE_EDIT, "\x00\x01x\x02", 4},	   /* a cursor past the line */

@@ -1,0 +1,160 @@
+/*
+ * What a person says is shown from the moment that they typed it, and what is refused stays until they
+ * say it again or give it up (core/talks.h).  Scripts are told of results instead: nothing is kept here
+ * of what they say.
+ */
+#include "session_said.h"
+
+#include <stdio.h>
+
+static void tell_said(struct client *c, const struct talk *talk, enum said_state state,
+		      uint64_t seq, const char *reason)
+{
+	bool words = state == SAID_SENDING || state == SAID_FAILED;
+	struct message m = {.type = MESSAGE_SAID};
+
+	m.said = (struct message_said){.ticket = talk->number,
+				       .room = talk_room(talk),
+				       .state = state,
+				       .seq = seq,
+				       .reason = message_text(reason),
+				       .text = words ? talk_text(talk) : slice_of("", 0)};
+	client_tell(c, &m);
+}
+
+static void give_up(struct client *c, struct talk *talk)
+{
+	tell_said(c, talk, SAID_DROPPED, 0, "");
+	talks_remove(&c->talks, talk);
+}
+
+/* There is no place any more in which it could be shown as a line that was refused. */
+static void tell_words(struct client *c, struct talk *talk, const char *why)
+{
+	char words[MESSAGE_MAX_WORDS];
+	struct slice text = talk_text(talk);
+
+	snprintf(words, sizeof(words), "not sent to %s (%s): %.*s", talk->room, why,
+		 (int)text_clip((const char *)text.data, text.len, MESSAGE_MAX_WORDS / 2),
+		 (const char *)text.data);
+	client_notice(c, NOTICE_ERROR, words);
+	give_up(c, talk);
+}
+
+static void fail(struct client *c, struct talk *talk, const char *why)
+{
+	talks_failed(&c->talks, talk);
+	if (visits_find(&c->visits, talk_room(talk)))
+		tell_said(c, talk, SAID_FAILED, 0, why);
+	else
+		tell_words(c, talk, why);
+}
+
+/* Those of all rooms. */
+static void make_way(struct client *c)
+{
+	while (c->talks.failed >= TALKS_FAILED_MAX)
+		tell_words(c, talks_oldest_failed(&c->talks, slice_of("", 0)),
+			   "too many others were refused since");
+}
+
+/* ---- saying --------------------------------------------------------------------------------- */
+
+static enum err say(struct client *c, struct visit *at, struct slice text, struct asked *a)
+{
+	struct seat_line line = {.kind = COMMAND_TALK, .room = visit_name(at), .text = text};
+	enum err e = client_ask(c, &line, a);
+
+	if (e == ERR_NONE)
+		visit_said(at, a->ticket);
+	return e;
+}
+
+/* Where it cannot be said, it is a line that was refused. */
+static enum err say_and_show(struct client *c, struct visit *at, struct slice text, bool line)
+{
+	struct talk *talk = talks_add(&c->talks, visit_name(at), text);
+	struct asked a = {.line = line};
+	char words[CLIENT_WHY_SIZE];
+	enum err e;
+
+	if (!talk)
+		return ERR_MEMORY;
+	e = say(c, at, text, &a);
+	if (e == ERR_NONE) {
+		talks_sent(&c->talks, talk, a.ticket);
+		tell_said(c, talk, SAID_SENDING, 0, "");
+		return ERR_NONE;
+	}
+	fail(c, talk, client_why(c, e, words));
+	if (line)
+		client_give_credit(c, 1);
+	return ERR_NONE;
+}
+
+enum err client_talk_in(struct client *c, struct visit *at, struct slice text)
+{
+	if (!c->o->interactive)
+		return say(c, at, text, &(struct asked){.line = true});
+	make_way(c);
+	return say_and_show(c, at, text, true);
+}
+
+bool client_said_answered(struct client *c, const struct reply *r)
+{
+	struct talk *talk = talks_find(&c->talks, r->id);
+
+	if (!talk)
+		return false;
+	if (r->code != CODE_OK) {
+		fail(c, talk, code_reason(r->code));
+		return true;
+	}
+	tell_said(c, talk, SAID_SENT, r->seq, "");
+	talks_remove(&c->talks, talk);
+	return true;
+}
+
+/* ---- what was refused -------------------------------------------------------------------------- */
+
+static struct talk *refused_here(struct client *c)
+{
+	struct talk *talk = talks_oldest_failed(&c->talks, visit_name(c->visits.here));
+
+	if (!talk)
+		client_notice(c, NOTICE_ANSWER, "all that you said here was sent");
+	return talk;
+}
+
+void client_say_again(struct client *c)
+{
+	struct talk *talk = refused_here(c);
+
+	if (!talk)
+		return;
+	if (say_and_show(c, c->visits.here, talk_text(talk), false) == ERR_NONE)
+		give_up(c, talk);
+	else
+		client_notice(c, NOTICE_ERROR, "out of memory: a line was not sent");
+}
+
+void client_drop_said(struct client *c)
+{
+	struct talk *talk = refused_here(c);
+	struct message m = {.type = MESSAGE_TAKE_BACK};
+
+	if (!talk)
+		return;
+	m.line = talk_text(talk);
+	if (message_queue(c->io->sender, &m) != ERR_NONE)
+		c->input_ended = true;
+	give_up(c, talk);
+}
+
+void client_said_out_of(struct client *c, struct slice room)
+{
+	struct talk *talk;
+
+	while ((talk = talks_oldest_failed(&c->talks, room)))
+		tell_words(c, talk, "you are out of it");
+}

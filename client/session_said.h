@@ -1,0 +1,19 @@
+/* What a person says, from the line to the room, or back to the person: session_said.c. */
+#ifndef CLIENT_SESSION_SAID_H
+#define CLIENT_SESSION_SAID_H
+
+#include "session_state.h"
+
+/* A line that somebody typed, or a script wrote.  seat_say()'s errors, but to a person none but
+ * ERR_MEMORY: they are shown what was refused. */
+NODISCARD enum err client_talk_in(struct client *c, struct visit *at, struct slice text);
+/* Told to the person; false: it is not for them. */
+bool client_said_answered(struct client *c, const struct reply *r);
+
+/* The oldest line of the room that was refused, if there is one. */
+void client_say_again(struct client *c);
+void client_drop_said(struct client *c); /* its text goes back into the input */
+/* One is no longer in that room. */
+void client_said_out_of(struct client *c, struct slice room);
+
+#endif
