@@ -6,6 +6,7 @@
  */
 #include "session_local.h"
 
+#include "session_said.h"
 #include "settings_file.h"
 #include "ui/settings.h"
 
@@ -375,6 +376,14 @@ void client_run_local(struct client *c, const struct command_line *l)
 		break;
 	case COMMAND_LINE_VERSION:
 		run_version(c);
+		break;
+	case COMMAND_LINE_AGAIN:
+		client_say_again(c);
+		done(c);
+		break;
+	case COMMAND_LINE_DROP:
+		client_drop_said(c);
+		done(c);
 		break;
 	default:
 		break;

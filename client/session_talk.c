@@ -298,14 +298,6 @@ static void run_line(struct client *c, const struct command_line *l)
 	case COMMAND_LINE_EDIT:
 		run_change(c, COMMAND_EDIT, l->number, l->text);
 		break;
-	case COMMAND_LINE_AGAIN:
-		client_say_again(c);
-		client_give_credit(c, 1);
-		break;
-	case COMMAND_LINE_DROP:
-		client_drop_said(c);
-		client_give_credit(c, 1);
-		break;
 	case COMMAND_LINE_HISTORY:
 		client_run_history(c, l->number);
 		break;
