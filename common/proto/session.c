@@ -394,7 +394,7 @@ static bool stream_train(struct session *s, uint64_t now, struct buf *out, size_
 	size_t at = out->len;
 
 	assert(buf_room(out) >= whole);
-	while (buf_room(out) >= whole && session_output(s, now, out))
+	while (buf_room(out) >= whole && session_output(s, now, out) && !s->sated)
 		continue;
 	*size = out->len - at;
 	return *size > 0;
@@ -409,6 +409,11 @@ bool session_train(struct session *s, uint64_t now, struct buf *out, size_t *siz
 	bool any = stream_train(s, now, out, size);
 	session_rest_if_done(s, now);
 	return any;
+}
+
+bool session_sated(const struct session *s)
+{
+	return s->sated;
 }
 
 static uint64_t sooner(uint64_t a, uint64_t b)

@@ -96,6 +96,8 @@ bool session_output(struct session *s, uint64_t now, struct buf *out);
 /* As many of them as are due and fit, one behind the other; `out` has room for one.  Datagrams are *size
  * bytes each, but the last may be shorter.  False: nothing to send now; else there may be more. */
 bool session_train(struct session *s, uint64_t now, struct buf *out, size_t *size);
+/* Nothing more is due than what was given last: to ask again at once is to be given nothing. */
+bool session_sated(const struct session *s);
 
 uint64_t session_deadline(const struct session *s); /* TIMERQ_NEVER: none */
 void session_tick(struct session *s, uint64_t now);

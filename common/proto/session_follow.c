@@ -111,7 +111,7 @@ static size_t share(const struct follow_to *to, uint32_t rooms)
  * A run of each room in turn, so that none waits for another's backlog.  Who had to wait is the first next
  * time.
  */
-void follow_put(struct session *s, uint64_t now, const struct follow_to *to)
+bool follow_put(struct session *s, uint64_t now, const struct follow_to *to)
 {
 	struct readers *all = &s->server.readers;
 	uint64_t heads[WIRE_ROOMS_MAX];
@@ -136,9 +136,11 @@ void follow_put(struct session *s, uint64_t now, const struct follow_to *to)
 		done |= UINT64_C(1) << all->turn;
 		left--;
 	}
-	if (passed < all->count)
+	bool some_left = passed < all->count;
+	if (some_left)
 		all->turn = passed;
 	reap(s);
+	return !some_left;
 }
 
 bool follow_missed(struct session *s)

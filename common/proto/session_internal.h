@@ -74,6 +74,7 @@ struct session {
 	bool given : 1; /* an item of session_incoming() was given out; it is used up by the next call */
 
 	/* output */
+	bool sated : 1;	      /* stream: all that was due is in the record that was given last */
 	bool parts_first : 1; /* server: large replies go before events, every other time */
 
 	/* keeping alive */

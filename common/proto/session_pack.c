@@ -355,7 +355,7 @@ static void pack_server(struct session *s, uint64_t now, struct packing *p)
 	bool parts_first = s->parts_first;
 
 	pack_due(s, p, true, parts_first);
-	follow_put(s, now, &events);
+	(void)follow_put(s, now, &events);
 	pack_due(s, p, false, !parts_first);
 	s->parts_first = !parts_first;
 }

@@ -49,8 +49,8 @@ struct follow_to {
 	const struct buf *room; /* what is left of this is divided among the rooms */
 	size_t run_max;		/* bytes of a run of more than one event */
 };
-/* What is due, of all rooms in turn. */
-void follow_put(struct session *s, uint64_t now, const struct follow_to *to);
+/* What is due, of all rooms in turn.  True: nothing more of that is to be had. */
+bool follow_put(struct session *s, uint64_t now, const struct follow_to *to);
 /* The frame of an event, if it can be had now. */
 enum log_state follow_frame(const struct session *s, uint32_t room, uint64_t seq,
 			    struct slice *frame);

@@ -176,15 +176,17 @@ static bool frames_output(struct session *s, uint64_t now, struct buf *b)
 	size_t reserve = s->terms->identity ? WIRE_SEAL : 0;
 	struct follow_to events = {put_run, b, b, SIZE_MAX};
 	size_t at = record_open(b);
+	bool all = true;
 
 	b->cap -= reserve;
 	session_put_control(s, now, b);
 	if (s->state != STATE_OPENING) {
 		put_outgoing(s, now, b);
 		if (s->role == SESSION_SERVER)
-			follow_put(s, now, &events);
+			all = follow_put(s, now, &events);
 	}
 	put_bye(s, b);
+	s->sated = all && s->state == STATE_OPEN && !(s->busy && outgoing_due(&s->busy->outgoing));
 	b->cap += reserve;
 	record_close(b, at);
 	if (b->len > at && reserve)
@@ -198,6 +200,7 @@ bool stream_output(struct session *s, uint64_t now, struct buf *out)
 
 	if (out->cap - out->len < b.cap)
 		b.cap = out->cap - out->len;
+	s->sated = false;
 	bool any = s->terms->identity && s->state == STATE_OPENING ? message_output(s, now, &b)
 								   : frames_output(s, now, &b);
 	if (!any)

@@ -208,6 +208,7 @@ static struct buf batch_room(struct shard *s, const struct peer *peer, size_t se
 /* Sends what is due; what is left to be done for it. */
 static uint8_t send_due(struct instant now, struct peer *peer, size_t *sent)
 {
+	struct session *session = peer_session(peer);
 	struct shard *s = peer_shard(peer);
 	uint8_t rest = 0;
 	size_t size;
@@ -218,14 +219,15 @@ static uint8_t send_due(struct instant now, struct peer *peer, size_t *sent)
 		return rest;
 	while (*sent < PEERS_TURN_BYTES) {
 		struct buf b = batch_room(s, peer, *sent);
-		if (!session_train(peer_session(peer), now.mono_us, &b, &size)) {
+		bool any = session_train(session, now.mono_us, &b, &size);
+		*sent += b.len;
+		rest = any ? send_train(now, peer, &b, size) : 0;
+		if (rest)
+			return rest;
+		if (!any || session_sated(session)) {
 			peer->wary = false;
 			return s->unread ? REST_UNREAD : 0;
 		}
-		*sent += b.len;
-		rest = send_train(now, peer, &b, size);
-		if (rest)
-			return rest;
 	}
 	return REST_MORE;
 }

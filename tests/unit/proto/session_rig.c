@@ -163,6 +163,17 @@ static void send_unit(struct rig *r, enum side to, const uint8_t *p, size_t n)
 		put_under_way(r, to, r->now + 2 * r->delay, p, n);
 }
 
+/* Who says that it has given all has nothing more to give. */
+static void expect_all_given(struct rig *r, enum side at)
+{
+	static uint8_t bytes[TRAIN_ROOM];
+	struct buf out = buf_of(bytes, sizeof(bytes));
+	size_t size = 0;
+
+	if (session_sated(r->end[at]))
+		assert_false(session_train(r->end[at], r->now, &out, &size));
+}
+
 /* What one call gave; false: nothing. */
 static bool send_train(struct rig *r, enum side at)
 {
@@ -176,6 +187,7 @@ static bool send_train(struct rig *r, enum side at)
 	}
 	assert_false(out.failed);
 	assert_in_range(size, 1, out.len);
+	expect_all_given(r, at);
 	if (r->link == SESSION_DGRAM)
 		assert_in_range(size, 1, WIRE_PACKET_MAX);
 	else /* a server that holds commands reads no more than that at once */

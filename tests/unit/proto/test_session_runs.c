@@ -206,6 +206,28 @@ static void no_room_waits_for_anothers_backlog(void **state)
 	session_free(s);
 }
 
+/* With the last record, and not before. */
+static void it_is_known_when_all_is_given(void **state)
+{
+	static const size_t records[] = {RECORD, RECORD / 2 + WIRE_ITEM_MAX / 2};
+
+	(void)state;
+	for (uint32_t room = 1; room <= ROOMS; room++)
+		fill(room, 20 + 60 * room);
+	cut(EVENTS);
+	for (size_t i = 0; i < COUNT_OF(records); i++) {
+		struct brought all = {.heard = {0}};
+		struct session *s = follower();
+		bool sated = false;
+		while (next_record(s, records[i], &all)) {
+			assert_false(sated);
+			sated = session_sated(s);
+		}
+		assert_true(sated);
+		session_free(s);
+	}
+}
+
 /* A train is whole records, as many as fit. */
 static void a_train_is_full(void **state)
 {
@@ -237,6 +259,7 @@ int main(void)
 		cmocka_unit_test_teardown(all_comes_whatever_the_pieces, tear_down),
 		cmocka_unit_test_teardown(one_room_is_the_same_in_runs, tear_down),
 		cmocka_unit_test_teardown(no_room_waits_for_anothers_backlog, tear_down),
+		cmocka_unit_test_teardown(it_is_known_when_all_is_given, tear_down),
 		cmocka_unit_test_teardown(a_train_is_full, tear_down),
 	};
 
