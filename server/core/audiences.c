@@ -246,6 +246,18 @@ bool audiences_next(struct audiences *all, unsigned shard, uint32_t *slot)
 	return true;
 }
 
+/* Within the room that is visited: the next one's visits are told when it has its turn. */
+bool audiences_ahead(const struct audiences *all, unsigned shard, uint32_t after, uint32_t *slot)
+{
+	struct ring *first = ring_oldest(&all->walks[shard].stirred);
+	const struct crowd *c = first ? RING_OF(first, struct crowd, link) : NULL;
+
+	if (!c || after >= c->left)
+		return false;
+	*slot = c->slots[c->at + after < c->count ? c->at + after : c->at + after - c->count];
+	return true;
+}
+
 bool audiences_follower(const struct audiences *all, uint32_t room, size_t at, uint32_t *slot)
 {
 	const struct audience *a = find(all, room);

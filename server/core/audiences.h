@@ -49,6 +49,8 @@ void audiences_stir(struct audiences *all, uint32_t room);
 size_t audiences_due(const struct audiences *all, unsigned shard, size_t enough);
 /* The next one.  Shards may be asked at the same time; but for that, no two calls. */
 bool audiences_next(struct audiences *all, unsigned shard, uint32_t *slot);
+/* Who is visited `after` more visits, if nobody comes or goes; false: not known yet. */
+bool audiences_ahead(const struct audiences *all, unsigned shard, uint32_t after, uint32_t *slot);
 /* The room that is visited has had its turn. */
 void audiences_pass(struct audiences *all, unsigned shard);
 

@@ -16,6 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	CACHE_LINE = 64,
+	PEER_LOOK = 320, /* bytes of a peer and its session that a visit needs */
+	PEER_AHEAD = 3,	 /* visits before which they are asked for, … */
+	LINK_AHEAD = 1,	 /* … and the outside's */
+};
+
 /* One pump, as its shards know it. */
 struct pump {
 	struct peers *peers;
@@ -287,15 +294,34 @@ static bool is_due(const struct pump *pump, const struct peer *peer)
 	return !peer_stall(peer) && !was_served(pump, peer);
 }
 
+/*
+ * Members lie wherever there was room for them, and what a visit needs of the next ones is not in the
+ * processor's caches when there are many: it is asked for some visits before, and comes meanwhile.
+ */
+static void look_ahead(const struct peers *p, unsigned shard)
+{
+	uint32_t slot;
+
+	if (audiences_ahead(&p->audiences, shard, LINK_AHEAD, &slot))
+		__builtin_prefetch(p->slots[slot]->link);
+	if (!audiences_ahead(&p->audiences, shard, PEER_AHEAD, &slot))
+		return;
+	for (size_t at = 0; at < PEER_LOOK; at += CACHE_LINE)
+		__builtin_prefetch((const uint8_t *)p->slots[slot] + at, 1);
+}
+
 static void serve_rooms(const struct pump *pump, struct shard *s)
 {
 	struct share left = {PEERS_TURN_PEERS, PEERS_TURN_SENT};
 	struct peers *p = pump->peers;
 	uint32_t slot;
 
-	while (left.peers > 0 && left.bytes > 0 && audiences_next(&p->audiences, s->number, &slot))
+	while (left.peers > 0 && left.bytes > 0 &&
+	       audiences_next(&p->audiences, s->number, &slot)) {
+		look_ahead(p, s->number);
 		if (is_due(pump, p->slots[slot]))
 			serve(pump, p->slots[slot], &left);
+	}
 	audiences_pass(&p->audiences, s->number);
 }
 

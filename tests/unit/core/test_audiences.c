@@ -59,6 +59,37 @@ static void followers_are_visited_in_order_of_their_slots(void **state)
 	audiences_wipe(&all);
 }
 
+static void expect_ahead(uint32_t after, uint32_t slot)
+{
+	uint32_t found;
+
+	assert_true(audiences_ahead(&all, 0, after, &found));
+	assert_int_equal(found, slot);
+}
+
+static void who_is_visited_later_is_known_before(void **state)
+{
+	uint32_t slot;
+
+	(void)state;
+	begin(1);
+	add_range(ROOM, 1, 10);
+	assert_false(audiences_ahead(&all, 0, 0, &slot));
+	audiences_stir(&all, ROOM);
+	for (uint32_t after = 0; after < 10; after++)
+		expect_ahead(after, 1 + after);
+	assert_false(audiences_ahead(&all, 0, 10, &slot));
+	for (uint32_t i = 1; i <= 7; i++)
+		expect_next(0, i);
+	expect_ahead(2, 10);
+	assert_false(audiences_ahead(&all, 0, 3, &slot));
+	audiences_stir(&all, ROOM); /* and now it goes round */
+	for (uint32_t after = 0; after < 10; after++)
+		expect_ahead(after, 1 + (7 + after) % 10);
+	assert_false(audiences_ahead(&all, 0, 10, &slot));
+	audiences_wipe(&all);
+}
+
 static void who_is_stirred_again_is_visited_once_from_there(void **state)
 {
 	(void)state;
@@ -247,6 +278,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(followers_are_visited_in_order_of_their_slots),
+		cmocka_unit_test(who_is_visited_later_is_known_before),
 		cmocka_unit_test(who_is_stirred_again_is_visited_once_from_there),
 		cmocka_unit_test(shards_walk_through_their_own),
 		cmocka_unit_test(a_room_of_two_does_not_wait_for_a_large_one),
