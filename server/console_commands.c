@@ -21,11 +21,11 @@ static void list_member(struct console *c, const struct member *m)
 	char address[ADDRESS_MAX_TEXT];
 
 	console_show(c, "  ");
-	console_show_safe(c, m->spelling->name, m->spelling->name_len);
+	console_show_safe(c, spelling_text(m->spelling), m->spelling->name_len);
 	console_show(c, "  ");
 	console_show(c, address_format(m->address, address));
 	console_tell(c, m->state == MEMBER_RECONNECTING ? "  reconnecting" : "");
-	memcpy(c->listed, m->spelling->name, m->spelling->name_len + 1U);
+	memcpy(c->listed, spelling_text(m->spelling), m->spelling->name_len + 1U);
 }
 
 /* False: that was the last one. */

@@ -43,7 +43,7 @@ void hub_untake_name(struct hub *h, struct names_entry *e, bool fresh, struct in
 void hub_forget_name(struct hub *h, const struct names_entry *e)
 {
 	if (e->uses == 0)
-		(void)!names_release(h->names, e->spelling.name, e->spelling.name_len);
+		(void)!names_release(h->names, spelling_text(&e->spelling), e->spelling.name_len);
 }
 
 static bool may_be_called(struct hub *h, const struct member *m, struct slice name)
@@ -194,7 +194,7 @@ static enum code same_name(struct context *x, struct member *m)
 {
 	struct wish wish = {.deed = &same_name_deed,
 			    .x = x,
-			    .more = m->spelling->name,
+			    .more = spelling_text(m->spelling),
 			    .more_len = m->spelling->name_len + 1U};
 
 	if (presence_of(m)->unsettled > 0)

@@ -4,9 +4,16 @@
  */
 #include "core/names.h"
 
+#include "core/slab.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum {
+	TEXT_STEP = 8, /* bytes behind an entry, see spelling_room() */
+	TEXT_STEPS = 8,
+};
 
 struct names {
 	size_t max;
@@ -15,8 +22,14 @@ struct names {
 	struct bearers *bearers;
 	struct table keys;
 	struct ring settled, used, passing; /* by `by_age` */
+	struct slab slabs
+		[TEXT_STEPS]; /* by the room that there is for the text; more has a block of its own */
 	struct names_watch watch;
 };
+_Static_assert(sizeof(struct names_entry) <= 72, "one for each member");
+_Static_assert(offsetof(struct names_entry, spelling) + sizeof(struct spelling) ==
+		       sizeof(struct names_entry),
+	       "the text lies behind both");
 
 static uint64_t hash_of(const struct names *n, struct slice key)
 {
@@ -40,6 +53,8 @@ struct names *names_new(size_t max, uint64_t seed, struct name_checker *checker,
 	n->seed = seed;
 	n->checker = checker;
 	n->bearers = bearers;
+	for (size_t i = 0; i < TEXT_STEPS; i++)
+		slab_init(&n->slabs[i], sizeof(struct names_entry) + (i + 1) * TEXT_STEP);
 	table_init(&n->keys, hash_of_entry, n);
 	ring_init(&n->settled);
 	ring_init(&n->used);
@@ -52,10 +67,40 @@ void names_watch(struct names *n, const struct names_watch *watch)
 	n->watch = *watch;
 }
 
+/* ---- times ----------------------------------------------------------------------------------- */
+
+static int64_t ms_of(const struct names_ms *ms)
+{
+	return (int64_t)((uint64_t)ms->high << 32 | (uint64_t)ms->middle << 16 | ms->low);
+}
+
+static struct names_ms to_ms(int64_t t)
+{
+	const int64_t last = (INT64_C(1) << 48) - 1, ms = t < 0 ? 0 : t > last ? last : t;
+
+	return (struct names_ms){(uint16_t)ms, (uint16_t)(ms >> 16), (uint16_t)(ms >> 32)};
+}
+
+static struct names_past past_of(const struct names_entry *e)
+{
+	return (struct names_past){ms_of(&e->first), ms_of(&e->last), ms_of(&e->used)};
+}
+
+static void set_past(struct names_entry *e, const struct names_past *past)
+{
+	e->first = to_ms(past->first);
+	e->last = to_ms(past->last);
+	e->used = to_ms(past->used);
+}
+
+/* ---- telling --------------------------------------------------------------------------------- */
+
 static void tell_changed(const struct names *n, const struct names_entry *e)
 {
+	const struct names_past past = past_of(e);
+
 	if (n->watch.changed)
-		n->watch.changed(n->watch.ctx, e, &e->past);
+		n->watch.changed(n->watch.ctx, e, &past);
 }
 
 static void tell_gone(const struct names *n, const char *name)
@@ -119,7 +164,8 @@ static bool is_newer(const struct names_entry *a, const struct names_entry *b)
 {
 	if ((a->uses > 0) != (b->uses > 0))
 		return a->uses > 0;
-	return a->uses > 0 ? a->taken > b->taken : a->past.last > b->past.last;
+	return a->uses > 0 ? ms_of(&a->taken) > ms_of(&b->taken)
+			   : ms_of(&a->last) > ms_of(&b->last);
 }
 
 struct names_entry *names_newest(const struct names *n, const uint8_t owner[OWNER_BYTES])
@@ -131,6 +177,38 @@ struct names_entry *names_newest(const struct names *n, const uint8_t owner[OWNE
 		if (!found || !is_newer(found, e))
 			found = e;
 	return found;
+}
+
+/* The slab for entries with that room; NULL: they have a block of their own. */
+static struct slab *slab_of(struct names *n, size_t room)
+{
+	return room <= TEXT_STEPS * TEXT_STEP ? &n->slabs[(room - 1) / TEXT_STEP] : NULL;
+}
+
+/* Of that key, and with a place for that name; it has none yet. */
+static struct names_entry *entry_new(struct names *n, struct slice key, struct slice name)
+{
+	size_t room = spelling_room(key, name);
+	struct slab *slab = slab_of(n, room);
+	struct names_entry *e = slab ? slab_take(slab) : calloc(1, sizeof(*e) + room);
+
+	if (!e)
+		return NULL;
+	if (slab)
+		room = slab->size - sizeof(*e);
+	spelling_init(&e->spelling, key, room);
+	return e;
+}
+
+static void entry_free(struct names *n, struct names_entry *e)
+{
+	struct slab *slab = slab_of(n, e->spelling.room);
+
+	spelling_wipe(&e->spelling);
+	if (slab)
+		slab_put(slab, e);
+	else
+		free(e);
 }
 
 static void disown(struct names_entry *e)
@@ -146,12 +224,11 @@ static void forget(struct names *n, struct names_entry *e)
 {
 	struct bearer *o = e->owner;
 
-	tell_gone(n, e->spelling.name);
+	tell_gone(n, spelling_text(&e->spelling));
 	table_remove(&n->keys, &e->by_key);
 	ring_remove(&e->by_age);
 	disown(e);
-	spelling_wipe(&e->spelling);
-	free(e);
+	entry_free(n, e);
 	n->changes++;
 	owner_let_go(n, o);
 }
@@ -166,13 +243,17 @@ void names_free(struct names *n)
 	while ((e = names_first(n)))
 		forget(n, e->owner->names); /* which is the first in its list */
 	table_wipe(&n->keys);
+	for (size_t i = 0; i < TEXT_STEPS; i++)
+		slab_wipe(&n->slabs[i]);
 	free(n);
 }
 
 static bool is_settled(const struct names_entry *e)
 {
-	return owner_is_user(e->owner->identity) || e->past.used >= NAMES_USE_MS ||
-	       e->past.last - e->past.first >= NAMES_AGE_MS;
+	const struct names_past past = past_of(e);
+
+	return owner_is_user(e->owner->identity) || past.used >= NAMES_USE_MS ||
+	       past.last - past.first >= NAMES_AGE_MS;
 }
 
 /* ---- what gives way -------------------------------------------------------------------------- */
@@ -184,7 +265,7 @@ static struct names_entry *longest_unused_of(const struct bearer *o, bool also_s
 
 	for (struct names_entry *e = o->names; e; e = e->next)
 		if (e->uses == 0 && (also_settled || !is_settled(e)) &&
-		    (!found || e->past.last <= found->past.last))
+		    (!found || ms_of(&e->last) <= ms_of(&found->last)))
 			found = e;
 	return found;
 }
@@ -194,7 +275,7 @@ static struct names_entry *longest_passed(const struct names *n, int64_t now)
 	struct ring *r = ring_oldest(&n->passing);
 	struct names_entry *e = r ? RING_OF(r, struct names_entry, by_age) : NULL;
 
-	return e && now - e->past.last >= NAMES_REST_MS ? e : NULL;
+	return e && now - ms_of(&e->last) >= NAMES_REST_MS ? e : NULL;
 }
 
 static bool has_too_many(const struct bearer *o) /* with one more */
@@ -249,34 +330,24 @@ static bool pay(struct bearer *o, int64_t now)
 
 /* ---- taking and leaving ---------------------------------------------------------------------- */
 
-/* Of that key, and with a place for that name; it has none yet. */
-static struct names_entry *entry_new(struct slice key, struct slice name)
-{
-	size_t room = spelling_room(key, name);
-	struct names_entry *e = calloc(1, sizeof(*e) + room);
-
-	if (e)
-		spelling_init(&e->spelling, key, room);
-	return e;
-}
-
 static enum err enter(struct names *n, struct bearer *o, struct slice key, struct slice name,
 		      int64_t now, struct names_entry **out)
 {
-	struct names_entry *e = entry_new(key, name), *victim;
+	struct names_entry *e = entry_new(n, key, name), *victim;
 	enum err err = e ? find_way(n, o, now, &victim) : ERR_MEMORY;
 
 	if (err == ERR_NONE)
 		err = table_add(&n->keys, &e->by_key);
 	if (err != ERR_NONE) {
-		free(e);
+		if (e)
+			entry_free(n, e);
 		owner_let_go(n, o);
 		return err;
 	}
 	e->owner = o;
 	e->next = o->names;
 	o->names = e;
-	e->past = (struct names_past){.first = now, .last = now};
+	e->first = e->last = to_ms(now);
 	ring_add(&n->passing, &e->by_age);
 	if (victim)
 		forget(n, victim);
@@ -290,7 +361,7 @@ void names_spell(struct names *n, struct names_entry *e, const char *name, size_
 
 	if (spelling_is(&e->spelling, slice_of(name, len)))
 		return;
-	memcpy(before, e->spelling.name, e->spelling.name_len + 1U);
+	memcpy(before, spelling_text(&e->spelling), e->spelling.name_len + 1U);
 	if (spelling_write(&e->spelling, slice_of(name, len)) != ERR_NONE)
 		return;
 	tell_gone(n, before);
@@ -302,7 +373,7 @@ static void use(struct names *n, struct names_entry *e, int64_t now)
 {
 	if (e->uses++ > 0)
 		return;
-	e->taken = now;
+	e->taken = to_ms(now);
 	ring_remove(&e->by_age);
 	ring_add(&n->used, &e->by_age);
 }
@@ -340,6 +411,8 @@ enum err names_take(struct names *n, const char *name, size_t len, const uint8_t
 	struct names_entry *e = find_key(n, key, key_len, table_hash(key, key_len, n->seed));
 	if (e && !owner_equal(e->owner->identity, owner))
 		return ERR_EXISTS;
+	if (e && e->uses == UINT16_MAX)
+		return ERR_TOO_BIG;
 	if (!e) {
 		enum err err =
 			take_new(n, owner, slice_of(key, key_len), slice_of(name, len), now, &e);
@@ -354,12 +427,13 @@ enum err names_take(struct names *n, const char *name, size_t len, const uint8_t
 
 struct names_past names_past(const struct names_entry *e, int64_t now)
 {
-	struct names_past past = e->past;
+	const int64_t taken = ms_of(&e->taken);
+	struct names_past past = past_of(e);
 
 	if (e->uses == 0)
 		return past;
-	if (now > e->taken)
-		past.used += now - e->taken;
+	if (now > taken)
+		past.used += now - taken;
 	if (now > past.last)
 		past.last = now;
 	return past;
@@ -374,7 +448,8 @@ void names_rest(struct names *n, struct names_entry *e, int64_t now)
 		e->uses--;
 		return;
 	}
-	e->past = names_past(e, now);
+	const struct names_past past = names_past(e, now);
+	set_past(e, &past);
 	e->uses = 0;
 	lie_down(n, e);
 	n->changes += is_settled(e) && !was_settled;
@@ -400,7 +475,7 @@ enum err names_restore(struct names *n, const char *name, size_t len,
 			 : ERR_MEMORY;
 	if (err != ERR_NONE)
 		return err;
-	e->past = *past;
+	set_past(e, past);
 	names_spell(n, e, name, len);
 	lie_down(n, e);
 	return ERR_NONE;

@@ -36,16 +36,21 @@ struct names_past {
 	int64_t used;	     /* how long in all */
 };
 
+/* Milliseconds, from 0 on, for thousands of years: what is later, or longer, counts as the last of them. */
+struct names_ms {
+	uint16_t low, middle, high;
+};
+
 /* A name that has an owner; for others to read. */
 struct names_entry {
 	struct bearer *owner;
-	uint32_t uses; /* under way, see names_take() */
 	/* the registry's own */
-	struct names_past past; /* until it was used last */
-	int64_t taken;		/* since when it is used */
 	struct table_entry by_key;
 	struct ring by_age;
-	struct names_entry *next; /* the next older one of the same owner */
+	struct names_entry *next;	   /* the next older one of the same owner */
+	struct names_ms first, last, used; /* its past, until it was used last */
+	struct names_ms taken;		   /* since when it is used */
+	uint16_t uses;			   /* under way, see names_take(); for others to read */
 	/* Last.  As it was taken last; without memory for that, as before.  For others to read, too. */
 	struct spelling spelling;
 };
@@ -69,7 +74,8 @@ void names_watch(struct names *n, const struct names_watch *watch); /* copied; f
 /*
  * The name is this identity's from now on, if it was nobody's, and in use until names_rest(); so often
  * as it was taken.  ERR_EXISTS: it is another's; ERR_FULL: none can give way, or that owner has taken
- * too many new ones; ERR_MALFORMED: it has no key; ERR_MEMORY.  `owner` has to be known.
+ * too many new ones; ERR_MALFORMED: it has no key; ERR_TOO_BIG: it is in use UINT16_MAX times; ERR_MEMORY.
+ * `owner` has to be known.
  */
 NODISCARD enum err names_take(struct names *n, const char *name, size_t len,
 			      const uint8_t owner[OWNER_BYTES], int64_t now,

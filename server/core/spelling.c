@@ -1,9 +1,11 @@
-/* Behind the struct: the key, a NUL, and there may be room for a name. */
+/* A name that is its own key is not kept twice; one that is not lies behind it, wherever that is. */
 #include "core/spelling.h"
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
+
+_Static_assert((int)NAME_MAX_BYTES <= (int)UINT8_MAX, "names are short");
+_Static_assert(NAME_MAX_KEY + 1 + NAME_MAX_BYTES + 1 <= UINT16_MAX, "so are their keys");
 
 static bool same(struct slice a, struct slice b)
 {
@@ -15,56 +17,66 @@ bool spelling_is(const struct spelling *s, struct slice name)
 	return same(spelling_name(s), name);
 }
 
-size_t spelling_room(struct slice key, struct slice name)
+static size_t size_of(struct slice key, struct slice name)
 {
 	return key.len + 1 + (same(key, name) ? 0 : name.len + 1);
 }
 
-static char *behind(struct spelling *s)
+/* A pointer always fits: it may come to that. */
+size_t spelling_room(struct slice key, struct slice name)
 {
-	return (char *)(s + 1);
+	size_t size = size_of(key, name);
+
+	return size < sizeof(char *) ? sizeof(char *) : size;
 }
 
 void spelling_init(struct spelling *s, struct slice key, size_t room)
 {
-	assert(room > key.len && room <= UINT16_MAX);
-	memcpy(behind(s), key.data, key.len);
-	behind(s)[key.len] = '\0';
-	s->name = behind(s) + key.len;
-	s->name_len = 0;
-	s->key_len = (uint16_t)key.len;
-	s->room = (uint16_t)room;
+	char *bytes = (char *)(s + 1);
+
+	assert(room > key.len && room >= sizeof(char *) && room <= UINT16_MAX);
+	memcpy(bytes, key.data, key.len);
+	bytes[key.len] = '\0';
+	*s = (struct spelling){.key_len = (uint16_t)key.len, .room = (uint16_t)room};
 }
 
-/* Where that name lies behind it; NULL: it does not fit there. */
-static char *place_of(struct spelling *s, struct slice name)
+/* What lies there may be a part of the key or the name. */
+static void put(char *bytes, struct slice key, struct slice name)
 {
-	size_t used = s->key_len + 1U;
+	bool is_key = same(key, name);
 
-	if (same(spelling_key(s), name))
-		return behind(s);
-	return name.len < s->room - used ? behind(s) + used : NULL;
+	if (!is_key) {
+		memmove(bytes + key.len + 1, name.data, name.len);
+		bytes[key.len + 1 + name.len] = '\0';
+	}
+	memmove(bytes, key.data, key.len);
+	bytes[key.len] = '\0';
 }
 
 enum err spelling_write(struct spelling *s, struct slice name)
 {
-	char *at = place_of(s, name);
+	struct slice key = spelling_key(s);
+	size_t size = size_of(key, name);
+	bool is_key = same(key, name), far = size > s->room;
+	char *before = s->far ? (char *)(uintptr_t)spelling_bytes(s) : NULL;
+	char *bytes = far ? malloc(size) : (char *)(s + 1);
 
-	if (!at && !(at = malloc(name.len + 1)))
+	if (!bytes)
 		return ERR_MEMORY;
-	memmove(at, name.data, name.len);
-	at[name.len] = '\0';
-	if (at != s->name)
-		spelling_wipe(s);
-	s->name = at;
-	s->name_len = (uint16_t)name.len;
+	put(bytes, key, name);
+	if (far)
+		memcpy(s + 1, &bytes, sizeof(bytes));
+	free(before);
+	s->far = far;
+	s->is_key = is_key;
+	s->name_len = (uint8_t)name.len;
 	return ERR_NONE;
 }
 
 void spelling_wipe(struct spelling *s)
 {
-	if ((uintptr_t)s->name - (uintptr_t)behind(s) >= s->room) /* elsewhere */
-		free(s->name);
+	if (s->far)
+		free((char *)(uintptr_t)spelling_bytes(s));
 }
 
 enum err spelling_new(struct name_checker *c, struct slice name, struct spelling **out)

@@ -233,7 +233,7 @@ static void a_name_that_cannot_be_had_is_told_why(void **state)
 		assert_int_equal(ask(&clients[1], COMMAND_JOIN, names[i].name), names[i].code);
 		assert_null(clients[1].member);
 		assert_int_equal(ask(&clients[2], COMMAND_NICK, names[i].name), names[i].code);
-		assert_string_equal(clients[2].member->spelling->name, "bob");
+		assert_string_equal(spelling_text(clients[2].member->spelling), "bob");
 	}
 	assert_true(head() == 2);
 	join(1, "carl"); /* and may try another at once */
@@ -541,7 +541,7 @@ static size_t read_page(size_t at, char last[NAME_MAX_BYTES + 1])
 	enum member_state there;
 	while (who_get(&text, &name, &there)) {
 		assert_int_equal(there, MEMBER_HERE);
-		assert_words(name, roster_at(hub_roster(hub), at++)->spelling->name);
+		assert_words(name, spelling_text(roster_at(hub_roster(hub), at++)->spelling));
 		memcpy(last, name.data, name.len);
 		last[name.len] = '\0';
 	}
@@ -594,7 +594,7 @@ static void a_page_is_as_full_as_it_can_be(void **state)
 	fill_room(MANY);
 	assert_int_equal(ask(&clients[0], COMMAND_WHO, ""), CODE_OK);
 	size_t next = read_page(0, last);
-	size_t len = strlen(roster_at(hub_roster(hub), next)->spelling->name);
+	size_t len = strlen(spelling_text(roster_at(hub_roster(hub), next)->spelling));
 	assert_true(reply.text.len + len + 3 > WIRE_NAMES_MAX);
 }
 

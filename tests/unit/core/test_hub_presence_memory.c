@@ -129,7 +129,7 @@ static void who_is_sent_away_without_memory_is_gone(void **state)
 
 static void assert_called(const char *name)
 {
-	assert_string_equal(member(name)->spelling->name, name);
+	assert_string_equal(spelling_text(member(name)->spelling), name);
 	assert_int_equal(roster_count(hub_roster(hub)), 1);
 }
 
@@ -141,7 +141,7 @@ static void assert_known(const char *name)
 	assert_called(name);
 	assert_int_equal(names_count(hub_names(hub)), e != NULL);
 	if (e)
-		assert_string_equal(e->spelling.name, name);
+		assert_string_equal(spelling_text(&e->spelling), name);
 }
 
 /* From one to the other, without memory for something, and without a store in the end. */

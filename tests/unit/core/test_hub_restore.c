@@ -180,13 +180,13 @@ static void a_client_is_known_by_its_instance(void **state)
 	keep();
 	restart(PLENTY);
 	joins(alice, "alice", 100);
-	assert_string_equal(alice->member->spelling->name, "rose");
+	assert_string_equal(spelling_text(alice->member->spelling), "rose");
 	assert_int_equal(head(), 2);
 	joins(session(1, 'A'), "rose", 7); /* another client of hers: the newest */
 	gone(&clients[0], LEAVE_LOST);
 	restart(PLENTY);
 	joins(&clients[1], "lily", 7);
-	assert_string_equal(clients[1].member->spelling->name, "rose");
+	assert_string_equal(spelling_text(clients[1].member->spelling), "rose");
 }
 
 static void who_quit_does_not_come_back(void **state)
@@ -257,7 +257,8 @@ static void a_name_is_its_owners_in_another_life(void **state)
 	keep();
 	restart(PLENTY);
 	assert_int_equal(names_count(hub_names(hub)), 1);
-	assert_string_equal(names_find(hub_names(hub), "rose", 4)->spelling.name, "ROSE");
+	assert_string_equal(spelling_text(&names_find(hub_names(hub), "rose", 4)->spelling),
+			    "ROSE");
 }
 
 static void what_a_name_has_seen_is_kept(void **state)

@@ -116,7 +116,7 @@ static void one_name_in_any_letters(void **state)
 	assert_int_equal(own(bob, "rоse"), ERR_EXISTS); /* with a Cyrillic letter */
 	uint64_t changes = names_changes(names);
 	assert_int_equal(own(alice, "ROSE"), ERR_NONE);
-	assert_string_equal(names_first(names)->spelling.name, "ROSE");
+	assert_string_equal(spelling_text(&names_first(names)->spelling), "ROSE");
 	assert_true(names_changes(names) > changes);
 	assert_int_equal(names_count(names), 1);
 }
@@ -147,6 +147,43 @@ static void a_name_can_be_released(void **state)
 	assert_int_equal(names_release(names, "ROSE", 4), ERR_NONE);
 	assert_int_equal(own(bob, "rose"), ERR_NONE);
 	assert_true(is_owned("rose", bob));
+}
+
+/* As long as it is, nobody loses count. */
+static void a_name_is_in_use_only_so_often(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < UINT16_MAX; i++)
+		assert_int_equal(take(alice, "rose"), ERR_NONE);
+	struct names_entry *e = last;
+	assert_int_equal(take(alice, "rose"), ERR_TOO_BIG);
+	rest(e);
+	assert_int_equal(take(alice, "rose"), ERR_NONE);
+	for (unsigned i = 0; i < UINT16_MAX; i++)
+		rest(e);
+	assert_int_equal(names_release(names, "rose", 4), ERR_NONE);
+}
+
+/* Of any length: the longest have a block of their own. */
+static void names_of_any_length_are_kept(void **state)
+{
+	char name[4 * NAME_MAX_GRAPHEMES + 1] = "";
+
+	(void)state;
+	for (unsigned i = 0; i < NAME_MAX_GRAPHEMES; i++) {
+		strcat(name, i % 2 ? "Y" : "z");
+		assert_int_equal(own(local, name), ERR_NONE);
+		assert_string_equal(spelling_text(&last->spelling), name);
+	}
+	for (size_t len = strlen(name); len > 0; len--) {
+		name[len] = '\0';
+		assert_true(is_owned(name, local));
+		name[len - 1] ^= 'a' ^ 'A'; /* in other letters */
+		assert_int_equal(own(local, name), ERR_NONE);
+		assert_string_equal(spelling_text(&last->spelling), name);
+		assert_int_equal(names_release(names, name, len), ERR_NONE);
+	}
+	assert_int_equal(names_count(names), 0);
 }
 
 static void only_changes_count_as_changes(void **state)
@@ -394,7 +431,7 @@ static void what_was_written_down_is_as_it_was(void **state)
 	now += MINUTE;
 	assert_int_equal(own(local, "here"), ERR_NONE);
 	for (struct names_entry *e = names_first(names); e; e = names_next(names, e), n++) {
-		strcpy(kept[n].name, e->spelling.name);
+		strcpy(kept[n].name, spelling_text(&e->spelling));
 		memcpy(kept[n].owner, names_identity(e), OWNER_BYTES);
 		kept[n].past = names_past(e, now);
 	}
@@ -426,7 +463,7 @@ static void expect_order(const char *want)
 	char got[64] = "";
 
 	for (struct names_entry *e = names_first(names); e; e = names_next(names, e)) {
-		strcat(got, e->spelling.name);
+		strcat(got, spelling_text(&e->spelling));
 		strcat(got, " ");
 	}
 	assert_string_equal(got, want);
@@ -461,7 +498,7 @@ static void assert_newest(const uint8_t owner[OWNER_BYTES], const char *want)
 	const struct names_entry *e = names_newest(names, owner);
 
 	if (want)
-		assert_string_equal(e->spelling.name, want);
+		assert_string_equal(spelling_text(&e->spelling), want);
 	else
 		assert_null(e);
 }
@@ -498,7 +535,8 @@ static void name_changed(void *ctx, const struct names_entry *e, const struct na
 	size_t len = strlen(heard);
 
 	assert_ptr_equal(ctx, &now);
-	snprintf(heard + len, sizeof(heard) - len, "+%s %d;", e->spelling.name, (int)past->used);
+	snprintf(heard + len, sizeof(heard) - len, "+%s %d;", spelling_text(&e->spelling),
+		 (int)past->used);
 	assert_true(owner_known(names_identity(e)));
 }
 
@@ -557,6 +595,8 @@ int main(void)
 		TEST(one_name_in_any_letters),
 		TEST(what_is_no_name_is_nobody_s),
 		TEST(a_name_can_be_released),
+		TEST(a_name_is_in_use_only_so_often),
+		TEST(names_of_any_length_are_kept),
 		TEST(only_changes_count_as_changes),
 		TEST(a_key_owns_only_so_many),
 		TEST(a_key_that_uses_all_its_names_gets_no_other),

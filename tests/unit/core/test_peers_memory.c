@@ -245,7 +245,7 @@ static bool command_is_done_or_not(uint64_t after, enum command_kind kind, bool 
 	assert_true(room_head(room) == head + done);
 	assert_int_equal(roster_count(hub_roster(hub)), kind != COMMAND_JOIN || done);
 	if (c.member)
-		assert_string_equal(c.member->spelling->name, done ? "after" : "before");
+		assert_string_equal(spelling_text(c.member->spelling), done ? "after" : "before");
 	hub_free(hub);
 	return any;
 }
