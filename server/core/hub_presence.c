@@ -144,6 +144,7 @@ enum err presence_new(struct hub *h, struct slice name, const uint8_t identity[O
 
 void presence_attach(struct hub *h, struct presence *p, struct hub_client *c, struct sender *sender)
 {
+	assert(p->member.state == MEMBER_HERE);
 	if (sender)
 		senders_hold(h->senders, sender, &p->senders);
 	c->sender = sender;
