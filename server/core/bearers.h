@@ -1,5 +1,6 @@
 /*
- * Who is known by an identity, in whatever way: owns names, has said something, or is here.
+ * Who is known by an identity, in whatever way: owns names, has said something, is here, or
+ * has a session.
  *
  * Names (core/names.h), senders (core/senders.h) and members know the same people; here each is kept once,
  * as long as one of them knows it.
