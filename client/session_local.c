@@ -8,6 +8,7 @@
 
 #include "session_said.h"
 #include "settings_file.h"
+#include "sys/clock.h"
 #include "ui/settings.h"
 
 #include <errno.h>
@@ -63,6 +64,24 @@ static enum err choose(struct client *c, const struct preference *one)
 	tell_one(c, one);
 	keep(c, one);
 	return ERR_NONE;
+}
+
+/* The file has the name as it was typed, which need not be as it is now: "bob" for Bob. */
+static enum err choose_ignored(struct client *c, struct slice name, bool on)
+{
+	struct preference now = {PREFERENCE_IGNORED, name, message_text(on ? "all" : "")};
+	struct slice as = preferences_ignored_as(c->o->preferences, name);
+	struct preference before = {.kind = PREFERENCE_IGNORED};
+	char typed[NAME_MAX_BYTES];
+
+	if (as.len > sizeof(typed))
+		as.len = 0; /* it does not happen: a longer one has no key */
+	if (as.len > 0)
+		memcpy(typed, as.data, as.len);
+	before.name = slice_of(typed, as.len);
+	if (as.len > 0 && choose(c, &before) != ERR_NONE)
+		return ERR_MEMORY; /* it does not happen: what is there can be removed */
+	return on ? choose(c, &now) : ERR_NONE;
 }
 
 static void done(struct client *c)
@@ -244,9 +263,7 @@ static void run_alias(struct client *c, const struct command_line *l)
 
 static void ignore(struct client *c, struct slice name, bool on)
 {
-	enum err err = choose(c, &(struct preference){.kind = PREFERENCE_IGNORED,
-						      .name = name,
-						      .value = message_text(on ? "all" : "")});
+	enum err err = choose_ignored(c, name, on);
 
 	if (err == ERR_NONE)
 		done(c);
@@ -312,17 +329,16 @@ static void run_mute(struct client *c, struct slice level)
 		refuse_for(c, err, "what calls you is all, mentions, none or default");
 }
 
+/* Where there is no place for the new name, it stays with the old one. */
 void client_follow_rename(struct client *c, const struct event *e)
 {
-	struct preference now = {PREFERENCE_IGNORED, e->text, message_text("all")};
-	struct preference before = {PREFERENCE_IGNORED, e->from, message_text("")};
+	const struct preferences *p = c->o->preferences;
 
-	if (e->kind != EVENT_NICK || !preferences_ignores(c->o->preferences, e->from))
+	if (e->kind != EVENT_NICK || !preferences_ignores(p, e->from))
 		return;
-	if (preferences_ignores(c->o->preferences, e->text) || choose(c, &now) != ERR_NONE)
-		return; /* capitals alone; or there is no place for it: it stays with the old name */
-	if (choose(c, &before) != ERR_NONE)
-		return; /* it does not happen: what is there can be removed */
+	if (!preferences_ignores(p, e->text) && choose_ignored(c, e->text, true) == ERR_NONE &&
+	    choose_ignored(c, e->from, false) != ERR_NONE)
+		client_notice(c, NOTICE_ERROR, "out of memory");
 }
 
 /* ---- the others ------------------------------------------------------------------------------------- */
@@ -350,6 +366,12 @@ static void run_clear(struct client *c)
 	done(c);
 }
 
+static void run_reconnect(struct client *c)
+{
+	seat_reconnect(link_seat(c->link), clock_mono_us());
+	answer(c, "connecting anew");
+}
+
 void client_run_local(struct client *c, const struct command_line *l)
 {
 	switch (l->kind) {
@@ -373,6 +395,9 @@ void client_run_local(struct client *c, const struct command_line *l)
 		break;
 	case COMMAND_LINE_CLEAR:
 		run_clear(c);
+		break;
+	case COMMAND_LINE_RECONNECT:
+		run_reconnect(c);
 		break;
 	case COMMAND_LINE_VERSION:
 		run_version(c);

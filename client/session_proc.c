@@ -8,6 +8,7 @@
  */
 #include "session_state.h"
 
+#include "session_lines.h"
 #include "session_local.h"
 #include "session_reads.h"
 #include "session_rooms.h"

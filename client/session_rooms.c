@@ -143,6 +143,8 @@ void client_heard(struct client *c, struct slice room, const struct event *e)
 		at->oldest = e->seq;
 	if (e->kind == EVENT_TOPIC)
 		client_topic(c, room, e->text);
+	if (!preferences_ignores_event(c->o->preferences, e))
+		recent_take(&at->recent, e);
 	if (at->in && !at->shown && !preferences_ignores(c->o->preferences, e->from))
 		show_room(c, at, slice_of("", 0));
 }

@@ -56,6 +56,7 @@ struct asked {
 	bool first;	       /* WHO: first page */
 	bool alone;	       /* ENTER: nobody typed it, so a refusal is told in words */
 	uint64_t target;       /* RECALL */
+	uint64_t pinged_at;    /* LIST: it is asked for how long it takes; 0: it is not */
 	struct errand *errand; /* LIST, PAGE, SEARCH: owned; NULL: none */
 };
 
@@ -112,7 +113,6 @@ void client_leave_now(struct client *c);
 bool client_all_done(const struct client *c); /* everything typed is acknowledged and shown */
 
 /* session_talk.c: lines and replies */
-void client_take_line(struct client *c, struct slice text);
 void client_joined(struct client *c, const struct reply *r);
 void client_not_joined(struct client *c, const struct reply *r);
 void client_take_reply(struct client *c, const struct seat_event *ev);

@@ -3,18 +3,15 @@
  *
  * A line becomes a command at once, and waits in the seat for its turn, a server and the answer; it
  * gives its credit back when it is done with.  A line that says /quit, like the end of the input, waits
- * for all that was typed before it.  A /recall or /edit of what was said last waits for that to have a
- * number, and /history for the room's first event; and the lines after them with them.
+ * for all that was typed before it.  Which lines come here when is session_lines.c's.
  */
 #include "session_state.h"
 
-#include "session_local.h"
+#include "session_lines.h"
 #include "session_reads.h"
 #include "session_rooms.h"
 #include "session_said.h"
 #include "sys/clock.h"
-#include "ui/alias.h"
-#include "ui/lines.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,23 +59,13 @@ static void free_asked(struct asked *a)
 	free(a);
 }
 
-/* The first of them; the caller frees it. */
-static struct held *take_held(struct client *c)
-{
-	struct held *h = c->held;
-
-	c->held = h->next;
-	return h;
-}
-
 void client_forget(struct client *c)
 {
 	for (size_t i = 0; i < ASKED_LISTS; i++) {
 		while (c->asked[i])
 			free_asked(take_asked(c, c->asked[i]->ticket));
 	}
-	while (c->held)
-		free(take_held(c));
+	client_drop_lines(c);
 	talks_wipe(&c->talks);
 	visits_wipe(&c->visits);
 }
@@ -193,6 +180,46 @@ static void run_talk(struct client *c, struct visit *at, struct slice text)
 		client_line_failed(c, e);
 }
 
+/* "/me waves" is a talk like any other; who shows it knows how. */
+static void run_me(struct client *c, struct slice words)
+{
+	char text[TEXT_MAX_BYTES + 8];
+	struct buf b = buf_of(text, sizeof(text));
+
+	buf_put_bytes(&b, "/me ", 4);
+	buf_put_bytes(&b, words.data, words.len);
+	run_talk(c, c->visits.here, slice_of(text, b.len));
+}
+
+/* NULL: there is none. */
+static const struct recent_talk *answered(const struct client *c, const struct command_line *l)
+{
+	const struct recent *r = &c->visits.here->recent;
+
+	if (l->number > 0)
+		return recent_numbered(r, l->number);
+	if (l->who.len > 0)
+		return recent_by(r, l->who);
+	return recent_not_by(r, message_text(c->nick));
+}
+
+/* An answer begins with a line of what it answers. */
+static void run_reply(struct client *c, const struct command_line *l)
+{
+	const struct recent_talk *to = answered(c, l);
+	char text[RECENT_QUOTE_SIZE + TEXT_MAX_BYTES];
+	struct buf b = buf_of(text, sizeof(text));
+
+	if (!to) {
+		client_refuse(c, CODE_NO_SUCH_EVENT,
+			      "nothing of the kind was said here lately: say whom you answer");
+		return;
+	}
+	b.len = recent_quote(to, text);
+	buf_put_bytes(&b, l->text.data, l->text.len);
+	run_talk(c, c->visits.here, slice_of(text, b.len));
+}
+
 /* A line without a text clears the topic: "/topic -". */
 static void run_topic(struct client *c, struct slice text)
 {
@@ -226,20 +253,6 @@ static void run_change(struct client *c, enum command_kind kind, uint64_t seq, s
 
 /* ---- the person's lines ------------------------------------------------------------------------ */
 
-static void take_name(struct client *c, struct slice line)
-{
-	if (line.len == 0 || line.len > NAME_MAX_BYTES) {
-		client_notice(c, NOTICE_ERROR, code_reason(CODE_NAME_BAD));
-		return;
-	}
-	memcpy(c->nick, line.data, line.len);
-	c->nick[line.len] = '\0';
-	c->naming = false;
-	cursors_as(c->o->cursors, c->nick);
-	if (seat_join(link_seat(c->link), line) != ERR_NONE)
-		c->naming = true; /* it does not happen: the seat takes every name of that length */
-}
-
 /* A result like those of the server's, though it never saw the line. */
 static void complain(struct client *c, const struct command_line *l)
 {
@@ -247,6 +260,35 @@ static void complain(struct client *c, const struct command_line *l)
 
 	command_complaint(l, text, sizeof(text));
 	client_refuse(c, CODE_UNKNOWN_COMMAND, text);
+}
+
+/* Any command that changes nothing would do. */
+static void run_ping(struct client *c)
+{
+	struct seat_line line = {.kind = COMMAND_LIST, .mode = LIST_MINE};
+	struct asked a = {.line = true, .pinged_at = clock_mono_us()};
+	enum err e = client_ask(c, &line, &a);
+
+	if (e != ERR_NONE)
+		client_line_failed(c, e);
+}
+
+static void ponged(struct client *c, const struct asked *a)
+{
+	const struct seat *seat = link_seat(c->link);
+	double took = (double)(clock_mono_us() - a->pinged_at) / 1000;
+	double usual = (double)seat_rtt(seat) / 1000;
+	char words[128];
+
+	if (usual > 0)
+		snprintf(words, sizeof(words),
+			 "%.1f ms to the server and back, over %s; its link takes %.1f", took,
+			 transport_name(seat_transport(seat)), usual);
+	else
+		snprintf(words, sizeof(words), "%.1f ms to the server and back, over %s", took,
+			 transport_name(seat_transport(seat)));
+	client_notice(c, NOTICE_ANSWER, words);
+	client_line_done(c, &(struct message_result){.code = CODE_OK});
 }
 
 static void quit_line(struct client *c, struct slice words)
@@ -259,7 +301,7 @@ static void quit_line(struct client *c, struct slice words)
 	client_leave_when_done(c);
 }
 
-static void run_line(struct client *c, const struct command_line *l)
+void client_run_line(struct client *c, const struct command_line *l)
 {
 	switch (l->kind) {
 	case COMMAND_LINE_TALK:
@@ -307,128 +349,21 @@ static void run_line(struct client *c, const struct command_line *l)
 	case COMMAND_LINE_QUIT:
 		quit_line(c, l->args);
 		break;
+	case COMMAND_LINE_ME:
+		run_me(c, l->text);
+		break;
+	case COMMAND_LINE_REPLY:
+		run_reply(c, l);
+		break;
+	case COMMAND_LINE_PING:
+		run_ping(c);
+		break;
 	case COMMAND_LINE_MISUSED:
 	case COMMAND_LINE_UNKNOWN:
 		complain(c, l);
 		break;
 	default: /* session_local.c's */
 		break;
-	}
-}
-
-/* ---- lines that wait ----------------------------------------------------------------------------- */
-
-/* For the number of what was said last; for what there is of the room, before one looks further back. */
-static bool has_to_wait(const struct client *c, const struct command_line *l)
-{
-	const struct visit *at = c->visits.here;
-
-	switch (l->kind) {
-	case COMMAND_LINE_RECALL:
-	case COMMAND_LINE_EDIT:
-		return l->number == 0 && at->said != 0;
-	case COMMAND_LINE_HISTORY:
-		return at->coming != 0;
-	default:
-		return false;
-	}
-}
-
-static void hold(struct client *c, struct slice text)
-{
-	struct held *h = malloc(sizeof(*h) + text.len), **end = &c->held;
-
-	if (!h) {
-		client_line_failed(c, ERR_MEMORY);
-		return;
-	}
-	*h = (struct held){.len = text.len};
-	memcpy(h->text, text.data, text.len);
-	while (*end)
-		end = &(*end)->next;
-	*end = h;
-}
-
-/* After a /quit none is looked at any more. */
-static void let_go(struct client *c)
-{
-	enum command_line_kind kind = COMMAND_LINE_TALK;
-
-	while (c->held) {
-		struct command_line l = command_parse(c->held->text, c->held->len);
-		struct held *h;
-		if (kind != COMMAND_LINE_QUIT && has_to_wait(c, &l))
-			return;
-		h = take_held(c);
-		if (kind != COMMAND_LINE_QUIT)
-			run_line(c, &l);
-		kind = kind == COMMAND_LINE_QUIT ? kind : l.kind;
-		free(h);
-	}
-}
-
-/* ---- taking lines --------------------------------------------------------------------------------- */
-
-static void take_in_room(struct client *c, struct slice text, const struct command_line *l)
-{
-	if (command_is_local(l))
-		client_run_local(c, l);
-	else if (c->held || has_to_wait(c, l))
-		hold(c, text);
-	else
-		run_line(c, l);
-}
-
-/* Before the room is joined a line may be the answer to "name:", or a way out. */
-static void take_line(struct client *c, struct slice text)
-{
-	struct command_line l = command_parse((const char *)text.data, text.len);
-	bool way_out = c->o->interactive && l.kind == COMMAND_LINE_QUIT;
-
-	if (c->joined || !(c->naming || way_out) || command_is_local(&l)) {
-		take_in_room(c, text, &l);
-		return;
-	}
-	if (l.kind == COMMAND_LINE_QUIT)
-		c->leaving = LEFT;
-	else if (l.kind == COMMAND_LINE_TALK || l.kind == COMMAND_LINE_NICK)
-		take_name(c, l.args);
-	else
-		client_notice(c, NOTICE_ERROR, "not in the room: type a name first");
-	client_give_credit(c, 1);
-}
-
-/* What an alias stands for is a line like any other. */
-static void take_alias(struct client *c, struct slice line)
-{
-	enum lines_verdict verdict = lines_judge((const char *)line.data, line.len);
-	char words[128];
-
-	snprintf(words, sizeof(words), "the line is not sent: %s", lines_refusal(verdict));
-	if (verdict == LINES_FINE)
-		take_line(c, line);
-	else
-		client_refuse(c, CODE_TEXT_BAD, words);
-}
-
-void client_take_line(struct client *c, struct slice text)
-{
-	struct alias_line line;
-
-	if (c->leaving != STAYING) /* after a /quit none is looked at any more */
-		return;
-	switch (alias_expand(c->o->preferences, text, &line)) {
-	case ERR_NONE:
-		take_alias(c, slice_of(line.text, line.len));
-		break;
-	case ERR_NOT_FOUND:
-		take_line(c, text);
-		break;
-	case ERR_FULL:
-		client_refuse(c, CODE_UNKNOWN_COMMAND, "that alias stands for itself");
-		break;
-	default:
-		client_refuse(c, CODE_TEXT_BAD, "");
 	}
 }
 
@@ -453,7 +388,7 @@ void client_joined(struct client *c, const struct reply *r)
 	keep_nick(c, r->text);
 	tell_result(c, &result);
 	visit_came(c->visits.all[0], r->first);
-	let_go(c);
+	client_let_go(c);
 	client_ask_who(c, visit_name(c->visits.all[0]));
 	client_ask_rooms(c);
 }
@@ -498,12 +433,12 @@ static void heed(struct client *c, const struct seat_event *ev, const struct ask
 			client_not_in(c, ev->room, r->code);
 		if (!ok)
 			client_enter_refused(c, ev->room);
-		let_go(c);
+		client_let_go(c);
 		break;
 	case COMMAND_TALK:
 		if (at)
 			visit_answered(at, a->ticket, ok ? r->seq : 0);
-		let_go(c);
+		client_let_go(c);
 		break;
 	case COMMAND_RECALL:
 		if (at && ok)
@@ -537,7 +472,9 @@ void client_take_reply(struct client *c, const struct seat_event *ev)
 	if (!a)
 		return;
 	heed(c, ev, a);
-	if (client_said_answered(c, &ev->answer.reply)) {
+	if (a->pinged_at) {
+		ponged(c, a);
+	} else if (client_said_answered(c, &ev->answer.reply)) {
 		if (a->line)
 			client_give_credit(c, 1);
 	} else if (!client_read_reply(c, ev, a) && a->line) {

@@ -91,6 +91,11 @@ enum transport seat_transport(const struct seat *s)
 	return s->live ? s->live->transport : 0;
 }
 
+uint64_t seat_rtt(const struct seat *s)
+{
+	return s->live ? session_rtt(s->live->session) : 0;
+}
+
 /* ---- joining --------------------------------------------------------------------------------- */
 
 enum err seat_ask_join(struct seat *s, struct slot *slot)

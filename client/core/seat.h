@@ -91,6 +91,9 @@ void seat_link_failed(struct seat *s, uint64_t now, unsigned slot, const char *w
 void seat_link_doubtful(struct seat *s, uint64_t now, unsigned slot, const char *why);
 /* The machine has other addresses or routes than before. */
 void seat_network_changed(struct seat *s, uint64_t now);
+/* Somebody wants another link than the one there is, which is not used any more, but goes only when the
+ * other has joined: so the room does not notice. */
+void seat_reconnect(struct seat *s, uint64_t now);
 /* The caller does not look for input: silence means nothing. */
 void seat_pause(struct seat *s, uint64_t now, bool paused);
 
@@ -125,5 +128,6 @@ void seat_close(struct seat *s, uint64_t now, const char *words);
 
 enum seat_state seat_state(const struct seat *s);
 enum transport seat_transport(const struct seat *s); /* 0: none */
+uint64_t seat_rtt(const struct seat *s); /* to the server and back, microseconds; 0: not known */
 
 #endif

@@ -208,9 +208,10 @@ static void go_on(struct seat *s, uint64_t now)
 
 void links_won(struct seat *s, uint64_t now, struct slot *slot)
 {
-	dismiss_all(s, now, SLOT_OLD);
-	if (s->live)
+	if (s->live) {
+		dismiss_all(s, now, SLOT_OLD);
 		become(s->live, now, SLOT_OLD);
+	}
 	s->live = slot;
 	become(slot, now, SLOT_LIVE);
 	end_search(s, now);
@@ -281,19 +282,38 @@ void links_end(struct seat *s, uint64_t now, const char *goodbye)
 	s->live = NULL;
 }
 
+/* At once, whoever was being tried. */
+static void begin_anew(struct seat *s, uint64_t now)
+{
+	for (size_t i = 0; i < SEAT_SLOTS; i++)
+		if (s->slots[i].state == SLOT_TRYING)
+			become(&s->slots[i], now, SLOT_DEAD);
+	s->rounds = 0;
+	begin_round(s, now);
+}
+
 void seat_network_changed(struct seat *s, uint64_t now)
 {
 	bool renew = s->search == SEARCH_ROUND && now >= s->search_at + ROUND_RENEWABLE;
 
 	if (s->live)
 		session_nudge(s->live->session);
-	if (s->over || (s->search != SEARCH_PAUSE && !renew))
+	if (!s->over && (s->search == SEARCH_PAUSE || renew))
+		begin_anew(s, now);
+}
+
+void seat_reconnect(struct seat *s, uint64_t now)
+{
+	s->now = now;
+	if (s->over || s->quit)
 		return;
-	for (size_t i = 0; i < SEAT_SLOTS; i++)
-		if (s->slots[i].state == SLOT_TRYING)
-			become(&s->slots[i], now, SLOT_DEAD);
-	s->rounds = 0;
-	begin_round(s, now);
+	if (s->live) {
+		become(s->live, now, SLOT_OLD);
+		s->lost_at = sooner(s->lost_at, now);
+	}
+	s->live = NULL;
+	s->doubt = false;
+	begin_anew(s, now);
 }
 
 /* ---- time ------------------------------------------------------------------------------------ */

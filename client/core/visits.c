@@ -15,10 +15,16 @@ enum err visits_init(struct visits *v)
 	return ERR_NONE;
 }
 
+static void free_visit(struct visit *at)
+{
+	recent_wipe(&at->recent);
+	free(at);
+}
+
 void visits_wipe(struct visits *v)
 {
 	for (size_t i = 0; i < v->count; i++)
-		free(v->all[i]);
+		free_visit(v->all[i]);
 	*v = (struct visits){.count = 0};
 }
 
@@ -79,7 +85,7 @@ void visits_remove(struct visits *v, struct visit *at)
 		v->last = v->all[0];
 	v->count--;
 	memmove(&v->all[i], &v->all[i + 1], (v->count - i) * sizeof(struct visit *));
-	free(at);
+	free_visit(at);
 }
 
 void visits_go(struct visits *v, struct visit *to)
@@ -178,6 +184,7 @@ uint64_t visit_newest(const struct visit *at)
 
 void visit_forget(struct visit *at)
 {
+	recent_wipe(&at->recent);
 	at->own_count = 0;
 	at->oldest = 0;
 }

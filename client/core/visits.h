@@ -1,12 +1,13 @@
 /*
  * The rooms that the person is in or on the way to, in the order of their coming: which of them lines go
- * to, and what of one's own in each can be taken back.  The lobby is the first, and always there.
+ * to, and what in each can be answered, or, of one's own, taken back.  The lobby is the first, and always there.
  *
  * Pure.  Names are those that the seat tells; on the way to a room, as the person called it.
  */
 #ifndef CORE_VISITS_H
 #define CORE_VISITS_H
 
+#include "core/recent.h"
 #include "core/seat.h"
 
 enum { VISITS_OWN = 16 }; /* talks of one's own that are remembered in each room */
@@ -21,8 +22,9 @@ struct visit {
 	uint64_t coming;	  /* ticket of the ENTER without an answer; 0: none */
 	uint64_t own[VISITS_OWN]; /* numbers of talks, the newest last */
 	size_t own_count;
-	uint64_t said; /* ticket of the newest talk, while it has no answer; 0: none */
-	bool refused;  /* the newest talk was */
+	uint64_t said;	      /* ticket of the newest talk, while it has no answer; 0: none */
+	bool refused;	      /* the newest talk was */
+	struct recent recent; /* what can be answered */
 };
 
 struct visits {

@@ -35,9 +35,13 @@ enum command_line_kind {
 	COMMAND_LINE_HISTORY, /* number: how many; 0: as many as usual */
 	COMMAND_LINE_SEARCH,  /* args: the words, may be empty */
 	COMMAND_LINE_HELP,    /* who: about which command, may be empty */
-	COMMAND_LINE_SET,     /* who: the setting; text: its value; either may be empty */
-	COMMAND_LINE_ALIAS,   /* who: its name; text: what it stands for; the same */
-	COMMAND_LINE_IGNORE,  /* who: the member, may be empty */
+	COMMAND_LINE_ME,      /* text: what one does */
+	COMMAND_LINE_REPLY,   /* number: of what is answered, or who: said it, or none; text */
+	COMMAND_LINE_PING,
+	COMMAND_LINE_RECONNECT,
+	COMMAND_LINE_SET,    /* who: the setting; text: its value; either may be empty */
+	COMMAND_LINE_ALIAS,  /* who: its name; text: what it stands for; the same */
+	COMMAND_LINE_IGNORE, /* who: the member, may be empty */
 	COMMAND_LINE_UNIGNORE,
 	COMMAND_LINE_MUTE_NOTIFY, /* who: what calls, may be empty */
 	COMMAND_LINE_CLEAR,

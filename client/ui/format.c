@@ -109,14 +109,27 @@ static bool is_lobby(struct slice room)
 	return room.len == strlen(FORMAT_LOBBY) && memcmp(room.data, FORMAT_LOBBY, room.len) == 0;
 }
 
+/* "/me waves" tells what somebody does. */
+static void say_talk(struct line *l, const struct event *e)
+{
+	size_t action = strlen(FORMAT_ACTION);
+	bool acts = e->text.len > action && memcmp(e->text.data, FORMAT_ACTION, action) == 0;
+	struct slice words = e->text;
+
+	if (acts)
+		(void)slice_bytes(&words, action);
+	say(l, acts ? "* " : "");
+	say_safe(l, e->from);
+	say(l, acts ? " " : ": ");
+	say_safe(l, words);
+}
+
 static void say_event(struct line *l, const struct event *e)
 {
 	switch (e->kind) {
 	case EVENT_TALK:
 	case EVENT_EDITED:
-		say_safe(l, e->from);
-		say(l, ": ");
-		say_safe(l, e->text);
+		say_talk(l, e);
 		break;
 	case EVENT_ANNOUNCE:
 		say(l, "! ");

@@ -13,7 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define FORMAT_LOBBY "#lobby" /* what is in it is shown without its name */
+#define FORMAT_ACTION "/me "   /* what a talk begins with that tells what somebody does */
+#define FORMAT_LOBBY  "#lobby" /* what is in it is shown without its name */
 
 enum {
 	FORMAT_ROOM_MAX = 320, /* bytes of a room's name, "#dev" or "@alice" */
@@ -31,7 +32,7 @@ _Static_assert(WIRE_TOPIC_MAX >= WIRE_REASON_MAX, "a happening has the one or th
 size_t format_happening(const struct event *e, char out[FORMAT_HAPPENING_SIZE]);
 
 /*
- * "alice: hello", "* alice joined", "! announcement"; in another room than the lobby after its name,
+ * "alice: hello", "* alice waves", "* alice joined", "! announcement"; in another room than the lobby after its name,
  * "[#dev] ".  Nothing, and 0, for LOST and BACK.
  */
 size_t format_plain(const struct event *e, struct slice room, char out[FORMAT_LINE_SIZE]);

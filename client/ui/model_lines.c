@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define EDITED " (edited)"
-#define ACTION "/me "
 
 /* ---- making lines -------------------------------------------------------------------------- */
 
@@ -85,10 +84,10 @@ static struct model_line *line_of(const struct words *w, uint64_t seq, struct da
 /* A talk, or what somebody does. */
 static struct words talk(struct slice who, struct slice text, const char *note)
 {
-	size_t mark = strlen(ACTION);
+	size_t mark = strlen(FORMAT_ACTION);
 	struct words w = {.kind = MODEL_TALK, .who = who, .text = text, .note = note};
 
-	if (text.len > mark && memcmp(text.data, ACTION, mark) == 0) {
+	if (text.len > mark && memcmp(text.data, FORMAT_ACTION, mark) == 0) {
 		w.kind = MODEL_ACTION;
 		w.text = slice_of(text.data + mark, text.len - mark);
 	}

@@ -275,16 +275,22 @@ void preferences_each(const struct preferences *p,
 	each_pair(&p->rooms, PREFERENCE_ROOM, fn, ctx);
 }
 
-bool preferences_ignores(const struct preferences *p, struct slice name)
+struct slice preferences_ignored_as(const struct preferences *p, struct slice name)
 {
 	char key[NAME_MAX_KEY];
+	const struct pair *at;
 	size_t len;
 
-	if (p->ignored.count == 0 || name.len == 0)
-		return false;
-	if (name_key(p->names, (const char *)name.data, name.len, key, &len) != ERR_NONE)
-		return false;
-	return by_value(&p->ignored, slice_of(key, len)) != NULL;
+	if (p->ignored.count == 0 || name.len == 0 ||
+	    name_key(p->names, (const char *)name.data, name.len, key, &len) != ERR_NONE)
+		return words("");
+	at = by_value(&p->ignored, slice_of(key, len));
+	return at ? slice_of(at->name, at->name_len) : words("");
+}
+
+bool preferences_ignores(const struct preferences *p, struct slice name)
+{
+	return preferences_ignored_as(p, name).len > 0;
 }
 
 bool preferences_ignores_event(const struct preferences *p, const struct event *e)

@@ -64,8 +64,9 @@ NODISCARD enum err preferences_put(struct preferences *p, const struct preferenc
 void preferences_each(const struct preferences *p,
 		      void (*fn)(void *ctx, const struct preference *one), void *ctx);
 
-/* Somebody of that name, however it is written. */
+/* Somebody of that name, however it is written.  The second: as it was put; empty: nobody. */
 bool preferences_ignores(const struct preferences *p, struct slice name);
+struct slice preferences_ignored_as(const struct preferences *p, struct slice name);
 /* Something that such a one says or does; of a rename, before or after it. */
 bool preferences_ignores_event(const struct preferences *p, const struct event *e);
 /* The settings' own, unless the room has one. */

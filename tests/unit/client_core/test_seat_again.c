@@ -390,6 +390,66 @@ static void another_network_is_asked_about_at_once(void **state)
 	rig_end(&r);
 }
 
+/* ---- because somebody says so ------------------------------------------------------------------ */
+
+/* The server says goodbye to nobody; and what was TCP is UDP again, which comes first. */
+static void another_link_takes_the_place_of_a_good_one(void **state)
+{
+	struct seat_config config = rig_config();
+
+	(void)state;
+	rig_begin(&r, &config);
+	rig_cut(&r, TRANSPORT_UDP, true);
+	rig_run(&r, 5 * SECOND);
+	assert_int_equal(r.transport, TRANSPORT_TCP);
+	unsigned joins = r.house.joins;
+	rig_cut(&r, TRANSPORT_UDP, false);
+	seat_reconnect(r.seat, r.now);
+	rig_say(&r, "meanwhile");
+	rig_append(&r, "so do others");
+	rig_turn(&r);
+	assert_int_equal(r.state, SEAT_ONLINE);
+	assert_int_equal(r.transport, TRANSPORT_UDP);
+	assert_int_equal(r.house.joins, joins + 1);
+	rig_run(&r, 2 * SECOND);
+	assert_int_equal(rig_links(&r, TRANSPORT_TCP), 0);
+	assert_int_equal(r.answers, 1);
+	assert_int_equal(r.anew + r.gaps, 0);
+	rig_end(&r);
+}
+
+static void another_link_is_looked_for_until_there_is_one(void **state)
+{
+	(void)state;
+	rig_join(&r);
+	unsigned byes = r.byes;
+	r.ways[TRANSPORT_UDP].no_socket = r.ways[TRANSPORT_TCP].no_socket = true;
+	seat_reconnect(r.seat, r.now);
+	rig_run(&r, 20 * SECOND);
+	assert_int_equal(r.state, SEAT_RECONNECTING);
+	assert_int_equal(r.byes, byes); /* one is in the room still */
+	r.ways[TRANSPORT_UDP].no_socket = r.ways[TRANSPORT_TCP].no_socket = false;
+	seat_reconnect(r.seat, r.now);
+	rig_turn(&r);
+	assert_int_equal(r.state, SEAT_ONLINE);
+	rig_run(&r, 2 * SECOND);
+	assert_int_equal(rig_links(&r, TRANSPORT_UDP) + rig_links(&r, TRANSPORT_TCP), 1);
+	rig_end(&r);
+}
+
+static void a_lost_one_is_looked_for_at_once(void **state)
+{
+	(void)state;
+	rig_join_by(&r, TRANSPORT_TCP);
+	rig_die(&r);
+	rig_run(&r, 100 * SECOND);
+	rig_restart(&r, true);
+	seat_reconnect(r.seat, r.now);
+	rig_turn(&r);
+	assert_int_equal(r.state, SEAT_ONLINE);
+	rig_end(&r);
+}
+
 /* ---- ends -------------------------------------------------------------------------------------- */
 
 static void how_the_server_lets_go_decides(void **state)
@@ -491,7 +551,7 @@ static void disturb(uint64_t what)
 {
 	enum transport t = what % 2 ? TRANSPORT_UDP : TRANSPORT_TCP;
 
-	switch (what / 2 % 8) {
+	switch (what / 2 % 9) {
 	case 0:
 		rig_cut(&r, t, true);
 		break;
@@ -515,6 +575,9 @@ static void disturb(uint64_t what)
 		break;
 	case 7:
 		rig_append(&r, "somebody else");
+		break;
+	case 8:
+		seat_reconnect(r.seat, r.now);
 		break;
 	}
 }
@@ -580,6 +643,9 @@ int main(void)
 		cmocka_unit_test(another_network_is_a_reason_to_try_at_once),
 		cmocka_unit_test(another_network_renews_what_is_being_tried),
 		cmocka_unit_test(another_network_is_asked_about_at_once),
+		cmocka_unit_test(another_link_takes_the_place_of_a_good_one),
+		cmocka_unit_test(another_link_is_looked_for_until_there_is_one),
+		cmocka_unit_test(a_lost_one_is_looked_for_at_once),
 		cmocka_unit_test(how_the_server_lets_go_decides),
 		cmocka_unit_test(refused_on_coming_back_is_the_end),
 		cmocka_unit_test(a_full_server_is_tried_again),

@@ -66,6 +66,12 @@ static void test_plain_lines(void **state)
 	plain_is(&e, "* alice is now known as bob");
 	e = event(EVENT_ANNOUNCE, "", "九点停机");
 	plain_is(&e, "! 九点停机");
+	e = event(EVENT_TALK, "alice", "/me waves");
+	plain_is(&e, "* alice waves");
+	e = event(EVENT_TALK, "alice", "/me ");
+	plain_is(&e, "alice: /me ");
+	e = event(EVENT_TALK, "alice", "/men");
+	plain_is(&e, "alice: /men");
 	e = event(EVENT_LOST, "alice", "");
 	plain_is(&e, ""); /* a mark in the list of members, not a line */
 	e = event(EVENT_BACK, "alice", "");
