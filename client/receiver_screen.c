@@ -122,15 +122,30 @@ void screen_output_resume(struct screen_output *o)
 
 /* ---- messages ------------------------------------------------------------------------------ */
 
-static struct day_time local_clock(int64_t ms)
+static struct day_time minute_of(time_t seconds)
 {
-	time_t seconds = (time_t)(ms / 1000);
 	struct tm tm;
 
 	if (!localtime_r(&seconds, &tm))
 		return (struct day_time){0};
 	return (struct day_time){.day = day_number(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday),
-				 .second = (tm.tm_hour * 60 + tm.tm_min) * 60 + tm.tm_sec};
+				 .second = (tm.tm_hour * 60 + tm.tm_min) * 60};
+}
+
+/* Most of what happens does so in the minute of what was before it. */
+static struct day_time local_clock(int64_t ms)
+{
+	static struct day_time last;
+	static time_t last_minute = -1;
+	time_t seconds = (time_t)(ms / 1000), minute = seconds - seconds % 60;
+	struct day_time now;
+
+	if (minute != last_minute)
+		last = minute_of(minute);
+	last_minute = minute;
+	now = last;
+	now.second += (int)(seconds % 60);
+	return now;
 }
 
 static enum err note(struct screen_output *o, enum model_kind kind, struct slice text)

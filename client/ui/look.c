@@ -36,7 +36,7 @@ bool look_empty(const struct model *m)
 bool look_may_load(const struct model *m)
 {
 	const struct model_room *r = model_here(m);
-	bool full = m->line_count >= m->max_lines || m->bytes >= MODEL_MAX_BYTES;
+	bool full = m->line_count >= m->max_lines || m->bytes >= m->max_bytes;
 
 	return !r->loading && !r->whole && r->name[0] && m->link == LINK_ONLINE && !full &&
 	       r->lines.floor == r->lines.first;

@@ -49,17 +49,27 @@ static bool holds_on(UChar32 c)
 
 /* ---- the words ------------------------------------------------------------------------------ */
 
-static void note_beginning(struct mention *m, UChar32 c)
+/* The bytes that the letter may begin with, in either case; an end (0) may be before any. */
+static void note_letter(bool bytes[256], UChar32 c)
 {
-	if (c >= 0x80) { /* its other case may begin with another byte */
-		memset(m->begins + 0x80, true, 0x80);
+	if (c == 0)
+		memset(bytes, true, 256);
+	if (c >= 0x80 || c == 'k' || c == 's') /* the Kelvin sign is a k, the long s an s */
+		memset(bytes + 0x80, true, 0x80);
+	if (c >= 0x80)
 		return;
-	}
-	m->begins[c] = true;
+	bytes[c] = true;
 	if (c >= 'a' && c <= 'z')
-		m->begins[c - 'a' + 'A'] = true;
-	if (c == 'k' || c == 's') /* the Kelvin sign, the long s */
-		memset(m->begins + 0x80, true, 0x80);
+		bytes[c - 'a' + 'A'] = true;
+}
+
+/* What follows a first letter of several bytes is the rest of it. */
+static void note_beginning(struct mention *m, const struct mention_word *w)
+{
+	note_letter(m->first, w->letters[0]);
+	note_letter(m->second, w->len > 1 ? w->letters[1] : 0);
+	if (m->first[0x80])
+		memset(m->second + 0x80, true, 0x80);
 }
 
 static void add_word(struct mention *m, const char *s, size_t n, bool name)
@@ -76,12 +86,12 @@ static void add_word(struct mention *m, const char *s, size_t n, bool name)
 	w->len = (uint8_t)letters;
 	w->after_at = name && letters == 1;
 	m->count++;
-	note_beginning(m, w->letters[0]);
+	note_beginning(m, w);
 }
 
 void mention_set(struct mention *m, const char *nick, const char *words)
 {
-	*m = (struct mention){0};
+	*m = (struct mention){.first = {['@'] = true}};
 	add_word(m, nick, strlen(nick), true);
 	while (*words) {
 		size_t n = strcspn(words, ", ");
@@ -118,22 +128,37 @@ static bool calls_all(const char *s, size_t n)
 	return n > 0 && stands_at(&latin, s, n, 0);
 }
 
+static bool any_at(const struct mention *m, const char *s, size_t n, size_t at)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (stands_at(&m->words[i], s, n, at))
+			return true;
+	return false;
+}
+
 static bool is_inside(uint8_t byte)
 {
 	return (byte & 0xc0) == 0x80;
 }
 
+/* Where one of them may stand, from `at` on; n: nowhere. */
+static size_t next_place(const struct mention *m, const uint8_t *s, size_t n, size_t at)
+{
+	for (; at + 1 < n; at++)
+		if (m->first[s[at]] && (m->second[s[at + 1]] || s[at] == '@'))
+			return at;
+	return at;
+}
+
 bool mention_in(const struct mention *m, const char *s, size_t n)
 {
-	for (size_t at = 0; at < n; at++) {
-		uint8_t byte = (uint8_t)s[at];
-		if (byte == '@' && calls_all(s + at + 1, n - at - 1))
+	const uint8_t *bytes = (const uint8_t *)s;
+
+	for (size_t at = 0; (at = next_place(m, bytes, n, at)) < n; at++) {
+		if (bytes[at] == '@' && calls_all(s + at + 1, n - at - 1))
 			return true;
-		if (!m->begins[byte] || is_inside(byte))
-			continue;
-		for (size_t i = 0; i < m->count; i++)
-			if (stands_at(&m->words[i], s, n, at))
-				return true;
+		if (m->first[bytes[at]] && !is_inside(bytes[at]) && any_at(m, s, n, at))
+			return true;
 	}
 	return false;
 }

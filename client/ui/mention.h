@@ -23,11 +23,11 @@ struct mention_word {
 	int32_t letters[MENTION_LETTERS];
 };
 
-/* Zero-initialised finds "@all" and "@全体". */
 struct mention {
 	size_t count;
 	struct mention_word words[MENTION_WORDS];
-	bool begins[256]; /* bytes that one of them may begin with */
+	/* Bytes that one of them may begin with, and that may come next: most of a talk is passed by. */
+	bool first[256], second[256];
 };
 
 /* Both display-safe UTF-8, as the talks are; the words are separated by spaces or commas. */

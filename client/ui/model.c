@@ -12,6 +12,12 @@ static void set_label(char out[MODEL_LABEL_SIZE], struct slice s)
 	text_safe(out, MODEL_LABEL_SIZE, (const char *)s.data, s.len, false);
 }
 
+static void set_name(struct model_room *r, struct slice name)
+{
+	set_label(r->name, name);
+	r->name_len = strlen(r->name);
+}
+
 /* ---- rooms --------------------------------------------------------------------------------- */
 
 static void free_room(struct model *m, struct model_room *r)
@@ -66,18 +72,23 @@ void model_focus(struct model *m, bool looked_at)
 
 static bool is_called(const struct model_room *r, struct slice name)
 {
-	return strlen(r->name) == name.len && memcmp(r->name, name.data, name.len) == 0;
+	return r->name_len == name.len && memcmp(r->name, name.data, name.len) == 0;
 }
 
+/* Safe names, nearly all, stay as they are. */
 static size_t place_of(const struct model *m, struct slice name)
 {
 	char label[MODEL_LABEL_SIZE];
 	size_t i = 0;
 
-	if (name.len > 0 && is_called(model_here(m), name))
-		return m->current; /* safe names stay as they are, and mostly it is this one */
+	if (m->room_count > 0 && is_called(model_here(m), name))
+		return m->current;
+	while (i < m->room_count && !is_called(m->rooms[i], name))
+		i++;
+	if (i < m->room_count)
+		return i;
 	set_label(label, name);
-	while (i < m->room_count && strcmp(m->rooms[i]->name, label) != 0)
+	for (i = 0; i < m->room_count && strcmp(m->rooms[i]->name, label) != 0;)
 		i++;
 	return i;
 }
@@ -100,7 +111,7 @@ struct model_room *model_open(struct model *m, struct slice name, bool *full)
 	if (!r)
 		return NULL;
 	scrollback_init(&r->lines);
-	set_label(r->name, name);
+	set_name(r, name);
 	m->rooms[m->room_count++] = r;
 	return r;
 }
@@ -129,7 +140,7 @@ void model_rename(struct model *m, struct slice was, struct slice room)
 		if (pending_move(&r->pending, &there->pending) == ERR_NONE)
 			model_leave(m, was);
 	} else if (r) {
-		set_label(r->name, room);
+		set_name(r, room);
 	}
 }
 
@@ -163,16 +174,25 @@ const struct members *model_who(struct model *m, struct slice room, bool first, 
 
 /* ---- the whole ----------------------------------------------------------------------------- */
 
+static void set_bounds(struct model *m, size_t max_lines)
+{
+	size_t bytes = max_lines * MODEL_LINE_BYTES;
+
+	assert(max_lines >= 1);
+	m->max_lines = max_lines;
+	m->max_bytes = bytes > MODEL_MAX_BYTES ? bytes : MODEL_MAX_BYTES;
+}
+
 struct model *model_new(size_t max_lines)
 {
 	struct model *m = calloc(1, sizeof(*m));
 	bool full;
 
-	assert(max_lines >= 1);
 	if (!m)
 		return NULL;
-	m->max_lines = max_lines;
+	set_bounds(m, max_lines);
 	m->fold = true;
+	mention_set(&m->mention, "", "");
 	m->input = calloc(1, 1);
 	m->link = LINK_CONNECTING;
 	if (!m->input || !model_open(m, slice_of("", 0), &full)) {
@@ -223,7 +243,7 @@ static enum err show_room(struct model *m, struct slice name)
 	if (name.len == 0)
 		return ERR_NONE;
 	if (m->room_count == 1 && !m->rooms[0]->name[0])
-		set_label(m->rooms[0]->name, name);
+		set_name(m->rooms[0], name);
 	if (!model_open(m, name, &full))
 		return full ? ERR_NONE : ERR_MEMORY;
 	place = place_of(m, name);
@@ -243,13 +263,13 @@ static void set_nick(struct model *m, struct slice nick)
 	if (strcmp(label, m->nick) == 0)
 		return;
 	memcpy(m->nick, label, sizeof(label));
+	m->nick_len = strlen(label);
 	mention_set(&m->mention, m->nick, m->words);
 }
 
 void model_set(struct model *m, const struct model_settings *s)
 {
-	assert(s->max_lines >= 1);
-	m->max_lines = s->max_lines;
+	set_bounds(m, s->max_lines);
 	m->fold = s->fold;
 	m->preferences = s->preferences;
 	set_label(m->words, slice_of(s->words, strlen(s->words)));

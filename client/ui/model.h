@@ -14,11 +14,9 @@
 #include "proto/address.h"
 #include "proto/wire.h"
 #include "ui/day.h"
-#include "ui/members.h"
 #include "ui/mention.h"
-#include "ui/pending.h"
+#include "ui/model_room.h"
 #include "ui/preferences.h"
-#include "ui/scrollback.h"
 #include "ui/status.h"
 
 #include <stdbool.h>
@@ -26,36 +24,11 @@
 #include <stdint.h>
 
 enum {
-	MODEL_LINES = 10000, /* a good default of lines to keep */
-	MODEL_MAX_BYTES = 16 * 1024 * 1024,
-	MODEL_LABEL_SIZE = 512,
-	MODEL_MAX_ROOMS = 128, /* what happens in yet another one is not shown */
+	MODEL_LINES = 10000,		    /* a good default of lines to keep */
+	MODEL_MAX_BYTES = 16 * 1024 * 1024, /* of them; or, if that is more, for each … */
+	MODEL_LINE_BYTES = 256,		    /* … that is kept, so many */
+	MODEL_MAX_ROOMS = 128,		    /* what happens in yet another one is not shown */
 	MODEL_CHANGES = 16,
-};
-
-/* The bottom row of the pane: `row` of line `line`; or, when not `back`, whatever is the newest. */
-struct model_scroll {
-	bool back;
-	uint64_t line;
-	size_t row;
-	uint64_t seen; /* lines before this one were there when scrolling back began */
-};
-
-struct model_room {
-	char name[MODEL_LABEL_SIZE]; /* "#dev", "@alice": unique */
-	char topic[MODEL_LABEL_SIZE];
-	struct scrollback lines;
-	struct pending pending; /* below them */
-	struct model_scroll scroll;
-	struct members members, listed; /* listed: pages of a list under way */
-	/* Talks and announcements of others while it was not looked at, and those of them that call on the
-	 * person: in a room of two, all. */
-	uint64_t unread, mentions;
-	uint64_t
-		mark; /* number of the first since the person went away, 0: none; stays while they look */
-	uint64_t oldest, newest; /* of its events that were told, dropped lines aside; 0: none */
-	bool loading;		 /* older ones were asked for */
-	bool whole;		 /* there are no older ones */
 };
 
 /* A talk that has changed, but is not here: as it has to be shown, should it come. */
@@ -72,7 +45,7 @@ struct model {
 	struct model_change changes[MODEL_CHANGES];
 	size_t next_change;
 
-	size_t max_lines;
+	size_t max_lines, max_bytes;
 	size_t line_count, bytes; /* of all rooms */
 	bool fold;
 	char words[MODEL_LABEL_SIZE]; /* that call on the person, beside their name */
@@ -83,6 +56,7 @@ struct model {
 	enum transport transport; /* 0: none yet */
 	uint64_t unsent;
 	char nick[MODEL_LABEL_SIZE], server[MODEL_LABEL_SIZE];
+	size_t nick_len;
 	char prompt[MODEL_LABEL_SIZE]; /* "": the usual one */
 
 	char *input; /* never NULL */

@@ -8,6 +8,7 @@
 #include "ui/format.h"
 
 #include <assert.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,15 +22,6 @@ struct words {
 	const char *note; /* of ours, after the text */
 	struct slice fold;
 };
-
-/* Shrinks the line to what it holds, if the allocator likes. */
-static struct model_line *fitted(struct model_line *line)
-{
-	struct model_line *less =
-		realloc(line, sizeof(*line) + line->who_len + line->text_len + line->fold_len);
-
-	return less ? less : line;
-}
 
 /* Nobody's name is longer; another one is cut. */
 static struct slice name_of(struct slice who)
@@ -52,37 +44,77 @@ static void append_bytes(struct model_line *line, size_t at, const void *p, size
 		memcpy(line->bytes + at, p, n);
 }
 
-static struct model_line *line_of(const struct words *w, uint64_t seq, struct day_time at)
+/* Into a line that has place for all of it. */
+static void fill(struct model_line *line, size_t cap, const struct words *w)
 {
-	struct slice who = name_of(w->who);
 	size_t note = strlen(w->note);
-	size_t cap = TEXT_SAFE_SIZE(who.len) + TEXT_SAFE_SIZE(w->text.len) + note + w->fold.len;
-	struct model_line *line = malloc(sizeof(*line) + cap);
-	size_t who_len, text;
+	size_t name = text_safe(line->bytes, cap, (const char *)w->who.data, w->who.len, false);
+	size_t text = text_safe(line->bytes + name, cap - name, (const char *)w->text.data,
+				w->text.len, true);
 
 	assert(note <= UINT16_MAX && w->fold.len <= UINT16_MAX);
+	line->kind = (uint8_t)w->kind;
+	line->who_len = (uint16_t)name;
+	line->quote_len = quote_in(line->bytes + name, text);
+	line->note_len = (uint16_t)note;
+	line->fold_len = (uint16_t)w->fold.len;
+	line->text_len = (uint32_t)(text + note);
+	append_bytes(line, name + text, w->note, note);
+	append_bytes(line, name + line->text_len, w->fold.data, w->fold.len);
+}
+
+static size_t room_for(const struct words *w)
+{
+	return TEXT_SAFE_SIZE(w->who.len) + TEXT_SAFE_SIZE(w->text.len) + strlen(w->note) +
+	       w->fold.len;
+}
+
+/* Shrunk to what it holds, if the allocator likes. */
+static struct model_line *long_line(const struct words *w)
+{
+	size_t cap = room_for(w);
+	struct model_line *line = malloc(sizeof(*line) + cap), *less;
+
 	if (!line)
 		return NULL;
-	who_len = text_safe(line->bytes, cap, (const char *)who.data, who.len, false);
-	text = text_safe(line->bytes + who_len, cap - who_len, (const char *)w->text.data,
-			 w->text.len, true);
-	*line = (struct model_line){.seq = seq,
-				    .last = seq,
-				    .day = at.day,
-				    .second = at.second,
-				    .kind = (uint8_t)w->kind,
-				    .who_len = (uint16_t)who_len,
-				    .quote_len = quote_in(line->bytes + who_len, text),
-				    .note_len = (uint16_t)note,
-				    .fold_len = (uint16_t)w->fold.len,
-				    .text_len = (uint32_t)(text + note)};
-	append_bytes(line, who_len + text, w->note, note);
-	append_bytes(line, who_len + line->text_len, w->fold.data, w->fold.len);
-	return fitted(line);
+	*line = (struct model_line){0};
+	fill(line, cap, w);
+	less = realloc(line, scrollback_cost(line));
+	return less ? less : line;
+}
+
+enum { SHORT_LINE = 2048 }; /* with all that it might need */
+
+static struct model_line *short_line(const struct words *w)
+{
+	alignas(struct model_line) char here[sizeof(struct model_line) + SHORT_LINE];
+	struct model_line *line = (struct model_line *)here, *copy;
+
+	*line = (struct model_line){0};
+	fill(line, SHORT_LINE, w);
+	copy = malloc(scrollback_cost(line));
+	if (copy)
+		memcpy(copy, line, scrollback_cost(line));
+	return copy;
+}
+
+static struct model_line *line_of(struct words *w, uint64_t seq, struct day_time at)
+{
+	struct model_line *line;
+
+	w->who = name_of(w->who);
+	line = room_for(w) <= SHORT_LINE ? short_line(w) : long_line(w);
+	if (!line)
+		return NULL;
+	line->seq = line->last = seq;
+	line->day = at.day;
+	line->second = at.second;
+	return line;
 }
 
 /* A talk, or what somebody does. */
-static struct words talk(struct slice who, struct slice text, const char *note)
+static struct model_line *line_of_words(struct slice who, struct slice text, const char *note,
+					uint64_t seq, struct day_time at)
 {
 	size_t mark = strlen(FORMAT_ACTION);
 	struct words w = {.kind = MODEL_TALK, .who = who, .text = text, .note = note};
@@ -91,14 +123,13 @@ static struct words talk(struct slice who, struct slice text, const char *note)
 		w.kind = MODEL_ACTION;
 		w.text = slice_of(text.data + mark, text.len - mark);
 	}
-	return w;
+	return line_of(&w, seq, at);
 }
 
 bool model_is_own(const struct model *m, const struct model_line *line)
 {
-	size_t nick = strlen(m->nick);
-
-	return line->who_len == nick && nick > 0 && memcmp(line->bytes, m->nick, nick) == 0;
+	return line->who_len == m->nick_len && m->nick_len > 0 &&
+	       memcmp(line->bytes, m->nick, m->nick_len) == 0;
 }
 
 static bool calls(const struct model *m, const struct model_line *line)
@@ -133,8 +164,8 @@ bool model_has_line(enum event_kind kind)
 static struct model_line *line_of_talk(const struct model *m, const struct event *e,
 				       struct day_time at)
 {
-	struct words w = talk(e->from, e->text, e->kind == EVENT_EDITED ? EDITED : "");
-	struct model_line *line = line_of(&w, e->seq, at);
+	const char *note = e->kind == EVENT_EDITED ? EDITED : "";
+	struct model_line *line = line_of_words(e->from, e->text, note, e->seq, at);
 
 	if (line)
 		line->mention = calls(m, line);
@@ -168,27 +199,28 @@ static struct model_line *line_of_happening(const struct event *e, const struct 
 	return line_of(&w, e->seq, at);
 }
 
-struct model_line *model_line_of_event(const struct model *m, const struct event *e,
-				       struct day_time at)
+static struct model_line *line_of_first(const struct event *e, struct day_time at)
 {
 	struct fold f = {0};
 
+	fold_add(&f, e, false);
+	return line_of_happening(e, &f, at);
+}
+
+struct model_line *model_line_of_event(const struct model *m, const struct event *e,
+				       struct day_time at)
+{
 	if (e->kind == EVENT_TALK || e->kind == EVENT_EDITED)
 		return line_of_talk(m, e, at);
 	if (e->kind == EVENT_ANNOUNCE)
 		return line_of_announcement(m, e, at);
-	if (!m->fold || !fold_takes(e))
-		return line_of_happening(e, NULL, at);
-	fold_add(&f, e, false);
-	return line_of_happening(e, &f, at);
+	return m->fold && fold_takes(e) ? line_of_first(e, at) : line_of_happening(e, NULL, at);
 }
 
 struct model_line *model_line_of_said(const struct model *m, struct slice text, const char *note,
 				      struct day_time at)
 {
-	struct words w = talk(slice_of(m->nick, strlen(m->nick)), text, note);
-
-	return line_of(&w, 0, at);
+	return line_of_words(slice_of(m->nick, m->nick_len), text, note, 0, at);
 }
 
 static struct fold fold_of(const struct model_line *line)
@@ -276,13 +308,13 @@ void model_keep_bounds(struct model *m)
 {
 	while (m->line_count > m->max_lines)
 		drop_oldest(m, room_with_most(m, false));
-	while (m->bytes > MODEL_MAX_BYTES && m->line_count > 1)
+	while (m->bytes > m->max_bytes && m->line_count > 1)
 		drop_oldest(m, room_with_most(m, true));
 }
 
 bool model_is_full(const struct model *m)
 {
-	return m->line_count >= m->max_lines || m->bytes >= MODEL_MAX_BYTES;
+	return m->line_count >= m->max_lines || m->bytes >= m->max_bytes;
 }
 
 static enum err count_in(struct model *m, struct model_line *line, enum err err)
