@@ -442,6 +442,13 @@ uint64_t session_deadline(const struct session *s)
 	return s->link == SESSION_DGRAM && s->busy ? sooner(at, dgram_deadline(s)) : at;
 }
 
+bool session_due(struct session *s, uint64_t now)
+{
+	if (s->link != SESSION_DGRAM || s->state != STATE_OPEN || s->pong_due || s->ping_due)
+		return true;
+	return s->busy && dgram_due(s, now);
+}
+
 static bool timed_out(const struct session *s, uint64_t now)
 {
 	if (s->state == STATE_OPENING)

@@ -100,6 +100,8 @@ bool session_train(struct session *s, uint64_t now, struct buf *out, size_t *siz
 bool session_sated(const struct session *s);
 
 uint64_t session_deadline(const struct session *s); /* TIMERQ_NEVER: none */
+/* Server: there may be something to send, apart from what its rooms have had since all of that was sent. */
+bool session_due(struct session *s, uint64_t now);
 void session_tick(struct session *s, uint64_t now);
 /* The caller did not look for input until now: that nothing was heard does not mean that nothing came. */
 void session_excuse_silence(struct session *s, uint64_t now);

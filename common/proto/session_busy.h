@@ -37,6 +37,7 @@ struct dgram_link {
 	uint8_t ack_eliciting; /* packets since the last acknowledgement sent */
 	uint8_t in_order;      /* packets without a gap, up to ACK_CALM */
 	uint8_t probes;	       /* packets that may pass over the window */
+	bool level;	       /* all that was due went out, the last time that anything might */
 	bool copying;	       /* what is in flight goes out once more, now */
 	bool probed;	       /* what was sent last was a probe: so is its copy */
 };

@@ -539,6 +539,14 @@ uint64_t dgram_deadline(const struct session *s)
 	return d->ack_due < at ? d->ack_due : at;
 }
 
+bool dgram_due(struct session *s, uint64_t now)
+{
+	const struct dgram_link *d = &s->busy->dgram;
+
+	return !d->level || d->copying || d->probes > 0 || now >= dgram_deadline(s) ||
+	       outgoing_due(&s->busy->outgoing) || follow_missed(s);
+}
+
 void dgram_tick(struct session *s, uint64_t now)
 {
 	struct dgram_link *d = &s->busy->dgram;

@@ -143,6 +143,16 @@ bool follow_put(struct session *s, uint64_t now, const struct follow_to *to)
 	return !some_left;
 }
 
+bool follow_level(struct session *s)
+{
+	for (uint32_t i = 0; i < s->server.readers.count; i++) {
+		const struct reader *r = readers_at(&s->server.readers, i);
+		if (r->again_count > 0 || r->next <= head_of(s, r))
+			return false;
+	}
+	return true;
+}
+
 bool follow_missed(struct session *s)
 {
 	for (uint32_t i = 0; i < s->server.readers.count; i++)

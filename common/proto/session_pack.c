@@ -375,12 +375,18 @@ static void pack_rest(struct session *s, uint64_t now, struct packing *p)
 
 void pack_frames(struct session *s, uint64_t now, struct packing *p)
 {
-	s->busy->dgram.release_due = TIMERQ_NEVER;
+	struct dgram_link *d = &s->busy->dgram;
+
+	d->release_due = TIMERQ_NEVER;
+	d->level = false;
 	bool acks = pack_ack(s, now, p), client = s->role == SESSION_CLIENT;
 	if (acks && client)
 		pack_cursors(s, p, ACK_CURSORS);
-	if (s->state != STATE_ENDED && may_send(s, now))
+	size_t own = p->frames.len;
+	if (s->state != STATE_ENDED && may_send(s, now)) {
 		pack_rest(s, now, p);
+		d->level = s->role == SESSION_SERVER && p->frames.len == own && follow_level(s);
+	}
 	if (acks && client)
 		pack_cursors(s, p, SIZE_MAX);
 }

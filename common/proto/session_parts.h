@@ -54,6 +54,7 @@ bool follow_put(struct session *s, uint64_t now, const struct follow_to *to);
 /* The frame of an event, if it can be had now. */
 enum log_state follow_frame(const struct session *s, uint32_t room, uint64_t seq,
 			    struct slice *frame);
+bool follow_level(struct session *s);  /* all there is was sent, though it may not have arrived */
 bool follow_missed(struct session *s); /* something was lost, and is due again */
 void follow_cursor(struct session *s, uint32_t room, uint64_t next);
 void follow_settled(struct session *s); /* something arrived: readers may go on, or be done */
@@ -124,6 +125,7 @@ bool dgram_train(struct session *s, uint64_t now, struct buf *out, size_t most, 
 bool dgram_quiet(const struct session *s); /* nothing is in flight, or due */
 uint64_t dgram_deadline(const struct session *s);
 void dgram_tick(struct session *s, uint64_t now);
+bool dgram_due(struct session *s, uint64_t now); /* see session_due() */
 
 /* session_pack.c */
 /* A packet on its way out: its frames, and what it will be remembered by. */

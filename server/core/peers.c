@@ -331,11 +331,20 @@ void peer_drain(struct peers *p, struct instant now, struct peer *peer)
 		peer_take(p, now, peer, &ev);
 }
 
+/* It may be that nothing is to be sent for that: what its rooms have for it, the walks through them bring. */
+static bool wants_turn(struct instant now, struct peer *peer)
+{
+	struct session *s = peer_session(peer);
+
+	return peer->finished || session_holds(s, now.mono_us) || session_due(s, now.mono_us);
+}
+
 /* Something came in for this peer, or its time has come. */
 void peer_attend(struct peers *p, struct instant now, struct peer *peer)
 {
 	peer_drain(p, now, peer);
-	peer_mark_ready(peer);
+	if (wants_turn(now, peer) || peer_arm(peer) != ERR_NONE)
+		peer_mark_ready(peer);
 }
 
 /* ---- input ----------------------------------------------------------------------------------- */

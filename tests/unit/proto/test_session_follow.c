@@ -132,6 +132,38 @@ static void what_is_overdue_goes_along_whatever_its_room(void **state)
 	rig_end(&r);
 }
 
+/* What a room has had since all of that was sent, the walks through the room bring. */
+static void news_alone_give_nobody_a_turn(void **state)
+{
+	struct reply reply = {.id = 1, .code = CODE_OK};
+
+	(void)state;
+	rig_joined(&r, SESSION_DGRAM);
+	rig_run(&r, 100 * MS);
+	assert_false(session_due(r.end[SERVER], r.now));
+	rig_happen(&r, 10);
+	assert_false(session_due(r.end[SERVER], r.now));
+	rig_run(&r, 100 * MS);
+	assert_false(session_due(r.end[SERVER], r.now)); /* it was acknowledged */
+	assert_int_equal(session_reply(r.end[SERVER], &reply), ERR_NONE);
+	assert_true(session_due(r.end[SERVER], r.now));
+	rig_end(&r);
+}
+
+static void what_waits_for_the_window_gives_a_turn(void **state)
+{
+	(void)state;
+	rig_joined(&r, SESSION_DGRAM);
+	rig_run(&r, 100 * MS);
+	rig_happen_often(&r, WIRE_LOBBY, 200, 1000);
+	rig_work(&r);
+	assert_true(session_due(r.end[SERVER], r.now));
+	rig_run(&r, 10 * SECOND);
+	rig_expect_heard(&r, WIRE_LOBBY);
+	assert_false(session_due(r.end[SERVER], r.now));
+	rig_end(&r);
+}
+
 /* ---- what has to be fetched -------------------------------------------------------------------- */
 
 static void what_is_fetched_lets_the_rest_pass(void **state)
@@ -447,6 +479,8 @@ int main(void)
 		cmocka_unit_test(on_a_stream_every_record_has_something_of_each_room),
 		cmocka_unit_test(sixty_backlogs_go_hand_in_hand),
 		cmocka_unit_test(what_is_overdue_goes_along_whatever_its_room),
+		cmocka_unit_test(news_alone_give_nobody_a_turn),
+		cmocka_unit_test(what_waits_for_the_window_gives_a_turn),
 		cmocka_unit_test(what_is_fetched_lets_the_rest_pass),
 		cmocka_unit_test(waiting_for_it_is_no_work),
 		cmocka_unit_test(what_is_lost_may_have_to_be_fetched),
