@@ -5,6 +5,8 @@
  */
 #include "core/audiences.h"
 
+#include "proto/timerq.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,9 @@ struct crowd {
 	struct ring link; /* in the shard's walk; to itself: not stirred */
 	uint32_t *slots;
 	uint32_t count, cap;
-	uint32_t at, left; /* the next one to be visited, and how many are left */
+	uint32_t at, left; /* the next one to be visited, and how many are left … */
+	uint32_t round;	   /* … of them in this round; 0: it has yet to begin */
+	uint64_t begun;	   /* the round */
 };
 
 struct audience {
@@ -38,8 +42,10 @@ void audiences_init(struct audiences *all, unsigned shards, uint64_t seed)
 	assert(shards >= 1 && shards <= AUDIENCES_SHARDS);
 	*all = (struct audiences){.shards = shards, .seed = seed};
 	table_init(&all->table, hash_of_entry, all);
-	for (unsigned i = 0; i < shards; i++)
+	for (unsigned i = 0; i < shards; i++) {
 		ring_init(&all->walks[i].stirred);
+		ring_init(&all->walks[i].resting);
+	}
 }
 
 static void audience_free(const struct audiences *all, struct audience *a)
@@ -198,11 +204,55 @@ void audiences_stir(struct audiences *all, uint32_t room)
 		if (c->count == 0)
 			continue;
 		if (!stirred(c)) {
-			c->at = 0;
+			c->at = c->round = 0;
 			ring_add(&all->walks[i].stirred, &c->link);
 		}
 		c->left = c->count;
 	}
+}
+
+/* When the next round may begin. */
+static uint64_t round_end(const struct crowd *c)
+{
+	uint64_t us = (uint64_t)c->count * AUDIENCES_ROUND;
+
+	if (c->count <= AUDIENCES_LARGE)
+		return c->begun;
+	return c->begun + (us < AUDIENCES_ROUND_MAX ? us : AUDIENCES_ROUND_MAX);
+}
+
+static void wake(struct walk *w, uint64_t now)
+{
+	struct ring *next;
+
+	for (struct ring *r = ring_oldest(&w->resting); r; r = next) {
+		struct crowd *c = RING_OF(r, struct crowd, link);
+		next = ring_newer(&w->resting, r);
+		if (now < round_end(c))
+			continue;
+		ring_remove(r);
+		ring_add(&w->stirred, r);
+	}
+}
+
+void audiences_wake(struct audiences *all, uint64_t now)
+{
+	for (unsigned i = 0; i < all->shards; i++)
+		wake(&all->walks[i], now);
+}
+
+uint64_t audiences_deadline(const struct audiences *all)
+{
+	uint64_t at = TIMERQ_NEVER;
+
+	for (unsigned i = 0; i < all->shards; i++) {
+		const struct ring *list = &all->walks[i].resting;
+		for (struct ring *r = ring_oldest(list); r; r = ring_newer(list, r)) {
+			uint64_t end = round_end(RING_OF(r, struct crowd, link));
+			at = end < at ? end : at;
+		}
+	}
+	return at;
 }
 
 size_t audiences_due(const struct audiences *all, unsigned shard, size_t enough)
@@ -227,7 +277,18 @@ void audiences_pass(struct audiences *all, unsigned shard)
 	ring_add(&w->stirred, first);
 }
 
-bool audiences_next(struct audiences *all, unsigned shard, uint32_t *slot)
+/* One of the round was visited; if that was its last, something has happened meanwhile. */
+static void count_visit(struct walk *w, struct crowd *c, uint64_t now)
+{
+	if (--c->left == 0) {
+		leave_walk(w, c);
+	} else if (--c->round == 0 && now < round_end(c)) {
+		leave_walk(w, c);
+		ring_add(&w->resting, &c->link);
+	}
+}
+
+bool audiences_next(struct audiences *all, unsigned shard, uint64_t now, uint32_t *slot)
 {
 	struct walk *w = &all->walks[shard];
 
@@ -239,10 +300,13 @@ bool audiences_next(struct audiences *all, unsigned shard, uint32_t *slot)
 	struct crowd *c = RING_OF(first, struct crowd, link);
 	if (c->at >= c->count)
 		c->at = 0;
+	if (c->round == 0) {
+		c->round = c->count;
+		c->begun = now;
+	}
 	*slot = c->slots[c->at++];
 	w->piece++;
-	if (--c->left == 0)
-		leave_walk(w, c);
+	count_visit(w, c, now);
 	return true;
 }
 

@@ -388,8 +388,9 @@ void peers_writable(struct peers *p, struct peer *peer)
 
 uint64_t peers_deadline(const struct peers *p)
 {
-	uint64_t at = hub_deadline(p->hub);
+	uint64_t at = hub_deadline(p->hub), round = audiences_deadline(&p->audiences);
 
+	at = round < at ? round : at;
 	for (unsigned i = 0; i < p->shard_count; i++) {
 		uint64_t next = timerq_next(&p->shards[i]->timers);
 		at = next < at ? next : at;

@@ -317,7 +317,7 @@ static void serve_rooms(const struct pump *pump, struct shard *s)
 	uint32_t slot;
 
 	while (left.peers > 0 && left.bytes > 0 &&
-	       audiences_next(&p->audiences, s->number, &slot)) {
+	       audiences_next(&p->audiences, s->number, pump->now.mono_us, &slot)) {
 		look_ahead(p, s->number);
 		if (is_due(pump, p->slots[slot]))
 			serve(pump, p->slots[slot], &left);
@@ -465,6 +465,7 @@ bool peers_pump(struct peers *p, struct instant now)
 	say_goodbyes(p, now);
 	let_in(p);
 	count_pump(p);
+	audiences_wake(&p->audiences, now.mono_us);
 	serve_all(&pump);
 	settle_all(p, now);
 	return count_due(p, 1) > 0 || hub_due(p->hub, now);

@@ -3,15 +3,19 @@
 
 #include "check.h"
 
+#include "proto/timerq.h"
+
 #include <string.h>
 
 enum { ROOM = 7, OTHER = 8, SLOTS = 500 };
 
 static struct audiences all;
+static uint64_t now;
 
 static void begin(unsigned shards)
 {
 	audiences_init(&all, shards, 1);
+	now = 0;
 }
 
 static void add(uint32_t room, uint32_t slot)
@@ -29,7 +33,7 @@ static void expect_next(unsigned shard, uint32_t slot)
 {
 	uint32_t found;
 
-	assert_true(audiences_next(&all, shard, &found));
+	assert_true(audiences_next(&all, shard, now, &found));
 	assert_int_equal(found, slot);
 }
 
@@ -38,7 +42,7 @@ static void expect_end(unsigned shard)
 	uint32_t slot;
 
 	assert_int_equal(audiences_due(&all, shard, 1), 0);
-	assert_false(audiences_next(&all, shard, &slot));
+	assert_false(audiences_next(&all, shard, now, &slot));
 }
 
 static void followers_are_visited_in_order_of_their_slots(void **state)
@@ -108,6 +112,118 @@ static void who_is_stirred_again_is_visited_once_from_there(void **state)
 	audiences_wipe(&all);
 }
 
+/* ---- rounds ---------------------------------------------------------------------------------- */
+
+enum { MANY = AUDIENCES_LARGE + 100, PART = 300 };
+
+static uint64_t round_of(uint32_t members)
+{
+	uint64_t us = (uint64_t)members * AUDIENCES_ROUND;
+
+	return us < AUDIENCES_ROUND_MAX ? us : AUDIENCES_ROUND_MAX;
+}
+
+static void expect_all(uint32_t first, uint32_t last)
+{
+	for (uint32_t slot = first; slot <= last; slot++)
+		expect_next(0, slot);
+}
+
+/* A walk through so many, stirred again when a part was visited: all the others have seen that, too. */
+static void walk_twice(uint32_t members)
+{
+	begin(1);
+	add_range(ROOM, 1, members);
+	now = 1000;
+	audiences_stir(&all, ROOM);
+	expect_all(1, PART);
+	audiences_stir(&all, ROOM);
+	expect_all(PART + 1, members);
+}
+
+static void a_round_of_a_large_room_takes_its_time(void **state)
+{
+	(void)state;
+	walk_twice(MANY);
+	expect_end(0);
+	assert_int_equal(audiences_deadline(&all), 1000 + round_of(MANY));
+	now = audiences_deadline(&all) - 1;
+	audiences_wake(&all, now);
+	audiences_stir(&all, ROOM); /* whatever happens, it goes out together */
+	expect_end(0);
+	audiences_wake(&all, ++now);
+	assert_true(audiences_deadline(&all) == TIMERQ_NEVER);
+	expect_all(1, MANY);
+	expect_end(0);
+	audiences_wipe(&all);
+}
+
+static void a_round_that_took_longer_is_followed_at_once(void **state)
+{
+	(void)state;
+	begin(1);
+	add_range(ROOM, 1, MANY);
+	audiences_stir(&all, ROOM);
+	expect_all(1, PART);
+	audiences_stir(&all, ROOM);
+	now = round_of(MANY);
+	expect_all(PART + 1, MANY);
+	expect_all(1, PART);
+	expect_end(0);
+	audiences_wipe(&all);
+}
+
+/* Nobody waits in a room that is quiet, though it was walked through a moment ago. */
+static void what_comes_between_walks_is_brought_at_once(void **state)
+{
+	(void)state;
+	begin(1);
+	add_range(ROOM, 1, MANY);
+	for (int i = 0; i < 3; i++) {
+		audiences_stir(&all, ROOM);
+		expect_all(1, MANY);
+		expect_end(0);
+	}
+	audiences_wipe(&all);
+}
+
+static void a_small_room_knows_no_rounds(void **state)
+{
+	(void)state;
+	walk_twice(AUDIENCES_LARGE);
+	expect_all(1, PART);
+	expect_end(0);
+	audiences_wipe(&all);
+}
+
+static void a_round_is_never_longer_than_that(void **state)
+{
+	uint32_t members = 2 * AUDIENCES_ROUND_MAX / AUDIENCES_ROUND;
+
+	(void)state;
+	walk_twice(members);
+	assert_int_equal(audiences_deadline(&all), 1000 + AUDIENCES_ROUND_MAX);
+	audiences_wipe(&all);
+}
+
+static void who_goes_while_a_room_rests_is_not_missed(void **state)
+{
+	(void)state;
+	walk_twice(MANY);
+	for (uint32_t slot = 1; slot <= MANY - 3; slot++)
+		audiences_remove(&all, ROOM, slot);
+	audiences_wake(&all, now); /* what is left is no large one */
+	expect_all(MANY - 2, MANY);
+	expect_end(0);
+	walk_twice(MANY);
+	for (uint32_t slot = 1; slot <= MANY; slot++)
+		audiences_remove(&all, ROOM, slot);
+	assert_true(audiences_deadline(&all) == TIMERQ_NEVER);
+	audiences_wipe(&all);
+}
+
+/* ---- several --------------------------------------------------------------------------------- */
+
 static void shards_walk_through_their_own(void **state)
 {
 	(void)state;
@@ -143,7 +259,7 @@ static void a_room_of_two_does_not_wait_for_a_large_one(void **state)
 	expect_next(0, 2);
 	for (uint32_t i = AUDIENCES_PIECE; i <= 10000; i++)
 		expect_next(0, 100 + i);
-	assert_false(audiences_next(&all, 0, &slot));
+	assert_false(audiences_next(&all, 0, now, &slot));
 	audiences_wipe(&all);
 }
 
@@ -224,7 +340,7 @@ static bool visit(unsigned shard)
 {
 	uint32_t slot;
 
-	if (!audiences_next(&all, shard, &slot))
+	if (!audiences_next(&all, shard, now, &slot))
 		return false;
 	assert_int_equal(slot % all.shards, shard);
 	assert_true(model[0][slot].follows || model[1][slot].follows);
@@ -280,6 +396,12 @@ int main(void)
 		cmocka_unit_test(followers_are_visited_in_order_of_their_slots),
 		cmocka_unit_test(who_is_visited_later_is_known_before),
 		cmocka_unit_test(who_is_stirred_again_is_visited_once_from_there),
+		cmocka_unit_test(a_round_of_a_large_room_takes_its_time),
+		cmocka_unit_test(a_round_that_took_longer_is_followed_at_once),
+		cmocka_unit_test(what_comes_between_walks_is_brought_at_once),
+		cmocka_unit_test(a_small_room_knows_no_rounds),
+		cmocka_unit_test(a_round_is_never_longer_than_that),
+		cmocka_unit_test(who_goes_while_a_room_rests_is_not_missed),
 		cmocka_unit_test(shards_walk_through_their_own),
 		cmocka_unit_test(a_room_of_two_does_not_wait_for_a_large_one),
 		cmocka_unit_test(a_turn_that_ends_early_is_a_turn),

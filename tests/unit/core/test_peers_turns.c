@@ -4,6 +4,8 @@
  */
 #include "peers_rig.h"
 
+#include "core/audiences.h"
+
 #include <stdio.h>
 
 enum { MANY = 1150, CATCHING_UP = 300 };
@@ -85,8 +87,30 @@ static void a_walk_goes_on_until_all_have_all(void **state)
 	many_come(1, 0);
 	for (int i = 0; i < 10; i++) {
 		says(&r.guests[i], WIRE_LOBBY, "hello");
-		assert_true(peers_pump(r.peers, rig_now(&r)));
+		(void)peers_pump(r.peers, rig_now(&r));
 	}
+	rig_run(&r, AUDIENCES_ROUND_MAX);
+	all_have_all();
+	rig_end(&r);
+}
+
+/* A large room that is stirred again and again is walked through no more often than that. */
+static void a_large_room_is_walked_through_at_leisure(void **state)
+{
+	(void)state;
+	many_come(1, 0);
+	rig_run(&r, SECOND);
+	says(&r.guests[0], WIRE_LOBBY, "one");
+	assert_true(peers_pump(r.peers, rig_now(&r)));
+	says(&r.guests[1], WIRE_LOBBY, "two");
+	assert_false(peers_pump(r.peers, rig_now(&r)));
+	uint64_t at = peers_deadline(r.peers);
+	assert_in_range(at, r.now + 1, r.now + AUDIENCES_ROUND_MAX);
+	rig_run(&r, at - 1 - r.now);
+	assert_true(r.guests[2].heard < rig_head(&r));
+	assert_true(r.guests[MANY - 1].heard ==
+		    rig_head(&r)); /* it was its turn after the second */
+	rig_run(&r, 1);
 	all_have_all();
 	rig_end(&r);
 }
@@ -247,6 +271,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pump_serves_so_many_in_order_of_their_slots),
 		cmocka_unit_test(a_walk_goes_on_until_all_have_all),
+		cmocka_unit_test(a_large_room_is_walked_through_at_leisure),
 		cmocka_unit_test(who_goes_during_a_walk_does_not_disturb_it),
 		cmocka_unit_test(a_busy_room_does_not_delay_a_room_of_two),
 		cmocka_unit_test(bytes_are_bounded_too),
