@@ -16,6 +16,8 @@ enum {
 	PEER_TRAIN = PEERS_TURN_BYTES + PEER_UNIT,	  /* … and at the most */
 	PEER_ARRIVALS = 256,	 /* datagrams that are opened before what is in them is done */
 	PEER_BATCH = 256 * 1024, /* bytes of trains, before they are flushed */
+	PEER_LOT = 8, /* streams whose turns are filled one after the other, then sent … */
+	PEER_LOT_BYTES = 1024, /* … if a turn is no more than that */
 };
 
 _Static_assert((int)PEER_BATCH >= (int)PEER_TRAIN && (int)PEER_UNIT >= (int)WIRE_PACKET_MAX,
@@ -25,6 +27,12 @@ _Static_assert((int)PEER_BATCH >= (int)PEER_TRAIN && (int)PEER_UNIT >= (int)WIRE
 struct peer_queue {
 	uint32_t first, last;
 	size_t count;
+};
+
+/* What a stream is to be sent, in its shard's batch; nothing else of the peer is left to be done. */
+struct ready_turn {
+	struct peer *peer;
+	uint32_t at, len;
 };
 
 /*
@@ -42,7 +50,9 @@ struct shard {
 	struct timerq timers;
 	struct assembly_pool held;
 	struct session_stock stock; /* of its sessions */
-	size_t batched;		    /* of `batch`: handed to send_train(), not flushed */
+	struct ready_turn lot[PEER_LOT];
+	uint32_t lot_count;
+	size_t batched; /* of `batch`: in the lot, or handed to send_train() and not flushed */
 	uint8_t batch[PEER_BATCH];
 };
 

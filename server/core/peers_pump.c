@@ -18,9 +18,9 @@
 
 enum {
 	CACHE_LINE = 64,
-	PEER_LOOK = 320, /* bytes of a peer and its session that a visit needs */
-	PEER_AHEAD = 3,	 /* visits before which they are asked for, … */
-	LINK_AHEAD = 1,	 /* … and the outside's */
+	PEER_LOOK = 320,       /* bytes of a peer and its session that a visit needs */
+	PEER_AHEAD = PEER_LOT, /* visits before which they are asked for, … */
+	LINK_AHEAD = 2,	       /* … and the outside's */
 };
 
 /* One pump, as its shards know it. */
@@ -135,16 +135,6 @@ static void arm_again(struct peer *peer)
 
 /* ---- sending --------------------------------------------------------------------------------- */
 
-/* What was handed over lies in the batch until it is flushed. */
-static void flush_batch(struct shard *s)
-{
-	const struct peers_port *port = &s->peers->port;
-
-	if (s->batched > 0)
-		port->flush(port->ctx, s->number);
-	s->batched = 0;
-}
-
 /* Keeps what a stream did not take: a stream with a hole in it is no stream. */
 static uint8_t keep(struct instant now, struct peer *peer, const uint8_t *bytes, size_t n)
 {
@@ -166,6 +156,59 @@ static uint8_t send_stream(struct instant now, struct peer *peer, const struct b
 	size_t taken = port->send_stream(port->ctx, peer->link, b->data, b->len);
 
 	return taken == b->len ? 0 : keep(now, peer, b->data + taken, b->len - taken);
+}
+
+static uint8_t send_turn(struct instant now, struct shard *s, const struct ready_turn *t)
+{
+	const struct buf b = {.data = s->batch + t->at, .len = t->len, .cap = t->len};
+
+	return send_stream(now, t->peer, &b);
+}
+
+/*
+ * Between two system calls nothing of ours is left in the processor's nearest caches.  So what is short is not sent
+ * at once: some members' turns are filled one after the other, and then sent one after the other.
+ */
+static void send_lot(struct instant now, struct shard *s)
+{
+	size_t sum = 0;
+
+	for (uint32_t i = 0; i < s->lot_count; i++) {
+		const struct ready_turn *t = &s->lot[i];
+		uint8_t rest = send_turn(now, s, t);
+		if (rest)
+			put_aside(s, t->peer, rest);
+		sum += t->len;
+	}
+	if (s->lot_count > 0 && s->lot[0].at + sum == s->batched) /* no other's lies among them */
+		s->batched = s->lot[0].at;
+	s->lot_count = 0;
+}
+
+static void add_to_lot(struct shard *s, struct peer *peer, const struct buf *b)
+{
+	s->lot[s->lot_count++] =
+		(struct ready_turn){peer, (uint32_t)(b->data - s->batch), (uint32_t)b->len};
+	s->batched += b->len;
+}
+
+/* There is more to be done for it than to send: that is not to wait. */
+static uint8_t send_at_once(struct instant now, struct shard *s, const struct peer *peer)
+{
+	if (s->lot_count == 0 || s->lot[s->lot_count - 1].peer != peer)
+		return 0;
+	return send_turn(now, s, &s->lot[--s->lot_count]);
+}
+
+/* What was handed over lies in the batch until it is flushed. */
+static void flush_batch(struct instant now, struct shard *s)
+{
+	const struct peers_port *port = &s->peers->port;
+
+	send_lot(now, s);
+	if (s->batched > 0)
+		port->flush(port->ctx, s->number);
+	s->batched = 0;
 }
 
 static uint8_t flush_leftover(struct instant now, struct peer *peer, size_t *sent)
@@ -203,12 +246,15 @@ static uint8_t send_train(struct instant now, struct peer *peer, const struct bu
 
 /* Room for what one peer may still be sent in this turn.  A stream that stood still is given record by
  * record until it has all, so that no more than one of them is kept for it. */
-static struct buf batch_room(struct shard *s, const struct peer *peer, size_t sent)
+static struct buf batch_room(struct instant now, struct shard *s, const struct peer *peer,
+			     size_t sent)
 {
 	size_t room = peer->wary ? PEER_UNIT : PEER_TRAIN - sent;
 
+	if (s->lot_count == PEER_LOT)
+		send_lot(now, s);
 	if (sizeof(s->batch) - s->batched < room)
-		flush_batch(s);
+		flush_batch(now, s);
 	return buf_of(s->batch + s->batched, room);
 }
 
@@ -225,10 +271,14 @@ static uint8_t send_due(struct instant now, struct peer *peer, size_t *sent)
 	if (peer->stream && (!peer->link || (rest = flush_leftover(now, peer, sent))))
 		return rest;
 	while (*sent < PEERS_TURN_BYTES) {
-		struct buf b = batch_room(s, peer, *sent);
+		struct buf b = batch_room(now, s, peer, *sent);
 		bool any = session_train(session, now.mono_us, &b, &size);
+		bool last = any && session_sated(session) && b.len <= PEER_LOT_BYTES;
 		*sent += b.len;
-		rest = any ? send_train(now, peer, &b, size) : 0;
+		if (last)
+			add_to_lot(s, peer, &b);
+		else if (any)
+			rest = send_train(now, peer, &b, size);
 		if (rest)
 			return rest;
 		if (!any || session_sated(session)) {
@@ -257,6 +307,7 @@ static void serve(const struct pump *pump, struct peer *peer, struct share *left
 		peer_farewell(peer, pump->now);
 	uint8_t rest = send_due(pump->now, peer, &sent);
 	if ((rest & ~REST_MORE) || has_news(pump->now, peer)) {
+		rest |= send_at_once(pump->now, peer_shard(peer), peer);
 		put_aside(peer_shard(peer), peer, rest);
 	} else {
 		if (rest)
@@ -335,7 +386,7 @@ static void serve_shard(void *arg, unsigned number)
 	serve_queue(pump, s, &s->ready, s->ready.count);
 	serve_rooms(pump, s);
 	serve_queue(pump, s, &s->behind, behind);
-	flush_batch(s);
+	flush_batch(pump->now, s);
 }
 
 /* How many peers are to be sent to, at the most; not counted further than to `enough`. */
@@ -390,8 +441,10 @@ static void settle(struct peers *p, struct instant now, struct peer *peer)
 	size_t sent;
 	uint8_t rest = peer->rest;
 
-	if (rest & REST_UNREAD)
+	if (rest & REST_UNREAD) {
 		rest = send_due(now, peer, &sent);
+		rest |= send_at_once(now, peer_shard(peer), peer);
+	}
 	if (rest & REST_LOST)
 		peer_hang_up(p, now, peer, LEAVE_LOST);
 	if ((rest & REST_BLOCKED) && peer_linked(peer))
@@ -416,7 +469,7 @@ static void settle_all(struct peers *p, struct instant now)
 			place = peer->next_unsettled;
 			settle(p, now, peer);
 		}
-		flush_batch(s);
+		flush_batch(now, s);
 	}
 }
 

@@ -266,6 +266,39 @@ static void what_shards_leave_is_settled(void **state)
 	rig_end(&r);
 }
 
+/* Short turns of streams are filled together; what one of them does not take is only its own matter. */
+static void one_stream_that_stands_still_holds_up_no_other(void **state)
+{
+	enum { MEMBERS = 21 };
+	struct guest *all[MEMBERS];
+
+	(void)state;
+	for (size_t takes = 0; takes <= 10; takes += 5) {
+		rig_begin(&r, 64);
+		for (int i = 0; i < MEMBERS; i++)
+			all[i] = rig_member(&r, (char[]){(char)('a' + i), '\0'}, i % 7 != 6);
+		rig_run(&r, SECOND);
+		for (int i = 2; i < MEMBERS; i += 5)
+			all[i]->takes = takes;
+		rig_ask(all[0], COMMAND_TALK, "one");
+		rig_turn(&r);
+		rig_ask(all[1], COMMAND_TALK, "two");
+		rig_turn(&r);
+		for (int i = 0; i < MEMBERS; i++)
+			assert_int_equal(all[i]->heard,
+					 rig_head(&r) - (i % 5 == 2 && all[i]->stream ? 2 : 0));
+		for (int i = 2; i < MEMBERS; i += 5) {
+			all[i]->takes = SIZE_MAX;
+			if (all[i]->peer)
+				peers_writable(r.peers, all[i]->peer);
+		}
+		rig_turn(&r);
+		for (int i = 0; i < MEMBERS; i++)
+			assert_true(!all[i]->ended && all[i]->heard == rig_head(&r));
+		rig_end(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +312,7 @@ int main(void)
 		cmocka_unit_test(shards_serve_all),
 		cmocka_unit_test(few_are_served_by_the_caller),
 		cmocka_unit_test(what_shards_leave_is_settled),
+		cmocka_unit_test(one_stream_that_stands_still_holds_up_no_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
