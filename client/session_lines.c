@@ -17,10 +17,9 @@
 /* ---- lines that wait ----------------------------------------------------------------------------- */
 
 /* For the number of what was said last; for what there is of the room, before one looks further back. */
-static bool has_to_wait(const struct client *c, const struct command_line *l)
+static bool has_to_wait(const struct client *c, const struct visit *at,
+			const struct command_line *l)
 {
-	const struct visit *at = c->visits.here;
-
 	switch (l->kind) {
 	case COMMAND_LINE_RECALL:
 	case COMMAND_LINE_EDIT:
@@ -50,6 +49,24 @@ void client_drop_lines(struct client *c)
 		free(take_held(c));
 }
 
+static void set_room(struct held *h, struct slice room)
+{
+	h->room_len = room.len;
+	memcpy(h->room, room.data, room.len);
+}
+
+static bool is_in(const struct held *h, struct slice room)
+{
+	return h->room_len == room.len && memcmp(h->room, room.data, room.len) == 0;
+}
+
+void client_rename_lines(struct client *c, struct slice was, struct slice room)
+{
+	for (struct held *h = c->held; h; h = h->next)
+		if (is_in(h, was))
+			set_room(h, room);
+}
+
 static void hold(struct client *c, struct slice text)
 {
 	struct held *h = malloc(sizeof(*h) + text.len), **end = &c->held;
@@ -59,27 +76,55 @@ static void hold(struct client *c, struct slice text)
 		return;
 	}
 	*h = (struct held){.len = text.len};
+	set_room(h, visit_name(c->visits.here));
 	memcpy(h->text, text.data, text.len);
 	while (*end)
 		end = &(*end)->next;
 	*end = h;
 }
 
+static void leave_out(struct client *c, const struct held *h)
+{
+	char words[MESSAGE_MAX_WORDS];
+
+	snprintf(words, sizeof(words), "out of %.*s, so this was not done: %.*s", (int)h->room_len,
+		 h->room, (int)text_clip(h->text, h->len, MESSAGE_MAX_WORDS / 2), h->text);
+	client_refuse(c, CODE_NOT_JOINED, words);
+}
+
+/* Where it was typed, though the person may be elsewhere by now.  If it goes to another room, what was
+ * typed there after it goes along. */
+static void run_there(struct client *c, struct visit *at, const struct held *h,
+		      const struct command_line *l)
+{
+	struct visit *here = c->visits.here;
+
+	c->visits.here = at;
+	client_run_line(c, l);
+	if (c->visits.here == at)
+		c->visits.here = here;
+	else
+		client_rename_lines(c, slice_of(h->room, h->room_len), visit_name(c->visits.here));
+}
+
 /* After a /quit none is looked at any more. */
 void client_let_go(struct client *c)
 {
-	enum command_line_kind kind = COMMAND_LINE_TALK;
-
 	while (c->held) {
 		struct command_line l = command_parse(c->held->text, c->held->len);
+		struct visit *at =
+			visits_find(&c->visits, slice_of(c->held->room, c->held->room_len));
 		struct held *h;
-		if (kind != COMMAND_LINE_QUIT && has_to_wait(c, &l))
+		if (at && has_to_wait(c, at, &l))
 			return;
 		h = take_held(c);
-		if (kind != COMMAND_LINE_QUIT)
-			client_run_line(c, &l);
-		kind = kind == COMMAND_LINE_QUIT ? kind : l.kind;
+		if (at)
+			run_there(c, at, h, &l);
+		else
+			leave_out(c, h);
 		free(h);
+		if (l.kind == COMMAND_LINE_QUIT)
+			client_drop_lines(c);
 	}
 }
 
@@ -89,7 +134,7 @@ static void take_in_room(struct client *c, struct slice text, const struct comma
 {
 	if (command_is_local(l))
 		client_run_local(c, l);
-	else if (c->held || has_to_wait(c, l))
+	else if (c->held || has_to_wait(c, c->visits.here, l))
 		hold(c, text);
 	else
 		client_run_line(c, l);

@@ -7,6 +7,7 @@
  */
 #include "session_rooms.h"
 
+#include "session_lines.h"
 #include "session_reads.h"
 #include "session_said.h"
 #include "proto/proof.h"
@@ -75,6 +76,7 @@ void client_entered(struct client *c, struct slice name, struct slice was)
 	if (was.len > 0) {
 		visits_rename(&c->visits, was, name);
 		talks_rename(&c->talks, was, name);
+		client_rename_lines(c, was, name);
 	}
 	at = visits_add(&c->visits, name);
 	if (!at)

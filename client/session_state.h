@@ -63,6 +63,8 @@ struct asked {
 /* A line that waits, with all that come after it, for what was said before it to have a number. */
 struct held {
 	struct held *next;
+	size_t room_len;
+	char room[WIRE_ROOM_NAME_MAX + 1]; /* where it was typed */
 	size_t len;
 	char text[];
 };

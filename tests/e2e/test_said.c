@@ -11,6 +11,7 @@
 
 #define ENTER	    "\r"
 #define CTRL_C	    "\003"
+#define ALT_LEFT    "\033[1;3D"
 #define ALT_R	    "\033r"
 #define ALT_SHIFT_R "\033R"
 
@@ -93,6 +94,35 @@ static void test_lines_wait_for_a_server_that_is_away(void **state)
 	screen_expect_row(c, -2, "小明 | online (unix)");
 }
 
+/* What waits for an answer goes where it was typed, wherever the person has gone meanwhile. */
+static void test_lines_that_wait_stay_in_their_room(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, "小明");
+	struct actor *bob = join(s, "bob", VIA_TCP);
+
+	(void)state;
+	screen_type(c, "/join #dev" ENTER);
+	screen_expect(c, "#dev | unix:");
+	screen_type(c, ALT_LEFT);
+	screen_expect(c, "#lobby | unix:");
+	assert_int_equal(kill(program_pid(s->program), SIGSTOP), 0);
+	screen_type(c, "oen" ENTER "/edit one" ENTER "two" ENTER);
+	screen_expect(c, "小明: oen …");
+	screen_expect(c, " 3 unsent");
+	screen_type(c, ALT_LEFT "here" ENTER);
+	screen_expect(c, "#dev | unix:");
+	screen_expect(c, " 4 unsent");
+	assert_int_equal(kill(program_pid(s->program), SIGCONT), 0);
+	expect_talk(bob, "小明", "oen");
+	hear(bob); /* the edit */
+	expect_talk(bob, "小明", "two");
+	screen_expect(c, "小明: here");
+	screen_type(c, ALT_LEFT);
+	screen_expect(c, "小明: one (edited)");
+	screen_expect(c, "小明: two");
+}
+
 /* ---- it is refused ----------------------------------------------------------------------------- */
 
 /* How far a file of the server's may grow stands for what a disk has left. */
@@ -172,6 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		PICTURE(test_lines_wait_for_a_server_that_stands_still),
 		PICTURE(test_lines_wait_for_a_server_that_is_away),
+		PICTURE(test_lines_that_wait_stay_in_their_room),
 		PICTURE(test_what_was_refused_is_sent_again_or_taken_back),
 		PICTURE(test_what_is_typed_is_not_overwritten),
 		PICTURE(test_a_word_to_nobody_is_given_back_in_words),
