@@ -131,30 +131,38 @@ static void keep_cursors(struct cursors *cursors, bool all_shown)
 		return;
 }
 
-static int talk(const struct session_options *session, struct children *children)
+/* There is a server to go to next: so the last words of this one are for its screen. */
+static bool goes_on(const struct session_options *session, const struct session_end *end)
+{
+	bool back = session->fallback && !end->joined && end->code != SESSION_DONE;
+
+	return (end->connect[0] || back) && !end->interrupted;
+}
+
+static int talk(const struct session_options *session, struct children *children,
+		struct session_end *end)
 {
 	static const int wanted[] = {SIGINT, SIGTERM, SIGHUP, 0};
-	static struct session_end end;
 	struct session_io io = {.sender = children->sender, .receiver = children->receiver};
 	bool shown;
 
 	io.signals = proc_signals(wanted);
 	if (io.signals < 0)
-		end = (struct session_end){.code = SESSION_USAGE, .words = "out of descriptors"};
+		*end = (struct session_end){.code = SESSION_USAGE, .words = "out of descriptors"};
 	else
-		session_run(session, &io, &end);
-	shown = children_end(children, io.signals, end.words, end.interrupted);
+		session_run(session, &io, end);
+	shown = children_end(children, io.signals, goes_on(session, end) ? "" : end->words,
+			     end->interrupted);
 	terminal_restore();
 	keep_cursors(session->cursors, shown);
-	if (end.code == SESSION_DONE && !shown)
+	if (end->code == SESSION_DONE && !shown)
 		return SESSION_USAGE;
-	return end.code;
+	return end->code;
 }
 
 static bool find_server(const struct options *o, struct discovered *found,
 			struct session_options *session)
 {
-	session->server = &found->server;
 	session->notice = found->notice;
 	return discover_server(session->interactive, !o->no_discovery, found);
 }
@@ -221,34 +229,124 @@ static struct cursors *open_cursors(const char *dir)
 	return cursors;
 }
 
-static int run_children(const struct session_options *session,
-			const struct receiver_options *receiver,
-			const struct sender_options *sender)
+/* What does not change from one server to the next. */
+struct house {
+	char dir[DATADIR_MAX];
+	struct receiver_options receiver;
+	struct sender_options sender;
+};
+
+static int run_children(const struct house *house, const struct session_options *session,
+			struct session_end *end)
 {
 	struct children children;
 
-	if (children_start(&children, receiver, sender) != ERR_NONE)
+	if (children_start(&children, &house->receiver, &house->sender) != ERR_NONE)
 		return complain(strerror(errno));
-	return talk(session, &children);
+	return talk(session, &children, end);
 }
 
 /* On a local socket there are neither keys nor passwords: the kernel tells who is there. */
-static int run_sealed(const struct options *o, const char *dir, struct session_options *session,
-		      const struct receiver_options *receiver, const struct sender_options *sender)
+static int run_sealed(const struct options *o, const struct house *house,
+		      struct session_options *session, struct session_end *end)
 {
 	struct secure_identity *id;
 	int status;
 
+	session->identity = NULL;
+	session->trust = NULL;
+	session->has_password = o->password_file;
 	if (session->server->kind == ENDPOINT_UNIX)
-		return run_children(session, receiver, sender);
-	id = open_identity(o, dir);
+		return run_children(house, session, end);
+	id = open_identity(o, house->dir);
 	if (!id)
 		return SESSION_USAGE;
-	begin_trust(o, dir, session);
+	begin_trust(o, house->dir, session);
 	session->identity = id;
-	session->has_password = o->password_file;
-	status = run_children(session, receiver, sender);
+	status = run_children(house, session, end);
 	identity_free(id);
+	return status;
+}
+
+/* At one server. */
+static int run_at(const struct options *o, const struct house *house,
+		  struct session_options *session, struct session_end *end)
+{
+	int status;
+
+	*end = (struct session_end){.code = SESSION_USAGE};
+	session->server = &o->server;
+	session->cursors = open_cursors(house->dir);
+	if (!session->cursors)
+		return complain("out of memory");
+	status = run_sealed(o, house, session, end);
+	cursors_free(session->cursors);
+	return status;
+}
+
+/* What the command line said of rooms was of the first server: elsewhere they begin where they were left. */
+static void begin_elsewhere(struct session_options *session, const struct session_end *end,
+			    const char *notice)
+{
+	static char nick[NAME_MAX_BYTES + 1];
+
+	if (end->nick[0]) {
+		memcpy(nick, end->nick, sizeof(nick));
+		session->nick = nick;
+	}
+	session->since_given = false;
+	session->since_mode = SINCE_LAST;
+	session->since = OPTIONS_HISTORY;
+	session->room_count = 0;
+	session->settings_words = "";
+	session->notice = notice;
+}
+
+/* What the session took for an address is one. */
+static void go_there(struct options *here, struct session_options *session,
+		     const struct session_end *end)
+{
+	static char files[2][SESSION_FILE_MAX]; /* of here, and of the one to go back to */
+	static unsigned used;
+	char *file = files[used++ % 2];
+	struct sock_error why;
+
+	memcpy(file, end->password_file, SESSION_FILE_MAX);
+	here->password_file = *file ? file : NULL;
+	here->has_server = true;
+	session->fallback = true;
+	if (endpoint_parse(end->connect, &here->server, &why) == ERR_NONE)
+		begin_elsewhere(session, end, "");
+}
+
+static void go_back(struct session_options *session, const struct session_end *end)
+{
+	static char notice[MESSAGE_MAX_WORDS];
+
+	snprintf(notice, sizeof(notice), "%.3900s: back again",
+		 end->words[0] ? end->words : "that server cannot be joined");
+	session->fallback = false;
+	begin_elsewhere(session, end, notice);
+}
+
+/* To the server where one is to be, to those that /connect says, and back from those that are none. */
+static int run_along(struct options *here, const struct house *house,
+		     struct session_options *session)
+{
+	static struct session_end end;
+	struct options before = *here;
+	int status = run_at(here, house, session, &end);
+
+	while (goes_on(session, &end)) {
+		if (end.connect[0]) {
+			before = *here;
+			go_there(here, session, &end);
+		} else {
+			*here = before;
+			go_back(session, &end);
+		}
+		status = run_at(here, house, session, &end);
+	}
 	return status;
 }
 
@@ -279,38 +377,35 @@ static void begin_preferences(const struct options *o, struct session_options *s
 	session->settings_words = words;
 }
 
-static int run(const struct options *o)
+static int run(struct options *o)
 {
-	char dir[DATADIR_MAX], history[DATADIR_MAX];
-	struct receiver_options receiver = {.mode = choose_mode(o), .colour = colour_wanted(o)};
-	struct sender_options sender = {.terminal = receiver.mode == RECEIVER_SCREEN};
+	static struct house house;
+	char history[DATADIR_MAX];
 	struct session_options session = {.nick = o->nick ? o->nick : login_nick(),
-					  .interactive = sender.terminal,
-					  .server = o->has_server ? &o->server : NULL,
 					  .since_mode = o->since_mode,
 					  .since = o->since,
 					  .since_given = o->has_since,
 					  .rooms = o->rooms,
 					  .room_count = o->room_count,
-					  .follow = o->follow,
-					  .give_up_us = give_up_us(o, sender.terminal)};
+					  .follow = o->follow};
 	struct discovered found;
 	int status;
 
+	house.receiver = (struct receiver_options){choose_mode(o), colour_wanted(o)};
+	session.interactive = house.sender.terminal = house.receiver.mode == RECEIVER_SCREEN;
+	session.give_up_us = give_up_us(o, session.interactive);
 	if (!session.nick && !session.interactive)
 		return complain("your login name cannot be a name here: give one with -n");
 	begin_preferences(o, &session);
-	if (!open_datadir(o, dir))
+	if (!open_datadir(o, house.dir))
 		return SESSION_USAGE;
-	if (dir[0] && datadir_file(dir, "history", history) == ERR_NONE)
-		sender.history = history;
-	if (!session.server && !find_server(o, &found, &session))
+	if (house.dir[0] && datadir_file(house.dir, "history", history) == ERR_NONE)
+		house.sender.history = history;
+	if (!o->has_server && !find_server(o, &found, &session))
 		return SESSION_NO_SERVER;
-	session.cursors = open_cursors(dir);
-	if (!session.cursors)
-		return complain("out of memory");
-	status = run_sealed(o, dir, &session, &receiver, &sender);
-	cursors_free(session.cursors);
+	if (!o->has_server)
+		o->server = found.server;
+	status = run_along(o, &house, &session);
 	preferences_wipe(session.preferences);
 	return status;
 }

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- choosing ---------------------------------------------------------------------------------- */
 
@@ -360,6 +361,47 @@ static void run_version(struct client *c)
 	answer(c, words);
 }
 
+/* False: it was refused. */
+static bool note_place(struct client *c, struct slice address, struct slice file)
+{
+	struct session_end *end = c->end;
+	struct sock_error why;
+	struct endpoint place;
+
+	if (address.len >= sizeof(end->connect) || file.len >= sizeof(end->password_file)) {
+		refuse(c, "that is too long");
+		return false;
+	}
+	memcpy(end->connect, address.data, address.len);
+	end->connect[address.len] = '\0';
+	if (file.len > 0)
+		memcpy(end->password_file, file.data, file.len);
+	end->password_file[file.len] = '\0';
+	if (endpoint_parse(end->connect, &place, &why) != ERR_NONE)
+		refuse(c, why.text);
+	else if (file.len > 0 && access(end->password_file, R_OK))
+		refuse(c, "the password file cannot be read");
+	else
+		return true;
+	end->connect[0] = '\0';
+	return false;
+}
+
+/* Like a /quit: what was said is sent first.  The way from there to the other server is main.c's. */
+static void run_connect(struct client *c, const struct command_line *l)
+{
+	if (!c->o->interactive) {
+		refuse(c, "that is for who sits at a terminal: start another client");
+		return;
+	}
+	if (!note_place(c, l->who, l->text))
+		return;
+	if (!client_all_done(c))
+		client_notice(c, NOTICE_ANSWER, "as soon as what you said is sent");
+	client_leave_when_done(c);
+	done(c);
+}
+
 static void run_clear(struct client *c)
 {
 	client_tell(c, &(struct message){.type = MESSAGE_CLEAR});
@@ -395,6 +437,9 @@ void client_run_local(struct client *c, const struct command_line *l)
 		break;
 	case COMMAND_LINE_CLEAR:
 		run_clear(c);
+		break;
+	case COMMAND_LINE_CONNECT:
+		run_connect(c, l);
 		break;
 	case COMMAND_LINE_RECONNECT:
 		run_reconnect(c);

@@ -567,6 +567,8 @@ void session_run(const struct session_options *o, const struct session_io *io,
 		while (going(&c) && wait_turn(&c, next_turn(&c)))
 			act(&c);
 		say_goodbye(&c);
+		end->joined = c.joined;
+		memcpy(end->nick, c.nick, sizeof(end->nick));
 		c.over = true;
 		client_tell_status(&c, true);
 		flush(&c, io->sender);

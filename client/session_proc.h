@@ -11,6 +11,7 @@
 #define CLIENT_SESSION_PROC_H
 
 #include "messages.h"
+#include "proto/name.h"
 #include "proto/secure.h"
 #include "proto/wire.h"
 #include "sys/ipc.h"
@@ -51,6 +52,7 @@ struct session_options {
 	size_t room_count;
 	bool follow;	     /* stay when the input ends */
 	uint64_t give_up_us; /* to get a lost connection back; 0: for ever */
+	bool fallback;	     /* if this server cannot be joined, there is another to go back to */
 };
 
 /* The ends of the parent's channels; main made them and frees them. */
@@ -60,8 +62,14 @@ struct session_io {
 	int signals; /* proc_signals() of SIGINT, SIGTERM and SIGHUP: each means leave now */
 };
 
+enum { SESSION_ADDRESS_MAX = 512, SESSION_FILE_MAX = 4096 };
+
 struct session_end {
 	enum session_exit code;
+	bool joined;			      /* the room was, at some time */
+	char nick[NAME_MAX_BYTES + 1];	      /* the last name; "": none */
+	char connect[SESSION_ADDRESS_MAX];    /* where the person wants to go on; "": nowhere */
+	char password_file[SESSION_FILE_MAX]; /* for there; "": none */
 	bool interrupted;	       /* by a signal or Ctrl-C: nobody wants to wait for long */
 	char words[MESSAGE_MAX_WORDS]; /* the last thing to tell the person; "": nothing */
 };

@@ -38,6 +38,7 @@ enum command_line_kind {
 	COMMAND_LINE_ME,      /* text: what one does */
 	COMMAND_LINE_REPLY,   /* number: of what is answered, or who: said it, or none; text */
 	COMMAND_LINE_PING,
+	COMMAND_LINE_CONNECT, /* who: the address; text: a file with the password, may be empty */
 	COMMAND_LINE_RECONNECT,
 	COMMAND_LINE_SET,    /* who: the setting; text: its value; either may be empty */
 	COMMAND_LINE_ALIAS,  /* who: its name; text: what it stands for; the same */

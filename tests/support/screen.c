@@ -145,6 +145,8 @@ static void set_environment(const struct screen *s, const char *const env[])
 	unsetenv("LC_ALL");
 	unsetenv("NO_COLOR");
 	unsetenv("INPUTRC");
+	unsetenv("XDG_CONFIG_HOME");
+	setenv("HOME", "/dev/null", 1); /* whoever runs the tests has settings of their own */
 	snprintf(options, sizeof(options), "log_path=%s:handle_segv=0:detect_leaks=0", s->logs);
 	setenv("ASAN_OPTIONS", options, 1);
 	setenv("UBSAN_OPTIONS", options, 1);
