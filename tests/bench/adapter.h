@@ -73,6 +73,8 @@ struct adapter {
 	 * number. */
 	unsigned at_once;
 
+	/* What so many members have before they ever connect, their keys.  NULL: nothing. */
+	void (*prepare)(const struct target *t, size_t members);
 	/* Connects; bytes may wait until the connection stands.  False: said why on standard error. */
 	bool (*begin)(struct member *m);
 	/* Takes part in target->room_name as that name (ASCII letters and digits, at most 12). */

@@ -127,6 +127,12 @@ static struct caller *whose(void *ctx, uint64_t cid)
 	return &of_member(m)->caller;
 }
 
+static void chat_prepare(const struct target *t, size_t members)
+{
+	for (size_t i = 0; i < members && t->via != TARGET_UNIX; i++)
+		(void)identity_of((uint32_t)i);
+}
+
 static bool chat_begin(struct member *m)
 {
 	static uint64_t instances;
@@ -279,6 +285,7 @@ const struct adapter adapter_chat = {
 	.shares = true,
 	.remembers = true,
 	.window_max = WIRE_COMMANDS_MAX,
+	.prepare = chat_prepare,
 	.begin = chat_begin,
 	.join = chat_join,
 	.talk = chat_talk,

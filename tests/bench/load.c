@@ -78,6 +78,8 @@ void load_init(struct load *l, const struct adapter *a, const struct target *t, 
 			   .listeners = members,
 			   .bytes = 100,
 			   .at_once = a->at_once > 0 ? a->at_once : AT_ONCE};
+	if (a->prepare)
+		a->prepare(t, members);
 	timerq_init(&l->timers);
 	if (!l->talker || !l->check || !l->memory || !l->touched || l->epoll < 0)
 		die("no load");
