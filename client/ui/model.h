@@ -104,7 +104,7 @@ void model_focus(struct model *m, bool looked_at);
 struct model_room *model_here(const struct model *m); /* the room that is shown */
 void model_clear(struct model *m); /* … has no lines any more; they can be loaded again */
 
-/* All of these: ERR_MEMORY, and nothing is changed. */
+/* All of these: ERR_MEMORY: there is no line, or no mark at a name, of what should be shown. */
 NODISCARD enum err model_event(struct model *m, struct slice room, const struct event *e,
 			       struct day_time at);
 NODISCARD enum err model_note(struct model *m, enum model_kind kind, struct slice text,
