@@ -229,6 +229,19 @@ static enum err show_notice(struct line_output *o, enum notice_level level, stru
 	return ERR_NONE;
 }
 
+/* What was refused to a person who reads lines. */
+static enum err show_said(struct line_output *o, const struct message_said *s)
+{
+	char words[MESSAGE_MAX_WORDS];
+	size_t n = text_clip((const char *)s->text.data, s->text.len, MESSAGE_MAX_WORDS / 2);
+
+	if (s->state != SAID_FAILED)
+		return ERR_NONE;
+	snprintf(words, sizeof(words), "not sent (%.*s): %.*s", (int)s->reason.len,
+		 (const char *)s->reason.data, (int)n, (const char *)s->text.data);
+	return say(o, message_text(words));
+}
+
 static void show_names(struct line_output *o, uint64_t id, struct slice names)
 {
 	enum member_state state;
@@ -298,6 +311,8 @@ enum err line_output_message(struct line_output *o, const struct message *m)
 		return show_notice(o, m->notice.level, m->notice.text);
 	case MESSAGE_WHO:
 		return show_who(o, &m->who);
+	case MESSAGE_SAID:
+		return show_said(o, &m->said);
 	default: /* where one stands, half-typed lines and keys are nothing to a pipe */
 		break;
 	}

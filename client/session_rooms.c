@@ -46,11 +46,11 @@ static void lose_room(struct client *c, struct visit *at)
 	if (!c->o->interactive && at == c->visits.here)
 		return;
 	memcpy(name, at->name, sizeof(name));
-	client_said_out_of(c, message_text(name));
 	visits_remove(&c->visits, at);
 	client_tell_status(c, true);
 	m.room = (struct message_room){.room = message_text(name), .left = true};
 	client_tell(c, &m);
+	client_said_out_of(c, message_text(name)); /* now: it is told where the person is */
 }
 
 /* A room of two that somebody opened whom the person ignores; not one that they went to. */

@@ -184,6 +184,26 @@ static void test_what_is_typed_is_not_overwritten(void **state)
 	screen_expect_row(c, -1, "> one");
 }
 
+/* With the room goes the place where it was shown; the words do not. */
+static void test_what_was_refused_outlives_the_room(void **state)
+{
+	struct server *s = server_start("-b", "127.0.0.1", NULL);
+	struct screen *c = sit_down(s, "小明");
+
+	(void)state;
+	screen_type(c, "/join #dev" ENTER);
+	screen_expect(c, "#dev | unix:");
+	limit(s, 0);
+	screen_type(c, "one" ENTER);
+	screen_expect(c, "小明: one (not sent");
+	program_expect(s->program, PROGRAM_ERR, "the history cannot be written");
+	limit(s, RLIM_INFINITY);
+	program_expect(s->program, PROGRAM_ERR, "the history can be written again");
+	screen_type(c, "/part" ENTER);
+	screen_expect(c, "#lobby | unix:");
+	screen_expect(c, "! not sent to #dev (you are out of it): one");
+}
+
 /* A word to somebody who is not there has no room to be shown in, and is not lost. */
 static void test_a_word_to_nobody_is_given_back_in_words(void **state)
 {
@@ -205,6 +225,7 @@ int main(void)
 		PICTURE(test_lines_that_wait_stay_in_their_room),
 		PICTURE(test_what_was_refused_is_sent_again_or_taken_back),
 		PICTURE(test_what_is_typed_is_not_overwritten),
+		PICTURE(test_what_was_refused_outlives_the_room),
 		PICTURE(test_a_word_to_nobody_is_given_back_in_words),
 	};
 
