@@ -7,6 +7,7 @@
 #include "session_local.h"
 
 #include "session_said.h"
+#include "proto/text.h"
 #include "settings_file.h"
 #include "sys/clock.h"
 #include "ui/settings.h"
@@ -112,16 +113,28 @@ static void refuse_for(struct client *c, enum err err, const char *malformed)
 
 /* ---- /set ---------------------------------------------------------------------------------------- */
 
+static size_t list_setting(const struct settings *s, const struct setting *row, char *out,
+			   size_t cap)
+{
+	char value[SETTINGS_WORDS_SIZE], initial[SETTINGS_WORDS_SIZE];
+	bool other = !settings_is_initial(s, row);
+	int n = snprintf(out, cap, "%-16s %s%s%s%s\n", row->name, settings_value(s, row, value),
+			 other ? "  (at first " : "", other ? settings_initial(row, initial) : "",
+			 other ? ")" : "");
+
+	return n > 0 && (size_t)n < cap ? (size_t)n : 0; /* what does not fit is left out */
+}
+
 static void list_settings(struct client *c)
 {
 	const struct settings *s = &c->o->preferences->settings;
-	char out[MESSAGE_MAX_WORDS], value[SETTINGS_WORDS_SIZE];
+	char out[MESSAGE_MAX_WORDS];
 	const struct setting *row;
 	size_t at = 0;
 
-	for (size_t i = 0; (row = settings_row(i)) != NULL && at < sizeof(out); i++)
-		at += (size_t)snprintf(out + at, sizeof(out) - at, "%s%-16s %s", i > 0 ? "\n" : "",
-				       row->name, settings_value(s, row, value));
+	for (size_t i = 0; (row = settings_row(i)) != NULL; i++)
+		at += list_setting(s, row, out + at, sizeof(out) - at);
+	out[at - 1] = '\0';
 	answer(c, out);
 }
 
@@ -252,8 +265,10 @@ static void run_alias(struct client *c, const struct command_line *l)
 		return;
 	}
 	err = choose(c, &one);
-	if (err == ERR_NONE)
-		done(c);
+	if (err == ERR_NONE && one.value.len > 0)
+		tell_alias(c, name);
+	else if (err == ERR_NONE)
+		answer(c, "there is no such alias any more");
 	else if (err == ERR_EXISTS)
 		refuse(c, "there is a command of that name: an alias has to have another");
 	else
@@ -265,9 +280,13 @@ static void run_alias(struct client *c, const struct command_line *l)
 static void ignore(struct client *c, struct slice name, bool on)
 {
 	enum err err = choose_ignored(c, name, on);
+	char words[NAME_MAX_BYTES + 64];
 
+	snprintf(words, sizeof(words), on ? "%.*s is ignored" : "%.*s is shown again",
+		 (int)text_clip((const char *)name.data, name.len, NAME_MAX_BYTES),
+		 (const char *)name.data);
 	if (err == ERR_NONE)
-		done(c);
+		answer(c, words);
 	else
 		refuse_for(c, err, "that cannot be anybody's name");
 }

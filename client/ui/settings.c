@@ -273,7 +273,8 @@ const char *settings_range(const struct setting *row, char out[SETTINGS_WORDS_SI
 		snprintf(out, SETTINGS_WORDS_SIZE, "on or off");
 		break;
 	case SETTING_NUMBER:
-		snprintf(out, SETTINGS_WORDS_SIZE, "%d to %d", row->low, row->high);
+		snprintf(out, SETTINGS_WORDS_SIZE,
+			 row->high - row->low == 1 ? "%d or %d" : "%d to %d", row->low, row->high);
 		break;
 	case SETTING_CHOICE:
 		list(row->choices, out);

@@ -63,6 +63,7 @@ static void test_what_is_set_is_kept(void **state)
 	expect_line(p, "(HH:MM, HH:MM:SS or off; at first HH:MM)");
 	program_type(p, "/set");
 	program_expect(p, PROGRAM_OUT, "scrollback       10000");
+	expect_line(p, "times            HH:MM:SS  (at first HH:MM)");
 	quit(p);
 }
 
@@ -99,12 +100,14 @@ static void test_aliases(void **state)
 	(void)state;
 	expect_join(bob, "alice");
 	program_type(p, "/alias /hi /me waves to $1: $*!");
+	expect_line(p, "/hi = /me waves to $1: $*!");
 	program_type(p, "/hi bob again");
 	expect_line(p, "* alice waves to bob: bob again!");
 	expect_talk(bob, "alice", "/me waves to bob: bob again!");
 	program_type(p, "/alias hi");
 	expect_line(p, "/hi = /me waves to $1: $*!");
 	program_type(p, "/alias loop /loop");
+	expect_line(p, "/loop = /loop");
 	program_type(p, "/loop");
 	program_expect(p, PROGRAM_ERR, "that alias stands for itself");
 	program_type(p, "/alias join /part");
@@ -113,6 +116,7 @@ static void test_aliases(void **state)
 	program_type(p, "/nothing");
 	program_expect(p, PROGRAM_ERR, "the line is not sent: there is nothing in it");
 	program_type(p, "/alias hi -");
+	program_expect(p, PROGRAM_OUT, "there is no such alias any more");
 	program_type(p, "/hi bob");
 	program_expect(p, PROGRAM_ERR, "unknown command /hi: type /help");
 	quit(p);
@@ -133,6 +137,7 @@ static void test_ignoring(void **state)
 	(void)state;
 	all_expect(s, "join", "alice", NULL);
 	program_type(p, "/ignore bob");
+	expect_line(p, "bob is ignored");
 	program_type(p, "/ignore");
 	expect_line(p, "bob is ignored");
 	talk(bob, "psst");
@@ -155,6 +160,7 @@ static void test_ignoring(void **state)
 	p = plain(s, dir, "alice");
 	all_expect(s, "join", "alice", NULL);
 	program_type(p, "/unignore @Robert");
+	expect_line(p, "Robert is shown again");
 	program_type(p, "/ignore");
 	expect_line(p, "nobody is ignored: /ignore NICK");
 	say(bob, "now!");

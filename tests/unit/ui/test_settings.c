@@ -149,6 +149,7 @@ static void test_words_about_settings(void **state)
 	(void)state;
 	assert_string_equal(settings_range(row_of("times"), out), "HH:MM, HH:MM:SS or off");
 	assert_string_equal(settings_range(row_of("scrollback"), out), "100 to 1000000");
+	assert_string_equal(settings_range(row_of("ambiguous-width"), out), "1 or 2");
 	assert_string_equal(settings_range(row_of("mouse"), out), "on or off");
 	assert_string_equal(settings_range(row_of("hook"), out),
 			    "a text of at most 512 bytes, or - for none");
