@@ -163,6 +163,9 @@ void message_put(struct buf *b, const struct message *m)
 	case MESSAGE_SAID:
 		put_said(b, &m->said);
 		break;
+	case MESSAGE_MISSED:
+		put_string(b, m->missed, MESSAGE_MAX_LABEL);
+		break;
 	}
 }
 
@@ -327,6 +330,9 @@ static void get_body(struct slice *s, struct message *m)
 		break;
 	case MESSAGE_SAID:
 		get_said(s, &m->said);
+		break;
+	case MESSAGE_MISSED:
+		m->missed = slice_string(s, MESSAGE_MAX_LABEL);
 		break;
 	}
 }

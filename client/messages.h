@@ -56,8 +56,9 @@ enum message_type {
 	MESSAGE_CLEAR,	   /* session → receiver: empty the room that is shown */
 	MESSAGE_SAID,	   /* session → receiver: what became of something that a person said */
 	MESSAGE_TAKE_BACK, /* session → sender: a text for the line, if that is empty */
+	MESSAGE_MISSED, /* session → receiver: what comes of a room before one joins it was missed */
 };
-enum { MESSAGE_LAST = MESSAGE_TAKE_BACK };
+enum { MESSAGE_LAST = MESSAGE_MISSED };
 
 enum notice_level {
 	NOTICE_ANSWER = 1, /* what the person asked for: /help.  Plain: stdout */
@@ -131,8 +132,7 @@ struct message_said {
 struct message {
 	enum message_type type;
 	union {
-		struct slice
-			line; /* LINE, TAKE_BACK: 1..TEXT_MAX_BYTES of UTF-8, no NUL, not blank */
+		struct slice line; /* LINE, TAKE_BACK: 1..TEXT_MAX_BYTES, no NUL, not blank */
 		struct message_event event; /* EVENT, FOUND */
 		struct message_edit edit;
 		struct message_result result;
@@ -141,6 +141,7 @@ struct message {
 		struct message_room room;
 		struct message_page page; /* OLDER, PAGE */
 		struct message_said said;
+		struct slice missed; /* MISSED: the room */
 		struct {
 			uint64_t id;	      /* of the command */
 			struct slice entries; /* as a reply has them */

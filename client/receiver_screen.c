@@ -343,6 +343,8 @@ static enum err change_model(struct screen_output *o, const struct message *m)
 		break;
 	case MESSAGE_STATUS:
 		return show_status(o, &m->status);
+	case MESSAGE_MISSED:
+		return model_missed(o->model, m->missed);
 	case MESSAGE_SAID:
 		return show_said(o, &m->said);
 	case MESSAGE_KEY:

@@ -41,7 +41,8 @@ void client_since(void *ctx, struct slice room, struct seat_since *since)
 					     known.seq, known.epoch};
 }
 
-/* A person does not sit down before an empty screen: above what was missed comes what was before. */
+/* A person does not sit down before an empty screen: above what was missed comes what was before, and
+ * it is shown where that ends. */
 static void show_before(struct client *c, struct slice room, uint64_t seq)
 {
 	struct message_page page = {.room = room, .before = seq};
@@ -51,8 +52,10 @@ static void show_before(struct client *c, struct slice room, uint64_t seq)
 		return;
 	if (cursors_find(c->o->cursors, room, false, &known) == ERR_NONE)
 		return; /* not the first event of this run */
-	if (cursors_find(c->o->cursors, room, true, &known) == ERR_NONE)
-		client_older(c, &page);
+	if (cursors_find(c->o->cursors, room, true, &known) != ERR_NONE)
+		return;
+	client_tell(c, &(struct message){.type = MESSAGE_MISSED, .missed = room});
+	client_older(c, &page);
 }
 
 void client_note(struct client *c, struct slice room, uint64_t seq)

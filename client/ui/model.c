@@ -144,6 +144,17 @@ void model_rename(struct model *m, struct slice was, struct slice room)
 	}
 }
 
+enum err model_missed(struct model *m, struct slice room)
+{
+	bool full;
+	struct model_room *r = model_open(m, room, &full);
+
+	if (!r)
+		return full ? ERR_NONE : ERR_MEMORY;
+	r->missed = true;
+	return ERR_NONE;
+}
+
 enum err model_topic(struct model *m, struct slice room, struct slice topic)
 {
 	bool full;

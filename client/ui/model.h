@@ -113,6 +113,8 @@ NODISCARD enum err model_said(struct model *m, const struct model_said *s, struc
 NODISCARD enum err model_edit(struct model *m, struct slice prompt, struct slice line,
 			      size_t cursor);
 NODISCARD enum err model_status(struct model *m, const struct model_status *s);
+/* What comes of the room now happened before the person joined it: it begins below a mark. */
+NODISCARD enum err model_missed(struct model *m, struct slice room);
 NODISCARD enum err model_topic(struct model *m, struct slice room, struct slice topic);
 
 void model_leave(struct model *m, struct slice room); /* it is gone, with its lines */

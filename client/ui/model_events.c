@@ -72,12 +72,16 @@ static bool calls_in(const struct model_room *r, const struct model_line *line)
 
 static void count_unread(const struct model *m, struct model_room *r, const struct model_line *line)
 {
-	if (model_looks_at(m, r) || !counts(m, line))
+	bool seen = model_looks_at(m, r);
+
+	if (!counts(m, line))
+		return;
+	if (r->mark == 0 && (!seen || r->missed))
+		r->mark = line->seq;
+	if (seen)
 		return;
 	r->unread++;
 	r->mentions += calls_in(r, line);
-	if (r->mark == 0)
-		r->mark = line->seq;
 }
 
 /* It was recalled. */
@@ -177,20 +181,32 @@ bool model_passes_over(const struct model *m, const struct event *e)
 	return m->preferences && preferences_ignores_event(m->preferences, e);
 }
 
-static enum err happen(struct model *m, struct model_room *r, const struct event *e,
-		       struct day_time at)
+static enum err show(struct model *m, struct model_room *r, const struct event *e,
+		     struct day_time at)
 {
-	enum err err = ERR_NONE;
-
-	note_number(m, r, e->seq);
 	if (model_passes_over(m, e))
 		return ERR_NONE;
 	if (e->kind == EVENT_RECALL || e->kind == EVENT_EDIT)
-		err = change(m, r, e, at);
-	else if (model_folds_into(m, r, r->lines.end - 1, e, at))
-		err = grow_fold(m, r, e, at);
-	else if (model_has_line(e->kind))
-		err = add_line(m, r, e, at);
+		return change(m, r, e, at);
+	if (model_folds_into(m, r, r->lines.end - 1, e, at))
+		return grow_fold(m, r, e, at);
+	return model_has_line(e->kind) ? add_line(m, r, e, at) : ERR_NONE;
+}
+
+static bool is_own(const struct model *m, const struct event *e)
+{
+	return e->from.len == m->nick_len && memcmp(e->from.data, m->nick, m->nick_len) == 0;
+}
+
+static enum err happen(struct model *m, struct model_room *r, const struct event *e,
+		       struct day_time at)
+{
+	enum err err;
+
+	note_number(m, r, e->seq);
+	if (e->kind == EVENT_JOIN && is_own(m, e))
+		r->missed = false;
+	err = show(m, r, e, at);
 	if (r->pending.len > 0)
 		pending_heard(&r->pending, e->seq);
 	return err;

@@ -35,6 +35,7 @@ struct model_room {
 	 * look. */
 	uint64_t mark;
 	uint64_t oldest, newest; /* of its events that were told, dropped lines aside; 0: none */
+	bool missed;		 /* what comes, up to the person's joining, was missed */
 	bool loading;		 /* older ones were asked for */
 	bool whole;		 /* there are no older ones */
 };

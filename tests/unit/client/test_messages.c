@@ -88,6 +88,7 @@ static size_t samples(struct message *m)
 					   .reason = text("too fast"),
 					   .text = text("两\n行")}};
 	m[n++] = (struct message){.type = MESSAGE_TAKE_BACK, .line = text("half a 句")};
+	m[n++] = (struct message){.type = MESSAGE_MISSED, .missed = text("#开发")};
 	return n;
 }
 

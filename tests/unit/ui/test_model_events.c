@@ -329,6 +329,36 @@ static void test_another_log_has_no_mark(void **state)
 	model_free(m);
 }
 
+static void test_what_was_missed_begins_below_a_mark(void **state)
+{
+	struct model *m = in_lobby(100);
+
+	(void)state;
+	assert_int_equal(model_missed(m, text("#lobby")), ERR_NONE);
+	happen_in(m, "#lobby", (struct event){.kind = EVENT_QUIT, .seq = 7, .from = text("bob")});
+	talk_in(m, "#lobby", 8, "while you were away");
+	talk_in(m, "#lobby", 9, "bob?");
+	happen_in(m, "#lobby", (struct event){.kind = EVENT_JOIN, .from = text("bob")});
+	counts_are(m, 0, 0, 0, 8);
+	talk_in(m, "#lobby", 11, "there you are");
+	counts_are(m, 0, 0, 0, 8);
+	go_to(m, "#dev");
+	counts_are(m, 0, 0, 0, 0);
+	model_free(m);
+}
+
+static void test_nothing_was_missed(void **state)
+{
+	struct model *m = in_lobby(100);
+
+	(void)state;
+	assert_int_equal(model_missed(m, text("#lobby")), ERR_NONE);
+	happen_in(m, "#lobby", (struct event){.kind = EVENT_JOIN, .seq = 7, .from = text("bob")});
+	talk_in(m, "#lobby", 8, "hello");
+	counts_are(m, 0, 0, 0, 0);
+	model_free(m);
+}
+
 static void test_a_mark_that_was_dropped(void **state)
 {
 	struct model *m = in_lobby(3);
@@ -468,6 +498,8 @@ int main(void)
 		cmocka_unit_test(test_what_is_recalled_is_not_unread),
 		cmocka_unit_test(test_a_word_to_the_person_alone_calls),
 		cmocka_unit_test(test_another_log_has_no_mark),
+		cmocka_unit_test(test_what_was_missed_begins_below_a_mark),
+		cmocka_unit_test(test_nothing_was_missed),
 		cmocka_unit_test(test_a_mark_that_was_dropped),
 		cmocka_unit_test(test_words_that_call),
 		cmocka_unit_test(test_what_somebody_does),
