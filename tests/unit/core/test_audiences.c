@@ -215,6 +215,7 @@ static void who_goes_while_a_room_rests_is_not_missed(void **state)
 	audiences_wake(&all, now); /* what is left is no large one */
 	expect_all(MANY - 2, MANY);
 	expect_end(0);
+	audiences_wipe(&all);
 	walk_twice(MANY);
 	for (uint32_t slot = 1; slot <= MANY; slot++)
 		audiences_remove(&all, ROOM, slot);
