@@ -323,7 +323,7 @@ static void go_back(struct session_options *session, const struct session_end *e
 {
 	static char notice[MESSAGE_MAX_WORDS];
 
-	snprintf(notice, sizeof(notice), "%.3900s: back again",
+	snprintf(notice, sizeof(notice), "%.3900s; back here again",
 		 end->words[0] ? end->words : "that server cannot be joined");
 	session->fallback = false;
 	begin_elsewhere(session, end, notice);

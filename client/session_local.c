@@ -273,8 +273,8 @@ static void run_alias(struct client *c, const struct command_line *l)
 		refuse(c, "there is a command of that name: an alias has to have another");
 	else
 		refuse_for(c, err,
-			   "an alias has a short name without any of / = : $ # ;, and one "
-			   "line of words");
+			   "an alias has a short name without any of / = : $ # ; and stands for "
+			   "one line of at most 1024 bytes");
 }
 
 static void ignore(struct client *c, struct slice name, bool on)
@@ -359,6 +359,13 @@ void client_follow_rename(struct client *c, const struct event *e)
 	if (!preferences_ignores(p, e->text) && choose_ignored(c, e->text, true) == ERR_NONE &&
 	    choose_ignored(c, e->from, false) != ERR_NONE)
 		client_notice(c, NOTICE_ERROR, "out of memory");
+}
+
+void client_heed_own_name(struct client *c)
+{
+	if (preferences_ignores(c->o->preferences, message_text(c->nick)) &&
+	    choose_ignored(c, message_text(c->nick), false) == ERR_NONE)
+		client_notice(c, NOTICE_INFO, "your name was ignored: it is shown again");
 }
 
 /* ---- the others ------------------------------------------------------------------------------------- */

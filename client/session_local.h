@@ -17,4 +17,7 @@ void client_tell_preferences(struct client *c);
 /* Who is ignored stays so under another name. */
 void client_follow_rename(struct client *c, const struct event *e);
 
+/* Nobody ignores themselves, though they may take a name that they ignored. */
+void client_heed_own_name(struct client *c);
+
 #endif

@@ -8,6 +8,7 @@
 #include "session_state.h"
 
 #include "session_lines.h"
+#include "session_local.h"
 #include "session_reads.h"
 #include "session_rooms.h"
 #include "session_said.h"
@@ -282,10 +283,10 @@ static void ponged(struct client *c, const struct asked *a)
 
 	if (usual > 0)
 		snprintf(words, sizeof(words),
-			 "%.1f ms to the server and back, over %s; its link takes %.1f", took,
+			 "%.2f ms to the server and back, over %s; its link takes %.2f", took,
 			 transport_name(seat_transport(seat)), usual);
 	else
-		snprintf(words, sizeof(words), "%.1f ms to the server and back, over %s", took,
+		snprintf(words, sizeof(words), "%.2f ms to the server and back, over %s", took,
 			 transport_name(seat_transport(seat)));
 	client_notice(c, NOTICE_ANSWER, words);
 	client_line_done(c, &(struct message_result){.code = CODE_OK});
@@ -376,6 +377,7 @@ static void keep_nick(struct client *c, struct slice name)
 	memcpy(c->nick, name.data, len);
 	c->nick[len] = '\0';
 	client_tell_status(c, true);
+	client_heed_own_name(c);
 }
 
 void client_joined(struct client *c, const struct reply *r)

@@ -168,6 +168,12 @@ static void test_ignoring(void **state)
 	expect_line(p, "robert: now!");
 	program_type(p, "/unignore bob");
 	program_expect(p, PROGRAM_ERR, "nobody of that name is ignored");
+	program_type(p, "/ignore eve");
+	expect_line(p, "eve is ignored");
+	program_type(p, "/nick Eve");
+	program_expect(p, PROGRAM_ERR, "your name was ignored: it is shown again");
+	program_type(p, "/nick alice");
+	program_expect(p, PROGRAM_OUT, "* Eve is now known as alice");
 	program_type(p, "/ignore alice");
 	program_expect(p, PROGRAM_ERR, "that is you");
 	quit(p);

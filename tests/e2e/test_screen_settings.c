@@ -137,8 +137,8 @@ static void test_the_way_to_another_server(void **state)
 	(void)state;
 	screen_type(c, "/nick 小强" ENTER);
 	screen_expect(c, "小强 | online (unix)");
-	screen_type(c, "/connect nowhere" ENTER);
-	screen_expect(c, "nowhere");
+	screen_type(c, "/connect ftp://nowhere" ENTER);
+	screen_expect(c, "! \"ftp\" is no way to reach a room");
 	snprintf(line, sizeof(line), "/connect %s" ENTER, other->address[VIA_TCP]);
 	screen_type(c, line);
 	screen_expect(c, "小强 | online (tcp)");
@@ -146,7 +146,7 @@ static void test_the_way_to_another_server(void **state)
 	snprintf(line, sizeof(line), "/connect unix:%s/nobody" ENTER, dir);
 	screen_type(c, line);
 	screen_expect(c, "no chat-server reached");
-	screen_expect(c, "back again");
+	screen_expect(c, "back here again");
 	screen_expect(c, "小强 | online (tcp)");
 	screen_type(c, "还在" ENTER);
 	screen_expect(c, "小强: 还在");
