@@ -321,7 +321,8 @@ static void take_back(struct slice words)
 {
 	char *line;
 
-	if (!self.terminal || rl_end > 0 || self.input_ended)
+	if (!self.terminal || rl_end > 0 || self.input_ended ||
+	    RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH))
 		return;
 	line = strndup((const char *)words.data, words.len);
 	if (!line)

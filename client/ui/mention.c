@@ -89,14 +89,27 @@ static void add_word(struct mention *m, const char *s, size_t n, bool name)
 	note_beginning(m, w);
 }
 
+/* How long it is; 0: there is none. */
+static size_t separator_at(const char *s)
+{
+	static const char *const all[] = {",", " ", "，", "、", "；", ";"};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (strncmp(s, all[i], strlen(all[i])) == 0)
+			return strlen(all[i]);
+	return 0;
+}
+
 void mention_set(struct mention *m, const char *nick, const char *words)
 {
 	*m = (struct mention){.first = {['@'] = true}};
 	add_word(m, nick, strlen(nick), true);
 	while (*words) {
-		size_t n = strcspn(words, ", ");
+		size_t n = 0, gap = 0;
+		while (words[n] && (gap = separator_at(words + n)) == 0)
+			n++;
 		add_word(m, words, n, false);
-		words += n + (words[n] != '\0');
+		words += n + gap;
 	}
 }
 

@@ -30,7 +30,8 @@ struct mention {
 	bool first[256], second[256];
 };
 
-/* Both display-safe UTF-8, as the talks are; the words are separated by spaces or commas. */
+/* Both display-safe UTF-8, as the talks are; the words are separated by spaces, commas or
+ * semicolons, Chinese ones too. */
 void mention_set(struct mention *m, const char *nick, const char *words);
 bool mention_in(const struct mention *m, const char *s, size_t n);
 

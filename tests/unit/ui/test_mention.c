@@ -78,6 +78,9 @@ static void test_other_words_call_too(void **state)
 	assert_true(calls("bob", "release, 发布", "周五发布"));
 	assert_true(calls("bob", "release,,  x", "x marks the spot"));
 	assert_false(calls("bob", "release, 发布", "released"));
+	assert_true(calls("bob", "上线，发布、回滚；值班", "今天发布"));
+	assert_true(calls("bob", "上线，发布、回滚；值班", "谁值班？"));
+	assert_false(calls("bob", "上线，发布、回滚；值班", "上，线"));
 	assert_true(calls("bob", "release", "bob"));
 }
 

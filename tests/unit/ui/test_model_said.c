@@ -320,6 +320,125 @@ static void test_the_bounds_leave_it_alone(void **state)
 	model_free(m);
 }
 
+/* ---- any order ------------------------------------------------------------------------------- */
+
+enum { MOST = 40 };
+
+/* A server that answers each line with the next number, or refuses it; events and answers come in their
+ * order, but each as late as it likes. */
+struct world {
+	uint32_t random;
+	int typed, logged;	   /* lines so far; of them, what is decided */
+	uint64_t number[MOST];	   /* of each line; 0: refused */
+	int answered;		   /* so many answers are given out */
+	uint64_t head, told;	   /* events there are; events given out */
+	int line_of[2 * MOST + 1]; /* whose event that is; -1: somebody else's */
+};
+
+static uint32_t draw(struct world *w, uint32_t n)
+{
+	w->random = w->random * 1664525 + 1013904223;
+	return (w->random >> 16) % n;
+}
+
+static const char *words_of(int line)
+{
+	static char words[32];
+
+	/* each text comes up twice, not at once */
+	snprintf(words, sizeof(words), "%sline %d", line % 5 == 0 ? "/me " : "", line / 2 * 2 % 30);
+	return words;
+}
+
+static void decide(struct world *w)
+{
+	int line = w->logged++;
+
+	w->number[line] = draw(w, 5) == 0 ? 0 : ++w->head;
+	if (w->number[line] > 0)
+		w->line_of[w->head] = line;
+	if (draw(w, 2) == 0 && w->head < 2 * MOST)
+		w->line_of[++w->head] = -1;
+}
+
+static void tell_event(struct world *w, struct model *m)
+{
+	int line = w->line_of[++w->told];
+
+	if (line < 0)
+		talk_in(m, "#lobby", w->told, "somebody else");
+	else
+		heard(m, w->told, words_of(line));
+}
+
+static void tell_answer(struct world *w, struct model *m)
+{
+	int line = w->answered++;
+
+	if (w->number[line] > 0)
+		sent(m, (uint64_t)line + 1, w->number[line]);
+	else
+		told(m, SAID_FAILED, (uint64_t)line + 1, words_of(line));
+}
+
+static void step(struct world *w, struct model *m)
+{
+	switch (draw(w, 4)) {
+	case 0:
+		if (w->typed < MOST / 2) {
+			typed(m, (uint64_t)w->typed + 1, words_of(w->typed));
+			w->typed++;
+		}
+		break;
+	case 1:
+		if (w->logged < w->typed)
+			decide(w);
+		break;
+	case 2:
+		if (w->told < w->head)
+			tell_event(w, m);
+		break;
+	default:
+		if (w->answered < w->logged)
+			tell_answer(w, m);
+	}
+}
+
+static bool is_over(const struct world *w)
+{
+	return w->typed == MOST / 2 && w->answered == w->typed && w->told == w->head;
+}
+
+static int refused_of(const struct world *w)
+{
+	int n = 0;
+
+	for (int i = 0; i < w->answered; i++)
+		n += w->number[i] == 0;
+	return n;
+}
+
+static void live(uint32_t seed)
+{
+	struct model *m = in_lobby(1000);
+	struct world w = {.random = seed};
+
+	while (!is_over(&w))
+		step(&w, m);
+	if (look_counts(m).failed != (size_t)refused_of(&w) ||
+	    under_way(m) != look_counts(m).failed || count_lines(m) != w.head)
+		fail_msg("seed %u: %zu under way, %d refused", seed, under_way(m), refused_of(&w));
+	model_free(m);
+}
+
+/* In the end what was refused is there as that, and nothing else is under way. */
+static void test_any_order_ends_well(void **state)
+{
+	(void)state;
+	for (uint32_t seed = 1; seed <= 2000; seed++)
+		live(seed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,6 +456,7 @@ int main(void)
 		cmocka_unit_test(test_a_renamed_room_keeps_them),
 		cmocka_unit_test(test_a_recalled_line_of_ones_own),
 		cmocka_unit_test(test_the_bounds_leave_it_alone),
+		cmocka_unit_test(test_any_order_ends_well),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
