@@ -52,6 +52,7 @@ static void keep(struct client *c, const struct preference *one)
 			 "it holds for this run: %.3800s cannot be changed: %s", path,
 			 err == ERR_CLOSED    ? "others can change it, too"
 			 : err == ERR_TOO_BIG ? "it is too long"
+			 : err == ERR_FULL    ? "another client does so now"
 			 : err == ERR_MEMORY  ? "out of memory"
 					      : strerror(errno));
 	client_notice(c, NOTICE_ERROR, words);
@@ -373,9 +374,14 @@ void client_heed_own_name(struct client *c)
 static void run_help(struct client *c, struct slice topic)
 {
 	char text[MESSAGE_MAX_WORDS];
+	bool slash = topic.len > 1 && topic.data[0] == '/';
+	struct slice name = slash ? slice_of(topic.data + 1, topic.len - 1) : topic;
 
 	command_help(topic, text, sizeof(text));
-	answer(c, text);
+	if (preferences_alias(c->o->preferences, name))
+		tell_alias(c, name);
+	else
+		answer(c, text);
 }
 _Static_assert((int)COMMAND_HELP_SIZE <= (int)MESSAGE_MAX_WORDS, "all of the help is told");
 

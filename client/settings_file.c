@@ -15,9 +15,14 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = PREFERENCES_NAME_MAX + PREFERENCES_VALUE_MAX + 64 };
+enum {
+	LINE_MAX_BYTES = PREFERENCES_NAME_MAX + PREFERENCES_VALUE_MAX + 64,
+	LOCK_TRIES = 200,
+	LOCK_MOMENT_NS = 5 * 1000 * 1000,
+};
 
 enum err settings_file_path(const char *given, char out[DATADIR_MAX])
 {
@@ -201,8 +206,11 @@ void settings_file_read(const char *path, struct preferences *p, char words[SETT
 	struct reading r = {.path = path, .into = p, .words = words};
 	char *text;
 	enum err err = read_text(path, &text);
+	struct stat st;
 
 	*words = '\0';
+	if (err == ERR_SYSTEM && stat(path, &st) == 0 && S_ISCHR(st.st_mode))
+		err = ERR_NOT_FOUND; /* --config /dev/null: none */
 	if (err == ERR_NONE)
 		parse(&r, text);
 	else if (err != ERR_NOT_FOUND)
@@ -275,30 +283,45 @@ static enum err change(const char *path, const struct preference *one)
 	return err;
 }
 
-/* The lock of its directory; where the file system has none, whoever writes last has written. */
-static int lock_directory(const char *path)
+/* A client that was stopped in the middle of it stops no other for long. */
+static bool has_lock(int fd)
+{
+	static const struct timespec moment = {.tv_nsec = LOCK_MOMENT_NS};
+
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+			return true; /* where the file system has none, who writes last has written */
+		(void)nanosleep(&moment, NULL);
+	}
+	return false;
+}
+
+/* The lock is its directory's. */
+static enum err lock_for(const char *path, int *lock)
 {
 	char dir[DATADIR_MAX];
-	int fd;
 
 	directory_of(path, dir);
 	if (datadir_make(dir) != ERR_NONE)
-		return -1;
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0)
-		(void)flock(fd, LOCK_EX);
-	return fd;
+		return ERR_SYSTEM;
+	*lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*lock < 0)
+		return ERR_SYSTEM;
+	if (has_lock(*lock))
+		return ERR_NONE;
+	(void)close(*lock);
+	return ERR_FULL;
 }
 
 enum err settings_file_put(const char *path, const struct preference *one)
 {
 	char real[PATH_MAX];
 	const char *file = realpath(path, real) ? real : path; /* a link stays one */
-	int lock = lock_directory(file), saved;
-	enum err err;
+	int lock, saved;
+	enum err err = lock_for(file, &lock);
 
-	if (lock < 0)
-		return ERR_SYSTEM;
+	if (err != ERR_NONE)
+		return err;
 	err = change(file, one);
 	saved = errno;
 	(void)close(lock);

@@ -26,7 +26,8 @@ NODISCARD enum err settings_file_path(const char *given, char out[DATADIR_MAX]);
  */
 void settings_file_read(const char *path, struct preferences *p, char words[SETTINGS_FILE_WORDS]);
 
-/* Keeps one.  ERR_CLOSED: others can change the file; ERR_TOO_BIG; ERR_SYSTEM (errno); ERR_MEMORY. */
+/* Keeps one.  ERR_CLOSED: others can change the file; ERR_FULL: another client does, for more than a
+ * second; ERR_TOO_BIG; ERR_SYSTEM (errno); ERR_MEMORY. */
 NODISCARD enum err settings_file_put(const char *path, const struct preference *one);
 
 #endif

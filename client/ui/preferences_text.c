@@ -58,6 +58,7 @@ static bool new_out(struct out *o, size_t cap)
 /* ---- lines ----------------------------------------------------------------------------------- */
 
 struct line {
+	bool header;
 	struct slice section;	 /* of a header: its name */
 	struct slice key, value; /* of an item */
 	bool off;		 /* … that is commented out */
@@ -96,7 +97,9 @@ static struct line read_line(struct slice text)
 		(void)slice_u8(&s);
 	if (!line.off && s.len > 0 && s.data[0] == '[') {
 		(void)slice_u8(&s);
-		line.section = slice_of(s.data, find_of(s, "]"));
+		end = find_of(s, "]");
+		line.header = end < s.len; /* else it is nothing */
+		line.section = slice_of(s.data, end);
 		return line;
 	}
 	end = find_of(s, "=:");
@@ -239,7 +242,7 @@ static void take(struct change *c, struct slice raw)
 	struct line line = read_line(bare);
 	const char *name = sections[c->one->kind].name;
 
-	if (line.section.len > 0) {
+	if (line.header) {
 		c->here = same(line.section, words(name));
 		c->section |= c->here;
 	} else if (c->here && is_about(&line, c->one)) {

@@ -3,9 +3,11 @@
 
 #include "check.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -221,7 +223,11 @@ static void keep_many(int who)
 
 	for (int i = 0; i < 10; i++) {
 		snprintf(name, sizeof(name), "a%d-%d", who, i);
-		if (put(PREFERENCE_ALIAS, name, "/who") != ERR_NONE)
+		enum err err;
+		do
+			err = put(PREFERENCE_ALIAS, name, "/who");
+		while (err == ERR_FULL); /* the others are at it */
+		if (err != ERR_NONE)
 			_exit(1);
 	}
 	_exit(0);
@@ -243,6 +249,144 @@ static void test_clients_beside_each_other(void **state)
 	read_again();
 	assert_string_equal(words, "");
 	assert_int_equal(p.aliases.count, CLIENTS * 10);
+}
+
+/* A client that holds the lock and does not go on is not waited for without end. */
+static void test_a_client_that_stands_still(void **state)
+{
+	char dir[DATADIR_MAX];
+	int fd;
+
+	(void)state;
+	write_file("[client]\ntimes = off\n");
+	snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(path, '/') - path), path);
+	fd = open(dir, O_RDONLY | O_DIRECTORY);
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_int_equal(put(PREFERENCE_SETTING, "times", "HH:MM"), ERR_FULL);
+	close(fd);
+	expect_file("[client]\ntimes = off\n");
+}
+
+static void test_no_file_on_purpose(void **state)
+{
+	(void)state;
+	settings_file_read("/dev/null", &p, words);
+	assert_string_equal(words, "");
+	assert_int_equal(
+		settings_file_put("/dev/null", &(struct preference){PREFERENCE_SETTING,
+								    text("times"), text("off")}),
+		ERR_SYSTEM);
+}
+
+/* ---- by chance ------------------------------------------------------------------------------- */
+
+static uint64_t draw(uint64_t *random, uint64_t below)
+{
+	*random = *random * UINT64_C(6364136223846793005) + 1442695040888963407;
+	return (*random >> 33) % below;
+}
+
+static const struct preference changes[] = {
+	{PREFERENCE_SETTING, {.data = (const uint8_t *)"times", .len = 5}, {.data = NULL}},
+	{PREFERENCE_ALIAS, {.data = (const uint8_t *)"w", .len = 1}, {.data = NULL}},
+	{PREFERENCE_IGNORED, {.data = (const uint8_t *)"bob", .len = 3}, {.data = NULL}},
+	{PREFERENCE_ROOM, {.data = (const uint8_t *)"#dev", .len = 4}, {.data = NULL}},
+};
+
+struct told {
+	const struct preference *but; /* that one is left out */
+	size_t n;
+	char all[4096];
+};
+
+static void note(void *ctx, const struct preference *one)
+{
+	struct told *t = ctx;
+
+	if (one->kind == t->but->kind && one->name.len == t->but->name.len &&
+	    memcmp(one->name.data, t->but->name.data, one->name.len) == 0)
+		return;
+	t->n += (size_t)snprintf(t->all + t->n, sizeof(t->all) - t->n, "%.*s=%.*s\n",
+				 (int)one->name.len, (const char *)one->name.data,
+				 (int)one->value.len, (const char *)one->value.data);
+}
+
+static void draw_file(uint64_t *random, char *out, size_t cap)
+{
+	static const char *const pieces[] = {"[client]",
+					     "[aliases]",
+					     "[ignore]",
+					     " [rooms] ",
+					     "[other]",
+					     "times = off",
+					     "times:off",
+					     "#times = x",
+					     "; times = off",
+					     "  w = /who ; x",
+					     "w=/part",
+					     "hi = $*",
+					     "all = bob",
+					     "all = eve",
+					     "none=#dev",
+					     "all = #dev",
+					     "none = #x",
+					     "",
+					     "what",
+					     "[broken",
+					     "# [client]",
+					     "= nothing",
+					     "bell = off",
+					     "\ttitle=off\r",
+					     "key = ",
+					     "[client] ; x",
+					     "[]",
+					     "all = ",
+					     "= "};
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (uint64_t lines = draw(random, 14); lines > 0; lines--)
+		n += (size_t)snprintf(out + n, cap - n, "%s%s",
+				      pieces[draw(random, COUNT_OF(pieces))],
+				      lines > 1 || draw(random, 2) ? "\n" : "");
+}
+
+/* Whatever stands in a file: what is put comes back, and all else that it said before. */
+static void change_by_chance(uint64_t seed)
+{
+	static const char *const values[] = {"HH:MM:SS", "/who $1", "all", "mentions"};
+	uint64_t random = seed * 2654435761u, which = draw(&random, COUNT_OF(changes));
+	struct preference one = changes[which];
+	struct told before = {.but = &one}, after = {.but = &one},
+		    with = {.but = &(struct preference){0}};
+	char content[1024], want[64];
+
+	one.value = draw(&random, 3) ? text(values[which]) : text("");
+	draw_file(&random, content, sizeof(content));
+	write_file(content);
+	read_again();
+	preferences_each(&p, note, &before);
+	assert_int_equal(settings_file_put(path, &one), ERR_NONE);
+	read_again();
+	preferences_each(&p, note, &after);
+	preferences_each(&p, note, &with);
+	snprintf(want, sizeof(want), "%.*s=%s\n", (int)one.name.len, (const char *)one.name.data,
+		 values[which]);
+	if (strcmp(before.all, after.all) != 0 ||
+	    (one.value.len > 0) != (strstr(with.all, want) != NULL))
+		fail_msg("seed %llu: put %s in:\n%s\nbefore:\n%s\nafter:\n%s",
+			 (unsigned long long)seed, want, content, before.all, with.all);
+}
+
+static void test_any_file_keeps_what_it_says(void **state)
+{
+	const char *given = getenv("SETTINGS_SEED");
+	uint64_t first = given ? strtoull(given, NULL, 10) : 1;
+
+	(void)state;
+	for (uint64_t seed = first; seed < (given ? first + 1 : first + 400); seed++)
+		change_by_chance(seed);
 }
 
 static void test_where_it_is(void **state)
@@ -273,6 +417,9 @@ int main(void)
 		KEPT(test_what_is_no_file),
 		KEPT(test_a_link_stays_a_link),
 		KEPT(test_clients_beside_each_other),
+		KEPT(test_a_client_that_stands_still),
+		KEPT(test_no_file_on_purpose),
+		KEPT(test_any_file_keeps_what_it_says),
 		KEPT(test_where_it_is),
 	};
 
