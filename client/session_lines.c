@@ -7,6 +7,7 @@
 #include "session_lines.h"
 
 #include "session_local.h"
+#include "session_said.h"
 #include "ui/alias.h"
 #include "ui/lines.h"
 
@@ -67,7 +68,19 @@ void client_rename_lines(struct client *c, struct slice was, struct slice room)
 			set_room(h, room);
 }
 
-static void hold(struct client *c, struct slice text)
+/* It is known already what the person will have said, and where: nothing that waits goes elsewhere, or
+ * says something itself. */
+static bool is_certain(const struct client *c)
+{
+	for (const struct held *h = c->held; h; h = h->next) {
+		enum command_line_kind kind = command_parse(h->text, h->len).kind;
+		if (kind != COMMAND_LINE_EDIT && kind != COMMAND_LINE_RECALL && h->said == 0)
+			return false;
+	}
+	return true;
+}
+
+static void hold(struct client *c, struct slice text, const struct command_line *l)
 {
 	struct held *h = malloc(sizeof(*h) + text.len), **end = &c->held;
 
@@ -77,6 +90,8 @@ static void hold(struct client *c, struct slice text)
 	}
 	*h = (struct held){.len = text.len};
 	set_room(h, visit_name(c->visits.here));
+	if (l->kind == COMMAND_LINE_TALK && is_certain(c))
+		h->said = client_show_said(c, l->args);
 	memcpy(h->text, text.data, text.len);
 	while (*end)
 		end = &(*end)->next;
@@ -118,7 +133,9 @@ void client_let_go(struct client *c)
 		if (at && has_to_wait(c, at, &l))
 			return;
 		h = take_held(c);
-		if (at)
+		if (h->said > 0)
+			client_say_shown(c, h->said);
+		else if (at)
 			run_there(c, at, h, &l);
 		else
 			leave_out(c, h);
@@ -135,7 +152,7 @@ static void take_in_room(struct client *c, struct slice text, const struct comma
 	if (command_is_local(l))
 		client_run_local(c, l);
 	else if (c->held || has_to_wait(c, c->visits.here, l))
-		hold(c, text);
+		hold(c, text, l);
 	else
 		client_run_line(c, l);
 }

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#define OUT_OF_IT "you are out of it"
+
 static void tell_said(struct client *c, const struct talk *talk, enum said_state state,
 		      uint64_t seq, const char *reason)
 {
@@ -70,34 +72,59 @@ static enum err say(struct client *c, struct visit *at, struct slice text, struc
 	return e;
 }
 
-/* Where it cannot be said, it is a line that was refused. */
-static enum err say_and_show(struct client *c, struct visit *at, struct slice text, bool line)
+static struct talk *show(struct client *c, struct visit *at, struct slice text)
 {
 	struct talk *talk = talks_add(&c->talks, visit_name(at), text);
+
+	if (talk)
+		tell_said(c, talk, SAID_SENDING, 0, "");
+	return talk;
+}
+
+/* Where it cannot be said, it is a line that was refused. */
+static void say_shown(struct client *c, struct talk *talk, bool line)
+{
+	struct visit *at = visits_find(&c->visits, talk_room(talk));
 	struct asked a = {.line = line};
 	char words[CLIENT_WHY_SIZE];
-	enum err e;
+	enum err e = at ? say(c, at, talk_text(talk), &a) : ERR_NOT_FOUND;
 
-	if (!talk)
-		return ERR_MEMORY;
-	e = say(c, at, text, &a);
 	if (e == ERR_NONE) {
 		talks_sent(&c->talks, talk, a.ticket);
-		tell_said(c, talk, SAID_SENDING, 0, "");
-		return ERR_NONE;
+		return;
 	}
-	fail(c, talk, client_why(c, e, words));
+	fail(c, talk, at ? client_why(c, e, words) : OUT_OF_IT);
 	if (line)
 		client_give_credit(c, 1);
-	return ERR_NONE;
+}
+
+uint64_t client_show_said(struct client *c, struct slice text)
+{
+	const struct talk *talk = c->o->interactive ? show(c, c->visits.here, text) : NULL;
+
+	return talk ? talk->number : 0;
+}
+
+void client_say_shown(struct client *c, uint64_t number)
+{
+	struct talk *talk = talks_numbered(&c->talks, number);
+
+	if (talk)
+		say_shown(c, talk, true);
 }
 
 enum err client_talk_in(struct client *c, struct visit *at, struct slice text)
 {
+	struct talk *talk;
+
 	if (!c->o->interactive)
 		return say(c, at, text, &(struct asked){.line = true});
 	make_way(c);
-	return say_and_show(c, at, text, true);
+	talk = show(c, at, text);
+	if (!talk)
+		return ERR_MEMORY;
+	say_shown(c, talk, true);
+	return ERR_NONE;
 }
 
 bool client_said_answered(struct client *c, const struct reply *r)
@@ -128,14 +155,17 @@ static struct talk *refused_here(struct client *c)
 
 void client_say_again(struct client *c)
 {
-	struct talk *talk = refused_here(c);
+	struct talk *talk = refused_here(c), *again;
 
 	if (!talk)
 		return;
-	if (say_and_show(c, c->visits.here, talk_text(talk), false) == ERR_NONE)
-		give_up(c, talk);
-	else
+	again = show(c, c->visits.here, talk_text(talk));
+	if (!again) {
 		client_notice(c, NOTICE_ERROR, "out of memory: a line was not sent");
+		return;
+	}
+	give_up(c, talk);
+	say_shown(c, again, false);
 }
 
 void client_drop_said(struct client *c)
@@ -156,5 +186,5 @@ void client_said_out_of(struct client *c, struct slice room)
 	struct talk *talk;
 
 	while ((talk = talks_oldest_failed(&c->talks, room)))
-		tell_words(c, talk, "you are out of it");
+		tell_words(c, talk, OUT_OF_IT);
 }

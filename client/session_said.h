@@ -7,6 +7,10 @@
 /* A line that somebody typed, or a script wrote.  seat_say()'s errors, but to a person none but
  * ERR_MEMORY: they are shown what was refused. */
 NODISCARD enum err client_talk_in(struct client *c, struct visit *at, struct slice text);
+/* A line that waits is shown at once, and said when it may be.  0: it is not, and has to be said as one
+ * that nobody has seen. */
+uint64_t client_show_said(struct client *c, struct slice text);
+void client_say_shown(struct client *c, uint64_t number);
 /* Told to the person; false: it is not for them. */
 bool client_said_answered(struct client *c, const struct reply *r);
 

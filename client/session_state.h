@@ -65,6 +65,7 @@ struct held {
 	struct held *next;
 	size_t room_len;
 	char room[WIRE_ROOM_NAME_MAX + 1]; /* where it was typed */
+	uint64_t said;			   /* it is shown already, as that of the talks; 0: not */
 	size_t len;
 	char text[];
 };

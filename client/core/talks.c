@@ -43,19 +43,20 @@ struct talk *talks_add(struct talks *t, struct slice room, struct slice text)
 	while (*end)
 		end = &(*end)->next;
 	*end = talk;
-	t->failed++;
 	return talk;
 }
 
 void talks_sent(struct talks *t, struct talk *talk, uint64_t ticket)
 {
-	t->failed -= talk->ticket == 0;
+	t->failed -= talk->failed;
+	talk->failed = false;
 	talk->ticket = ticket;
 }
 
 void talks_failed(struct talks *t, struct talk *talk)
 {
-	t->failed += talk->ticket != 0;
+	t->failed += !talk->failed;
+	talk->failed = true;
 	talk->ticket = 0;
 }
 
@@ -66,7 +67,7 @@ void talks_remove(struct talks *t, struct talk *talk)
 	while (*at != talk)
 		at = &(*at)->next;
 	*at = talk->next;
-	t->failed -= talk->ticket == 0;
+	t->failed -= talk->failed;
 	free(talk);
 }
 
@@ -93,11 +94,20 @@ struct talk *talks_find(const struct talks *t, uint64_t ticket)
 	return talk;
 }
 
+struct talk *talks_numbered(const struct talks *t, uint64_t number)
+{
+	struct talk *talk = t->first;
+
+	while (talk && talk->number != number)
+		talk = talk->next;
+	return talk;
+}
+
 struct talk *talks_oldest_failed(const struct talks *t, struct slice room)
 {
 	struct talk *talk = t->failed > 0 ? t->first : NULL;
 
-	while (talk && (talk->ticket != 0 || (room.len > 0 && !is_in(talk, room))))
+	while (talk && (!talk->failed || (room.len > 0 && !is_in(talk, room))))
 		talk = talk->next;
 	return talk;
 }

@@ -21,7 +21,8 @@ enum { TALKS_FAILED_MAX = 256 };
 struct talk {
 	struct talk *next;
 	uint64_t number; /* 1, 2, 3 … in the order in which they were said */
-	uint64_t ticket; /* of the seat's answer to come; 0: it was refused */
+	uint64_t ticket; /* of the seat's answer to come; 0: the seat has it not yet, or no more */
+	bool failed;	 /* it was refused */
 	size_t room_len, len;
 	char room[WIRE_ROOM_NAME_MAX + 1];
 	uint8_t text[];
@@ -36,7 +37,7 @@ struct talks {
 
 void talks_wipe(struct talks *t);
 
-/* The newest; as long as it has no ticket it counts as refused.  NULL: no memory, or that is no room. */
+/* The newest.  NULL: no memory, or that is no room. */
 struct talk *talks_add(struct talks *t, struct slice room, struct slice text);
 void talks_sent(struct talks *t, struct talk *talk, uint64_t ticket);
 void talks_failed(struct talks *t, struct talk *talk);
@@ -45,6 +46,7 @@ void talks_rename(struct talks *t, struct slice was, struct slice room);
 
 /* The one that waits for that answer; NULL: none. */
 struct talk *talks_find(const struct talks *t, uint64_t ticket);
+struct talk *talks_numbered(const struct talks *t, uint64_t number); /* NULL: there is none */
 /* The oldest that was refused there; an empty room: anywhere.  NULL: none. */
 struct talk *talks_oldest_failed(const struct talks *t, struct slice room);
 

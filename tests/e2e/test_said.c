@@ -109,6 +109,7 @@ static void test_lines_that_wait_stay_in_their_room(void **state)
 	assert_int_equal(kill(program_pid(s->program), SIGSTOP), 0);
 	screen_type(c, "oen" ENTER "/edit one" ENTER "two" ENTER);
 	screen_expect(c, "小明: oen …");
+	screen_expect(c, "小明: two …");
 	screen_expect(c, " 3 unsent");
 	screen_type(c, ALT_LEFT "here" ENTER);
 	screen_expect(c, "#dev | unix:");

@@ -56,7 +56,8 @@ static void test_the_oldest_refused_of_a_room(void **state)
 	say(&t, "#lobby", "waits", 2);
 	say(&t, "#dev", "elsewhere", 3);
 	say(&t, "#lobby", "refused", 4);
-	say(&t, "#lobby", "never tried", 0);
+	say(&t, "#lobby", "not yet", 0); /* the seat has it not, but nobody refused it */
+	talks_failed(&t, say(&t, "#lobby", "never tried", 0));
 	assert_null(talks_oldest_failed(&t, text("#dev")));
 	talks_failed(&t, talks_find(&t, 4));
 	talks_failed(&t, talks_find(&t, 3));
@@ -69,8 +70,11 @@ static void test_the_oldest_refused_of_a_room(void **state)
 	talks_remove(&t, talks_oldest_failed(&t, text("#lobby")));
 	is(talks_oldest_failed(&t, text("#lobby")), "#lobby", "never tried");
 	talks_remove(&t, talks_oldest_failed(&t, text("#lobby")));
-	talks_remove(&t, talks_oldest_failed(&t, text("#dev")));
+	talks_sent(&t, talks_oldest_failed(&t, text("#dev")), 20);
 	assert_int_equal(t.failed, 0);
+	is(talks_find(&t, 20), "#dev", "elsewhere");
+	is(talks_numbered(&t, 4), "#lobby", "not yet");
+	assert_null(talks_numbered(&t, 5)); /* it is gone */
 	assert_null(talks_oldest_failed(&t, text("")));
 	talks_wipe(&t);
 }
@@ -82,8 +86,8 @@ static void test_a_room_is_called_otherwise(void **state)
 
 	(void)state;
 	memset(big, 'x', sizeof(big));
-	say(&t, "@al", "one", 0);
-	say(&t, "@alice", "two", 0);
+	talks_failed(&t, say(&t, "@al", "one", 0));
+	talks_failed(&t, say(&t, "@alice", "two", 0));
 	talks_rename(&t, text("@al"), text("@alice"));
 	is(talks_oldest_failed(&t, text("@alice")), "@alice", "one");
 	assert_null(talks_oldest_failed(&t, text("@al")));
