@@ -166,6 +166,9 @@ void message_put(struct buf *b, const struct message *m)
 	case MESSAGE_MISSED:
 		put_string(b, m->missed, MESSAGE_MAX_LABEL);
 		break;
+	case MESSAGE_GO:
+		put_string(b, m->go, MESSAGE_MAX_LABEL);
+		break;
 	}
 }
 
@@ -289,7 +292,7 @@ static void get_body(struct slice *s, struct message *m)
 	case MESSAGE_CLEAR:
 		break;
 	case MESSAGE_KEY:
-		m->key = (enum view_key)get_choice(s, VIEW_KEY_PAGE_UP, VIEW_KEY_DROP);
+		m->key = (enum view_key)get_choice(s, VIEW_KEY_PAGE_UP, VIEW_KEY_LAST);
 		break;
 	case MESSAGE_CREDIT:
 		m->credit = get_credit(s);
@@ -333,6 +336,9 @@ static void get_body(struct slice *s, struct message *m)
 		break;
 	case MESSAGE_MISSED:
 		m->missed = slice_string(s, MESSAGE_MAX_LABEL);
+		break;
+	case MESSAGE_GO:
+		m->go = slice_string(s, MESSAGE_MAX_LABEL);
 		break;
 	}
 }

@@ -57,8 +57,9 @@ enum message_type {
 	MESSAGE_SAID,	   /* session → receiver: what became of something that a person said */
 	MESSAGE_TAKE_BACK, /* session → sender: a text for the line, if that is empty */
 	MESSAGE_MISSED, /* session → receiver: what comes of a room before one joins it was missed */
+	MESSAGE_GO,	/* receiver → session: to that room */
 };
-enum { MESSAGE_LAST = MESSAGE_MISSED };
+enum { MESSAGE_LAST = MESSAGE_GO };
 
 enum notice_level {
 	NOTICE_ANSWER = 1, /* what the person asked for: /help.  Plain: stdout */
@@ -150,6 +151,7 @@ struct message {
 			enum notice_level level;
 			struct slice text; /* may hold several lines */
 		} notice;
+		struct slice go;    /* GO: a room's name */
 		struct slice words; /* STOP: printed when the screen is gone; may be empty */
 		enum view_key key;  /* KEY */
 		uint32_t credit;    /* CREDIT */

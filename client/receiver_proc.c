@@ -55,9 +55,9 @@ static enum err show(struct receiver *r, const struct message *m)
 	if (!r->screen)
 		return line_output_message(r->lines, m);
 	err = screen_output_message(r->screen, m);
-	if (err == ERR_NONE && screen_output_wants(r->screen, &wish) &&
-	    message_send(r->session, &wish) != ERR_NONE)
-		fail(r, "");
+	while (err == ERR_NONE && screen_output_wants(r->screen, &wish))
+		if (message_send(r->session, &wish) != ERR_NONE)
+			fail(r, "");
 	return err;
 }
 

@@ -5,6 +5,7 @@
 #include "sys/clock.h"
 #include "terminal.h"
 #include "ui/format.h"
+#include "ui/going.h"
 #include "ui/look.h"
 #include "ui/view.h"
 
@@ -23,6 +24,7 @@ struct screen_output {
 	bool dirty;
 	uint64_t painted; /* when */
 	bool wants_older;
+	const struct model_room *wants_to; /* for the time of one message; NULL: stay */
 	const struct preferences *preferences;
 };
 
@@ -300,6 +302,7 @@ static void act_on_key(struct screen_output *o, enum view_key key)
 		screen_refresh(o->screen);
 		return;
 	}
+	o->wants_to = going_to(o->model, key);
 	want_older(o, width, height, key);
 	model_here(o->model)->scroll = view_scroll(o->model, width, height, key);
 }
@@ -308,6 +311,11 @@ bool screen_output_wants(struct screen_output *o, struct message *m)
 {
 	struct model_room *r = model_here(o->model);
 
+	if (o->wants_to) {
+		*m = (struct message){.type = MESSAGE_GO, .go = message_text(o->wants_to->name)};
+		o->wants_to = NULL;
+		return true;
+	}
 	if (!o->wants_older)
 		return false;
 	o->wants_older = false;

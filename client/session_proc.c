@@ -330,6 +330,14 @@ static void take_key(struct client *c, const struct message *m)
 	}
 }
 
+static void take_go(struct client *c, struct slice room)
+{
+	struct visit *at = visits_find(&c->visits, room);
+
+	if (at)
+		client_go(c, at);
+}
+
 static void take_message(struct client *c, const struct message *m)
 {
 	switch (m->type) {
@@ -350,6 +358,9 @@ static void take_message(struct client *c, const struct message *m)
 		c->input_ended = true;
 		if (c->naming)
 			client_finish(c, SESSION_REFUSED, "no name was given");
+		break;
+	case MESSAGE_GO:
+		take_go(c, m->go);
 		break;
 	case MESSAGE_MARK:
 		client_shown(c);

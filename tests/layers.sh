@@ -74,8 +74,8 @@ check_tree() {
 			if (is_pure() && name !~ pure_headers) { wrong("this layer is pure"); next }
 			if (name ~ /^(n?curses|term|ncursesw\/.*|panel)\.h$/ && FILENAME !~ /^client\/screen_curses\.[ch]$/)
 				wrong("client/screen_curses alone knows curses")
-			if (name ~ /^readline\// && FILENAME !~ /^client\/sender_proc\.c$/)
-				wrong("client/sender_proc.c alone knows readline")
+			if (name ~ /^readline\// && FILENAME !~ /^client\/sender_(line|keys)\.c$/)
+				wrong("client/sender_line and sender_keys alone know readline")
 			if (name == "ini.h" && FILENAME != "client/settings_file.c")
 				wrong("client/settings_file.c alone knows inih")
 			if (name == "sqlite3.h" && FILENAME !~ /^server\/store\//)
@@ -191,6 +191,7 @@ self_test() {
 	refuses client/ui/a.c '#include "sys/clock.h"'
 	refuses client/ui/a.c '#include <curses.h>'
 	refuses client/main.c '#include <ncurses.h>'
+	accepts client/sender_keys.c '#include <readline/readline.h>'
 	refuses client/main.c '#include <readline/readline.h>'
 	accepts client/settings_file.c '#include <ini.h>'
 	refuses client/main.c '#include <ini.h>'

@@ -247,6 +247,7 @@ struct model_scroll view_scroll(const struct model *m, int width, int height, en
 	size_t page = page_of(m, width, height);
 	size_t step = page > 1 ? page - 1 : 1;
 	struct spot s, end, highest;
+	uint64_t mark;
 
 	if (look_end(r) == look_first(r) || key == VIEW_KEY_BOTTOM)
 		return (struct model_scroll){0};
@@ -259,6 +260,8 @@ struct model_scroll view_scroll(const struct model *m, int width, int height, en
 		s = down(r, width, s, key == VIEW_KEY_PAGE_DOWN ? step : 1);
 	else if (key == VIEW_KEY_TOP)
 		s = highest;
+	else if (key == VIEW_KEY_UNREAD && look_mark(r, &mark))
+		s = down(r, width, (struct spot){mark, 0}, page - 1);
 	if (before(s, highest))
 		s = highest;
 	if (!before(s, end))

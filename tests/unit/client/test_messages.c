@@ -89,6 +89,7 @@ static size_t samples(struct message *m)
 					   .text = text("两\n行")}};
 	m[n++] = (struct message){.type = MESSAGE_TAKE_BACK, .line = text("half a 句")};
 	m[n++] = (struct message){.type = MESSAGE_MISSED, .missed = text("#开发")};
+	m[n++] = (struct message){.type = MESSAGE_GO, .go = text("#开发")};
 	return n;
 }
 
@@ -224,7 +225,7 @@ static void test_values_outside_their_range_are_refused(void **state)
 		{MESSAGE_LAST + 1, "", 0},
 		{255, "", 0},
 		{MESSAGE_KEY, "\x00", 1},
-		{MESSAGE_KEY, "\x0c", 1},
+		{MESSAGE_KEY, "\x18", 1},
 		{MESSAGE_SAID, "\1\0\0\0\0\0", 6}, /* no such state */
 		{MESSAGE_SAID, "\1\0\5\0\0\0", 6},
 		{MESSAGE_NOTICE, "\x00\x00", 2},

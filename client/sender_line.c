@@ -1,0 +1,255 @@
+/*
+ * The line that is being typed: readline's, whose drawing is replaced by a message to the receiver.
+ */
+#include "sender_state.h"
+
+#include "ui/alias.h"
+#include "ui/command.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <readline/history.h>
+#include <readline/readline.h>
+
+enum { HISTORY_LINES = 1000 };
+
+static struct {
+	const char *history; /* file of lines typed before; NULL: none is kept */
+} self;
+
+/* ---- what is seen of it ----------------------------------------------------------------------- */
+
+/* The part of a very long line that is around the cursor. */
+static struct message_edit visible(const char *line, size_t len, size_t cursor)
+{
+	size_t start = cursor > TEXT_MAX_BYTES / 2 ? cursor - TEXT_MAX_BYTES / 2 : 0;
+
+	if (len <= TEXT_MAX_BYTES)
+		start = 0;
+	start = text_clip(line, len, start);
+	return (struct message_edit){
+		.line = slice_of(line + start,
+				 text_clip(line + start, len - start, TEXT_MAX_BYTES)),
+		.cursor = cursor - start};
+}
+
+/* readline's redisplay: the session passes it to the receiver, which draws. */
+static void ship_edit(void)
+{
+	size_t len = (size_t)rl_end;
+	size_t cursor = rl_point < rl_end ? (size_t)rl_point : len;
+	struct message m = {.type = MESSAGE_EDIT, .edit = visible(rl_line_buffer, len, cursor)};
+
+	if (rl_display_prompt && rl_display_prompt != rl_prompt)
+		m.edit.prompt = slice_of(
+			rl_display_prompt,
+			text_clip(rl_display_prompt, strlen(rl_display_prompt), MESSAGE_MAX_LABEL));
+	sender_tell(&m);
+}
+
+/* ---- lines that are typed ---------------------------------------------------------------------- */
+
+/* The history is a file; a room's password does not belong there. */
+static bool is_secret(const char *line)
+{
+	struct alias_line alias;
+	bool stands = alias_expand(sender_preferences(), slice_of(line, strlen(line)), &alias) ==
+		      ERR_NONE;
+	struct command_line l =
+		command_parse(stands ? alias.text : line, stands ? alias.len : strlen(line));
+
+	return l.kind == COMMAND_LINE_JOIN && l.text.len > 0;
+}
+
+static void remember(const char *line)
+{
+	HIST_ENTRY *last =
+		history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
+
+	if (is_secret(line))
+		return;
+	if (last && strcmp(last->line, line) == 0)
+		return;
+	add_history(line);
+	if (self.history)
+		(void)append_history(1, self.history);
+}
+
+static void refuse_for_now(void)
+{
+	sender_notice(NOTICE_ERROR, "too many lines wait to be sent: try again later");
+}
+
+/* Ctrl-D ends the input, but keys are still read: Ctrl-C has to work.  A terminal that has hung up
+ * ends it again and again. */
+static void on_end(void)
+{
+	if (sender_input_ended())
+		sender_hang_up();
+	else
+		sender_end_input();
+}
+
+static void act_on_line(const char *line)
+{
+	enum lines_verdict verdict = lines_judge(line, strlen(line));
+
+	if (verdict == LINES_BLANK || sender_input_ended())
+		return;
+	remember(line);
+	if (verdict != LINES_FINE)
+		sender_refuse("the line", verdict);
+	else if (!sender_may_send())
+		refuse_for_now();
+	else
+		sender_send(line, strlen(line));
+}
+
+static void on_line(char *line)
+{
+	if (line)
+		act_on_line(line);
+	else
+		on_end();
+	free(line);
+}
+
+void sender_line_read(void)
+{
+	rl_callback_read_char();
+}
+
+void sender_line_take_back(struct slice words)
+{
+	char *line;
+
+	if (rl_end > 0 || sender_input_ended() || RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH))
+		return;
+	line = strndup((const char *)words.data, words.len);
+	if (!line)
+		return;
+	(void)rl_insert_text(line);
+	free(line);
+	ship_edit();
+}
+
+/* ---- keys -------------------------------------------------------------------------------------- */
+
+/* A line that cannot be sent now stays where it is. */
+static void enter(void)
+{
+	if (sender_may_send() || rl_end == 0)
+		(void)rl_newline(1, '\n');
+	else
+		refuse_for_now();
+}
+
+/* Ctrl-C empties the line, as a line of its own that says nothing: so readline forgets where in the
+ * history it was.  On an empty line it leaves. */
+static void interrupt(void)
+{
+	if (rl_end == 0) {
+		sender_interrupt();
+		return;
+	}
+	(void)rl_delete_text(0, rl_end);
+	rl_point = 0;
+	(void)rl_newline(1, '\n');
+}
+
+static void help(void)
+{
+	char words[KEYS_HELP_SIZE];
+
+	(void)keys_help(words, sizeof(words));
+	sender_notice(NOTICE_ANSWER, words);
+}
+_Static_assert((int)KEYS_HELP_SIZE <= (int)MESSAGE_MAX_WORDS, "all of the help is told");
+
+void sender_line_key(enum view_key key)
+{
+	switch (key) {
+	case KEY_ENTER:
+		enter();
+		break;
+	case KEY_INTERRUPT:
+		interrupt();
+		break;
+	case KEY_COMPLETE: /* there is nothing to complete yet */
+		break;
+	case KEY_HELP:
+		help();
+		break;
+	default:
+		sender_tell(&(struct message){.type = MESSAGE_KEY, .key = key});
+	}
+}
+
+/* ---- readline ---------------------------------------------------------------------------------- */
+
+static void prep_nothing(int meta)
+{
+	(void)meta;
+}
+
+static void deprep_nothing(void)
+{
+}
+
+static char *complete_nothing(const char *text, int state)
+{
+	(void)text;
+	(void)state;
+	return NULL;
+}
+
+static void read_history_file(void)
+{
+	int fd;
+
+	stifle_history(HISTORY_LINES);
+	if (!self.history)
+		return;
+	history_comment_char = '#';
+	history_write_timestamps = 1; /* without them a line with newlines comes back as several */
+	(void)read_history(self.history);
+	(void)history_truncate_file(self.history, HISTORY_LINES);
+	fd = open(self.history, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		self.history = NULL;
+		return;
+	}
+	(void)fchmod(fd, 0600);
+	(void)close(fd);
+}
+
+bool sender_line_start(const char *history)
+{
+	FILE *nowhere = fopen("/dev/null", "w");
+
+	if (!nowhere)
+		return false;
+	self.history = history;
+	rl_readline_name = "chat-client";
+	rl_instream = stdin;
+	rl_outstream = nowhere;
+	rl_catch_signals = 0;
+	rl_catch_sigwinch = 0;
+	rl_change_environment = 0;
+	rl_prep_term_function = prep_nothing;
+	rl_deprep_term_function = deprep_nothing;
+	rl_redisplay_function = ship_edit;
+	rl_completion_entry_function = complete_nothing;
+	sender_keys_offer();
+	(void)rl_initialize();
+	(void)rl_variable_bind("bell-style", "none"); /* it would ring on the terminal */
+	sender_keys_insist();
+	read_history_file();
+	rl_callback_handler_install("", on_line);
+	return true;
+}

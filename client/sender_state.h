@@ -1,0 +1,39 @@
+/*
+ * The inside of the sender, shared by sender_proc.c (the process, the channel, pipes), sender_line.c (the
+ * line that is being typed) and sender_keys.c (what keys call).  Nobody else includes this.
+ *
+ * readline's callbacks carry no context, so the one sender of the process is what all of these mean.
+ */
+#ifndef CLIENT_SENDER_STATE_H
+#define CLIENT_SENDER_STATE_H
+
+#include "messages.h"
+#include "ui/lines.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* sender_proc.c: to the session; goes with all else that this turn has to say */
+void sender_tell(const struct message *m);
+void sender_notice(enum notice_level level, const char *words);
+void sender_refuse(const char *which, enum lines_verdict why);
+bool sender_may_send(void); /* a line: else it has to wait for the answers to others */
+void sender_send(const char *s, size_t n);
+void sender_interrupt(void); /* leave now */
+void sender_end_input(void);
+bool sender_input_ended(void);
+void sender_hang_up(void); /* the terminal is read no more */
+const struct preferences *sender_preferences(void);
+
+/* sender_line.c.  The history's file may be NULL.  False: it cannot be. */
+bool sender_line_start(const char *history);
+void sender_line_read(void); /* the terminal is ready */
+void sender_line_key(enum view_key key);
+/* Words for the line, unless something is being typed. */
+void sender_line_take_back(struct slice words);
+
+/* sender_keys.c: before and after readline takes what the person has in ~/.inputrc */
+void sender_keys_offer(void);
+void sender_keys_insist(void);
+
+#endif

@@ -1,0 +1,176 @@
+/* The keys of chat-client on a terminal, as a person presses them. */
+#include "check.h"
+#include "room.h"
+#include "screen.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ENTER	  "\r"
+#define CTRL_C	  "\003"
+#define CTRL_N	  "\016"
+#define CTRL_P	  "\020"
+#define F1	  "\033OP"
+#define ALT(key)  "\033" key
+#define BACKSPACE "\177"
+#define UP	  "\033[A"
+
+static int end_all(void **state)
+{
+	bool clean = screens_end();
+
+	return room_teardown(state) == 0 && clean ? 0 : -1;
+}
+
+#define PICTURE(test) cmocka_unit_test_teardown(test, end_all)
+
+/* A client once it is in the room and its keys work; `inputrc` may be NULL. */
+static struct screen *sit_down(struct server *s, const char *name, const char *inputrc)
+{
+	char address[128], dir[48], variable[80], path[64];
+	const char *argv[] = {CHAT_CLIENT_BIN, "-d", room_dir(dir), "-n", name, address, NULL};
+	const char *env[] = {variable, NULL};
+	FILE *f;
+
+	snprintf(address, sizeof(address), "unix:%s", s->socket);
+	snprintf(path, sizeof(path), "%s/inputrc", dir);
+	snprintf(variable, sizeof(variable), "INPUTRC=%s", path);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(inputrc ? inputrc : "", f);
+	assert_int_equal(fclose(f), 0);
+	struct screen *c = screen_start(80, 24, argv, env);
+	screen_expect(c, "online");
+	screen_type(c, "x");
+	screen_expect_row(c, -1, "> x");
+	screen_type(c, BACKSPACE);
+	screen_expect_cursor(c, -1, 2);
+	return c;
+}
+
+static void expect_room(struct screen *c, const char *room)
+{
+	char title[128];
+
+	snprintf(title, sizeof(title), "%s | unix:", room);
+	screen_expect(c, title);
+}
+
+static void join_room(struct screen *c, const char *room)
+{
+	screen_type(c, "/join ");
+	screen_type(c, room);
+	screen_type(c, ENTER);
+	expect_room(c, room);
+}
+
+static void test_help(void **state)
+{
+	struct screen *c = sit_down(server_start(NULL, NULL), "alice", NULL);
+
+	(void)state;
+	screen_type(c, "half" F1 " a line");
+	screen_expect(c, "F1                       these keys");
+	screen_expect(c, "Alt-A ");
+	screen_expect_row(c, -1, "> half a line");
+}
+
+static void test_going_from_room_to_room(void **state)
+{
+	struct screen *c = sit_down(server_start(NULL, NULL), "alice", NULL);
+
+	(void)state;
+	join_room(c, "#dev");
+	join_room(c, "#art");
+	screen_type(c, "half a line" CTRL_N); /* which goes along */
+	expect_room(c, "#lobby");
+	screen_type(c, CTRL_N);
+	expect_room(c, "#dev");
+	screen_type(c, CTRL_P);
+	expect_room(c, "#lobby");
+	screen_type(c, ALT("3"));
+	expect_room(c, "#art");
+	screen_type(c, ALT("1"));
+	expect_room(c, "#lobby");
+	screen_type(c, ALT("9") ALT("0") ALT("2")); /* the first two are nowhere */
+	expect_room(c, "#dev");
+	screen_expect_row(c, -1, "> half a line");
+	screen_type(c, CTRL_C UP); /* the history has stayed where it was */
+	screen_expect_row(c, -1, "> /join #art");
+}
+
+static void test_going_where_something_is_said(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, "alice", NULL);
+	struct actor *bob = join(s, "bob", VIA_UNIX);
+	char words[32];
+
+	(void)state;
+	join_room(c, "#dev");
+	for (int i = 1; i <= 40; i++) {
+		snprintf(words, sizeof(words), "line %d of bob", i);
+		say(bob, words);
+	}
+	screen_expect(c, "#lobby 40");
+	screen_type(c, ALT("a"));
+	expect_room(c, "#lobby");
+	screen_expect(c, "bob: line 40 of bob");
+	screen_type(c, ALT("u"));
+	screen_expect(c, "bob: line 1 of bob");
+	screen_expect(c, "scrolled back");
+}
+
+/* What a person has in ~/.inputrc holds, and can name what is ours. */
+static void test_inputrc(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, "alice",
+				    "\"\\C-n\": \"macro\"\n"
+				    "\"\\C-xh\": chat-help\n"
+				    "\"\\C-m\": beginning-of-line\n"
+				    "\"\\C-c\": end-of-line\n");
+
+	(void)state;
+	screen_type(c, "a " CTRL_N);
+	screen_expect_row(c, -1, "> a macro");
+	screen_type(c, "\030h");
+	screen_expect(c, "F1                       these keys");
+	screen_type(c, ENTER); /* but not these */
+	screen_expect(c, "alice: a macro");
+	screen_type(c, "x" CTRL_C);
+	screen_expect_cursor(c, -1, 2);
+}
+
+static void test_vi(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, "alice", "set editing-mode vi\n");
+
+	(void)state;
+	join_room(c, "#dev");
+	screen_type(c, CTRL_P);
+	expect_room(c, "#lobby");
+	screen_type(c, "one two");
+	screen_expect_row(c, -1, "> one two");
+	screen_type(c, "\0330dw");
+	screen_expect_row(c, -1, "> two");
+	screen_type(c, CTRL_N);
+	expect_room(c, "#dev");
+	screen_type(c, "A!" ENTER);
+	screen_expect(c, "alice: two!");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		PICTURE(test_help),
+		PICTURE(test_going_from_room_to_room),
+		PICTURE(test_going_where_something_is_said),
+		PICTURE(test_inputrc),
+		PICTURE(test_vi),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
