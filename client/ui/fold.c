@@ -151,12 +151,13 @@ void fold_put(struct buf *b, const struct fold *f)
 		buf_put_u8(b, (uint8_t)p->kept);
 		for (size_t i = 0; i < p->kept; i++) {
 			buf_put_string(b, p->names[i].data, p->names[i].len);
-			buf_put_string(b, p->others[i].data, p->others[i].len);
+			if (kind == FOLD_RENAMED)
+				buf_put_string(b, p->others[i].data, p->others[i].len);
 		}
 	}
 }
 
-static void get_part(struct slice *s, struct fold_part *p)
+static void get_part(struct slice *s, enum fold_kind kind, struct fold_part *p)
 {
 	p->count = slice_varint(s);
 	p->kept = slice_u8(s);
@@ -166,7 +167,8 @@ static void get_part(struct slice *s, struct fold_part *p)
 	}
 	for (size_t i = 0; i < p->kept; i++) {
 		p->names[i] = slice_string(s, NAME_MAX_BYTES);
-		p->others[i] = slice_string(s, NAME_MAX_BYTES);
+		p->others[i] =
+			kind == FOLD_RENAMED ? slice_string(s, NAME_MAX_BYTES) : slice_of("", 0);
 	}
 }
 
@@ -174,7 +176,7 @@ bool fold_get(struct slice s, struct fold *f)
 {
 	f->events = slice_varint(&s);
 	for (unsigned kind = 0; kind < FOLD_KINDS && !s.failed; kind++)
-		get_part(&s, &f->parts[kind]);
+		get_part(&s, (enum fold_kind)kind, &f->parts[kind]);
 	return !s.failed && s.len == 0;
 }
 

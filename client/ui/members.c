@@ -13,10 +13,10 @@ void members_wipe(struct members *m)
 	*m = (struct members){0};
 }
 
-static int compare(const char *have, struct slice name)
+static int compare(const struct members_one *have, struct slice name)
 {
-	size_t n = strlen(have);
-	int order = memcmp(have, name.data, n < name.len ? n : name.len);
+	size_t n = have->len;
+	int order = memcmp(have->name, name.data, n < name.len ? n : name.len);
 
 	return order != 0 ? order : (n > name.len) - (n < name.len);
 }
@@ -29,7 +29,7 @@ static size_t place_of(const struct members *m, struct slice name, bool *there)
 	*there = false;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = compare(m->list[middle]->name, name);
+		int order = compare(m->list[middle], name);
 		if (order == 0) {
 			*there = true;
 			return middle;
@@ -49,6 +49,7 @@ static struct members_one *one_of(struct slice name, enum member_state state)
 	if (!one)
 		return NULL;
 	one->state = state;
+	one->len = name.len;
 	memcpy(one->name, name.data, name.len);
 	one->name[name.len] = '\0';
 	return one;

@@ -15,6 +15,7 @@
 
 struct members_one {
 	enum member_state state;
+	size_t len;
 	char name[]; /* NUL-terminated */
 };
 
