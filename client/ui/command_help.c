@@ -22,15 +22,57 @@ static size_t written(int wrote, size_t cap)
 	return (size_t)wrote < cap ? (size_t)wrote : cap - 1;
 }
 
+/* ---- what may have been meant ------------------------------------------------------------------ */
+
+static uint8_t lower(uint8_t c)
+{
+	return (uint8_t)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+/* Whether one letter too many, too few, wrong, or two that changed places make the one of the other. */
+static bool is_near(const char *name, struct slice word)
+{
+	size_t n = strlen(name), m = word.len, front = 0, back = 0;
+
+	while (front < n && front < m && (uint8_t)name[front] == lower(word.data[front]))
+		front++;
+	while (back < n - front && back < m - front &&
+	       (uint8_t)name[n - 1 - back] == lower(word.data[m - 1 - back]))
+		back++;
+	n -= front + back; /* of each, what is not the same */
+	m -= front + back;
+	if (n == 2 && m == 2)
+		return (uint8_t)name[front] == lower(word.data[front + 1]) &&
+		       (uint8_t)name[front + 1] == lower(word.data[front]);
+	return n <= 1 && m <= 1;
+}
+
+/* NULL: none is like it.  Of two letters everything is like everything. */
+static const struct command_row *nearest(struct slice word)
+{
+	for (size_t i = 0; word.len > 2 && command_row(i); i++)
+		if (strlen(command_row(i)->name) > 2 && is_near(command_row(i)->name, word))
+			return command_row(i);
+	return NULL;
+}
+
 static size_t complain_unknown(struct slice word, char *out, size_t cap)
 {
 	const char *s = (const char *)word.data;
 	size_t n = text_clip(s, word.len, WORD_SHOWN_MAX);
+	bool slash = word.len > 0 && s[0] == '/';
+	const struct command_row *meant = nearest(slice_of(s + slash, word.len - slash));
 
+	if (meant)
+		return written(snprintf(out, cap, "unknown command %.*s: is it /%s?  Or type /help",
+					(int)n, s, meant->name),
+			       cap);
 	return written(snprintf(out, cap, "unknown command %.*s%s: type /help", (int)n, s,
 				n < word.len ? "…" : ""),
 		       cap);
 }
+
+/* ---- words -------------------------------------------------------------------------------------- */
 
 size_t command_complaint(const struct command_line *c, char *out, size_t cap)
 {

@@ -123,6 +123,9 @@ static void test_aliases(void **state)
 	p = plain(s, dir, "alice");
 	program_type(p, "/alias");
 	expect_line(p, "/loop = /loop");
+	expect_line(p, "/nothing = $1");
+	program_type(p, "/help loop");
+	expect_line(p, "/loop = /loop");
 	quit(p);
 }
 

@@ -173,6 +173,13 @@ static void test_complaints_say_what_to_do(void **state)
 	(void)state;
 	complaint_is("/foo bar", "unknown command /foo: type /help");
 	complaint_is("/", "unknown command /: type /help");
+	complaint_is("/jion", "unknown command /jion: is it /join?  Or type /help");
+	complaint_is("/Jon", "unknown command /Jon: is it /join?  Or type /help");
+	complaint_is("/quitt", "unknown command /quitt: is it /quit?  Or type /help");
+	complaint_is("/hilp me", "unknown command /hilp: is it /help?  Or type /help");
+	complaint_is("/oj", "unknown command /oj: type /help");
+	complaint_is("/quitter", "unknown command /quitter: type /help");
+	complaint_is("/iojn", "unknown command /iojn: type /help");
 	complaint_is("/nick", "usage: /nick NAME");
 	complaint_is("/who x", "usage: /who");
 	complaint_is("/msg bob", "usage: /msg NICK TEXT");
