@@ -48,6 +48,7 @@ static void put_status(struct buf *b, const struct message_status *s)
 {
 	buf_put_u8(b, (uint8_t)s->link);
 	buf_put_u8(b, (uint8_t)s->transport);
+	buf_put_varint(b, s->lag_ms);
 	buf_put_varint(b, s->unsent);
 	put_string(b, s->nick, MESSAGE_MAX_LABEL);
 	put_string(b, s->room, MESSAGE_MAX_LABEL);
@@ -202,10 +203,20 @@ static void get_result(struct slice *s, struct message_result *r)
 	r->text = slice_string(s, MESSAGE_MAX_WORDS);
 }
 
+static uint32_t get_u32(struct slice *s)
+{
+	uint64_t v = slice_varint(s);
+
+	if (v > UINT32_MAX)
+		s->failed = true;
+	return (uint32_t)v;
+}
+
 static void get_status(struct slice *s, struct message_status *out)
 {
 	out->link = (enum link_state)get_choice(s, LINK_CONNECTING, LINK_CLOSED);
 	out->transport = (enum transport)get_choice(s, 0, TRANSPORT_UNIX);
+	out->lag_ms = get_u32(s);
 	out->unsent = slice_varint(s);
 	out->nick = slice_string(s, MESSAGE_MAX_LABEL);
 	out->room = slice_string(s, MESSAGE_MAX_LABEL);
@@ -267,15 +278,6 @@ static void get_said(struct slice *s, struct message_said *out)
 	out->text = slice_string(s, TEXT_MAX_BYTES);
 }
 
-static uint32_t get_credit(struct slice *s)
-{
-	uint64_t v = slice_varint(s);
-
-	if (v > UINT32_MAX)
-		s->failed = true;
-	return (uint32_t)v;
-}
-
 static void get_body(struct slice *s, struct message *m)
 {
 	switch (m->type) {
@@ -295,7 +297,7 @@ static void get_body(struct slice *s, struct message *m)
 		m->key = (enum view_key)get_choice(s, VIEW_KEY_PAGE_UP, VIEW_KEY_LAST);
 		break;
 	case MESSAGE_CREDIT:
-		m->credit = get_credit(s);
+		m->credit = get_u32(s);
 		break;
 	case MESSAGE_EVENT:
 	case MESSAGE_FOUND:

@@ -86,6 +86,7 @@ struct message_result {
 struct message_status {
 	enum link_state link;
 	enum transport transport; /* 0: none yet */
+	uint32_t lag_ms;	  /* how long an answer takes; 0: not known */
 	uint64_t unsent;	  /* lines that no server has acknowledged */
 	struct slice nick;	  /* as the room knows us, or shall; empty: not yet */
 	struct slice room;	  /* the current one: "#dev", "@alice" */

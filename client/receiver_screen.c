@@ -26,32 +26,40 @@ struct screen_output {
 	bool wants_older;
 	const struct model_room *wants_to; /* for the time of one message; NULL: stay */
 	const struct preferences *preferences;
+	bool colour;
+	enum settings_colours colours; /* as they were wanted last */
 };
 
 /* ---- painting ------------------------------------------------------------------------------ */
 
 /* The grid as large as the screen is now; false: no memory, and there is no grid. */
-static bool fit_grid(struct screen_output *o)
+static bool fit_grid(struct screen_output *o, const struct view *v)
 {
-	int width, height;
-
-	screen_size(o->screen, &width, &height);
-	if (o->grid.cells && o->grid.width == width && o->grid.height == height)
+	if (o->grid.cells && o->grid.width == v->width && o->grid.height == v->height)
 		return true;
 	grid_wipe(&o->grid);
-	return grid_init(&o->grid, width, height) == ERR_NONE;
+	return grid_init(&o->grid, v->width, v->height) == ERR_NONE;
+}
+
+static struct view view_of(const struct screen_output *o)
+{
+	struct view v = {.model = o->model, .settings = &o->preferences->settings};
+
+	screen_size(o->screen, &v.width, &v.height);
+	return v;
 }
 
 static void paint(void *ctx)
 {
 	struct screen_output *o = ctx;
+	struct view v = view_of(o);
 
 	reactor_timer_clear(o->reactor, &o->timer);
 	o->dirty = false;
 	o->painted = clock_mono_us();
-	if (!fit_grid(o))
+	if (!fit_grid(o, &v))
 		return;
-	view_draw(o->model, &o->grid);
+	view_draw(&v, &o->grid);
 	screen_draw(o->screen, &o->grid);
 }
 
@@ -67,6 +75,23 @@ static void paint_soon(struct screen_output *o)
 		paint(o);
 }
 
+static enum settings_colours colours_wanted(const struct screen_output *o)
+{
+	if (!o->colour)
+		return SETTINGS_COLOURS_NONE;
+	return (enum settings_colours)o->preferences->settings.colours;
+}
+
+static void prefer_looks(struct screen_output *o)
+{
+	enum settings_colours wanted = colours_wanted(o);
+
+	screen_ambiguous(o->preferences->settings.ambiguous_width);
+	if (wanted != o->colours)
+		screen_colours(o->screen, wanted);
+	o->colours = wanted;
+}
+
 void screen_output_prefer(struct screen_output *o)
 {
 	const struct settings *s = &o->preferences->settings;
@@ -75,6 +100,7 @@ void screen_output_prefer(struct screen_output *o)
 						     .fold = s->fold_joins,
 						     .words = s->highlight_words,
 						     .preferences = o->preferences});
+	prefer_looks(o);
 	paint_soon(o);
 }
 
@@ -87,9 +113,11 @@ struct screen_output *screen_output_new(struct reactor *r, bool colour, const st
 	o->reactor = r;
 	o->timer = (struct reactor_timer){.fn = paint, .ctx = o};
 	o->preferences = p;
+	o->colour = colour;
+	o->colours = colours_wanted(o);
 	o->model = model_new(MODEL_LINES);
 	terminal_taken();
-	o->screen = o->model ? screen_open(colour) : NULL;
+	o->screen = o->model ? screen_open(o->colours) : NULL;
 	if (!o->screen) {
 		screen_output_free(o);
 		return NULL;
@@ -249,6 +277,7 @@ static enum err show_status(struct screen_output *o, const struct message_status
 {
 	return model_status(o->model, &(struct model_status){.link = s->link,
 							     .transport = s->transport,
+							     .lag_ms = s->lag_ms,
 							     .unsent = s->unsent,
 							     .nick = s->nick,
 							     .room = s->room,
@@ -285,26 +314,25 @@ static enum err show_who(struct screen_output *o, const struct message_who *w)
 }
 
 /* Up from the first line goes on in what the server has. */
-static void want_older(struct screen_output *o, int width, int height, enum view_key key)
+static void want_older(struct screen_output *o, const struct view *v, enum view_key key)
 {
 	if (key != VIEW_KEY_PAGE_UP && key != VIEW_KEY_LINE_UP && key != VIEW_KEY_TOP)
 		return;
-	if (view_at_top(o->model, width, height) && look_may_load(o->model))
+	if (view_at_top(v) && look_may_load(o->model))
 		o->wants_older = true;
 }
 
 static void act_on_key(struct screen_output *o, enum view_key key)
 {
-	int width, height;
+	struct view v = view_of(o);
 
-	screen_size(o->screen, &width, &height);
 	if (key == VIEW_KEY_REDRAW) {
 		screen_refresh(o->screen);
 		return;
 	}
 	o->wants_to = going_to(o->model, key);
-	want_older(o, width, height, key);
-	model_here(o->model)->scroll = view_scroll(o->model, width, height, key);
+	want_older(o, &v, key);
+	model_here(o->model)->scroll = view_scroll(&v, key);
 }
 
 bool screen_output_wants(struct screen_output *o, struct message *m)

@@ -12,19 +12,21 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <wchar.h>
+#include <wctype.h>
 
 #include <curses.h>
 #include <term.h>
 
 #define PASTE_ON  "\033[?2004h" /* bracketed paste; terminals without it ignore it */
 #define PASTE_OFF "\033[?2004l"
+#define RICH_TAIL "-256color"
 
 enum { WIDE_MAX = CCHARW_MAX };
 
 struct screen {
 	SCREEN *curses;
 	FILE *no_input;
-	bool colour, rich; /* rich: 256 of them */
+	enum settings_colours colours; /* what there is of them, not AUTO */
 };
 
 /* ---- before the screen is taken ------------------------------------------------------------ */
@@ -73,53 +75,90 @@ size_t screen_goodbye(char *out, size_t cap)
 /* ---- styles -------------------------------------------------------------------------------- */
 
 struct look {
-	short rich, poor; /* foreground with 256 colours, with 8; -1: the terminal's own */
+	int exact;	/* foreground, 0xRRGGBB … */
+	int rich, poor; /* … with 256 colours, with 8; -1: the terminal's own */
 	attr_t attributes;
 };
 
+/* Of about the same luminance, so that they can be read on white and on black. */
 static const struct look looks[STYLE_COUNT] = {
-	[STYLE_PLAIN] = {-1, -1, A_NORMAL},
-	[STYLE_TITLE] = {-1, -1, A_REVERSE},
-	[STYLE_STATUS] = {-1, -1, A_REVERSE},
-	[STYLE_ALERT] = {-1, -1, A_REVERSE | A_BOLD},
-	[STYLE_DIM] = {244, -1, A_DIM},
-	[STYLE_NOTICE] = {30, COLOR_CYAN, A_NORMAL},
-	[STYLE_ERROR] = {160, COLOR_RED, A_BOLD},
-	[STYLE_ANNOUNCE] = {166, COLOR_YELLOW, A_BOLD},
-	[STYLE_PROMPT] = {-1, -1, A_BOLD},
-	[STYLE_NICK + 0] = {32, COLOR_BLUE, A_NORMAL},
-	[STYLE_NICK + 1] = {70, COLOR_GREEN, A_NORMAL},
-	[STYLE_NICK + 2] = {169, COLOR_MAGENTA, A_NORMAL},
-	[STYLE_NICK + 3] = {37, COLOR_CYAN, A_NORMAL},
-	[STYLE_NICK + 4] = {136, COLOR_YELLOW, A_NORMAL},
-	[STYLE_NICK + 5] = {203, COLOR_RED, A_NORMAL},
-	[STYLE_NICK + 6] = {99, COLOR_BLUE, A_BOLD},
-	[STYLE_NICK + 7] = {107, COLOR_GREEN, A_BOLD},
-	[STYLE_NICK + 8] = {134, COLOR_MAGENTA, A_BOLD},
-	[STYLE_NICK + 9] = {73, COLOR_CYAN, A_BOLD},
-	[STYLE_NICK + 10] = {178, COLOR_YELLOW, A_BOLD},
-	[STYLE_NICK + 11] = {131, COLOR_RED, A_BOLD},
+	[STYLE_PLAIN] = {-1, -1, -1, A_NORMAL},
+	[STYLE_TITLE] = {-1, -1, -1, A_REVERSE},
+	[STYLE_STATUS] = {-1, -1, -1, A_REVERSE},
+	[STYLE_ALERT] = {-1, -1, -1, A_REVERSE | A_BOLD},
+	[STYLE_FAULT] = {0xdf4a4a, 160, COLOR_RED, A_REVERSE | A_BOLD},
+	[STYLE_DIM] = {0x808080, 244, -1, A_DIM},
+	[STYLE_NOTICE] = {0x2f8e76, 30, COLOR_CYAN, A_NORMAL},
+	[STYLE_ERROR] = {0xdf4a4a, 160, COLOR_RED, A_BOLD},
+	[STYLE_ANNOUNCE] = {0xd75f00, 166, COLOR_YELLOW, A_BOLD},
+	[STYLE_MENTION] = {0xd75f00, 166, COLOR_YELLOW, A_BOLD},
+	[STYLE_UNREAD] = {0xdf4a4a, 160, COLOR_RED, A_NORMAL},
+	[STYLE_PROMPT] = {-1, -1, -1, A_BOLD},
+	[STYLE_NICK + 0] = {0xe85e5e, 167, COLOR_BLUE, A_NORMAL},
+	[STYLE_NICK + 1] = {0x478e2f, 64, COLOR_GREEN, A_NORMAL},
+	[STYLE_NICK + 2] = {0x2080df, 32, COLOR_MAGENTA, A_NORMAL},
+	[STYLE_NICK + 3] = {0xcd68b3, 169, COLOR_CYAN, A_NORMAL},
+	[STYLE_NICK + 4] = {0x828213, 100, COLOR_YELLOW, A_NORMAL},
+	[STYLE_NICK + 5] = {0x2f8e76, 30, COLOR_RED, A_NORMAL},
+	[STYLE_NICK + 6] = {0xac6fea, 134, COLOR_BLUE, A_BOLD},
+	[STYLE_NICK + 7] = {0xc16446, 131, COLOR_GREEN, A_BOLD},
+	[STYLE_NICK + 8] = {0x159315, 28, COLOR_MAGENTA, A_BOLD},
+	[STYLE_NICK + 9] = {0x7189d0, 68, COLOR_CYAN, A_BOLD},
+	[STYLE_NICK + 10] = {0xe2378d, 168, COLOR_YELLOW, A_BOLD},
+	[STYLE_NICK + 11] = {0x71872d, 70, COLOR_RED, A_BOLD},
+	[STYLE_NICK + 12] = {0x169c9c, 37, COLOR_BLUE, A_NORMAL},
+	[STYLE_NICK + 13] = {0xae5cc9, 133, COLOR_GREEN, A_NORMAL},
+	[STYLE_NICK + 14] = {0xba6b1b, 130, COLOR_MAGENTA, A_NORMAL},
+	[STYLE_NICK + 15] = {0x359f4f, 71, COLOR_CYAN, A_NORMAL},
+	[STYLE_NICK + 16] = {0x6f6fea, 62, COLOR_YELLOW, A_NORMAL},
+	[STYLE_NICK + 17] = {0xc85a76, 132, COLOR_RED, A_NORMAL},
+	[STYLE_NICK + 18] = {0x599c16, 106, COLOR_BLUE, A_BOLD},
+	[STYLE_NICK + 19] = {0x3688a3, 67, COLOR_GREEN, A_BOLD},
+	[STYLE_NICK + 20] = {0xdb1fdb, 164, COLOR_MAGENTA, A_BOLD},
+	[STYLE_NICK + 21] = {0xa48937, 137, COLOR_CYAN, A_BOLD},
+	[STYLE_NICK + 22] = {0x159053, 29, COLOR_YELLOW, A_BOLD},
+	[STYLE_NICK + 23] = {0x876ecf, 98, COLOR_RED, A_BOLD},
 };
 
-static void start_colours(struct screen *s, bool wanted)
+/* What this terminal can do of what is wanted. */
+static enum settings_colours colours_had(enum settings_colours wanted)
 {
-	if (!wanted || !has_colors() || start_color() == ERR)
-		return;
-	(void)use_default_colors();
-	s->colour = true;
-	s->rich = COLORS >= 256 && COLOR_PAIRS > STYLE_COUNT;
-	for (int style = 0; style < STYLE_COUNT; style++) {
-		const struct look *look = &looks[style];
-		(void)init_pair((short)(style + 1), s->rich ? look->rich : look->poor, -1);
-	}
+	int most = COLORS;
+
+	if (wanted == SETTINGS_COLOURS_NONE || !has_colors() || start_color() == ERR)
+		return SETTINGS_COLOURS_NONE;
+	if (most > 256 && tigetflag("RGB") > 0)
+		return SETTINGS_COLOURS_TRUE;
+	if (wanted == SETTINGS_COLOURS_16 || most < 256 || COLOR_PAIRS <= STYLE_COUNT)
+		return SETTINGS_COLOURS_16;
+	return SETTINGS_COLOURS_256;
 }
 
-/* Dim is for terminals that have no grey. */
+static int foreground(const struct look *look, enum settings_colours colours)
+{
+	if (colours == SETTINGS_COLOURS_TRUE)
+		return look->exact;
+	return colours == SETTINGS_COLOURS_256 ? look->rich : look->poor;
+}
+
+static void start_colours(struct screen *s, enum settings_colours wanted)
+{
+	s->colours = colours_had(wanted);
+	if (s->colours == SETTINGS_COLOURS_NONE)
+		return;
+	(void)use_default_colors();
+	for (int style = 0; style < STYLE_COUNT; style++)
+		(void)init_extended_pair(style + 1, foreground(&looks[style], s->colours), -1);
+}
+
+/* Dim is for terminals that have no grey; bold beside a colour of eight makes it another one. */
 static attr_t attributes_of(const struct screen *s, enum style style)
 {
-	attr_t attributes = looks[style].attributes;
+	bool few = s->colours == SETTINGS_COLOURS_16 || s->colours == SETTINGS_COLOURS_NONE;
 
-	return s->rich ? attributes & ~A_DIM : attributes;
+	if (few)
+		return looks[style].attributes;
+	return looks[style].attributes & ~(style >= STYLE_NICK ? A_DIM | A_BOLD : A_DIM);
 }
 
 /* ---- taking and giving back ----------------------------------------------------------------- */
@@ -137,29 +176,79 @@ static void write_out(const char *s)
 	}
 }
 
-struct screen *screen_open(bool colour)
+/* The name under which this terminal is known with colours of 24 bits: "xterm-direct". */
+static bool direct_name(char out[64])
+{
+	const char *term = getenv("TERM");
+	size_t n = term ? strlen(term) : 0, tail = strlen(RICH_TAIL);
+
+	if (n > tail && strcmp(term + n - tail, RICH_TAIL) == 0)
+		n -= tail;
+	return n > 0 && n < 40 && snprintf(out, 64, "%.*s-direct", (int)n, term) > 0;
+}
+
+static bool wants_direct(enum settings_colours wanted)
+{
+	const char *says = getenv("COLORTERM");
+
+	if (wanted != SETTINGS_COLOURS_AUTO)
+		return wanted == SETTINGS_COLOURS_TRUE;
+	return says && (strcmp(says, "truecolor") == 0 || strcmp(says, "24bit") == 0);
+}
+
+/* Where nobody has told this machine of the terminal's 24 bits, it is taken as TERM says. */
+static SCREEN *new_terminal(FILE *no_input, enum settings_colours wanted)
+{
+	char name[64];
+	SCREEN *s = NULL;
+
+	if (wants_direct(wanted) && direct_name(name))
+		s = newterm(name, stdout, no_input);
+	return s ? s : newterm(NULL, stdout, no_input);
+}
+
+static void set_up(struct screen *s, enum settings_colours wanted)
+{
+	(void)set_term(s->curses);
+	(void)raw();
+	(void)noecho();
+	(void)nonl();
+	(void)keypad(stdscr, FALSE);
+	start_colours(s, wanted);
+	(void)refresh();
+}
+
+struct screen *screen_open(enum settings_colours wanted)
 {
 	struct screen *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
 	s->no_input = fopen("/dev/null", "r");
-	s->curses = s->no_input ? newterm(NULL, stdout, s->no_input) : NULL;
+	s->curses = s->no_input ? new_terminal(s->no_input, wanted) : NULL;
 	if (!s->curses) {
 		if (s->no_input)
 			(void)fclose(s->no_input);
 		free(s);
 		return NULL;
 	}
-	(void)set_term(s->curses);
-	(void)raw();
-	(void)noecho();
-	(void)nonl();
-	(void)keypad(stdscr, FALSE);
-	start_colours(s, colour);
-	(void)refresh();
+	set_up(s, wanted);
 	write_out(PASTE_ON);
 	return s;
+}
+
+void screen_colours(struct screen *s, enum settings_colours wanted)
+{
+	SCREEN *before = s->curses, *now;
+
+	(void)endwin();
+	now = new_terminal(s->no_input, wanted);
+	if (now) {
+		s->curses = now;
+		set_up(s, wanted);
+		delscreen(before);
+	}
+	screen_resize(s);
 }
 
 void screen_close(struct screen *s)
@@ -205,15 +294,54 @@ void screen_resume(struct screen *s)
 	screen_resize(s);
 }
 
+/* ---- how wide things are ---------------------------------------------------------------------- */
+
+static int ambiguous_width = 1;
+
+void screen_ambiguous(int width)
+{
+	ambiguous_width = width;
+}
+
+/*
+ * Libc's function, in its place: ncurses asks it, and so both count as the cells do, whatever libc
+ * makes of a character that is newer than itself, or of one that may be wide.
+ */
+int wcwidth(wchar_t c)
+{
+	if (c < 0x20 || (c >= 0x7F && c < 0xA0))
+		return c == 0 ? 0 : -1;
+	return place_width((int32_t)c, ambiguous_width);
+}
+
 /* ---- drawing ------------------------------------------------------------------------------- */
 
-/* The cell's characters, or a replacement where this libc would not give them the cell's width. */
+/*
+ * What is set apart stands in an embedding between marks: a terminal that reorders leaves what is around
+ * it alone.  (Isolates would say just that, but there are terminals that show them as characters.)
+ */
+enum { LRM = 0x200E, LRE = 0x202A, RLE = 0x202B, PDF = 0x202C, BIDI_MAX = 3 };
+
+static size_t add_bidi(const struct cell *c, wchar_t *out)
+{
+	size_t n = 0;
+
+	if (c->bidi & CELL_CLOSES)
+		out[n++] = PDF;
+	if (c->bidi)
+		out[n++] = LRM;
+	if (c->bidi & (CELL_OPENS_LTR | CELL_OPENS_RTL))
+		out[n++] = c->bidi & CELL_OPENS_RTL ? RLE : LRE;
+	return n;
+}
+
+/* The cell's characters, or a replacement for one that this libc does not know. */
 static void wide_text(const struct cell *c, wchar_t out[WIDE_MAX + 1])
 {
 	const char *s = c->bytes;
-	size_t n = c->len, count = 0;
+	size_t n = c->len, count = 0, most = WIDE_MAX - (c->bidi ? BIDI_MAX : 0);
 
-	while (n > 0 && count < WIDE_MAX) {
+	while (n > 0 && count < most) {
 		int32_t cp = 0;
 		size_t len = utf8_next(s, n, &cp);
 		out[count++] = (wchar_t)cp;
@@ -222,17 +350,18 @@ static void wide_text(const struct cell *c, wchar_t out[WIDE_MAX + 1])
 	}
 	if (count == 0) {
 		out[count++] = L' ';
-	} else if (wcwidth(out[0]) != c->width) {
+	} else if (!iswprint((wint_t)out[0])) {
 		out[0] = UTF8_REPLACEMENT;
 		count = 1;
 	}
+	count += add_bidi(c, out + count);
 	out[count] = L'\0';
 }
 
 static void draw_cell(const struct screen *s, int row, int col, const struct cell *c)
 {
 	wchar_t text[WIDE_MAX + 1];
-	short pair = s->colour ? (short)(c->style + 1) : 0;
+	short pair = s->colours == SETTINGS_COLOURS_NONE ? 0 : (short)(c->style + 1);
 	cchar_t out;
 
 	wide_text(c, text);

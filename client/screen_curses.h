@@ -8,6 +8,7 @@
 #define CLIENT_SCREEN_CURSES_H
 
 #include "ui/cells.h"
+#include "ui/settings.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,8 +22,12 @@ struct screen;
 size_t screen_goodbye(char *out, size_t cap);
 
 /* Takes the screen, with raw modes.  NULL: it cannot (no memory, no such TERM). */
-struct screen *screen_open(bool colour);
+struct screen *screen_open(enum settings_colours wanted);
 void screen_close(struct screen *s); /* gives it back as it was; NULL: nothing */
+
+/* Others from now on, as far as the terminal has them; the picture is gone. */
+void screen_colours(struct screen *s, enum settings_colours wanted);
+void screen_ambiguous(int width); /* of all screens: 1 or 2, ui/cells.h */
 
 void screen_size(const struct screen *s, int *width, int *height); /* each >= 1 */
 void screen_resize(struct screen *s);				   /* the terminal says SIGWINCH */

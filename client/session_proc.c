@@ -80,6 +80,26 @@ static enum link_state link_state(const struct client *c)
 	return c->over || !c->link ? LINK_CLOSED : states[seat_state(link_seat(c->link))];
 }
 
+/* On the same machine there is none that anybody would want to know of. */
+static uint32_t lag_ms(const struct client *c)
+{
+	const struct seat *seat = c->link ? link_seat(c->link) : NULL;
+	uint64_t ms;
+
+	if (!c->o->interactive || !seat || seat_transport(seat) == TRANSPORT_UNIX)
+		return 0;
+	ms = (seat_rtt(seat) + 500) / 1000;
+	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;
+}
+
+/* A quarter more or less is news. */
+static bool differ_much(uint32_t a, uint32_t b)
+{
+	uint32_t difference = a > b ? a - b : b - a;
+
+	return difference > 0 && difference >= b / 4;
+}
+
 /* Where we stand, when any of it has changed since it was told last. */
 void client_tell_status(struct client *c, bool always)
 {
@@ -88,6 +108,7 @@ void client_tell_status(struct client *c, bool always)
 	m.status = (struct message_status){
 		.link = link_state(c),
 		.transport = c->link ? seat_transport(link_seat(c->link)) : 0,
+		.lag_ms = lag_ms(c),
 		.unsent = unsent(c),
 		.nick = message_text(c->joined || !c->naming ? c->nick : ""),
 		.room = c->visits.here ? visit_name(c->visits.here) : message_text(""),
@@ -95,7 +116,8 @@ void client_tell_status(struct client *c, bool always)
 		.prompt = message_text(c->naming ? "name: " : ""),
 	};
 	if (!always && m.status.link == c->told.link && m.status.transport == c->told.transport &&
-	    m.status.unsent == c->told.unsent && m.status.prompt.len == c->told.prompt.len)
+	    m.status.unsent == c->told.unsent && m.status.prompt.len == c->told.prompt.len &&
+	    !differ_much(m.status.lag_ms, c->told.lag_ms))
 		return;
 	c->told = m.status;
 	client_tell(c, &m);

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unicode/uchar.h>
 
 /* ---- places ------------------------------------------------------------------------------- */
 
@@ -28,11 +29,34 @@ static bool stands_alone(int32_t cp)
 	return (cp >= 0x1F3FB && cp <= 0x1F3FF) || cp == 0xFF9E || cp == 0xFF9F;
 }
 
-static uint8_t width_alone(const char *s, size_t n)
+static bool is_ambiguous(int32_t cp)
+{
+	return u_getIntPropertyValue(cp, UCHAR_EAST_ASIAN_WIDTH) == U_EA_AMBIGUOUS;
+}
+
+static uint8_t width_alone(const char *s, size_t n, int32_t cp, int ambiguous)
 {
 	size_t width = text_width(s, n);
 
+	if (width == 1 && ambiguous == 2 && is_ambiguous(cp))
+		return 2;
 	return width < 2 ? (uint8_t)width : 2;
+}
+
+int place_width(int32_t cp, int ambiguous)
+{
+	char s[UTF8_MAX];
+	int kind;
+
+	if (cp >= 0x20 && cp < 0x7F)
+		return 1;
+	kind = u_getIntPropertyValue(cp, UCHAR_GRAPHEME_CLUSTER_BREAK);
+	if (stands_alone(cp))
+		return width_alone(s, utf8_put(s, cp), cp, ambiguous);
+	if (kind == U_GCB_EXTEND || kind == U_GCB_ZWJ || kind == U_GCB_CONTROL || kind == U_GCB_V ||
+	    kind == U_GCB_T || kind == U_GCB_CR || kind == U_GCB_LF)
+		return 0;
+	return width_alone(s, utf8_put(s, cp), cp, ambiguous);
 }
 
 /* Whether the character at s sits on the place without making it wider. */
@@ -47,7 +71,8 @@ static bool sits_on(const struct place *p, const char *s, size_t len, int32_t cp
 		return false;
 	memcpy(both, p->bytes, p->len);
 	memcpy(both + p->len, s, len);
-	return text_next_cluster(&at, &n, &c) && n == 0 && c.width == p->width;
+	return text_next_cluster(&at, &n, &c) && n == 0 &&
+	       (size_t)c.width == text_width(p->bytes, p->len);
 }
 
 static void take(struct place *p, const char *s, size_t len)
@@ -58,7 +83,7 @@ static void take(struct place *p, const char *s, size_t len)
 	p->len += (uint8_t)len;
 }
 
-bool place_next(const char **s, size_t *n, struct place *p)
+bool place_next(const char **s, size_t *n, int ambiguous, struct place *p)
 {
 	p->len = 0;
 	p->width = 0;
@@ -68,7 +93,9 @@ bool place_next(const char **s, size_t *n, struct place *p)
 		if (p->len > 0 && !only_joins(cp) && !sits_on(p, *s, len, cp))
 			break;
 		if (p->len == 0)
-			p->width = is_ascii((unsigned char)**s) ? 1 : width_alone(*s, len);
+			p->width = is_ascii((unsigned char)**s)
+					   ? 1
+					   : width_alone(*s, len, cp, ambiguous);
 		if (p->width > 0 && cp != UTF8_BAD && !only_joins(cp))
 			take(p, *s, len);
 		*s += len;
@@ -82,7 +109,7 @@ bool place_next(const char **s, size_t *n, struct place *p)
 enum err grid_init(struct grid *g, int width, int height)
 {
 	assert(width >= 1 && height >= 1);
-	*g = (struct grid){.width = width, .height = height};
+	*g = (struct grid){.width = width, .height = height, .ambiguous = 1};
 	g->cells = calloc((size_t)width * (size_t)height, sizeof(*g->cells));
 	if (!g->cells)
 		return ERR_MEMORY;
@@ -120,6 +147,7 @@ static void put_place(struct grid *g, int row, int col, const struct place *p, e
 	c->len = p->len;
 	c->width = p->width;
 	c->style = (uint8_t)style;
+	c->bidi = 0;
 	if (p->width == 2)
 		c[1] = (struct cell){.style = (uint8_t)style};
 }
@@ -130,7 +158,7 @@ int grid_text(struct grid *g, int row, int col, int end, const char *s, size_t n
 
 	if (end > g->width)
 		end = g->width;
-	while (place_next(&s, &n, &p)) {
+	while (place_next(&s, &n, g->ambiguous, &p)) {
 		if (col + p.width > end)
 			break;
 		put_place(g, row, col, &p, style);
@@ -153,12 +181,87 @@ void grid_fill(struct grid *g, int row, enum style style)
 	}
 }
 
-int place_columns(const char *s, size_t n)
+int place_columns(const char *s, size_t n, int ambiguous)
 {
 	struct place p;
 	int columns = 0;
 
-	while (place_next(&s, &n, &p))
+	while (place_next(&s, &n, ambiguous, &p))
 		columns += p.width;
 	return columns;
+}
+
+/* ---- right to left ------------------------------------------------------------------------- */
+
+static bool goes_left(UCharDirection d)
+{
+	return d == U_RIGHT_TO_LEFT || d == U_RIGHT_TO_LEFT_ARABIC;
+}
+
+/* Nearly all that is ever shown is ASCII: no property has to be asked for. */
+static UCharDirection direction_of(int32_t cp)
+{
+	bool letter = (cp | 0x20) >= 'a' && (cp | 0x20) <= 'z';
+
+	if (cp < 0x80)
+		return letter ? U_LEFT_TO_RIGHT : U_OTHER_NEUTRAL;
+	return u_charDirection(cp);
+}
+
+int text_bidi(const char *s, size_t n)
+{
+	int first = 0;
+	bool any = false;
+
+	while (n > 0) {
+		int32_t cp = 0;
+		size_t len = utf8_next(s, n, &cp);
+		UCharDirection d = direction_of(cp);
+		any = any || goes_left(d) || d == U_ARABIC_NUMBER;
+		if (!first && (goes_left(d) || d == U_LEFT_TO_RIGHT))
+			first = goes_left(d) ? CELL_OPENS_RTL : CELL_OPENS_LTR;
+		s += len;
+		n -= len;
+	}
+	if (!any)
+		return 0;
+	return first ? first : CELL_OPENS_LTR;
+}
+
+/* What is drawn in that column; of something wide its left half. */
+static struct cell *holder(struct grid *g, int row, int col)
+{
+	struct cell *c = grid_cell(g, row, col);
+
+	return c->width == 0 ? c - 1 : c;
+}
+
+/* In the first column there is no cell before it: there it is the row that begins so. */
+void grid_apart(struct grid *g, int row, int from, int to, int bidi)
+{
+	if (bidi == 0 || from < 1 || to <= from)
+		return;
+	holder(g, row, from - 1)->bidi |= (uint8_t)bidi;
+	holder(g, row, to - 1)->bidi |= CELL_CLOSES;
+}
+
+int grid_apart_text(struct grid *g, int row, int col, int end, const char *s, size_t n,
+		    enum style style)
+{
+	int to = grid_text(g, row, col, end, s, n, style);
+
+	grid_apart(g, row, col, to, text_bidi(s, n));
+	return to;
+}
+
+int grid_cut_string(struct grid *g, int row, int col, int end, const char *s, enum style style)
+{
+	const char *dots = g->ambiguous == 2 ? "~" : "…";
+	size_t n = strlen(s);
+	int to;
+
+	if (col + place_columns(s, n, g->ambiguous) <= end)
+		return grid_apart_text(g, row, col, end, s, n, style);
+	to = grid_apart_text(g, row, col, end - 1, s, n, style);
+	return grid_string(g, row, to, end, dots, style);
 }

@@ -234,11 +234,11 @@ enum err model_edit(struct model *m, struct slice prompt, struct slice line, siz
 	assert(cursor <= line.len);
 	if (!input)
 		return ERR_MEMORY;
-	m->cursor = text_safe(input, cap, s, cursor, false);
+	m->cursor = text_safe(input, cap, s, cursor, true);
 	m->input_len = m->cursor;
 	if (cursor < line.len)
 		m->input_len += text_safe(input + m->cursor, cap - m->cursor, s + cursor,
-					  line.len - cursor, false);
+					  line.len - cursor, true);
 	free(m->input);
 	m->input = input;
 	set_label(m->input_prompt, prompt);
@@ -294,6 +294,7 @@ enum err model_status(struct model *m, const struct model_status *s)
 		return ERR_MEMORY;
 	m->link = s->link;
 	m->transport = s->transport;
+	m->lag_ms = s->lag_ms;
 	m->unsent = s->unsent;
 	set_nick(m, s->nick);
 	set_label(m->server, s->server);

@@ -54,6 +54,7 @@ struct model {
 
 	enum link_state link;
 	enum transport transport; /* 0: none yet */
+	uint32_t lag_ms;	  /* 0: not known, or not worth words */
 	uint64_t unsent;
 	char nick[MODEL_LABEL_SIZE], server[MODEL_LABEL_SIZE];
 	size_t nick_len;
@@ -67,6 +68,7 @@ struct model {
 struct model_status {
 	enum link_state link;
 	enum transport transport;
+	uint32_t lag_ms;
 	uint64_t unsent;
 	struct slice nick, room, server, prompt; /* room: the one to show */
 };

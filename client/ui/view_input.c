@@ -1,14 +1,18 @@
 /* The input line; the contract is in view_input.h. */
 #include "ui/view_input.h"
 
-#include "proto/text.h"
+#include "ui/look.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #define PROMPT	  "> "
+#define NEWLINE	  "↵"
 #define HINT_TALK "type a line, Enter says it; /help lists the commands"
 #define HINT_NAME "type the name that you want here"
+
+enum {
+	INDENT_FROM = 20
+}; /* columns from which on rows after the first are indented as the prompt */
 
 static const char *prompt_of(const struct model *m)
 {
@@ -18,21 +22,33 @@ static const char *prompt_of(const struct model *m)
 }
 
 /* The prompt takes at most three quarters of the row. */
-static int draw_prompt(const struct model *m, struct grid *g, int row)
+static int draw_prompt(const struct view *v, struct grid *g, int row)
 {
-	return grid_string(g, row, 0, g->width * 3 / 4, prompt_of(m), STYLE_PROMPT);
+	return grid_string(g, row, 0, v->width * 3 / 4, prompt_of(v->model), STYLE_PROMPT);
 }
 
-static int prompt_width(const struct model *m, int width)
+static int prompt_width(const struct view *v)
 {
-	const char *s = prompt_of(m);
+	const char *s = prompt_of(v->model);
 	size_t n = strlen(s);
 	struct place p;
 	int col = 0;
 
-	while (place_next(&s, &n, &p) && col + p.width <= width * 3 / 4)
+	while (place_next(&s, &n, v->settings->ambiguous_width, &p) &&
+	       col + p.width <= v->width * 3 / 4)
 		col += p.width;
 	return col;
+}
+
+/* What is typed, place by place; false at the end.  A newline is a place as its mark is. */
+static bool next(const struct view *v, const char **s, size_t *n, struct place *p)
+{
+	if (*n == 0 || **s != '\n')
+		return place_next(s, n, v->settings->ambiguous_width, p);
+	*p = (struct place){.bytes = NEWLINE, .len = sizeof(NEWLINE) - 1, .width = 1};
+	++*s;
+	--*n;
+	return true;
 }
 
 /* ---- one row, moved sideways so that the cursor is in it ---------------------------------- */
@@ -45,19 +61,31 @@ static int sideways(int cursor, int room)
 	return cursor < room ? 0 : (cursor - room + step) / step * step;
 }
 
-static void draw_row(const struct model *m, struct grid *g, int row)
+static int columns(const struct view *v, const char *s, size_t n)
 {
-	int left = draw_prompt(m, g, row);
-	int cursor = place_columns(m->input, m->cursor);
-	int start = sideways(cursor, g->width - left);
+	struct place p;
+	int all = 0;
+
+	while (next(v, &s, &n, &p))
+		all += p.width;
+	return all;
+}
+
+static void draw_row(const struct view *v, struct grid *g, int row)
+{
+	const struct model *m = v->model;
+	int left = draw_prompt(v, g, row);
+	int cursor = columns(v, m->input, m->cursor);
+	int start = sideways(cursor, v->width - left), at = 0;
 	const char *s = m->input;
 	size_t n = m->input_len;
 	struct place p;
-	int at = 0;
 
-	while (at < start && place_next(&s, &n, &p))
+	while (next(v, &s, &n, &p) && left + at - start + p.width <= v->width) {
+		if (at >= start)
+			grid_text(g, row, left + at - start, v->width, p.bytes, p.len, STYLE_PLAIN);
 		at += p.width;
-	grid_text(g, row, left + at - start, g->width, s, n, STYLE_PLAIN);
+	}
 	g->cursor_x = left + cursor - start;
 	g->cursor_y = row;
 }
@@ -65,19 +93,31 @@ static void draw_row(const struct model *m, struct grid *g, int row)
 /* ---- several rows ------------------------------------------------------------------------- */
 
 struct pen {
-	int width;
+	int width, indent;
 	int row, col;
 	int cursor_row, cursor_col;
 	bool placed; /* the cursor is */
 };
 
+static struct pen pen_at_start(const struct view *v)
+{
+	int prompt = prompt_width(v);
+	bool indented = v->width >= INDENT_FROM && prompt == (int)strlen(PROMPT);
+
+	return (struct pen){.width = v->width, .indent = indented ? prompt : 0, .col = prompt};
+}
+
+static void pen_new_row(struct pen *p)
+{
+	p->row++;
+	p->col = p->indent;
+}
+
 /* Makes room for a place of that width; the cursor goes where the place goes. */
 static void pen_place(struct pen *p, int width, bool cursor)
 {
-	if (p->col + width > p->width) {
-		p->row++;
-		p->col = 0;
-	}
+	if (p->col + width > p->width)
+		pen_new_row(p);
 	if (cursor && !p->placed) {
 		p->placed = true;
 		p->cursor_row = p->row;
@@ -85,54 +125,57 @@ static void pen_place(struct pen *p, int width, bool cursor)
 	}
 }
 
-/* Goes through the input; draws it when there is a grid, with `first` as the first row shown. */
-static void run(const struct model *m, struct pen *pen, struct grid *g, int top, int first,
-		int rows)
+/* Goes through the input; draws rows from `first` on when there is a grid. */
+static void run(const struct view *v, struct pen *pen, struct grid *g, int top, int first, int rows)
 {
-	const char *s = m->input;
-	size_t n = m->input_len;
+	const char *s = v->model->input;
+	size_t n = v->model->input_len;
 	struct place p;
 
 	for (;;) {
-		bool cursor = (size_t)(s - m->input) >= m->cursor;
-		const char *start = s;
-		if (!place_next(&s, &n, &p))
+		bool cursor = (size_t)(s - v->model->input) >= v->model->cursor;
+		bool newline = n > 0 && *s == '\n';
+		if (!next(v, &s, &n, &p))
 			break;
 		pen_place(pen, p.width, cursor);
+		if (newline) {
+			pen_new_row(pen);
+			continue;
+		}
 		if (g && pen->row >= first && pen->row < first + rows)
-			grid_text(g, top + pen->row - first, pen->col, pen->width, start,
-				  (size_t)(s - start), STYLE_PLAIN);
+			grid_text(g, top + pen->row - first, pen->col, pen->width, p.bytes, p.len,
+				  STYLE_PLAIN);
 		pen->col += p.width;
 	}
 	pen_place(pen, 1, true);
 }
 
-static struct pen measured(const struct model *m, int width)
+static struct pen measured(const struct view *v)
 {
-	struct pen pen = {.width = width, .col = prompt_width(m, width)};
+	struct pen pen = pen_at_start(v);
 
-	run(m, &pen, NULL, 0, 0, 0);
+	run(v, &pen, NULL, 0, 0, 0);
 	return pen;
 }
 
-int view_input_rows(const struct model *m, int width, int most)
+int view_input_rows(const struct view *v, int most)
 {
-	int rows = measured(m, width).row + 1;
+	int rows = most > 1 ? measured(v).row + 1 : 1;
 
 	return rows < most ? rows : most;
 }
 
-static void draw_rows(const struct model *m, struct grid *g, int top, int rows)
+static void draw_rows(const struct view *v, struct grid *g, int top, int rows)
 {
-	struct pen pen = measured(m, g->width);
+	struct pen pen = measured(v);
 	int first = pen.cursor_row >= rows ? pen.cursor_row - rows + 1 : 0;
 
 	g->cursor_y = top + pen.cursor_row - first;
 	g->cursor_x = pen.cursor_col;
-	pen = (struct pen){.width = g->width, .col = prompt_width(m, g->width)};
+	pen = pen_at_start(v);
 	if (first == 0)
-		draw_prompt(m, g, top);
-	run(m, &pen, g, top, first, rows);
+		draw_prompt(v, g, top);
+	run(v, &pen, g, top, first, rows);
 }
 
 /* ------------------------------------------------------------------------------------------- */
@@ -147,11 +190,11 @@ static const char *hint_of(const struct model *m)
 	return model_here(m)->lines.talks == 0 && m->link == LINK_ONLINE ? HINT_TALK : "";
 }
 
-void view_input_draw(const struct model *m, struct grid *g, int top, int rows)
+void view_input_draw(const struct view *v, struct grid *g, int top, int rows)
 {
 	if (rows > 1)
-		draw_rows(m, g, top, rows);
+		draw_rows(v, g, top, rows);
 	else
-		draw_row(m, g, top);
-	grid_string(g, top, prompt_width(m, g->width), g->width, hint_of(m), STYLE_DIM);
+		draw_row(v, g, top);
+	grid_cut_string(g, top, prompt_width(v), g->width, hint_of(v->model), STYLE_DIM);
 }

@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-struct wrap wrap_of(const char *s, size_t n)
+struct wrap wrap_of(const char *s, size_t n, int ambiguous)
 {
-	return (struct wrap){.s = s, .n = n};
+	return (struct wrap){.s = s, .n = n, .ambiguous = ambiguous};
 }
 
 static bool is_space(const struct place *p)
@@ -79,7 +79,7 @@ bool wrap_next(struct wrap *w, int width, struct wrap_row *row)
 			end_line(w, row, at);
 			return true;
 		}
-		if (!place_next(&at, &left, &p))
+		if (!place_next(&at, &left, w->ambiguous, &p))
 			break;
 		if (before.len > 0 && may_break(&before, &p))
 			break_at = start;

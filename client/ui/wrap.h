@@ -12,6 +12,7 @@
 struct wrap {
 	const char *s; /* what is left; borrowed */
 	size_t n;
+	int ambiguous; /* ui/cells.h */
 	bool done;
 };
 
@@ -21,7 +22,7 @@ struct wrap_row {
 };
 
 /* Valid, display-safe text; newlines end a row. */
-struct wrap wrap_of(const char *s, size_t n);
+struct wrap wrap_of(const char *s, size_t n, int ambiguous);
 
 /* The next row of at most `width` >= 1 columns; false at the end.  Empty text is one empty row. */
 bool wrap_next(struct wrap *w, int width, struct wrap_row *row);

@@ -39,7 +39,9 @@ static struct screen *open_screen(struct server *s, int width, int height, const
 				  const char *const env[])
 {
 	char address[128], dir[48];
-	const char *argv[] = {CHAT_CLIENT_BIN, "-d", room_dir(dir), "-n", name, address, NULL};
+	const char *argv[] = {
+		CHAT_CLIENT_BIN, "--set", "members=off", "-d", room_dir(dir), "-n", name,
+		address,	 NULL};
 
 	snprintf(address, sizeof(address), "unix:%s", s->socket);
 	return screen_start(width, height, argv, env);
@@ -214,7 +216,8 @@ static void test_a_paste_of_several_lines_is_one_talk(void **state)
 
 	(void)state;
 	screen_type(c, "\033[200~第一行\r第二行\033[201~");
-	screen_expect_row(c, -1, "> 第一行␊第二行");
+	screen_expect_row(c, -2, "> 第一行");
+	screen_expect_row(c, -1, "  第二行");
 	screen_type(c, ENTER);
 	expect_talk(bob, "小明", "第一行\n第二行");
 	expect_below(c, 3, "      第二行");

@@ -30,7 +30,8 @@ static int end_all(void **state)
 static struct screen *sit_down(struct server *s, int width, int height, const char *name,
 			       const char *dir)
 {
-	const char *argv[] = {CHAT_CLIENT_BIN, "-d", dir, "-n", name, s->address[VIA_UNIX], NULL};
+	const char *argv[] = {CHAT_CLIENT_BIN,	    "--set", "members=off", "-d", dir, "-n", name,
+			      s->address[VIA_UNIX], NULL};
 	struct screen *c = screen_start(width, height, argv, NULL);
 
 	screen_expect(c, "online");
@@ -43,6 +44,16 @@ static void expect_said(struct screen *c, int row, const char *text)
 
 	snprintf(pattern, sizeof(pattern), "??:?? %s", text);
 	screen_expect_row(c, row, pattern);
+}
+
+/* The row that says where to read on, across the screen. */
+static void expect_new_below(struct screen *c, int row, int width)
+{
+	char rule[512] = "── unread from here ";
+
+	for (int i = 20; i < width; i++)
+		strcat(rule, "─");
+	screen_expect_row(c, row, rule);
 }
 
 static void test_going_between_rooms(void **state)
@@ -60,21 +71,23 @@ static void test_going_between_rooms(void **state)
 	screen_expect(c, "#开发 | 周五发布 | unix:");
 	say(bob, "one");
 	say(bob, "two");
-	screen_expect(c, " #lobby 2");
+	screen_expect(c, " 1:#lobby 2");
 	say(bob, "/join #开发");
 	expect_said(c, 4, "* bob joined");
 	screen_expect(c, " 2 here");
 	screen_type(c, ALT_LEFT);
 	screen_expect(c, "#lobby | unix:");
-	expect_said(c, 2, "bob: one");
-	expect_said(c, 3, "bob: two");
+	expect_new_below(c, 2, 80);
+	expect_said(c, 3, "bob: one");
+	expect_said(c, 4, "bob: two");
 	screen_expect_row(c, -2, "小明 | online (unix)");
 	say(bob, "您好");
-	screen_expect(c, " #开发 1");
+	screen_expect(c, " 2:#开发 1");
 	screen_type(c, ALT_RIGHT);
-	expect_said(c, 5, "bob: 您好");
+	expect_new_below(c, 5, 80);
+	expect_said(c, 6, "bob: 您好");
 	screen_type(c, "嗯" ENTER);
-	expect_said(c, 6, "小明: 嗯");
+	expect_said(c, 7, "小明: 嗯");
 	screen_type(c, ALT_LEFT_TOO);
 	screen_expect(c, "#lobby | unix:");
 	screen_type(c, ALT_LEFT_TOO "/part 走了" ENTER); /* round again, and out of it */
@@ -96,11 +109,12 @@ static void test_a_word_to_one_alone(void **state)
 	expect_in(bob, "@小明", "open", "小明", NULL);
 	expect_in(bob, "@小明", "talk", "小明", "在吗？");
 	say(bob, "/msg 小明 yes");
-	screen_expect(c, " @bob 1");
+	screen_expect(c, " 2:@bob !1");
 	screen_type(c, "/query bob" ENTER);
 	screen_expect(c, "@bob | unix:");
 	expect_said(c, 2, "小明: 在吗？");
-	expect_said(c, 3, "bob: yes");
+	expect_new_below(c, 3, 60);
+	expect_said(c, 4, "bob: yes");
 	screen_expect_row(c, -2, "小明 | online (unix)");
 }
 
@@ -223,8 +237,8 @@ static void test_coming_back(void **state)
 		hear(bob);
 	while (strcmp(bob->heard.text, "me too") != 0);
 	c = sit_down(s, 60, 12, "小明", dir);
-	screen_expect(c, "#dev 1");
-	screen_expect(c, "@bob 1");
+	screen_expect(c, "2:#dev 1");
+	screen_expect(c, "3:@bob !1");
 	screen_type(c, "/join #dev" ENTER);
 	screen_expect(c, "bob: while you were away");
 }

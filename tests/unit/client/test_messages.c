@@ -39,6 +39,7 @@ static size_t samples(struct message *m)
 				  .notice = {.level = NOTICE_ERROR, .text = text("two\nlines")}};
 	m[n++] = (struct message){.type = MESSAGE_STATUS,
 				  .status = {.link = LINK_RECONNECTING,
+					     .lag_ms = 1234,
 					     .transport = TRANSPORT_TCP,
 					     .unsent = 12345,
 					     .nick = text("小明"),
@@ -147,6 +148,7 @@ static void test_fields_arrive_in_their_places(void **state)
 	assert_int_equal(message_get(&in, &got), ERR_NONE);
 	assert_int_equal(got.status.link, LINK_RECONNECTING);
 	assert_int_equal(got.status.transport, TRANSPORT_TCP);
+	assert_int_equal(got.status.lag_ms, 1234);
 	assert_int_equal(got.status.unsent, 12345);
 	assert_text(got.status.nick, "小明");
 	assert_text(got.status.room, "@alice");

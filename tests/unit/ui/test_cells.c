@@ -12,7 +12,7 @@ static void places_are(const char *s, const char *want)
 	size_t n = strlen(s);
 	struct place p;
 
-	while (place_next(&s, &n, &p)) {
+	while (place_next(&s, &n, 1, &p)) {
 		size_t at = strlen(got);
 		assert_true(p.len > 0 && p.len <= PLACE_MAX_BYTES);
 		assert_true(p.width == 1 || p.width == 2);
@@ -64,7 +64,7 @@ static void test_a_tower_of_marks_is_cut_whole(void **state)
 	for (size_t i = 0; i < 40; i++)
 		memcpy(tower + 1 + 2 * i, "\u0301", 2);
 	n = strlen(tower);
-	assert_true(place_next(&s, &n, &p));
+	assert_true(place_next(&s, &n, 1, &p));
 	assert_int_equal(n, 0);
 	assert_int_equal(p.len, 23); /* 'a' and 11 whole marks */
 	assert_int_equal(p.width, 1);

@@ -95,7 +95,7 @@ static void test_the_cursor_stays_at_its_character(void **state)
 	(void)state;
 	edit_is("", 0, "", 0);
 	edit_is("hello", 2, "hello", 2);
-	edit_is("a\nb", 2, "a␊b", 4);
+	edit_is("a\nb", 2, "a\nb", 2);
 	edit_is("你好", 3, "你好", 3);
 	edit_is("a\x01", 2, "a␁", 4);
 }

@@ -11,7 +11,7 @@
 static void rows_are(const char *text, int width, const char *want)
 {
 	char got[1024] = "|";
-	struct wrap w = wrap_of(text, strlen(text));
+	struct wrap w = wrap_of(text, strlen(text), 1);
 	struct wrap_row row;
 
 	while (wrap_next(&w, width, &row)) {
@@ -78,7 +78,7 @@ static void test_nothing_is_lost_at_any_width(void **state)
 
 	(void)state;
 	for (int width = 2; width < 70; width++) {
-		struct wrap w = wrap_of(text, strlen(text));
+		struct wrap w = wrap_of(text, strlen(text), 1);
 		struct wrap_row row;
 		const char *at = text;
 		while (wrap_next(&w, width, &row)) {

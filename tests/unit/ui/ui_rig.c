@@ -86,6 +86,14 @@ void line_is(const struct model *m, uint64_t i, enum model_kind kind, const char
 	assert_memory_equal(line->bytes + line->who_len, what, line->text_len);
 }
 
+const struct settings *default_settings(void)
+{
+	static struct settings s;
+
+	settings_init(&s);
+	return &s;
+}
+
 /* ---- the screen as text ------------------------------------------------------------------- */
 
 static void shoot_row(const struct grid *g, int row, char out[ROW_BYTES])
@@ -113,7 +121,7 @@ struct shot *shoot(const struct model *m, int width, int height)
 
 	assert_true(height <= ROWS_MAX);
 	assert_int_equal(grid_init(&g, width, height), ERR_NONE);
-	view_draw(m, &g);
+	view_draw(&(struct view){m, default_settings(), width, height}, &g);
 	for (int row = 0; row < height; row++)
 		shoot_row(&g, row, shot.rows[row]);
 	shot.cursor_x = g.cursor_x;

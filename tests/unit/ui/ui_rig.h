@@ -3,6 +3,7 @@
 #define TEST_UI_RIG_H
 
 #include "ui/look.h"
+#include "ui/settings.h"
 
 enum { ROWS_MAX = 64, ROW_BYTES = 1024 };
 
@@ -21,6 +22,8 @@ void talk_in(struct model *m, const char *room, uint64_t seq, const char *what);
 size_t count_lines(const struct model *m);
 void line_is(const struct model *m, uint64_t i, enum model_kind kind, const char *who,
 	     const char *what);
+
+const struct settings *default_settings(void);
 
 struct shot {
 	char rows[ROWS_MAX][ROW_BYTES]; /* without the blanks at the end */
