@@ -247,8 +247,9 @@ static void end_words(const struct client *c, const struct seat_event *ev, char 
 		snprintf(out, cap, "%.3800s", c->o->trust->words);
 	else if (ev->ended.code == CODE_NOT_ACCEPTED)
 		snprintf(out, cap, "the server does not let us in: %s",
-			 c->o->has_password
-				 ? "the password is wrong, or the room has none"
+			 c->o->has_password ? "the password is wrong, or the room has none"
+			 : c->o->fallback
+				 ? "the room may have a password; /connect takes its file"
 				 : "the room may have a password; give it with --password-file");
 	else if (ev->ended.code != CODE_OK)
 		snprintf(out, cap, "%s%s%.*s", code_reason(ev->ended.code), len ? ": " : "", len,
