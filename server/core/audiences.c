@@ -18,6 +18,7 @@ struct crowd {
 	uint32_t at, left; /* the next one to be visited, and how many are left … */
 	uint32_t round;	   /* … of them in this round; 0: it has yet to begin */
 	uint64_t begun;	   /* the round */
+	uint64_t rests_until;
 };
 
 struct audience {
@@ -211,14 +212,15 @@ void audiences_stir(struct audiences *all, uint32_t room)
 	}
 }
 
-/* When the next round may begin. */
-static uint64_t round_end(const struct crowd *c)
+/* When the round may begin that follows one that ends now. */
+static uint64_t next_round(const struct crowd *c, uint64_t now)
 {
-	uint64_t us = (uint64_t)c->count * AUDIENCES_ROUND;
+	uint64_t rest = (now - c->begun) * AUDIENCES_REST;
 
-	if (c->count <= AUDIENCES_LARGE)
-		return c->begun;
-	return c->begun + (us < AUDIENCES_ROUND_MAX ? us : AUDIENCES_ROUND_MAX);
+	if (c->count <= AUDIENCES_LARGE || now - c->begun >= AUDIENCES_ROUND_MAX)
+		return now;
+	return now + rest < c->begun + AUDIENCES_ROUND_MAX ? now + rest
+							   : c->begun + AUDIENCES_ROUND_MAX;
 }
 
 static void wake(struct walk *w, uint64_t now)
@@ -228,7 +230,7 @@ static void wake(struct walk *w, uint64_t now)
 	for (struct ring *r = ring_oldest(&w->resting); r; r = next) {
 		struct crowd *c = RING_OF(r, struct crowd, link);
 		next = ring_newer(&w->resting, r);
-		if (now < round_end(c))
+		if (now < c->rests_until)
 			continue;
 		ring_remove(r);
 		ring_add(&w->stirred, r);
@@ -248,7 +250,7 @@ uint64_t audiences_deadline(const struct audiences *all)
 	for (unsigned i = 0; i < all->shards; i++) {
 		const struct ring *list = &all->walks[i].resting;
 		for (struct ring *r = ring_oldest(list); r; r = ring_newer(list, r)) {
-			uint64_t end = round_end(RING_OF(r, struct crowd, link));
+			uint64_t end = RING_OF(r, struct crowd, link)->rests_until;
 			at = end < at ? end : at;
 		}
 	}
@@ -282,7 +284,12 @@ static void count_visit(struct walk *w, struct crowd *c, uint64_t now)
 {
 	if (--c->left == 0) {
 		leave_walk(w, c);
-	} else if (--c->round == 0 && now < round_end(c)) {
+		return;
+	}
+	if (--c->round > 0)
+		return;
+	c->rests_until = next_round(c, now);
+	if (now < c->rests_until) {
 		leave_walk(w, c);
 		ring_add(&w->resting, &c->link);
 	}

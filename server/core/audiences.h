@@ -8,8 +8,8 @@
  * waiting.  Who comes and goes between two visits does not disturb the walk.
  *
  * A large room that is stirred again while it is walked through would be walked through without end,
- * and each visit cost more than what it brings.  So each round of that walk takes its time, which is in
- * proportion to the room: what has happened meanwhile goes out together.  A round that nothing
+ * and each visit cost more than what it brings.  So after a round of that walk the room rests for as long
+ * again as it took, a few times: what has happened meanwhile goes out together.  A round that nothing
  * happened in is the last one, and what happens after it is brought at once.
  */
 #ifndef CORE_AUDIENCES_H
@@ -23,9 +23,9 @@
 enum {
 	AUDIENCES_SHARDS = 16,
 	AUDIENCES_PIECE = 64,	/* visits in one room, before another one has its turn */
-	AUDIENCES_LARGE = 1024, /* followers in a shard: of more a round takes time, … */
-	AUDIENCES_ROUND = 25,	/* … microseconds for each of them, … */
-	AUDIENCES_ROUND_MAX = 100 * 1000, /* … but no more than this */
+	AUDIENCES_LARGE = 1024, /* followers in a shard: more of them rest after a round, … */
+	AUDIENCES_REST = 2,	/* … so many times as long as it took, … */
+	AUDIENCES_ROUND_MAX = 100 * 1000, /* … until so many microseconds after it began at most */
 };
 
 /* The walk of one shard. */

@@ -114,14 +114,7 @@ static void who_is_stirred_again_is_visited_once_from_there(void **state)
 
 /* ---- rounds ---------------------------------------------------------------------------------- */
 
-enum { MANY = AUDIENCES_LARGE + 100, PART = 300 };
-
-static uint64_t round_of(uint32_t members)
-{
-	uint64_t us = (uint64_t)members * AUDIENCES_ROUND;
-
-	return us < AUDIENCES_ROUND_MAX ? us : AUDIENCES_ROUND_MAX;
-}
+enum { MANY = AUDIENCES_LARGE + 100, PART = 300, BEGUN = 1000 };
 
 static void expect_all(uint32_t first, uint32_t last)
 {
@@ -130,23 +123,24 @@ static void expect_all(uint32_t first, uint32_t last)
 }
 
 /* A walk through so many, stirred again when a part was visited: all the others have seen that, too. */
-static void walk_twice(uint32_t members)
+static void walk_twice(uint32_t members, uint64_t took)
 {
 	begin(1);
 	add_range(ROOM, 1, members);
-	now = 1000;
+	now = BEGUN;
 	audiences_stir(&all, ROOM);
 	expect_all(1, PART);
 	audiences_stir(&all, ROOM);
+	now += took;
 	expect_all(PART + 1, members);
 }
 
-static void a_round_of_a_large_room_takes_its_time(void **state)
+static void a_large_room_rests_in_proportion_to_its_round(void **state)
 {
 	(void)state;
-	walk_twice(MANY);
+	walk_twice(MANY, 7000);
 	expect_end(0);
-	assert_int_equal(audiences_deadline(&all), 1000 + round_of(MANY));
+	assert_int_equal(audiences_deadline(&all), BEGUN + 7000 + AUDIENCES_REST * 7000);
 	now = audiences_deadline(&all) - 1;
 	audiences_wake(&all, now);
 	audiences_stir(&all, ROOM); /* whatever happens, it goes out together */
@@ -158,16 +152,10 @@ static void a_round_of_a_large_room_takes_its_time(void **state)
 	audiences_wipe(&all);
 }
 
-static void a_round_that_took_longer_is_followed_at_once(void **state)
+static void a_long_round_is_followed_at_once(void **state)
 {
 	(void)state;
-	begin(1);
-	add_range(ROOM, 1, MANY);
-	audiences_stir(&all, ROOM);
-	expect_all(1, PART);
-	audiences_stir(&all, ROOM);
-	now = round_of(MANY);
-	expect_all(PART + 1, MANY);
+	walk_twice(MANY, AUDIENCES_ROUND_MAX);
 	expect_all(1, PART);
 	expect_end(0);
 	audiences_wipe(&all);
@@ -190,33 +178,32 @@ static void what_comes_between_walks_is_brought_at_once(void **state)
 static void a_small_room_knows_no_rounds(void **state)
 {
 	(void)state;
-	walk_twice(AUDIENCES_LARGE);
+	walk_twice(AUDIENCES_LARGE, 7000);
 	expect_all(1, PART);
 	expect_end(0);
 	audiences_wipe(&all);
 }
 
-static void a_round_is_never_longer_than_that(void **state)
+static void no_round_is_put_off_for_longer_than_that(void **state)
 {
-	uint32_t members = 2 * AUDIENCES_ROUND_MAX / AUDIENCES_ROUND;
-
 	(void)state;
-	walk_twice(members);
-	assert_int_equal(audiences_deadline(&all), 1000 + AUDIENCES_ROUND_MAX);
+	walk_twice(MANY, AUDIENCES_ROUND_MAX - 1);
+	expect_end(0);
+	assert_int_equal(audiences_deadline(&all), BEGUN + AUDIENCES_ROUND_MAX);
 	audiences_wipe(&all);
 }
 
 static void who_goes_while_a_room_rests_is_not_missed(void **state)
 {
 	(void)state;
-	walk_twice(MANY);
+	walk_twice(MANY, 7000);
 	for (uint32_t slot = 1; slot <= MANY - 3; slot++)
 		audiences_remove(&all, ROOM, slot);
-	audiences_wake(&all, now); /* what is left is no large one */
+	audiences_wake(&all, audiences_deadline(&all));
 	expect_all(MANY - 2, MANY);
 	expect_end(0);
 	audiences_wipe(&all);
-	walk_twice(MANY);
+	walk_twice(MANY, 7000);
 	for (uint32_t slot = 1; slot <= MANY; slot++)
 		audiences_remove(&all, ROOM, slot);
 	assert_true(audiences_deadline(&all) == TIMERQ_NEVER);
@@ -397,11 +384,11 @@ int main(void)
 		cmocka_unit_test(followers_are_visited_in_order_of_their_slots),
 		cmocka_unit_test(who_is_visited_later_is_known_before),
 		cmocka_unit_test(who_is_stirred_again_is_visited_once_from_there),
-		cmocka_unit_test(a_round_of_a_large_room_takes_its_time),
-		cmocka_unit_test(a_round_that_took_longer_is_followed_at_once),
+		cmocka_unit_test(a_large_room_rests_in_proportion_to_its_round),
+		cmocka_unit_test(a_long_round_is_followed_at_once),
 		cmocka_unit_test(what_comes_between_walks_is_brought_at_once),
 		cmocka_unit_test(a_small_room_knows_no_rounds),
-		cmocka_unit_test(a_round_is_never_longer_than_that),
+		cmocka_unit_test(no_round_is_put_off_for_longer_than_that),
 		cmocka_unit_test(who_goes_while_a_room_rests_is_not_missed),
 		cmocka_unit_test(shards_walk_through_their_own),
 		cmocka_unit_test(a_room_of_two_does_not_wait_for_a_large_one),
