@@ -1,7 +1,9 @@
 /*
  * The inside of the client's parent process, shared by session_proc.c (sockets, children, turns),
- * session_talk.c (lines into commands, and what became of them), session_rooms.c (which rooms one is
- * in), session_said.c (what a person says, until it is there), session_reads.c (lists, history, searches) and session_cursors.c (how far rooms were shown).
+ * session_news.c (what the server has to say), session_lines.c (which lines wait), session_talk.c (lines
+ * into commands, and what became of them), session_local.c (commands that need no server),
+ * session_said.c (what a person says, until it is there), session_rooms.c (which rooms one is in),
+ * session_reads.c (lists, history, searches) and session_cursors.c (how far rooms were shown).
  * Nobody else includes this.
  */
 #ifndef CLIENT_SESSION_STATE_H
@@ -108,6 +110,7 @@ void client_notice(struct client *c, enum notice_level level, const char *text);
 void client_tell_status(struct client *c,
 			bool always); /* where we stand, if any of it has changed */
 void client_give_credit(struct client *c, uint32_t lines); /* that many more may be typed */
+size_t client_unsent(const struct client *c); /* lines that no server has acknowledged */
 
 /* session_talk.c: joining and leaving */
 void client_ask_quit(struct client *c);
