@@ -395,14 +395,18 @@ static void note_listed(struct seat *s, const struct listed_room *listed)
 		r->number = listed->room;
 }
 
-/* Who is in it after all is let into it once more: the session may have been left out. */
+/* Who is in it after all is let into it once more: the session may have been left out.  Who is about to
+ * leave it anyway learns from the answer to that. */
 static void judge_doubted(struct seat *s)
 {
 	for (size_t i = 1; i < s->room_end; i++) {
 		struct seat_room *r = &s->rooms[i];
 		if (!r->doubted || r->state != ROOM_IN)
 			continue;
-		r->doubted = r->entered = false;
+		r->doubted = false;
+		if (is_left(s, r))
+			continue;
+		r->entered = false;
 		if (!r->listed)
 			room_out(s, r, CODE_OK);
 	}

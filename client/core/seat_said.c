@@ -205,12 +205,12 @@ bool said_tell(struct seat *s, struct seat_event *ev)
 	return true;
 }
 
-/* Said to a session that broke, and done by it. */
+/* By a session that broke, or by another client: who wants to leave is not in it. */
 static bool was_done(const struct said *said, enum code code)
 {
 	bool gone = code == CODE_NOT_JOINED || code == CODE_NO_SUCH_ROOM;
 
-	return said->line.kind == COMMAND_PART && said->again && gone;
+	return said->line.kind == COMMAND_PART && gone;
 }
 
 /* … or maybe done by it: a server that cannot write now does not say. */

@@ -391,6 +391,26 @@ static void a_room_that_was_left_elsewhere_is_left(void **state)
 	rig_end(&r);
 }
 
+/* Whichever of the answers comes first, the list or one's own. */
+static void who_leaves_what_was_left_elsewhere_has_left_it(void **state)
+{
+	(void)state;
+	begin_in("#dev");
+	r.slow = true;
+	house_leave(rig_room(&r, "#dev"), session());
+	rig_turn(&r);
+	rig_part(&r, "#dev");
+	rig_turn(&r);
+	assert_int_equal(r.held_count, 2); /* LIST, and PART */
+	rig_hurry(&r);
+	rig_run(&r, SECOND);
+	assert_int_equal(r.house.parts, 1);
+	assert_int_equal(r.last_code, CODE_OK);
+	assert_int_equal(r.left, 1);
+	assert_int_equal(r.left_code, CODE_OK);
+	rig_end(&r);
+}
+
 /* The session has to be let in again; and what is heard of old times is no leaving at all. */
 static void a_room_that_one_is_back_in_is_kept(void **state)
 {
@@ -456,6 +476,7 @@ int main(void)
 		cmocka_unit_test(a_room_that_was_left_is_not_entered_to_be_left),
 		cmocka_unit_test(the_last_words_are_said_before_one_leaves),
 		cmocka_unit_test(a_room_that_was_left_elsewhere_is_left),
+		cmocka_unit_test(who_leaves_what_was_left_elsewhere_has_left_it),
 		cmocka_unit_test(a_room_that_one_is_back_in_is_kept),
 		cmocka_unit_test(being_let_in_again_holds_up_nothing),
 	};
