@@ -22,8 +22,7 @@
 
 enum {
 	SECOND = 1000 * 1000,
-	BREATH_US = 15 * SECOND, /* well for less: as good as ill all the time */
-	RELIEF_US = 5 * SECOND,	 /* from when a disk works to when everybody knows */
+	RELIEF_US = 5 * SECOND, /* from when a disk works to when everybody knows */
 	MEMORY_BASE = 2 << 20,
 	MEMORY_PER_MEMBER = 1 << 20,
 };
@@ -456,7 +455,7 @@ void witness_health(struct world *w)
 		m->well = well;
 		if (well)
 			m->well_since = w->now;
-		else if (m->ill_since == 0 || w->now > m->well_since + BREATH_US)
+		else if (m->ill_since == 0 || w->now > m->well_since + WITNESS_RECOVERY_US)
 			m->ill_since = w->now;
 	}
 }
@@ -465,7 +464,7 @@ void witness_health(struct world *w)
 void witness_hurt(struct person *m)
 {
 	m->hurt_us = m->world->now;
-	if (m->well && m->world->now > m->well_since + BREATH_US)
+	if (m->well && m->world->now > m->well_since + WITNESS_RECOVERY_US)
 		m->ill_since = m->world->now;
 	if (m->well)
 		m->well_since = m->world->now;

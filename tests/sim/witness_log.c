@@ -15,7 +15,6 @@
 
 enum {
 	SECOND = 1000 * 1000,
-	RECOVERY_US = 25 * SECOND,	    /* well so long: then it is in the room */
 	SESSION_OUTLIVES_US = 120 * SECOND, /* what was said on a link may arrive so late */
 	LAST_WORD_US = 10 * SECOND,	    /* … the goodbye of one that was given up, at most */
 };
@@ -214,7 +213,7 @@ static void judge_loss(struct world *w, const struct event *e, struct person *m)
 
 	if (w->dying)
 		return;
-	if (m->well && at > m->well_since + RECOVERY_US)
+	if (m->well && at > m->well_since + WITNESS_RECOVERY_US)
 		world_fail(w, "%s is shown as gone, and is well since %.1f s", m->name,
 			   (double)(at - m->well_since) / 1e6);
 	if (w->now < since + grace)

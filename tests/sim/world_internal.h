@@ -17,6 +17,9 @@ enum {
 	DELIVERY_ORDER_BITS = 20,  /* below the microseconds of a delivery's time */
 	STREAM_WINDOW = 64 * 1024, /* bytes under way on a stream */
 	WORLD_ROOM_BYTES = 64 << 20,
+	/* Well for so long: then a member is in the room; for less: as good as ill all the time.  Who has
+	 * nothing to say over UDP asks after 15 s of silence whether the server is still the same. */
+	WITNESS_RECOVERY_US = 25 * 1000 * 1000,
 };
 
 enum heading { UP, DOWN }; /* to the server, from it */
