@@ -107,7 +107,7 @@ static void prefer(struct receiver *r, const struct preference *one)
 
 	check(r, err == ERR_NONE || err == ERR_MEMORY ? err : ERR_MALFORMED);
 	if (r->screen)
-		screen_output_prefer(r->screen);
+		check(r, screen_output_prefer(r->screen));
 }
 
 static void take_messages(struct receiver *r)

@@ -82,17 +82,16 @@ static enum settings_colours colours_wanted(const struct screen_output *o)
 	return (enum settings_colours)o->preferences->settings.colours;
 }
 
-static void prefer_looks(struct screen_output *o)
+static enum err prefer_looks(struct screen_output *o)
 {
-	enum settings_colours wanted = colours_wanted(o);
+	enum settings_colours wanted = colours_wanted(o), before = o->colours;
 
 	screen_ambiguous(o->preferences->settings.ambiguous_width);
-	if (wanted != o->colours)
-		screen_colours(o->screen, wanted);
 	o->colours = wanted;
+	return wanted == before || screen_colours(o->screen, wanted) ? ERR_NONE : ERR_MEMORY;
 }
 
-void screen_output_prefer(struct screen_output *o)
+enum err screen_output_prefer(struct screen_output *o)
 {
 	const struct settings *s = &o->preferences->settings;
 
@@ -100,8 +99,10 @@ void screen_output_prefer(struct screen_output *o)
 						     .fold = s->fold_joins,
 						     .words = s->highlight_words,
 						     .preferences = o->preferences});
-	prefer_looks(o);
+	if (prefer_looks(o) != ERR_NONE)
+		return ERR_MEMORY;
 	paint_soon(o);
+	return ERR_NONE;
 }
 
 struct screen_output *screen_output_new(struct reactor *r, bool colour, const struct preferences *p)
@@ -122,7 +123,10 @@ struct screen_output *screen_output_new(struct reactor *r, bool colour, const st
 		screen_output_free(o);
 		return NULL;
 	}
-	screen_output_prefer(o);
+	if (screen_output_prefer(o) != ERR_NONE) {
+		screen_output_free(o);
+		return NULL;
+	}
 	return o;
 }
 

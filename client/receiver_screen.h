@@ -16,8 +16,8 @@ struct screen_output;
  * life. */
 struct screen_output *screen_output_new(struct reactor *r, bool colour,
 					const struct preferences *p);
-void screen_output_prefer(struct screen_output *o); /* they have changed */
-void screen_output_free(struct screen_output *o);   /* gives the terminal back; NULL: nothing */
+NODISCARD enum err screen_output_prefer(struct screen_output *o); /* they have changed */
+void screen_output_free(struct screen_output *o); /* gives the terminal back; NULL: nothing */
 
 /* ERR_MALFORMED: no event; ERR_MEMORY. */
 NODISCARD enum err screen_output_message(struct screen_output *o, const struct message *m);

@@ -123,13 +123,11 @@ static const struct look looks[STYLE_COUNT] = {
 /* What this terminal can do of what is wanted. */
 static enum settings_colours colours_had(enum settings_colours wanted)
 {
-	int most = COLORS;
-
 	if (wanted == SETTINGS_COLOURS_NONE || !has_colors() || start_color() == ERR)
 		return SETTINGS_COLOURS_NONE;
-	if (most > 256 && tigetflag("RGB") > 0)
+	if (COLORS > 256 && tigetflag("RGB") > 0)
 		return SETTINGS_COLOURS_TRUE;
-	if (wanted == SETTINGS_COLOURS_16 || most < 256 || COLOR_PAIRS <= STYLE_COUNT)
+	if (wanted == SETTINGS_COLOURS_16 || COLORS < 256 || COLOR_PAIRS <= STYLE_COUNT)
 		return SETTINGS_COLOURS_16;
 	return SETTINGS_COLOURS_256;
 }
@@ -237,18 +235,16 @@ struct screen *screen_open(enum settings_colours wanted)
 	return s;
 }
 
-void screen_colours(struct screen *s, enum settings_colours wanted)
+bool screen_colours(struct screen *s, enum settings_colours wanted)
 {
-	SCREEN *before = s->curses, *now;
-
 	(void)endwin();
-	now = new_terminal(s->no_input, wanted);
-	if (now) {
-		s->curses = now;
-		set_up(s, wanted);
-		delscreen(before);
-	}
+	delscreen(s->curses); /* first: it takes what is shared with the next one along */
+	s->curses = new_terminal(s->no_input, wanted);
+	if (!s->curses)
+		return false;
+	set_up(s, wanted);
 	screen_resize(s);
+	return true;
 }
 
 void screen_close(struct screen *s)
@@ -257,8 +253,10 @@ void screen_close(struct screen *s)
 		return;
 	(void)signal(SIGTTOU, SIG_IGN); /* from the background, too, if that is where we are now */
 	write_out(PASTE_OFF);
-	(void)endwin();
-	delscreen(s->curses);
+	if (s->curses) {
+		(void)endwin();
+		delscreen(s->curses);
+	}
 	(void)fclose(s->no_input);
 	free(s);
 }

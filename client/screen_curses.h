@@ -25,8 +25,9 @@ size_t screen_goodbye(char *out, size_t cap);
 struct screen *screen_open(enum settings_colours wanted);
 void screen_close(struct screen *s); /* gives it back as it was; NULL: nothing */
 
-/* Others from now on, as far as the terminal has them; the picture is gone. */
-void screen_colours(struct screen *s, enum settings_colours wanted);
+/* Others from now on, as far as the terminal has them; the picture is gone.  False: there is no memory,
+ * and no screen any more. */
+NODISCARD bool screen_colours(struct screen *s, enum settings_colours wanted);
 void screen_ambiguous(int width); /* of all screens: 1 or 2, ui/cells.h */
 
 void screen_size(const struct screen *s, int *width, int *height); /* each >= 1 */

@@ -359,6 +359,83 @@ static void test_resizing(void **state)
 	screen_expect(c, "小明: 半句");
 }
 
+/* Who is there has its place, whatever a talk does to a terminal that reorders. */
+static void test_members_stand_at_the_right(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	char dir[48], row[256];
+	const char *argv[] = {CHAT_CLIENT_BIN,	    "-d", room_dir(dir), "-n", "小明",
+			      s->address[VIA_UNIX], NULL};
+	struct screen *c = screen_start(80, 24, argv, NULL);
+	struct actor *bob;
+
+	(void)state;
+	screen_expect(c, "online");
+	bob = join(s, "bob", VIA_TCP);
+	snprintf(row, sizeof(row), "??:?? * 小明 and bob joined%34s │ bob", "");
+	screen_expect_row(c, 1, row);
+	say(bob, "שלום");
+	snprintf(row, sizeof(row), "??:?? bob: %s%s%s%46s │ 小明", "\u200e\u202b", "שלום",
+		 "\u202c\u200e", "");
+	screen_expect_row(c, 2, row);
+	screen_type(c, "/set members off" ENTER);
+	snprintf(row, sizeof(row), "??:?? bob: %s%s%s", "\u200e\u202b", "שלום", "\u202c\u200e");
+	screen_expect_row(c, 2, row);
+}
+
+static void test_colours_can_be_chosen(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, 60, 12, "小明");
+
+	(void)state;
+	screen_type(c, "hello" ENTER);
+	expect_said(c, 2, "小明: hello");
+	assert_true(screen_has_colour(c));
+	screen_type(c, "/set colours none" ENTER);
+	screen_expect(c, "colours = none");
+	assert_false(screen_has_colour(c));
+	screen_type(c, "/set colours 16" ENTER);
+	screen_expect(c, "colours = 16");
+	assert_true(screen_has_colour(c));
+	screen_type(c, "/quit" ENTER);
+	assert_int_equal(screen_wait(c), 0);
+	screen_expect_restored(c);
+}
+
+/* Any sizes, as fast as they come, while others talk: the screen that is left is right. */
+static void test_a_storm_of_resizes(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, 80, 24, "小明");
+	struct actor *bob = join(s, "bob", VIA_TCP);
+	unsigned seed = (unsigned)getpid();
+	char words[64];
+
+	(void)state;
+	print_message("seed %u\n", seed);
+	for (int i = 0; i < 500; i++) {
+		seed = seed * 1103515245 + 12345;
+		screen_resize(c, 1 + (int)(seed >> 8) % 200, 1 + (int)(seed >> 16) % 60);
+		snprintf(words, sizeof(words), "%d: 今天天气不错，我们去爬山", i);
+		if (i % 5 == 0)
+			say(bob, words);
+		if (i % 25 != 24)
+			continue;
+		screen_resize(c, 60, 8);
+		snprintf(words, sizeof(words), "bob: %d: 今天天气不错，我们去爬山", i / 5 * 5);
+		expect_said(c, 5, words);
+		screen_expect_cursor(c, -1, 2);
+	}
+	screen_type(c, "半句");
+	screen_resize(c, 60, 8);
+	expect_said(c, 4, "bob: 490: 今天天气不错，我们去爬山");
+	expect_said(c, 5, "bob: 495: 今天天气不错，我们去爬山");
+	screen_expect_row(c, -2, "小明 | online (unix)");
+	screen_expect_row(c, -1, "> 半句");
+	screen_expect_cursor(c, -1, 6);
+}
+
 /* ---- names, colours, locales ---------------------------------------------------------------- */
 
 static void test_a_taken_name_asks_for_another(void **state)
@@ -579,6 +656,9 @@ int main(void)
 		PICTURE(test_scrolling_back),
 		PICTURE(test_rooms_are_there_again),
 		PICTURE(test_resizing),
+		PICTURE(test_members_stand_at_the_right),
+		PICTURE(test_a_storm_of_resizes),
+		PICTURE(test_colours_can_be_chosen),
 		PICTURE(test_a_taken_name_asks_for_another),
 		PICTURE(test_no_colour_when_told_so),
 		PICTURE(test_chinese_needs_no_locale),

@@ -127,6 +127,96 @@ static void test_fill_styles_blanks_alone(void **state)
 	grid_wipe(&g);
 }
 
+/* ---- what terminals disagree on ------------------------------------------------------------- */
+
+static void test_ambiguous_characters_are_as_wide_as_one_says(void **state)
+{
+	static const char words[] = "±─αé天a";
+
+	(void)state;
+	assert_int_equal(place_columns(words, strlen(words), 1), 7);
+	assert_int_equal(place_columns(words, strlen(words), 2), 10);
+	assert_int_equal(place_columns("ά", 4, 2), 2); /* what sits on it has no part in it */
+}
+
+/* What ncurses is told agrees with what the cells hold. */
+static void test_the_width_of_one_character(void **state)
+{
+	(void)state;
+	assert_int_equal(place_width('a', 1), 1);
+	assert_int_equal(place_width(0x5929, 1), 2);
+	assert_int_equal(place_width(0x1FAE8, 1), 2); /* newer than many a libc */
+	assert_int_equal(place_width(0x0301, 1), 0);
+	assert_int_equal(place_width(0x200D, 1), 0);
+	assert_int_equal(place_width(0x202B, 1), 0);
+	assert_int_equal(place_width(0x1161, 1), 0);
+	assert_int_equal(place_width(0x1F3FD, 1), 2); /* a skin tone stands alone */
+	assert_int_equal(place_width(0x0378, 1), 1);  /* nobody knows it */
+	assert_int_equal(place_width(0x00B1, 1), 1);
+	assert_int_equal(place_width(0x00B1, 2), 2);
+	assert_int_equal(place_width(0x0301, 2), 0);
+}
+
+static int bidi_of(const char *s)
+{
+	return text_bidi(s, strlen(s));
+}
+
+static void test_the_way_that_text_goes(void **state)
+{
+	(void)state;
+	assert_int_equal(bidi_of(""), 0);
+	assert_int_equal(bidi_of("plain words, 天气 ± 🙂 123"), 0);
+	assert_int_equal(bidi_of("שלום"), CELL_OPENS_RTL);
+	assert_int_equal(bidi_of("123 - مرحبا abc"), CELL_OPENS_RTL);
+	assert_int_equal(bidi_of("abc שלום"), CELL_OPENS_LTR);
+	assert_int_equal(bidi_of("天 שלום"), CELL_OPENS_LTR);
+	assert_int_equal(bidi_of("١٢"), CELL_OPENS_LTR); /* digits that go along */
+}
+
+static void test_text_is_set_apart(void **state)
+{
+	struct grid g;
+
+	(void)state;
+	assert_int_equal(grid_init(&g, 12, 1), ERR_NONE);
+	assert_int_equal(grid_apart_text(&g, 0, 2, 12, "שלום", 8, STYLE_PLAIN), 6);
+	assert_int_equal(grid_cell(&g, 0, 1)->bidi, CELL_OPENS_RTL);
+	assert_int_equal(grid_cell(&g, 0, 2)->bidi, 0);
+	assert_int_equal(grid_cell(&g, 0, 5)->bidi, CELL_CLOSES);
+	grid_apart_text(&g, 0, 6, 12, "א天", 5, STYLE_PLAIN); /* the next begins where one ends */
+	assert_int_equal(grid_cell(&g, 0, 5)->bidi, CELL_CLOSES | CELL_OPENS_RTL);
+	assert_int_equal(grid_cell(&g, 0, 7)->bidi, CELL_CLOSES); /* the left half of it */
+	grid_clear(&g);
+	grid_apart_text(&g, 0, 0, 12, "שלום", 8, STYLE_PLAIN); /* there is nothing before it */
+	grid_apart_text(&g, 0, 6, 12, "left", 4, STYLE_PLAIN);
+	grid_apart_text(&g, 0, 12, 12, "שלום", 8, STYLE_PLAIN); /* nor any place */
+	for (int col = 0; col < 12; col++)
+		assert_int_equal(grid_cell(&g, 0, col)->bidi, 0);
+	grid_wipe(&g);
+}
+
+static void test_what_is_cut_says_so(void **state)
+{
+	struct grid g;
+
+	(void)state;
+	assert_int_equal(grid_init(&g, 6, 1), ERR_NONE);
+	assert_int_equal(grid_cut_string(&g, 0, 0, 5, "hello", STYLE_PLAIN), 5);
+	assert_memory_equal(grid_cell(&g, 0, 4)->bytes, "o", 1);
+	assert_int_equal(grid_cut_string(&g, 0, 0, 5, "hello!", STYLE_PLAIN), 5);
+	assert_memory_equal(grid_cell(&g, 0, 4)->bytes, "…", 3);
+	grid_clear(&g);
+	assert_int_equal(grid_cut_string(&g, 0, 0, 5, "今天天气", STYLE_PLAIN), 5);
+	grid_clear(&g);
+	assert_int_equal(grid_cut_string(&g, 0, 0, 4, "今天天气", STYLE_PLAIN), 3);
+	assert_int_equal(grid_cell(&g, 0, 3)->len, 0);
+	g.ambiguous = 2;
+	assert_int_equal(grid_cut_string(&g, 0, 0, 5, "hello!", STYLE_PLAIN), 5);
+	assert_memory_equal(grid_cell(&g, 0, 4)->bytes, "~", 1);
+	grid_wipe(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +227,11 @@ int main(void)
 		cmocka_unit_test(test_a_new_grid_is_blank),
 		cmocka_unit_test(test_a_wide_place_takes_two_cells_or_none),
 		cmocka_unit_test(test_fill_styles_blanks_alone),
+		cmocka_unit_test(test_ambiguous_characters_are_as_wide_as_one_says),
+		cmocka_unit_test(test_the_width_of_one_character),
+		cmocka_unit_test(test_the_way_that_text_goes),
+		cmocka_unit_test(test_text_is_set_apart),
+		cmocka_unit_test(test_what_is_cut_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,6 +184,26 @@ static void test_the_status_says_where_we_stand(void **state)
 	model_free(m);
 }
 
+static void lag_is(struct model *m, uint32_t ms, const char *words)
+{
+	m->lag_ms = ms;
+	assert_string_equal(shoot(m, 60, 4)->rows[2], words);
+}
+
+static void test_the_status_says_how_long_an_answer_takes(void **state)
+{
+	struct model *m = online();
+
+	(void)state;
+	say(m, "bob", "hi");
+	lag_is(m, 0, "小明 | online (udp)");
+	lag_is(m, 12, "小明 | online (udp, 12 ms)");
+	lag_is(m, 999, "小明 | online (udp, 999 ms)");
+	lag_is(m, 1000, "小明 | online (udp, 1.0 s)");
+	lag_is(m, 12345, "小明 | online (udp, 12.3 s)");
+	model_free(m);
+}
+
 static void test_an_empty_room_says_what_to_type(void **state)
 {
 	struct model *m = online();
@@ -388,6 +408,54 @@ static void test_resizing_inside_a_line(void **state)
 	model_free(m);
 }
 
+/* Rows between two lines come and go, and the lines stay. */
+static void test_days_and_marks_move_nothing(void **state)
+{
+	struct model *m = numbered(20);
+
+	(void)state;
+	press(m, VIEW_KEY_LINE_UP);
+	pane_starts(m, "a: line 14");
+	assert_string_equal(shoot(m, 30, 8)->rows[5], "a: line 18");
+	model_focus(m, false);
+	say(m, "bob", "not looked at");
+	model_focus(m, true);
+	assert_string_equal(shoot(m, 30, 8)->rows[5], "a: line 18");
+	press(m, VIEW_KEY_LINE_DOWN);
+	press(m, VIEW_KEY_LINE_DOWN);
+	assert_string_equal(shoot(m, 30, 8)->rows[5], "── unread from here ──────────");
+	model_focus(m, false);
+	model_focus(m, true); /* … which is over then */
+	assert_string_equal(shoot(m, 30, 8)->rows[5], "a: line 19");
+	model_free(m);
+}
+
+static void test_a_key_goes_to_what_was_not_read(void **state)
+{
+	struct model *m = numbered(3);
+	const char *rule = "── unread from here ──────────";
+
+	(void)state;
+	model_focus(m, false);
+	for (int i = 0; i < 30; i++)
+		say(m, "bob", "meanwhile");
+	model_focus(m, true);
+	press(m, VIEW_KEY_UNREAD);
+	assert_string_equal(shoot(m, 30, 8)->rows[1], rule);
+	press(m, VIEW_KEY_BOTTOM);
+	assert_string_equal(shoot(m, 30, 8)->rows[1], "bob: meanwhile");
+	model_free(m);
+	m = online();
+	model_focus(m, false);
+	for (int i = 0; i < 30; i++)
+		say(m, "bob", "all of it");
+	model_focus(m, true);
+	press(m, VIEW_KEY_UNREAD);
+	assert_string_equal(shoot(m, 30, 8)->rows[1], rule);
+	assert_true(view_at_top(&(struct view){m, default_settings(), 30, 8}));
+	model_free(m);
+}
+
 static void test_lines_that_are_gone_move_the_pane(void **state)
 {
 	struct model *m = model_new(20);
@@ -417,6 +485,7 @@ int main(void)
 		cmocka_unit_test(test_a_long_name_leaves_the_text_its_place),
 		cmocka_unit_test(test_a_name_has_one_colour),
 		cmocka_unit_test(test_the_status_says_where_we_stand),
+		cmocka_unit_test(test_the_status_says_how_long_an_answer_takes),
 		cmocka_unit_test(test_an_empty_room_says_what_to_type),
 		cmocka_unit_test(test_another_prompt),
 		cmocka_unit_test(test_a_low_screen_moves_the_input_sideways),
@@ -426,6 +495,8 @@ int main(void)
 		cmocka_unit_test(test_a_scrolled_pane_stays),
 		cmocka_unit_test(test_resizing_keeps_the_place),
 		cmocka_unit_test(test_resizing_inside_a_line),
+		cmocka_unit_test(test_days_and_marks_move_nothing),
+		cmocka_unit_test(test_a_key_goes_to_what_was_not_read),
 		cmocka_unit_test(test_lines_that_are_gone_move_the_pane),
 	};
 
