@@ -106,6 +106,24 @@ static void put_said(struct buf *b, const struct message_said *s)
 	put_string(b, s->text, TEXT_MAX_BYTES);
 }
 
+/* A turn's sign is by itself. */
+static void put_complete(struct buf *b, const struct message_complete *c)
+{
+	buf_put_varint(b, c->serial);
+	put_string(b, c->line, TEXT_MAX_BYTES);
+	buf_put_varint(b, c->cursor);
+	buf_put_u8(b, c->turn < 0);
+	buf_put_varint(b, (uint64_t)(c->turn < 0 ? -c->turn : c->turn));
+}
+
+static void put_replace(struct buf *b, const struct message_replace *r)
+{
+	buf_put_varint(b, r->serial);
+	buf_put_varint(b, r->from);
+	buf_put_varint(b, r->to);
+	put_string(b, r->text, COMPLETION_TEXT_MAX);
+}
+
 void message_put(struct buf *b, const struct message *m)
 {
 	switch (m->type) {
@@ -169,6 +187,12 @@ void message_put(struct buf *b, const struct message *m)
 		break;
 	case MESSAGE_GO:
 		put_string(b, m->go, MESSAGE_MAX_LABEL);
+		break;
+	case MESSAGE_COMPLETE:
+		put_complete(b, &m->complete);
+		break;
+	case MESSAGE_REPLACE:
+		put_replace(b, &m->replace);
 		break;
 	}
 }
@@ -278,6 +302,32 @@ static void get_said(struct slice *s, struct message_said *out)
 	out->text = slice_string(s, TEXT_MAX_BYTES);
 }
 
+static void get_complete(struct slice *s, struct message_complete *c)
+{
+	bool back;
+	uint64_t turns;
+
+	c->serial = slice_varint(s);
+	c->line = slice_string(s, TEXT_MAX_BYTES);
+	c->cursor = slice_varint(s);
+	back = get_choice(s, 0, 1);
+	turns = slice_varint(s);
+	if (c->cursor > c->line.len || turns > MESSAGE_MAX_TURN)
+		s->failed = true;
+	else
+		c->turn = back ? -(int)turns : (int)turns;
+}
+
+static void get_replace(struct slice *s, struct message_replace *r)
+{
+	r->serial = slice_varint(s);
+	r->from = slice_varint(s);
+	r->to = slice_varint(s);
+	r->text = slice_string(s, COMPLETION_TEXT_MAX);
+	if (r->from > r->to || r->to > TEXT_MAX_BYTES)
+		s->failed = true;
+}
+
 static void get_body(struct slice *s, struct message *m)
 {
 	switch (m->type) {
@@ -341,6 +391,12 @@ static void get_body(struct slice *s, struct message *m)
 		break;
 	case MESSAGE_GO:
 		m->go = slice_string(s, MESSAGE_MAX_LABEL);
+		break;
+	case MESSAGE_COMPLETE:
+		get_complete(s, &m->complete);
+		break;
+	case MESSAGE_REPLACE:
+		get_replace(s, &m->replace);
 		break;
 	}
 }

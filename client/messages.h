@@ -16,6 +16,7 @@
 #include "proto/err.h"
 #include "proto/wire.h"
 #include "sys/ipc.h"
+#include "ui/completion.h"
 #include "ui/keys.h"
 #include "ui/pending.h"
 #include "ui/preferences.h"
@@ -29,6 +30,7 @@ enum {
 	MESSAGE_MAX_BODY = WIRE_ITEM_MAX + 1024,
 	MESSAGE_CREDIT_START = 256, /* lines that the session grants first, and takes in flight */
 	MESSAGE_MAX_WORDS = 4096,   /* bytes of a notice or of the last words */
+	MESSAGE_MAX_TURN = 1 << 30, /* of COMPLETE */
 	MESSAGE_MAX_LABEL = 320,    /* bytes of a nick, room, server or prompt */
 };
 _Static_assert((int)MESSAGE_MAX_BODY <= (int)IPC_MAX_BODY, "a message fits the channel");
@@ -58,8 +60,10 @@ enum message_type {
 	MESSAGE_TAKE_BACK, /* session → sender: a text for the line, if that is empty */
 	MESSAGE_MISSED, /* session → receiver: what comes of a room before one joins it was missed */
 	MESSAGE_GO,	/* receiver → session: to that room */
+	MESSAGE_COMPLETE, /* sender → session → receiver: what may be meant by a half-typed line? */
+	MESSAGE_REPLACE, /* receiver → session → sender: … that */
 };
-enum { MESSAGE_LAST = MESSAGE_GO };
+enum { MESSAGE_LAST = MESSAGE_REPLACE };
 
 enum notice_level {
 	NOTICE_ANSWER = 1, /* what the person asked for: /help.  Plain: stdout */
@@ -131,6 +135,19 @@ struct message_said {
 	struct slice text;   /* SENDING, FAILED */
 };
 
+struct message_complete {
+	uint64_t serial; /* of the question */
+	struct slice line;
+	size_t cursor; /* bytes, <= line.len */
+	int turn; /* asked so often for the next candidate, and, negative, for the one before */
+};
+
+struct message_replace {
+	uint64_t serial;   /* of the question */
+	size_t from, to;   /* bytes of its line, from <= to */
+	struct slice text; /* empty: there is nothing to complete */
+};
+
 struct message {
 	enum message_type type;
 	union {
@@ -143,6 +160,8 @@ struct message {
 		struct message_room room;
 		struct message_page page; /* OLDER, PAGE */
 		struct message_said said;
+		struct message_complete complete;
+		struct message_replace replace;
 		struct slice missed; /* MISSED: the room */
 		struct {
 			uint64_t id;	      /* of the command */

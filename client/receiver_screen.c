@@ -25,6 +25,9 @@ struct screen_output {
 	uint64_t painted; /* when */
 	bool wants_older;
 	const struct model_room *wants_to; /* for the time of one message; NULL: stay */
+	bool has_completion;		   /* to be told */
+	uint64_t serial;
+	struct completion completion;
 	const struct preferences *preferences;
 	bool colour;
 	enum settings_colours colours; /* as they were wanted last */
@@ -339,6 +342,13 @@ static void act_on_key(struct screen_output *o, enum view_key key)
 	model_here(o->model)->scroll = view_scroll(&v, key);
 }
 
+static void complete(struct screen_output *o, const struct message_complete *c)
+{
+	o->has_completion = true;
+	o->serial = c->serial;
+	o->completion = completion_of(o->model, c->line, c->cursor, c->turn);
+}
+
 bool screen_output_wants(struct screen_output *o, struct message *m)
 {
 	struct model_room *r = model_here(o->model);
@@ -346,6 +356,14 @@ bool screen_output_wants(struct screen_output *o, struct message *m)
 	if (o->wants_to) {
 		*m = (struct message){.type = MESSAGE_GO, .go = message_text(o->wants_to->name)};
 		o->wants_to = NULL;
+		return true;
+	}
+	if (o->has_completion) {
+		const struct completion *c = &o->completion;
+		o->has_completion = false;
+		*m = (struct message){.type = MESSAGE_REPLACE};
+		m->replace = (struct message_replace){o->serial, c->from, c->to,
+						      slice_of(c->text, c->len)};
 		return true;
 	}
 	if (!o->wants_older)
@@ -389,6 +407,9 @@ static enum err change_model(struct screen_output *o, const struct message *m)
 		return show_said(o, &m->said);
 	case MESSAGE_KEY:
 		act_on_key(o, m->key);
+		break;
+	case MESSAGE_COMPLETE:
+		complete(o, &m->complete);
 		break;
 	default:
 		break;

@@ -53,6 +53,7 @@ COMMAND(room_10, VIEW_KEY_ROOM_1 + 9)
 COMMAND(enter, KEY_ENTER)
 COMMAND(interrupt, KEY_INTERRUPT)
 COMMAND(complete, KEY_COMPLETE)
+COMMAND(complete_back, KEY_COMPLETE_BACK)
 COMMAND(help, KEY_HELP)
 
 static rl_command_func_t *const commands[KEY_END] = {
@@ -82,6 +83,7 @@ static rl_command_func_t *const commands[KEY_END] = {
 	[KEY_ENTER] = enter,
 	[KEY_INTERRUPT] = interrupt,
 	[KEY_COMPLETE] = complete,
+	[KEY_COMPLETE_BACK] = complete_back,
 	[KEY_HELP] = help,
 };
 
@@ -157,4 +159,5 @@ void sender_keys_insist(void)
 	replace_everywhere(rl_complete, complete);
 	replace_everywhere(rl_menu_complete, complete);
 	replace_everywhere(rl_old_menu_complete, complete);
+	replace_everywhere(rl_backward_menu_complete, complete_back);
 }

@@ -20,6 +20,13 @@ enum { HISTORY_LINES = 1000 };
 
 static struct {
 	const char *history; /* file of lines typed before; NULL: none is kept */
+	struct {
+		uint64_t serial;
+		char *line; /* as it was typed; NULL: nothing was completed */
+		size_t cursor;
+		int turn;
+		char *made; /* what the line was made; NULL: the same */
+	} tab;
 } self;
 
 /* ---- what is seen of it ----------------------------------------------------------------------- */
@@ -138,6 +145,86 @@ void sender_line_take_back(struct slice words)
 	ship_edit();
 }
 
+/* ---- completing -------------------------------------------------------------------------------- */
+
+static void forget_tab(void)
+{
+	free(self.tab.line);
+	free(self.tab.made);
+	self.tab.line = self.tab.made = NULL;
+}
+
+/* Nothing was typed since: the next candidate is wanted. */
+static bool is_still_completing(void)
+{
+	const char *line = self.tab.made ? self.tab.made : self.tab.line;
+
+	return line && strcmp(rl_line_buffer, line) == 0;
+}
+
+/* Keys that come after it wait for the answer, so that they are typed behind it. */
+static void complete(int step)
+{
+	if (is_still_completing()) {
+		self.tab.turn += step;
+	} else {
+		forget_tab();
+		self.tab.line = strdup(rl_line_buffer);
+		self.tab.cursor = (size_t)rl_point;
+		self.tab.turn = step > 0 ? 0 : -1;
+	}
+	if (!self.tab.line || strlen(self.tab.line) > TEXT_MAX_BYTES ||
+	    self.tab.turn % MESSAGE_MAX_TURN != self.tab.turn)
+		return;
+	sender_tell(&(struct message){.type = MESSAGE_COMPLETE,
+				      .complete = {.serial = ++self.tab.serial,
+						   .line = message_text(self.tab.line),
+						   .cursor = self.tab.cursor,
+						   .turn = self.tab.turn}});
+	sender_wait(true);
+}
+
+static void put_line(const char *line, size_t cursor)
+{
+	(void)rl_begin_undo_group();
+	(void)rl_delete_text(0, rl_end);
+	rl_point = 0;
+	(void)rl_insert_text(line);
+	(void)rl_end_undo_group();
+	rl_point = (int)cursor;
+}
+
+/* The typed line with `text` in its place. */
+static char *made_of(const struct message_replace *r)
+{
+	size_t rest = strlen(self.tab.line + r->to);
+	char *made = malloc(r->from + r->text.len + rest + 1);
+
+	if (!made)
+		return NULL;
+	memcpy(made, self.tab.line, r->from);
+	memcpy(made + r->from, r->text.data, r->text.len);
+	memcpy(made + r->from + r->text.len, self.tab.line + r->to, rest + 1);
+	return made;
+}
+
+void sender_line_replace(const struct message_replace *r)
+{
+	char *made;
+
+	sender_wait(false);
+	if (r->serial != self.tab.serial || !is_still_completing() || r->text.len == 0 ||
+	    r->to > strlen(self.tab.line))
+		return;
+	made = made_of(r);
+	if (!made)
+		return;
+	put_line(made, r->from + r->text.len);
+	free(self.tab.made);
+	self.tab.made = made;
+	ship_edit();
+}
+
 /* ---- keys -------------------------------------------------------------------------------------- */
 
 /* A line that cannot be sent now stays where it is. */
@@ -180,7 +267,11 @@ void sender_line_key(enum view_key key)
 	case KEY_INTERRUPT:
 		interrupt();
 		break;
-	case KEY_COMPLETE: /* there is nothing to complete yet */
+	case KEY_COMPLETE:
+		complete(1);
+		break;
+	case KEY_COMPLETE_BACK:
+		complete(-1);
 		break;
 	case KEY_HELP:
 		help();

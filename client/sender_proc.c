@@ -206,6 +206,12 @@ void sender_hang_up(void)
 	reactor_del(self.reactor, STDIN_FILENO);
 }
 
+void sender_wait(bool waiting)
+{
+	if (reactor_want(self.reactor, STDIN_FILENO, waiting ? 0 : REACTOR_READ) == ERR_SYSTEM)
+		finish(1);
+}
+
 /* Nothing in this process can write the terminal, not even a library that means well. */
 static bool leave_terminal_alone(void)
 {
@@ -249,6 +255,8 @@ static void take_messages(void)
 			prefer(&m.setting);
 		else if (m.type == MESSAGE_TAKE_BACK)
 			take_back(m.line);
+		else if (m.type == MESSAGE_REPLACE && self.terminal)
+			sender_line_replace(&m.replace);
 	}
 }
 

@@ -22,7 +22,8 @@ void sender_send(const char *s, size_t n);
 void sender_interrupt(void); /* leave now */
 void sender_end_input(void);
 bool sender_input_ended(void);
-void sender_hang_up(void); /* the terminal is read no more */
+void sender_hang_up(void);	/* the terminal is read no more */
+void sender_wait(bool waiting); /* … not for now */
 const struct preferences *sender_preferences(void);
 
 /* sender_line.c.  The history's file may be NULL.  False: it cannot be. */
@@ -31,6 +32,8 @@ void sender_line_read(void); /* the terminal is ready */
 void sender_line_key(enum view_key key);
 /* Words for the line, unless something is being typed. */
 void sender_line_take_back(struct slice words);
+/* What may be meant by the line; the terminal was waiting for that. */
+void sender_line_replace(const struct message_replace *r);
 
 /* sender_keys.c: before and after readline takes what the person has in ~/.inputrc */
 void sender_keys_offer(void);

@@ -177,7 +177,11 @@ static void take_message(struct client *c, const struct message *m)
 		break;
 	case MESSAGE_EDIT:
 	case MESSAGE_NOTICE:
+	case MESSAGE_COMPLETE:
 		pass_on(c, m);
+		break;
+	case MESSAGE_REPLACE:
+		client_tell_sender(c, m);
 		break;
 	case MESSAGE_KEY:
 		take_key(c, m);

@@ -13,7 +13,13 @@
 static const struct key_row rows[] = {
 	{KEY_HELP, "chat-help", false, {"\033OP", "\033[11~", "\033[[A"}, "F1", "these keys"},
 	{KEY_ENTER, "chat-enter", false, {"\r", "\n"}, "Enter", "say the line, or do the command"},
-	{KEY_COMPLETE, "chat-complete", false, {"\t"}, "", ""},
+	{KEY_COMPLETE,
+	 "chat-complete",
+	 false,
+	 {"\t"},
+	 "Tab, Shift-Tab",
+	 "complete: nick #room :emoji: /…"},
+	{KEY_COMPLETE_BACK, "chat-complete-back", false, {"\033[Z"}, "", ""},
 	{KEY_INTERRUPT, "chat-interrupt", false, {"\003"}, "Ctrl-C", "empty the line, or leave"},
 
 	{VIEW_KEY_PAGE_UP,
@@ -42,7 +48,7 @@ static const struct key_row rows[] = {
 	 true,
 	 {"\033u", "\033U"},
 	 "Alt-U",
-	 "… to the first line that you have not read"},
+	 "… to the first unread line"},
 
 	{VIEW_KEY_ROOM_AFTER,
 	 "chat-room-after",
@@ -56,12 +62,7 @@ static const struct key_row rows[] = {
 	 {"\020", "\033[1;3D", "\033\033[D"},
 	 "Ctrl-P, Alt-Left",
 	 "the room before"},
-	{VIEW_KEY_ROOM_1,
-	 "chat-room-1",
-	 true,
-	 {"\0331"},
-	 "Alt-1 to Alt-9, Alt-0",
-	 "the first room to the tenth"},
+	{VIEW_KEY_ROOM_1, "chat-room-1", true, {"\0331"}, "Alt-1 to Alt-0", "the first ten rooms"},
 	ROOM(2, "2"),
 	ROOM(3, "3"),
 	ROOM(4, "4"),
@@ -76,20 +77,15 @@ static const struct key_row rows[] = {
 	 true,
 	 {"\033a", "\033A"},
 	 "Alt-A",
-	 "the room where somebody calls you, or speaks"},
+	 "where somebody calls, or speaks"},
 
-	{VIEW_KEY_AGAIN,
-	 "chat-again",
-	 true,
-	 {"\033r"},
-	 "Alt-R",
-	 "send what was refused here again"},
+	{VIEW_KEY_AGAIN, "chat-again", true, {"\033r"}, "Alt-R", "send again what was refused"},
 	{VIEW_KEY_DROP,
 	 "chat-drop",
 	 true,
 	 {"\033R"},
 	 "Alt-Shift-R",
-	 "… or give it up: its text comes back"},
+	 "… or give it up, and edit it"},
 	{VIEW_KEY_REDRAW, "chat-redraw", false, {"\014"}, "Ctrl-L", "draw the screen anew"},
 };
 
@@ -105,11 +101,10 @@ size_t keys_help(char *out, size_t cap)
 
 	for (size_t i = 0; (row = keys_row(i)) != NULL && at < cap; i++)
 		if (*row->label)
-			at += (size_t)snprintf(out + at, cap - at, "%-24s %s\n", row->label,
+			at += (size_t)snprintf(out + at, cap - at, "%-20s %s\n", row->label,
 					       row->help);
 	if (at < cap)
 		at += (size_t)snprintf(out + at, cap - at, "%s",
-				       "The line has readline's keys: Up and Down, Ctrl-R, Ctrl-W, "
-				       "and those of ~/.inputrc");
+				       "The line has readline's keys, and your ~/.inputrc's");
 	return at < cap ? at : cap - 1;
 }

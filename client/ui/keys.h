@@ -32,6 +32,7 @@ enum view_key {
 	KEY_ENTER, /* the sender's own */
 	KEY_INTERRUPT,
 	KEY_COMPLETE,
+	KEY_COMPLETE_BACK,
 	KEY_HELP,
 	KEY_END,
 };

@@ -15,6 +15,8 @@
 #define ALT(key)  "\033" key
 #define BACKSPACE "\177"
 #define UP	  "\033[A"
+#define TAB	  "\t"
+#define SHIFT_TAB "\033[Z"
 
 static int end_all(void **state)
 {
@@ -71,8 +73,8 @@ static void test_help(void **state)
 
 	(void)state;
 	screen_type(c, "half" F1 " a line");
-	screen_expect(c, "F1                       these keys");
-	screen_expect(c, "Alt-A ");
+	screen_expect(c, "Alt-A                where somebody calls, or speaks");
+	screen_expect(c, "F1                   these keys");
 	screen_expect_row(c, -1, "> half a line");
 }
 
@@ -136,7 +138,7 @@ static void test_inputrc(void **state)
 	screen_type(c, "a " CTRL_N);
 	screen_expect_row(c, -1, "> a macro");
 	screen_type(c, "\030h");
-	screen_expect(c, "F1                       these keys");
+	screen_expect(c, "Alt-A                where somebody calls, or speaks");
 	screen_type(c, ENTER); /* but not these */
 	screen_expect(c, "alice: a macro");
 	screen_type(c, "x" CTRL_C);
@@ -162,6 +164,51 @@ static void test_vi(void **state)
 	screen_expect(c, "alice: two!");
 }
 
+static void test_completing(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, "alice", NULL);
+	struct actor *bob = join(s, "bob", VIA_UNIX), *bert = join(s, "bert", VIA_UNIX);
+
+	(void)state;
+	say(bert, "hello");
+	screen_expect(c, "bert: hello");
+	say(bob, "hello");
+	screen_expect(c, "bob: hello");
+	screen_type(c, "b" TAB);
+	screen_expect_row(c, -1, "> bob:");
+	screen_type(c, TAB);
+	screen_expect_row(c, -1, "> bert:");
+	screen_type(c, SHIFT_TAB);
+	screen_expect_row(c, -1, "> bob:");
+	screen_expect_cursor(c, -1, 7);
+	screen_type(c, "see @be" TAB "in #lo" TAB ":tad" TAB ENTER); /* as fast as one can */
+	screen_expect(c, "alice: bob: see @bert in #lobby 🎉");
+	screen_type(c, "/set fold" TAB "of" TAB);
+	screen_expect_row(c, -1, "> /set fold-joins off");
+	screen_type(c, CTRL_C "zzz" TAB "!"); /* nothing */
+	screen_expect_row(c, -1, "> zzz!");
+	screen_type(c, "\001" TAB);
+	screen_expect_row(c, -1, "> bob: zzz!");
+	screen_type(c, "\037"); /* is taken back as one */
+	screen_expect_row(c, -1, "> zzz!");
+}
+
+/* "TAB: menu-complete" is in many a ~/.inputrc. */
+static void test_inputrc_completes(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, "alice",
+				    "TAB: menu-complete\n"
+				    "\"\\C-o\": menu-complete-backward\n");
+
+	(void)state;
+	screen_type(c, "/qu" TAB TAB);
+	screen_expect_row(c, -1, "> /quit");
+	screen_type(c, "\017");
+	screen_expect_row(c, -1, "> /query");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +217,8 @@ int main(void)
 		PICTURE(test_going_where_something_is_said),
 		PICTURE(test_inputrc),
 		PICTURE(test_vi),
+		PICTURE(test_completing),
+		PICTURE(test_inputrc_completes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

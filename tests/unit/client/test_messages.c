@@ -91,6 +91,12 @@ static size_t samples(struct message *m)
 	m[n++] = (struct message){.type = MESSAGE_TAKE_BACK, .line = text("half a 句")};
 	m[n++] = (struct message){.type = MESSAGE_MISSED, .missed = text("#开发")};
 	m[n++] = (struct message){.type = MESSAGE_GO, .go = text("#开发")};
+	m[n++] = (struct message){
+		.type = MESSAGE_COMPLETE,
+		.complete = {.serial = 70, .line = text("hi 小"), .cursor = 6, .turn = -300}};
+	m[n++] = (struct message){
+		.type = MESSAGE_REPLACE,
+		.replace = {.serial = 70, .from = 3, .to = 6, .text = text("小明 ")}};
 	return n;
 }
 
@@ -172,6 +178,14 @@ static void test_fields_arrive_in_their_places(void **state)
 	assert_text(got.room.topic, "周五");
 	assert_text(got.room.was, "#new");
 	assert_true(got.room.left);
+	in = encode(&m[MESSAGE_COMPLETE - 1], body, sizeof(body));
+	assert_int_equal(message_get(&in, &got), ERR_NONE);
+	assert_int_equal(got.complete.turn, -300);
+	assert_int_equal(got.complete.cursor, 6);
+	in = encode(&m[MESSAGE_REPLACE - 1], body, sizeof(body));
+	assert_int_equal(message_get(&in, &got), ERR_NONE);
+	assert_int_equal(got.replace.from, 3);
+	assert_int_equal(got.replace.to, 6);
 }
 
 static void test_a_cut_or_longer_body_is_refused(void **state)
@@ -243,6 +257,9 @@ static void test_values_outside_their_range_are_refused(void **state)
 		{MESSAGE_ROOM, "\0\0\0\2", 4},
 		{MESSAGE_SETTING, "\0\1x\1y", 5},
 		{MESSAGE_SETTING, "\5\1x\1y", 5},
+		{MESSAGE_COMPLETE, "\1\1x\2\0\0", 6}, /* a cursor past the line */
+		{MESSAGE_COMPLETE, "\1\1x\1\2\0", 6}, /* neither forth nor back */
+		{MESSAGE_REPLACE, "\1\2\1\0", 4},     /* its end before its beginning */
 	};
 
 	(void)state;

@@ -2,6 +2,7 @@
 #include "ui/keys.h"
 
 #include "check.h"
+#include "proto/text.h"
 
 #include <string.h>
 
@@ -58,6 +59,17 @@ static void test_escape_with_a_letter_says_so(void **state)
 	}
 }
 
+/* A line on a screen of 80 columns, beside the members. */
+static void test_help_is_short(void **state)
+{
+	(void)state;
+	for (size_t i = 0; keys_row(i); i++) {
+		const struct key_row *row = keys_row(i);
+		assert_true(text_width(row->label, strlen(row->label)) <= 20);
+		assert_true(text_width(row->help, strlen(row->help)) <= 35);
+	}
+}
+
 static void test_help_tells_of_each(void **state)
 {
 	char out[KEYS_HELP_SIZE], small[16];
@@ -81,6 +93,7 @@ int main(void)
 		cmocka_unit_test(test_every_key_is_there_once),
 		cmocka_unit_test(test_no_two_keys_are_the_same),
 		cmocka_unit_test(test_escape_with_a_letter_says_so),
+		cmocka_unit_test(test_help_is_short),
 		cmocka_unit_test(test_help_tells_of_each),
 	};
 
