@@ -1,6 +1,7 @@
 /* Asks, waits, asks once more (a packet may be lost), and waits again: SEARCH_US in all. */
 #include "discover.h"
 
+#include "ask.h"
 #include "sys/clock.h"
 #include "sys/lan.h"
 #include "ui/rooms.h"
@@ -15,7 +16,6 @@
 enum {
 	ASK_AGAIN_US = 300 * 1000,
 	SEARCH_US = 1000 * 1000,
-	CHOICE_SIZE = 64, /* a line typed */
 };
 
 /* ---- asking ---------------------------------------------------------------------------------- */
@@ -114,39 +114,21 @@ bool discover_list(bool json)
 
 /* ---- choosing -------------------------------------------------------------------------------- */
 
-/* A line of the terminal, without what is too long of it; false: its end, or an error. */
-static bool read_line(char line[CHOICE_SIZE])
-{
-	ssize_t n;
-
-	do
-		n = read(STDIN_FILENO, line, CHOICE_SIZE - 1);
-	while (n < 0 && errno == EINTR);
-	if (n <= 0)
-		return false;
-	line[n] = '\0';
-	return true;
-}
-
 /* The rooms are on the screen; false: none is wanted. */
 static bool choose(size_t count, size_t *chosen)
 {
-	char line[CHOICE_SIZE];
+	char question[64], line[ASK_SIZE];
 
-	for (;;) {
+	snprintf(question, sizeof(question), "which one? [1-%zu] ", count);
+	while (ask_line(question, line)) {
 		char *end;
-		printf("which one? [1-%zu] ", count);
-		(void)fflush(stdout);
-		if (!read_line(line)) {
-			printf("\n");
-			return false;
-		}
 		unsigned long v = strtoul(line, &end, 10);
-		if (end > line && strcmp(end, "\n") == 0 && v >= 1 && v <= count) {
+		if (end > line && !*end && v >= 1 && v <= count) {
 			*chosen = v - 1;
 			return true;
 		}
 	}
+	return false;
 }
 
 /* Several rooms answer. */
@@ -180,7 +162,7 @@ static bool join_room(const struct found_room *r, struct discovered *out)
 	return true;
 }
 
-static bool find_room(bool interactive, const char *local, struct discovered *out)
+static enum discovery find_room(bool interactive, const char *local, struct discovered *out)
 {
 	static struct rooms rooms;
 	size_t chosen = 0;
@@ -188,6 +170,8 @@ static bool find_room(bool interactive, const char *local, struct discovered *ou
 	if (interactive)
 		printf("looking for rooms on the local network\n");
 	search(&rooms);
+	if (rooms.count == 0 && interactive)
+		return DISCOVERY_NOBODY;
 	if (rooms.count == 0) {
 		(void)fprintf(
 			stderr,
@@ -195,11 +179,11 @@ static bool find_room(bool interactive, const char *local, struct discovered *ou
 			"answers on the local network: start one with chat-server, or name its "
 			"address\n",
 			local);
-		return false;
+		return DISCOVERY_NONE;
 	}
 	if (rooms.count > 1 && !choose_room(interactive, &rooms, &chosen))
-		return false;
-	return join_room(&rooms.all[chosen], out);
+		return DISCOVERY_NONE;
+	return join_room(&rooms.all[chosen], out) ? DISCOVERY_FOUND : DISCOVERY_NONE;
 }
 
 /* Nobody listens there.  Whatever else is wrong with it is told by whoever really connects. */
@@ -215,11 +199,11 @@ static bool deserted(const struct endpoint *local)
 	return errno == ENOENT || errno == ECONNREFUSED;
 }
 
-bool discover_server(bool interactive, bool lan, struct discovered *out)
+enum discovery discover_server(bool interactive, bool lan, struct discovered *out)
 {
 	*out = (struct discovered){.server = {.kind = ENDPOINT_UNIX, .own = true}};
 	(void)sock_default_path(out->server.path, sizeof(out->server.path));
-	if (!lan || !deserted(&out->server))
-		return true;
-	return find_room(interactive, out->server.path, out);
+	if ((!lan && !interactive) || !deserted(&out->server))
+		return DISCOVERY_FOUND;
+	return lan ? find_room(interactive, out->server.path, out) : DISCOVERY_NOBODY;
 }

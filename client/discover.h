@@ -13,7 +13,13 @@
 
 #include <stdbool.h>
 
-enum { DISCOVER_NOTICE = 512 };
+enum { DISCOVER_NOTICE = 1024 };
+
+enum discovery {
+	DISCOVERY_FOUND,
+	DISCOVERY_NONE, /* nothing to join: that was said, or the person wanted it so */
+	DISCOVERY_NOBODY, /* `interactive`: nobody answers, and nothing was said yet; the server is the local socket */
+};
 
 struct discovered {
 	struct endpoint server; /* a room on the network has its key; a local one has to be ours */
@@ -21,8 +27,8 @@ struct discovered {
 		[DISCOVER_NOTICE]; /* what was found and is joined, for the person; may be empty */
 };
 
-/* `interactive`: somebody is there to choose; `lan`: the network may be asked.  False: no server. */
-bool discover_server(bool interactive, bool lan, struct discovered *out);
+/* `interactive`: somebody is there to choose; `lan`: the network may be asked. */
+enum discovery discover_server(bool interactive, bool lan, struct discovered *out);
 
 /* Prints the rooms of the network on standard output.  False: there are none, which was said. */
 bool discover_list(bool json);

@@ -7,6 +7,7 @@
 #include "children.h"
 #include "cursors.h"
 #include "discover.h"
+#include "first_run.h"
 #include "options.h"
 #include "proto/name.h"
 #include "screen_curses.h"
@@ -22,7 +23,6 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,23 +84,6 @@ static enum receiver_mode choose_mode(const struct options *o)
 	return RECEIVER_PLAIN;
 }
 
-/* The login name, when the room would take it; NULL: none. */
-static const char *login_nick(void)
-{
-	const char *name = getenv("USER");
-	struct name_checker *checker = name_checker_new();
-	const struct passwd *pw;
-	bool fine;
-
-	if (!name || !*name) {
-		pw = getpwuid(getuid());
-		name = pw ? pw->pw_name : NULL;
-	}
-	fine = name && checker && name_check(checker, name, strlen(name)) == NAME_FINE;
-	name_checker_free(checker);
-	return fine ? name : NULL;
-}
-
 static bool colour_wanted(const struct options *o)
 {
 	const char *no = getenv("NO_COLOR");
@@ -160,12 +143,22 @@ static int talk(const struct session_options *session, struct children *children
 	return end->code;
 }
 
-static bool find_server(const struct options *o, struct discovered *found,
+/* A room that is opened here is joined by the local socket. */
+static bool find_server(const struct options *o, const char *dir, struct discovered *found,
 			struct session_options *session)
 {
 	session->notice = found->notice;
-	return discover_server(session->interactive, !o->no_discovery, found);
+	switch (discover_server(session->interactive, !o->no_discovery, found)) {
+	case DISCOVERY_FOUND:
+		return true;
+	case DISCOVERY_NOBODY:
+		return first_run_offer_room(&found->server, dir, found->notice);
+	case DISCOVERY_NONE:
+		break;
+	}
+	return false;
 }
+_Static_assert((int)FIRST_RUN_NOTICE <= (int)DISCOVER_NOTICE, "what is said of a room has place");
 
 static void warn(const char *sentence)
 {
@@ -377,12 +370,50 @@ static void begin_preferences(const struct options *o, struct session_options *s
 	session->settings_words = words;
 }
 
+/* What the person has answered is asked no more. */
+static void keep_nick(const struct session_options *session, const char *nick)
+{
+	struct preference one = {.kind = PREFERENCE_SETTING,
+				 .name = slice_of("nick", strlen("nick")),
+				 .value = slice_of(nick, strlen(nick))};
+
+	if (preferences_put(session->preferences, &one) != ERR_NONE)
+		return; /* it does not happen: a name is a text of one line */
+	if (*session->settings_path && settings_file_put(session->settings_path, &one) == ERR_NONE)
+		return;
+	(void)complain("that name could not be kept: you will be asked again, or say -n");
+}
+
+/* -n, else as they have chosen, else as they say now, else the login name.  False: they went away. */
+static bool choose_nick(const struct options *o, struct session_options *session)
+{
+	static char nick[NAME_MAX_BYTES + 1];
+	const char *chosen = session->preferences->settings.nick;
+
+	session->nick = o->nick;
+	if (o->nick)
+		return true;
+	if (*chosen && !first_run_is_name(chosen))
+		(void)complain("what the setting nick says cannot be a name");
+	if (first_run_is_name(chosen)) {
+		snprintf(nick, sizeof(nick), "%.*s", NAME_MAX_BYTES, chosen);
+		session->nick = nick;
+	} else if (session->interactive && !o->has_server) {
+		if (!first_run_ask_name(nick))
+			return false;
+		keep_nick(session, nick);
+		session->nick = nick;
+	} else {
+		session->nick = first_run_login();
+	}
+	return true;
+}
+
 static int run(struct options *o)
 {
 	static struct house house;
 	char history[DATADIR_MAX];
-	struct session_options session = {.nick = o->nick ? o->nick : login_nick(),
-					  .since_mode = o->since_mode,
+	struct session_options session = {.since_mode = o->since_mode,
 					  .since = o->since,
 					  .since_given = o->has_since,
 					  .rooms = o->rooms,
@@ -394,14 +425,16 @@ static int run(struct options *o)
 	house.receiver = (struct receiver_options){choose_mode(o), colour_wanted(o)};
 	session.interactive = house.sender.terminal = house.receiver.mode == RECEIVER_SCREEN;
 	session.give_up_us = give_up_us(o, session.interactive);
+	begin_preferences(o, &session);
+	if (!choose_nick(o, &session))
+		return SESSION_DONE;
 	if (!session.nick && !session.interactive)
 		return complain("your login name cannot be a name here: give one with -n");
-	begin_preferences(o, &session);
 	if (!open_datadir(o, house.dir))
 		return SESSION_USAGE;
 	if (house.dir[0] && datadir_file(house.dir, "history", history) == ERR_NONE)
 		house.sender.history = history;
-	if (!o->has_server && !find_server(o, &found, &session))
+	if (!o->has_server && !find_server(o, house.dir, &found, &session))
 		return SESSION_NO_SERVER;
 	if (!o->has_server)
 		o->server = found.server;

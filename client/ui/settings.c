@@ -61,6 +61,7 @@ static const struct setting rows[] = {
 	       "a paste of more lines asks before it is sent"),
 	TEXT("highlight-words", highlight_words, "words beside your name that call you: a b c"),
 	TEXT("downloads", downloads, "the directory for files that you get; empty: ~/Downloads"),
+	TEXT("nick", nick, "the name to come in with the next time; empty: your login name"),
 	CHOICE("language", language, SETTINGS_LANGUAGE_AUTO, language_words,
 	       "what the client speaks; auto: as the locale says"),
 	BOOL("reader", reader, 0, "for a screen reader: one column, words for colours"),

@@ -48,6 +48,7 @@ struct settings {
 	int paste_lines;
 	int language; /* enum settings_language */
 	int reader;
+	char nick[SETTINGS_TEXT_MAX + 1];
 	char hook[SETTINGS_TEXT_MAX + 1];
 	char highlight_words[SETTINGS_TEXT_MAX + 1];
 	char downloads[SETTINGS_TEXT_MAX + 1];
