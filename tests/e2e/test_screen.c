@@ -383,6 +383,30 @@ static void test_members_stand_at_the_right(void **state)
 	screen_expect_row(c, 2, row);
 }
 
+/* This terminal draws them narrow: so there would be a gap if ncurses had not been told otherwise. */
+static void test_ambiguous_characters_may_be_wide(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	char dir[48];
+	const char *argv[] = {CHAT_CLIENT_BIN,
+			      "--set",
+			      "ambiguous-width=2",
+			      "-d",
+			      room_dir(dir),
+			      "-n",
+			      "小明",
+			      s->address[VIA_UNIX],
+			      NULL};
+	struct screen *c = screen_start(60, 8, argv, NULL);
+
+	(void)state;
+	screen_expect(c, "online");
+	screen_type(c, "±a§b" ENTER);
+	screen_expect(c, "小明: ±a§b");
+	screen_type(c, "±");
+	screen_expect_cursor(c, -1, 3); /* the terminal itself moves it behind the sign */
+}
+
 static void test_colours_can_be_chosen(void **state)
 {
 	struct server *s = server_start(NULL, NULL);
@@ -658,6 +682,7 @@ int main(void)
 		PICTURE(test_resizing),
 		PICTURE(test_members_stand_at_the_right),
 		PICTURE(test_a_storm_of_resizes),
+		PICTURE(test_ambiguous_characters_may_be_wide),
 		PICTURE(test_colours_can_be_chosen),
 		PICTURE(test_a_taken_name_asks_for_another),
 		PICTURE(test_no_colour_when_told_so),
