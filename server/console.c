@@ -303,7 +303,8 @@ static bool is_shown(const struct event *e)
 {
 	if (e->room == WIRE_LOBBY)
 		return e->kind != EVENT_ANNOUNCE; /* it was typed here */
-	return e->kind != EVENT_NICK && (e->kind != EVENT_QUIT || e->reason == LEAVE_PARTED);
+	return e->kind != EVENT_NICK && e->kind != EVENT_AWAY &&
+	       (e->kind != EVENT_QUIT || e->reason == LEAVE_PARTED);
 }
 
 static void show_who(struct console *c, const struct event *e)
@@ -331,6 +332,9 @@ static void show_happening(struct console *c, const struct event *e)
 		break;
 	case EVENT_NICK:
 		console_show_line(c, " is now known as ", e->text, "");
+		break;
+	case EVENT_AWAY:
+		console_show_line(c, e->text.len > 0 ? " is away: " : " is back", e->text, "");
 		break;
 	case EVENT_OPEN:
 		console_tell(c, " opened the room");

@@ -19,7 +19,8 @@ static bool said_in_a_room(const struct seat_line *line)
 {
 	if (line->kind == COMMAND_SEARCH)
 		return line->room.len > 0;
-	return line->kind != COMMAND_NICK && line->kind != COMMAND_LIST;
+	return line->kind != COMMAND_NICK && line->kind != COMMAND_LIST &&
+	       line->kind != COMMAND_AWAY && line->kind != COMMAND_WHOIS;
 }
 
 /* ERR_NOT_FOUND, ERR_FULL, ERR_TOO_BIG. */

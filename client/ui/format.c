@@ -79,6 +79,10 @@ static void say_happening(struct line *l, const struct event *e)
 	case EVENT_TOPIC:
 		say_topic(l, e);
 		break;
+	case EVENT_AWAY:
+		say(l, e->text.len > 0 ? " is away: " : " is back");
+		say_safe(l, e->text);
+		break;
 	case EVENT_RECALL:
 	case EVENT_RECALLED:
 		say(l, " recalled a message");
@@ -239,6 +243,8 @@ void format_json_who(struct buf *out, uint64_t id, struct slice name, enum membe
 	json_slice(&j, "name", name);
 	if (state == MEMBER_RECONNECTING)
 		json_text(&j, "state", "reconnecting");
+	else if (state == MEMBER_AWAY)
+		json_text(&j, "state", "away");
 	json_close(&j);
 }
 

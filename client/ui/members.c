@@ -42,14 +42,21 @@ static size_t place_of(const struct members *m, struct slice name, bool *there)
 	return low;
 }
 
+static void set_state(struct members_one *one, enum member_state state)
+{
+	one->state = state;
+	if (state != MEMBER_RECONNECTING)
+		one->away = state == MEMBER_AWAY;
+}
+
 static struct members_one *one_of(struct slice name, enum member_state state)
 {
 	struct members_one *one = malloc(sizeof(*one) + name.len + 1);
 
 	if (!one)
 		return NULL;
-	one->state = state;
-	one->len = name.len;
+	*one = (struct members_one){.len = name.len};
+	set_state(one, state);
 	memcpy(one->name, name.data, name.len);
 	one->name[name.len] = '\0';
 	return one;
@@ -78,7 +85,7 @@ enum err members_put(struct members *m, struct slice name, enum member_state sta
 		return ERR_NONE;
 	size_t at = place_of(m, name, &there);
 	if (there) {
-		m->list[at]->state = state;
+		set_state(m->list[at], state);
 		return ERR_NONE;
 	}
 	struct members_one *one = one_of(name, state);
@@ -113,21 +120,40 @@ size_t members_reconnecting(const struct members *m)
 	return n;
 }
 
+/* It is there, away or not as it was. */
+static enum member_state state_of(const struct members *m, struct slice name)
+{
+	bool there = false;
+	size_t at = name.len > 0 ? place_of(m, name, &there) : 0;
+
+	return there && m->list[at]->away ? MEMBER_AWAY : MEMBER_HERE;
+}
+
+static enum err rename_one(struct members *m, struct slice from, struct slice to)
+{
+	enum member_state state = state_of(m, from);
+
+	members_remove(m, from);
+	return members_put(m, to, state);
+}
+
 enum err members_event(struct members *m, const struct event *e)
 {
 	switch (e->kind) {
 	case EVENT_JOIN:
+		return members_put(m, e->from, MEMBER_HERE);
 	case EVENT_TALK:
 	case EVENT_BACK:
-		return members_put(m, e->from, MEMBER_HERE);
+		return members_put(m, e->from, state_of(m, e->from));
+	case EVENT_AWAY:
+		return members_put(m, e->from, e->text.len > 0 ? MEMBER_AWAY : MEMBER_HERE);
 	case EVENT_LOST:
 		return members_put(m, e->from, MEMBER_RECONNECTING);
 	case EVENT_QUIT:
 		members_remove(m, e->from);
 		return ERR_NONE;
 	case EVENT_NICK:
-		members_remove(m, e->from);
-		return members_put(m, e->text, MEMBER_HERE);
+		return rename_one(m, e->from, e->text);
 	case EVENT_ANNOUNCE:
 	case EVENT_OPEN:
 	case EVENT_TOPIC:
@@ -153,7 +179,9 @@ enum err members_page(struct members *m, struct slice page)
 
 static const char *mark_of(const struct members_one *one)
 {
-	return one->state == MEMBER_RECONNECTING ? " (reconnecting)" : "";
+	if (one->state == MEMBER_RECONNECTING)
+		return " (reconnecting)";
+	return one->state == MEMBER_AWAY ? " (away)" : "";
 }
 
 char *members_sentence(const struct members *m)

@@ -2,7 +2,7 @@
  * Who is in the room, as far as this client has been told: a sorted set of names.
  *
  * It is told twice, by a list (the pages of a WHO answer) and by the room's events.  Every name
- * ends, and is here or reconnecting, as its last event says, so a list that was made a little before or
+ * ends, and is here, away or reconnecting, as its last event says, so a list that was made a little before or
  * after the events around it comes right by itself.
  */
 #ifndef UI_MEMBERS_H
@@ -15,6 +15,7 @@
 
 struct members_one {
 	enum member_state state;
+	bool away; /* also while it is reconnecting */
 	size_t len;
 	char name[]; /* NUL-terminated */
 };
@@ -27,7 +28,7 @@ struct members {
 /* Zero-initialised is empty. */
 void members_wipe(struct members *m);
 
-/* There already: its state is set. */
+/* There already: its state is set.  Who was away is that still when it is reconnecting. */
 NODISCARD enum err members_put(struct members *m, struct slice name, enum member_state state);
 void members_remove(struct members *m, struct slice name); /* not there: fine */
 size_t members_reconnecting(const struct members *m);	   /* how many of them */

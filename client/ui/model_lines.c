@@ -149,6 +149,7 @@ bool model_has_line(enum event_kind kind)
 	case EVENT_ANNOUNCE:
 	case EVENT_OPEN:
 	case EVENT_TOPIC:
+	case EVENT_AWAY:
 	case EVENT_RECALLED:
 	case EVENT_EDITED:
 		return true;

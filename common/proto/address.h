@@ -12,7 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum transport { TRANSPORT_UDP = 1, TRANSPORT_TCP, TRANSPORT_UNIX };
+/* The numbers are the protocol's, too: protocol.md §4. */
+enum transport {
+	TRANSPORT_UDP = 1,
+	TRANSPORT_TCP = 2,
+	TRANSPORT_UNIX = 3,
+};
 
 #define ADDRESS_MAX_TEXT 80 /* longest address_format() output with its NUL */
 

@@ -5,6 +5,7 @@
 #include "proto/command.h"
 
 #include "proto/field.h"
+#include "proto/whois.h"
 #include "proto/wire.h"
 
 #include <stddef.h>
@@ -42,6 +43,8 @@ static const uint8_t fields_of[][FIELDS_MAX] = {
 	[COMMAND_EDIT] = {ROOM, SEQ, TEXT, MID},
 	[COMMAND_PAGE] = {ROOM, BEFORE, COUNT},
 	[COMMAND_SEARCH] = {ROOM, TEXT, TOKEN},
+	[COMMAND_AWAY] = {TEXT},
+	[COMMAND_WHOIS] = {TEXT},
 };
 
 bool command_known(enum command_kind k)
@@ -200,6 +203,7 @@ bool reply_sound(const struct reply *r, enum command_kind to)
 	enum member_state state;
 	struct listed_room room;
 	struct event event;
+	struct whois about;
 
 	switch (to) {
 	case COMMAND_WHO:
@@ -215,6 +219,10 @@ bool reply_sound(const struct reply *r, enum command_kind to)
 		while (page_get(&page, &event, &name))
 			;
 		return !page.failed;
+	case COMMAND_WHOIS:
+		if (r->code == CODE_OK)
+			return whois_get(page, &about);
+		/* fall through */
 	default:
 		return text_valid((const char *)page.data, page.len);
 	}

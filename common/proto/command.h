@@ -25,6 +25,8 @@ enum command_kind {
 	COMMAND_EDIT = 11,
 	COMMAND_PAGE = 12,
 	COMMAND_SEARCH = 13,
+	COMMAND_AWAY = 14,
+	COMMAND_WHOIS = 15,
 };
 
 enum since_mode {
@@ -44,7 +46,7 @@ struct command {
 	uint32_t room; /* JOIN, TALK, WHO, PART, TOPIC, RECALL, EDIT, PAGE; SEARCH: 0 for all */
 	/* JOIN, NICK: the name; TALK, EDIT: the text; QUIT, PART: words, may be empty; WHO, LIST: list
 	 * the names after it; ENTER: "#room" or "@nick"; TOPIC: the topic, may be empty; SEARCH: the
-	 * query */
+	 * query; AWAY: words, empty: back; WHOIS: a name */
 	struct slice text;
 	enum since_mode since_mode; /* JOIN, ENTER */
 	uint64_t since;		    /* JOIN, ENTER */
@@ -71,13 +73,15 @@ struct reply {
 		epoch; /* JOIN, ENTER: of the log: another one has other events under the same numbers */
 	uint32_t room; /* JOIN, ENTER: which it is; PAGE: of the events */
 	/* JOIN, NICK: the name as taken; ENTER: the room's name as made; WHO, LIST, PAGE, SEARCH: what
-	 * who_get(), list_get(), page_get() read */
+	 * who_get(), list_get(), page_get() read; WHOIS: whois_get() does */
 	struct slice text;
 };
 
 enum member_state {
 	MEMBER_HERE = 0,
 	MEMBER_RECONNECTING = 1,
+	MEMBER_AWAY = 2,   /* here, and said that nobody looks */
+	MEMBER_ABSENT = 3, /* WHOIS: not here; the name is somebody's */
 };
 
 enum {			    /* flags of a listed room */

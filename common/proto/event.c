@@ -37,6 +37,7 @@ static const struct {
 	[EVENT_EDIT] = {"edit", {FROM, TARGET, TEXT}},
 	[EVENT_RECALLED] = {"recalled", {FROM}},
 	[EVENT_EDITED] = {"edited", {FROM, EDIT, TEXT}},
+	[EVENT_AWAY] = {"away", {FROM, TEXT}},
 };
 
 _Static_assert(WIRE_EVENT_HEADER_MAX + TEXT_MAX_BYTES <= WIRE_REPLY_TEXT_MAX,

@@ -24,6 +24,7 @@ enum event_kind {
 	EVENT_EDIT = 11,     /* … or changed: `target` is its number */
 	EVENT_RECALLED = 12, /* stands where a talk was that was taken back */
 	EVENT_EDITED = 13,   /* stands where a talk was that was changed */
+	EVENT_AWAY = 14,     /* it said that nobody looks; or, without words, that it is back */
 };
 
 enum leave_reason {
@@ -50,8 +51,8 @@ struct event {
 	struct slice from;
 	/* TALK, ANNOUNCE: what; QUIT: words of the leaver or kicker, may be empty; NICK: the new name;
 	 * OPEN: the room's name, or, of a room of two, the other's; TOPIC: the topic, may be empty;
-	 * EDITED: what is said now; EDIT: the same, or empty, if it is not any more; JOIN, LOST, BACK,
-	 * RECALL, RECALLED: empty */
+	 * EDITED: what is said now; EDIT: the same, or empty, if it is not any more; AWAY: words,
+	 * empty: it is back; JOIN, LOST, BACK, RECALL, RECALLED: empty */
 	struct slice text;
 };
 

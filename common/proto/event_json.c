@@ -19,6 +19,7 @@ static void json_words(struct json *j, const struct event *e)
 	case EVENT_TALK:
 	case EVENT_ANNOUNCE:
 	case EVENT_TOPIC:
+	case EVENT_AWAY:
 		json_slice(j, "text", e->text);
 		break;
 	case EVENT_EDITED:

@@ -51,6 +51,7 @@ enum {
 	WIRE_REASON_MAX = 200,			 /* text of a quit or a goodbye */
 	WIRE_ROOM_NAME_MAX = 1 + NAME_MAX_BYTES, /* "#" and a name */
 	WIRE_TOPIC_MAX = 400,			 /* a room's topic */
+	WIRE_AWAY_MAX = 200,			 /* words of who is away */
 	WIRE_QUERY_MAX = 512,			 /* what a SEARCH asks for */
 	WIRE_ROOM_KEY = 32,			 /* of a room's password: what it is known by … */
 	WIRE_ROOM_PROOF = 64,			 /* … and that one knows it */

@@ -60,6 +60,7 @@ struct hub *hub_new(const struct hub_config *config, const struct hub_observer *
 	slab_init(&h->gone, sizeof(struct gone));
 	hub_init_asked(h);
 	hub_init_changes(h);
+	hub_init_aways(h);
 	ring_init(&h->ends);
 	ring_init(&h->waiting.all);
 	ring_init(&h->flight.all);
@@ -91,6 +92,7 @@ void hub_free(struct hub *h)
 	senders_free(h->senders);
 	hub_wipe_presences(h);
 	names_free(h->names);
+	table_wipe(&h->aways);
 	bearers_free(h->bearers);
 	roster_free(h->roster);
 	timerq_wipe(&h->lost);

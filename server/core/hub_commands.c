@@ -91,6 +91,8 @@ static const struct {
 	[COMMAND_SEARCH] = {hub_search, true},
 	[COMMAND_EDIT] = {hub_edit, true},
 	[COMMAND_RECALL] = {hub_recall_talk, true},
+	[COMMAND_AWAY] = {hub_away, true},
+	[COMMAND_WHOIS] = {hub_whois, true},
 };
 
 static enum code run(struct context *x)

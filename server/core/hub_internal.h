@@ -3,6 +3,7 @@
 #define CORE_HUB_INTERNAL_H
 
 #include "core/hub_ask.h"
+#include "core/hub_away.h"
 #include "core/hub_edit.h"
 #include "core/hub_fetch.h"
 #include "core/hub_pending.h"
@@ -34,6 +35,7 @@ struct hub {
 	size_t hurried_ends; /* … and how many more */
 	struct gone hurried; /* see hub_presence.h */
 	bool ending;
+	struct table aways; /* who is away, see hub_away.h */
 
 	struct queue waiting, flight;
 	bool busy;	   /* the flight is under way */

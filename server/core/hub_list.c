@@ -231,7 +231,7 @@ enum code hub_who(struct context *x)
 			continue;
 		if (buf_room(&page) < 3U + m->spelling->name_len)
 			break;
-		who_put(&page, member_name(m), m->state);
+		who_put(&page, member_name(m), away_state(presence_of(m)));
 	}
 	x->reply->more = m != NULL;
 	x->reply->text = slice_of(page.data, page.len);

@@ -114,6 +114,7 @@ static void presence_free(struct hub *h, struct presence *p)
 		place_remove(place, p);
 		free(place);
 	}
+	away_forget(h, p);
 	h->lobby->member_count--;
 	roster_leave(h->roster, &p->member);
 	spelling_free(presence_called(p).own);

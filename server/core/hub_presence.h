@@ -24,6 +24,7 @@ struct presence {
 	enum leave_reason reason : 8; /* why it was lost, or is to leave */
 	bool lost : 1;		      /* the others were told so */
 	bool ends : 1;
+	bool away : 1; /* said so, see core/hub_away.h */
 	bool seen : 1; /* that it is here is kept, and the others may know */
 };
 _Static_assert(sizeof(struct presence) <= 80, "one for each member");

@@ -425,6 +425,11 @@ enum err names_take(struct names *n, const char *name, size_t len, const uint8_t
 	return ERR_NONE;
 }
 
+int64_t names_since(const struct names_entry *e)
+{
+	return ms_of(&e->taken);
+}
+
 struct names_past names_past(const struct names_entry *e, int64_t now)
 {
 	const int64_t taken = ms_of(&e->taken);

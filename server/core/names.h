@@ -91,6 +91,7 @@ void names_spell(struct names *n, struct names_entry *e, const char *name, size_
 NODISCARD enum err names_restore(struct names *n, const char *name, size_t len,
 				 const uint8_t owner[OWNER_BYTES], const struct names_past *past);
 struct names_past names_past(const struct names_entry *e, int64_t now); /* to be written down */
+int64_t names_since(const struct names_entry *e); /* it has been in use; of one that is */
 
 /* Takes a name away from its owner.  ERR_NOT_FOUND: it has none; ERR_EXISTS: it is in use. */
 NODISCARD enum err names_release(struct names *n, const char *name, size_t len);

@@ -94,6 +94,9 @@ static void follow_names(struct sim *s, const struct event *e, const struct addr
 			sim_fail(s, "a name is taken twice");
 		take_name(s, h, e->text);
 		break;
+	case EVENT_AWAY:
+		(void)expect_holder(s, e, who);
+		break;
 	case EVENT_ANNOUNCE:
 		if (who)
 			sim_fail(s, "a member made an announcement");

@@ -278,6 +278,14 @@ bool person_rename(struct person *m, unsigned n)
 		   asks(COMMAND_NICK, 0));
 }
 
+bool person_away(struct person *m, unsigned n)
+{
+	static const char *const words[] = {"", "lunch", "回头见"};
+
+	return say(m, (struct seat_line){.text = slice_of(words[n], strlen(words[n]))},
+		   asks(COMMAND_AWAY, 0));
+}
+
 bool person_enter(struct person *m, unsigned where)
 {
 	return say(m, (struct seat_line){.target = 0}, asks(COMMAND_ENTER, where));

@@ -237,6 +237,8 @@ static void do_other(struct storm *s, struct life *l)
 		person_look_back(l->person, chance(s, 50) ? 0 : elsewhere(s, l), draw(s, 200));
 	else if (what < 30)
 		person_search(l->person, 1 + draw(s, 40));
+	else if (what < 33)
+		person_away(l->person, what % 3);
 }
 
 static void say(struct storm *s, struct life *l, unsigned where)

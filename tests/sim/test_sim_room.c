@@ -96,6 +96,31 @@ static void a_name_that_was_left_is_free(void **state)
 	}
 }
 
+static void a_member_is_away_and_back(void **state)
+{
+	(void)state;
+	for (size_t v = 0; v < COUNT_OF(vias); v++) {
+		struct sim *s = sim_new(14, &calm);
+		struct actor *alice = sim_join(s, "alice", vias[v]);
+		struct actor *bob = sim_join(s, "bob", VIA_UDP);
+		uint64_t gone = sim_command(alice, COMMAND_AWAY, "lunch", 5);
+		sim_expect_event(bob, EVENT_AWAY, "alice", 1);
+		assert_true(sim_heard(bob, EVENT_AWAY, "alice", "lunch"));
+		uint64_t whois = sim_command(bob, COMMAND_WHOIS, "alice", 5);
+		uint64_t nobody = sim_command(bob, COMMAND_WHOIS, "carol", 5);
+		uint64_t again = sim_command(alice, COMMAND_AWAY, "lunch", 5);
+		uint64_t back = sim_command(alice, COMMAND_AWAY, "", 0);
+		sim_expect_code(alice, gone, CODE_OK, 1);
+		sim_expect_code(alice, again, CODE_OK, 1);
+		sim_expect_code(alice, back, CODE_OK, 1);
+		sim_expect_code(bob, whois, CODE_OK, 1);
+		sim_expect_code(bob, nobody, CODE_NO_SUCH_NICK, 1);
+		assert_true(sim_heard(bob, EVENT_AWAY, "alice", ""));
+		sim_expect_agreement(s, 2);
+		sim_end(s);
+	}
+}
+
 static void a_member_takes_another_name(void **state)
 {
 	struct sim *s = sim_new(4, &calm);
@@ -346,6 +371,7 @@ int main(void)
 		cmocka_unit_test(one_seed_reprints_a_run),
 		cmocka_unit_test(a_taken_name_is_refused_and_another_taken_at_once),
 		cmocka_unit_test(a_name_that_was_left_is_free),
+		cmocka_unit_test(a_member_is_away_and_back),
 		cmocka_unit_test(a_member_takes_another_name),
 		cmocka_unit_test(a_kicked_member_is_told_why_and_its_name_is_free),
 		cmocka_unit_test(an_announcement_reaches_everybody),

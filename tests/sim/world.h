@@ -97,6 +97,7 @@ bool person_look_back(struct person *m, unsigned where, uint64_t before);
 bool person_search(struct person *m, uint64_t talk); /* for talks whose number begins so */
 /* Another name of its own: the given number behind its first name. */
 bool person_rename(struct person *m, unsigned n);
+bool person_away(struct person *m, unsigned n); /* 0: it is back */
 
 struct path *person_path(struct person *m);    /* to be changed at will … */
 void person_path_changed(struct person *m);    /* … and then told */

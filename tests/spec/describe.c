@@ -6,6 +6,7 @@
 #include "proto/discovery.h"
 #include "proto/noise.h"
 #include "proto/packet.h"
+#include "proto/whois.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,7 +91,8 @@ static void describe_command(struct fields *out, const struct command *c)
 	fields_enum(out, "kind", "COMMAND_", k);
 	if (!command_known(k))
 		return;
-	if (k != COMMAND_QUIT && k != COMMAND_NICK && k != COMMAND_ENTER && k != COMMAND_LIST)
+	if (k != COMMAND_QUIT && k != COMMAND_NICK && k != COMMAND_ENTER && k != COMMAND_LIST &&
+	    k != COMMAND_AWAY && k != COMMAND_WHOIS)
 		fields_number(out, "room", c->room);
 	if (k == COMMAND_LIST)
 		fields_enum(out, "list_mode", "LIST_", c->mode);
@@ -149,6 +151,24 @@ static void describe_events(struct fields *out, struct slice page)
 	assert_false(page.failed);
 }
 
+static void describe_about(struct fields *out, struct slice text)
+{
+	struct slice name;
+	struct whois w;
+
+	assert_true(whois_get(text, &w));
+	fields_string(out, "name", w.name);
+	fields_enum(out, "state", "MEMBER_", w.state);
+	fields_number(out, "here", w.since_ms);
+	fields_number(out, "away", w.away_ms);
+	fields_string(out, "words", w.words);
+	fields_number(out, "said", w.said_ms);
+	fields_string(out, "fingerprint", w.key);
+	fields_enum(out, "transport", "TRANSPORT_", w.transport);
+	while (whois_room(&w.rooms, &name))
+		fields_string(out, "name", name);
+}
+
 static void describe_reply(struct fields *out, const struct reply *r, enum inside inside)
 {
 	fields_number(out, "id", r->id);
@@ -164,6 +184,8 @@ static void describe_reply(struct fields *out, const struct reply *r, enum insid
 		describe_rooms(out, r->text);
 	else if (inside == INSIDE_EVENTS)
 		describe_events(out, r->text);
+	else if (inside == INSIDE_ABOUT)
+		describe_about(out, r->text);
 	else
 		fields_string(out, "text", r->text);
 }
@@ -484,6 +506,8 @@ enum inside example_inside(const struct example *e)
 		return INSIDE_NAMES;
 	if (example_is(e, "rooms"))
 		return INSIDE_ROOMS;
+	if (example_is(e, "about"))
+		return INSIDE_ABOUT;
 	return example_is(e, "events") ? INSIDE_EVENTS : INSIDE_TEXT;
 }
 
@@ -508,6 +532,8 @@ static void add_number(struct fields *out, struct place *at, const char *name, u
 		fields_enum(out, name, "LEAVE_", v);
 	} else if (strcmp(name, "state") == 0) {
 		fields_enum(out, name, "MEMBER_", v);
+	} else if (strcmp(name, "transport") == 0) {
+		fields_enum(out, name, "TRANSPORT_", v);
 	} else if (strcmp(name, "since_mode") == 0) {
 		fields_enum(out, name, "SINCE_", v);
 	} else if (strcmp(name, "list_mode") == 0) {
@@ -576,7 +602,7 @@ void describe_lines(struct fields *out, const struct codings *c, const struct ex
 bool field_is_framing(const char *name)
 {
 	static const char *const framing[] = {"size",	"length",  "names", "rooms",
-					      "events", "padding", "body"};
+					      "events", "padding", "body",  "about"};
 
 	for (size_t i = 0; i < COUNT_OF(framing); i++)
 		if (strcmp(framing[i], name) == 0)

@@ -10,7 +10,7 @@
 #include "proto/packet.h"
 
 /* What a reply's text is read as; an example's info string says it. */
-enum inside { INSIDE_TEXT, INSIDE_NAMES, INSIDE_ROOMS, INSIDE_EVENTS };
+enum inside { INSIDE_TEXT, INSIDE_NAMES, INSIDE_ROOMS, INSIDE_EVENTS, INSIDE_ABOUT };
 
 enum inside example_inside(const struct example *e);
 

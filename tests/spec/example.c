@@ -69,9 +69,10 @@ const char *header_of(const char *prefix)
 	static const struct {
 		const char *prefix, *header;
 	} rows[] = {
-		{"LAN_", "common/proto/discovery.h"}, {"PACKET_", "common/proto/packet.h"},
-		{"FRAME_", "common/proto/wire.h"},    {"CODE_", "common/proto/code.h"},
-		{"EVENT_", "common/proto/event.h"},   {"LEAVE_", "common/proto/event.h"},
+		{"LAN_", "common/proto/discovery.h"},	  {"PACKET_", "common/proto/packet.h"},
+		{"FRAME_", "common/proto/wire.h"},	  {"CODE_", "common/proto/code.h"},
+		{"EVENT_", "common/proto/event.h"},	  {"LEAVE_", "common/proto/event.h"},
+		{"TRANSPORT_", "common/proto/address.h"},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)

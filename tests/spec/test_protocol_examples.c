@@ -73,7 +73,8 @@ static bool fits_its_command(const struct frame *f, enum inside inside)
 	static const enum command_kind asked[] = {[INSIDE_TEXT] = COMMAND_JOIN,
 						  [INSIDE_NAMES] = COMMAND_WHO,
 						  [INSIDE_ROOMS] = COMMAND_LIST,
-						  [INSIDE_EVENTS] = COMMAND_PAGE};
+						  [INSIDE_EVENTS] = COMMAND_PAGE,
+						  [INSIDE_ABOUT] = COMMAND_WHOIS};
 
 	return f->type != FRAME_REPLY || reply_sound(&f->reply, asked[inside]);
 }

@@ -71,7 +71,7 @@ static void every_table_of_numbers_is_the_header_s(void **state)
 		{"packet", "PACKET_"},	 {"LAN packet", "LAN_"}, {"frame", "FRAME_"},
 		{"command", "COMMAND_"}, {"code", "CODE_"},	 {"event", "EVENT_"},
 		{"reason", "LEAVE_"},	 {"mode", "SINCE_"},	 {"list mode", "LIST_"},
-		{"flag", "LISTED_"},	 {"state", "MEMBER_"},
+		{"flag", "LISTED_"},	 {"state", "MEMBER_"},	 {"transport", "TRANSPORT_"},
 	};
 	struct document *d = document_read("protocol.md");
 
@@ -144,6 +144,7 @@ static const struct {
 	CONSTANT(WIRE_REASON_MAX),
 	CONSTANT(WIRE_ROOM_NAME_MAX),
 	CONSTANT(WIRE_TOPIC_MAX),
+	CONSTANT(WIRE_AWAY_MAX),
 	CONSTANT(WIRE_QUERY_MAX),
 	CONSTANT(WIRE_ROOM_KEY),
 	CONSTANT(WIRE_ROOM_PROOF),

@@ -26,7 +26,7 @@ struct heard_talk {
 /* One room, as its log tells it. */
 static struct said {
 	char names[MEMBERS][NAME_MAX_BYTES + 1];
-	bool lost[MEMBERS];
+	bool lost[MEMBERS], away[MEMBERS];
 	size_t count;
 	uint64_t head;
 	struct heard_talk talks[HEARD]; /* by number */
@@ -64,7 +64,7 @@ static inline void fold_coming(struct said *s, const struct event *e, size_t i)
 {
 	if (e->kind == EVENT_JOIN) {
 		set_name(s, i, e->from);
-		s->lost[i] = false;
+		s->lost[i] = s->away[i] = false;
 		s->count++;
 		assert_true(s->count < MEMBERS);
 		return;
@@ -72,6 +72,7 @@ static inline void fold_coming(struct said *s, const struct event *e, size_t i)
 	s->count--;
 	memcpy(s->names[i], s->names[s->count], sizeof(s->names[i]));
 	s->lost[i] = s->lost[s->count];
+	s->away[i] = s->away[s->count];
 }
 
 static inline void fold(struct said *s, const struct event *e)
@@ -95,6 +96,10 @@ static inline void fold(struct said *s, const struct event *e)
 	case EVENT_BACK:
 		assert_true(s->lost[i] == (e->kind == EVENT_BACK));
 		s->lost[i] = e->kind == EVENT_LOST;
+		break;
+	case EVENT_AWAY:
+		assert_true(e->text.len > 0 || s->away[i] || e->room != WIRE_LOBBY);
+		s->away[i] = e->text.len > 0;
 		break;
 	case EVENT_TALK:
 		fold_talk(s, e);
@@ -184,6 +189,8 @@ static inline void assert_members(const struct said *s, uint32_t number)
 		assert_non_null(m);
 		assert_true(hub_belongs(presence_of(m), room));
 		assert_true(!s->lost[i] || m->state == MEMBER_RECONNECTING);
+		/* the log is of several lives of the server */
+		assert_true(s->away[i] || !presence_of(m)->away || number != WIRE_LOBBY);
 	}
 }
 

@@ -43,7 +43,7 @@ struct person {
 	uint32_t where[TALKS];	   /* … in that room */
 	uint64_t waits[WINDOW];	   /* ids of its talks under way, by mid modulo WINDOW; 0: none */
 	uint64_t joining, leaving; /* id of that command; 0: none */
-	uint64_t other;		   /* id of a NICK, PART or TOPIC */
+	uint64_t other;		   /* id of a NICK, PART, TOPIC or AWAY */
 	uint64_t entering;
 	bool in; /* it was told that it has joined */
 };
@@ -335,7 +335,11 @@ static void do_other(struct person *p)
 					.text = words(some_name())});
 		return;
 	}
-	switch (chance(4)) {
+	switch (chance(5)) {
+	case 2:
+		ask(p->client, (struct command){.kind = COMMAND_AWAY,
+						.text = words(chance(2) ? "" : some_name())});
+		break;
 	case 0:
 		ask_in(p->client, room, (struct command){.kind = COMMAND_PART});
 		break;

@@ -173,10 +173,12 @@ static void the_text_of_a_reply_is_what_was_asked_for(void **state)
 #define NAMES  "\x05"
 #define ROOMS  "\x08"
 #define EVENTS "\x0c\x0d"
-#define PLAIN  "\x01\x02\x03\x04\x06\x07\x09\x0a\x0b"
+#define PLAIN  "\x01\x02\x03\x04\x06\x07\x09\x0a\x0b\x0e"
+#define ABOUT  "\x0f"
 		{{"nothing", {0}}, PLAIN NAMES ROOMS EVENTS},
 		{{"letters", BYTES('a', 'l')}, PLAIN},
 		{{"a name", BYTES(2, 'a', 'l', 1)}, PLAIN NAMES},
+		{{"somebody", BYTES(1, 'a', 2, 0, 0, 0, 0, 0, 0)}, PLAIN ABOUT},
 		{{"no UTF-8", BYTES('a', 0xc0)}, ""},
 		{{"a room", BYTES(7, 3, 1, 0x40, 0x80, 2, '#', 'c', 0)}, ROOMS},
 		{{"an event", BYTES(0x20, 7, 3, 6, 4, 0x40, 0x90, 1, 'a')}, EVENTS},

@@ -84,6 +84,35 @@ static void test_who_is_lost_is_marked_until_back(void **state)
 	members_wipe(&m);
 }
 
+static void test_who_is_away_is_marked_until_it_says_otherwise(void **state)
+{
+	struct members m = {0};
+
+	(void)state;
+	happen(&m, EVENT_JOIN, "alice", "");
+	happen(&m, EVENT_AWAY, "alice", "lunch");
+	happen(&m, EVENT_AWAY, "bob", "tea"); /* whom nobody told us of */
+	happen(&m, EVENT_TALK, "alice", "not yet");
+	sentence_is(&m, "in the room (2): alice (away), bob (away)");
+	happen(&m, EVENT_LOST, "alice", "");
+	sentence_is(&m, "in the room (2): alice (reconnecting), bob (away)");
+	happen(&m, EVENT_BACK, "alice", "");
+	happen(&m, EVENT_NICK, "alice", "alicia");
+	sentence_is(&m, "in the room (2): alicia (away), bob (away)");
+	happen(&m, EVENT_AWAY, "alicia", "");
+	happen(&m, EVENT_QUIT, "bob", "");
+	happen(&m, EVENT_JOIN, "bob", "");
+	sentence_is(&m, "in the room (2): alicia, bob");
+	assert_int_equal(members_page(&m, slice_of("\3bob\2", 5)), ERR_NONE);
+	assert_int_equal(members_page(&m, slice_of("\3bob\1", 5)), ERR_NONE);
+	sentence_is(&m, "in the room (2): alicia, bob (reconnecting)");
+	happen(&m, EVENT_BACK, "bob", "");
+	sentence_is(&m, "in the room (2): alicia, bob (away)");
+	assert_int_equal(members_page(&m, slice_of("\3bob\0", 5)), ERR_NONE);
+	sentence_is(&m, "in the room (2): alicia, bob");
+	members_wipe(&m);
+}
+
 static void test_pages_add_up(void **state)
 {
 	struct members m = {0};
@@ -126,6 +155,7 @@ int main(void)
 		cmocka_unit_test(test_names_are_sorted_and_once),
 		cmocka_unit_test(test_events_move_names),
 		cmocka_unit_test(test_who_is_lost_is_marked_until_back),
+		cmocka_unit_test(test_who_is_away_is_marked_until_it_says_otherwise),
 		cmocka_unit_test(test_pages_add_up),
 		cmocka_unit_test(test_many_names),
 	};
