@@ -11,6 +11,9 @@ enum {
 	FLAG_FIRST = 1,
 	FLAG_MORE = 2,
 	FLAG_ASKED = 4,
+	FLAG_PAST = 1,
+	FLAG_CALLS = 2,
+	EVENT_FLAGS = FLAG_PAST | FLAG_CALLS,
 	WHO_FLAGS = FLAG_FIRST | FLAG_MORE | FLAG_ASKED,
 };
 
@@ -70,6 +73,7 @@ static void put_event(struct buf *b, const struct message_event *e)
 	buf_put_varint(b, e->id);
 	put_string(b, e->room, MESSAGE_MAX_LABEL);
 	put_string(b, e->raw, WIRE_ITEM_MAX);
+	buf_put_u8(b, (uint8_t)((e->past ? FLAG_PAST : 0) | (e->calls ? FLAG_CALLS : 0)));
 }
 
 static void put_room(struct buf *b, const struct message_room *r)
@@ -147,6 +151,7 @@ void message_put(struct buf *b, const struct message *m)
 		break;
 	case MESSAGE_EVENT:
 	case MESSAGE_FOUND:
+	case MESSAGE_CALL:
 		put_event(b, &m->event);
 		break;
 	case MESSAGE_RESULT:
@@ -263,9 +268,14 @@ static void get_who(struct slice *s, struct message_who *w)
 
 static void get_event(struct slice *s, struct message_event *e)
 {
+	uint8_t flags;
+
 	e->id = slice_varint(s);
 	e->room = slice_string(s, MESSAGE_MAX_LABEL);
 	e->raw = slice_string(s, WIRE_ITEM_MAX);
+	flags = get_choice(s, 0, EVENT_FLAGS);
+	e->past = flags & FLAG_PAST;
+	e->calls = flags & FLAG_CALLS;
 }
 
 static void get_room(struct slice *s, struct message_room *r)
@@ -351,6 +361,7 @@ static void get_body(struct slice *s, struct message *m)
 		break;
 	case MESSAGE_EVENT:
 	case MESSAGE_FOUND:
+	case MESSAGE_CALL:
 		get_event(s, &m->event);
 		break;
 	case MESSAGE_RESULT:

@@ -62,8 +62,9 @@ enum message_type {
 	MESSAGE_GO,	/* receiver → session: to that room */
 	MESSAGE_COMPLETE, /* sender → session → receiver: what may be meant by a half-typed line? */
 	MESSAGE_REPLACE, /* receiver → session → sender: … that */
+	MESSAGE_CALL,	 /* receiver → session: that event is one to run the hook for */
 };
-enum { MESSAGE_LAST = MESSAGE_REPLACE };
+enum { MESSAGE_LAST = MESSAGE_CALL };
 
 enum notice_level {
 	NOTICE_ANSWER = 1, /* what the person asked for: /help.  Plain: stdout */
@@ -110,6 +111,8 @@ struct message_event {
 	uint64_t id;	   /* FOUND: of the command */
 	struct slice room; /* its name */
 	struct slice raw;  /* the FRAME_EVENT as it stands on the wire */
+	bool past;	   /* EVENT: it happened before we came */
+	bool calls;	   /* CALL: it means the person, by name or in a room of two */
 };
 
 struct message_room {
@@ -152,7 +155,7 @@ struct message {
 	enum message_type type;
 	union {
 		struct slice line; /* LINE, TAKE_BACK: 1..TEXT_MAX_BYTES, no NUL, not blank */
-		struct message_event event; /* EVENT, FOUND */
+		struct message_event event; /* EVENT, FOUND, CALL */
 		struct message_edit edit;
 		struct message_result result;
 		struct message_status status;

@@ -17,7 +17,9 @@ enum { OUTPUT_SIZE = 2 * FORMAT_LINE_SIZE };
 struct line_output {
 	bool json;
 	const struct preferences *preferences;
-	struct members listed; /* pages of an answer to /who */
+	char nick[MESSAGE_MAX_LABEL + 1];
+	struct mention mention; /* what means whom it is called */
+	struct members listed;	/* pages of an answer to /who */
 	size_t len;
 	char out[OUTPUT_SIZE];
 };
@@ -30,6 +32,7 @@ struct line_output *line_output_new(bool json, const struct preferences *p)
 		return NULL;
 	o->json = json;
 	o->preferences = p;
+	line_output_prefer(o);
 	return o;
 }
 
@@ -39,6 +42,46 @@ void line_output_free(struct line_output *o)
 		return;
 	members_wipe(&o->listed);
 	free(o);
+}
+
+/* ---- calling the person ------------------------------------------------------------------------ */
+
+void line_output_prefer(struct line_output *o)
+{
+	mention_set(&o->mention, o->nick, o->preferences->settings.highlight_words);
+}
+
+static void take_status(struct line_output *o, const struct message_status *s)
+{
+	char nick[MESSAGE_MAX_LABEL + 1];
+
+	(void)text_safe(nick, sizeof(nick), (const char *)s->nick.data, s->nick.len, false);
+	if (strcmp(nick, o->nick) == 0)
+		return;
+	memcpy(o->nick, nick, sizeof(nick));
+	line_output_prefer(o);
+}
+
+unsigned line_output_ways(const struct line_output *o)
+{
+	return NOTICE_HOOK | (!o->json && isatty(STDOUT_FILENO) ? NOTICE_BELL : 0u);
+}
+
+struct notice_news line_output_news(const struct line_output *o, const struct message_event *m,
+				    const struct event *e)
+{
+	const struct notice_person me = {slice_of(o->nick, strlen(o->nick)), &o->mention,
+					 o->preferences};
+	struct notice_news news = notice_read(&me, m->room, e);
+
+	news.past = m->past;
+	return news;
+}
+
+void line_output_bell(struct line_output *o)
+{
+	if (o->len < OUTPUT_SIZE)
+		o->out[o->len++] = '\a';
 }
 
 /* ---- writing ------------------------------------------------------------------------------- */
@@ -313,7 +356,10 @@ enum err line_output_message(struct line_output *o, const struct message *m)
 		return show_who(o, &m->who);
 	case MESSAGE_SAID:
 		return show_said(o, &m->said);
-	default: /* where one stands, half-typed lines and keys are nothing to a pipe */
+	case MESSAGE_STATUS:
+		take_status(o, &m->status);
+		break;
+	default: /* half-typed lines and keys are nothing to a pipe */
 		break;
 	}
 	return ERR_NONE;

@@ -6,6 +6,7 @@
 #define CLIENT_RECEIVER_LINES_H
 
 #include "messages.h"
+#include "ui/notice.h"
 
 #include <stdbool.h>
 
@@ -22,6 +23,15 @@ void line_output_free(struct line_output *o);
  */
 NODISCARD enum err line_output_message(struct line_output *o, const struct message *m);
 NODISCARD enum err line_output_flush(struct line_output *o);
+
+void line_output_prefer(struct line_output *o); /* the preferences have changed */
+
+/* By which ways (ui/notice.h) a person can be called here; what the event of that message, which was taken,
+ * is to them; and calling them. */
+unsigned line_output_ways(const struct line_output *o);
+struct notice_news line_output_news(const struct line_output *o, const struct message_event *m,
+				    const struct event *e);
+void line_output_bell(struct line_output *o);
 
 /* One or more lines for the person, on standard error; each with the program's name. */
 void line_output_say(struct slice words);

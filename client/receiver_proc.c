@@ -9,6 +9,7 @@
 #include "messages.h"
 #include "receiver_lines.h"
 #include "receiver_screen.h"
+#include "sys/clock.h"
 #include "sys/ipc.h"
 #include "sys/proc.h"
 #include "sys/reactor.h"
@@ -24,6 +25,8 @@ struct receiver {
 	struct screen_output *screen; /* one of the two */
 	struct line_output *lines;
 	struct preferences preferences;
+	struct notice notice;
+	size_t typed, cursor; /* of the line as it was last */
 	bool asked_to_leave;
 	bool done;
 	int status;
@@ -47,6 +50,12 @@ static void fail(struct receiver *r, const char *why)
 
 /* ---- messages ------------------------------------------------------------------------------ */
 
+static void tell(struct receiver *r, const struct message *m)
+{
+	if (message_send(r->session, m) != ERR_NONE)
+		fail(r, "");
+}
+
 static enum err show(struct receiver *r, const struct message *m)
 {
 	struct message wish;
@@ -56,8 +65,82 @@ static enum err show(struct receiver *r, const struct message *m)
 		return line_output_message(r->lines, m);
 	err = screen_output_message(r->screen, m);
 	while (err == ERR_NONE && screen_output_wants(r->screen, &wish))
-		if (message_send(r->session, &wish) != ERR_NONE)
-			fail(r, "");
+		tell(r, &wish);
+	return err;
+}
+
+/* ---- calling the person ------------------------------------------------------------------------ */
+
+/* The line comes after every key, and after what only looks like one, too. */
+static bool has_typed(struct receiver *r, const struct message *m)
+{
+	bool other = m->type == MESSAGE_EDIT &&
+		     (m->edit.line.len != r->typed || m->edit.cursor != r->cursor);
+
+	if (m->type == MESSAGE_EDIT) {
+		r->typed = m->edit.line.len;
+		r->cursor = m->edit.cursor;
+	}
+	return other;
+}
+
+/* What a person with a screen does tells whether they look at it. */
+static void watch_person(struct receiver *r, const struct message *m)
+{
+	bool key = m->type == MESSAGE_KEY, typed = has_typed(r, m);
+	bool focus = key && (m->key == VIEW_KEY_FOCUS_IN || m->key == VIEW_KEY_FOCUS_OUT);
+
+	if (!r->screen || !(key || typed))
+		return;
+	if (focus)
+		notice_focus(&r->notice, m->key == VIEW_KEY_FOCUS_IN);
+	else if (!notice_pressed(&r->notice, clock_mono_us(), typed))
+		return;
+	screen_output_focus(r->screen, r->notice.focus == NOTICE_LOOKS);
+}
+
+static void call(struct receiver *r, unsigned ways, const struct message_event *m,
+		 const struct event *e, bool calls)
+{
+	struct message hook = {.type = MESSAGE_CALL, .event = *m};
+	struct notice_words words;
+
+	notice_words(&words, m->room, e);
+	if (r->screen)
+		screen_output_call(r->screen, ways, &words);
+	else if (ways & NOTICE_BELL)
+		line_output_bell(r->lines);
+	hook.event.calls = calls;
+	if (ways & NOTICE_HOOK)
+		tell(r, &hook);
+}
+
+/* Most of what happens calls nobody, and is passed by. */
+static void consider(struct receiver *r, const struct message_event *m)
+{
+	unsigned here = r->screen ? ~0u : line_output_ways(r->lines);
+	unsigned ways = notice_ways(&r->preferences.settings) & here;
+	struct slice raw = m->raw;
+	struct notice_news news;
+	struct frame f;
+
+	if (ways == 0 || m->past || frame_get(&raw, &f) != ERR_NONE || f.type != FRAME_EVENT)
+		return;
+	news = r->screen ? screen_output_news(r->screen, m, &f.event)
+			 : line_output_news(r->lines, m, &f.event);
+	if (notice_take(&r->notice, clock_mono_us(), preferences_notify(&r->preferences, m->room),
+			&news))
+		call(r, ways, m, &f.event, news.calls);
+}
+
+static enum err take(struct receiver *r, const struct message *m)
+{
+	enum err err;
+
+	watch_person(r, m);
+	err = show(r, m);
+	if (err == ERR_NONE && m->type == MESSAGE_EVENT)
+		consider(r, &m->event);
 	return err;
 }
 
@@ -96,9 +179,8 @@ static void stop(struct receiver *r, struct slice words)
 static void give_back_mark(struct receiver *r)
 {
 	flush(r);
-	if (!r->done &&
-	    message_send(r->session, &(struct message){.type = MESSAGE_MARK}) != ERR_NONE)
-		fail(r, "");
+	if (!r->done)
+		tell(r, &(struct message){.type = MESSAGE_MARK});
 }
 
 static void prefer(struct receiver *r, const struct preference *one)
@@ -108,6 +190,8 @@ static void prefer(struct receiver *r, const struct preference *one)
 	check(r, err == ERR_NONE || err == ERR_MEMORY ? err : ERR_MALFORMED);
 	if (r->screen)
 		check(r, screen_output_prefer(r->screen));
+	else
+		line_output_prefer(r->lines);
 }
 
 static void take_messages(struct receiver *r)
@@ -125,7 +209,7 @@ static void take_messages(struct receiver *r)
 		else if (m.type == MESSAGE_SETTING)
 			prefer(r, &m.setting);
 		else
-			check(r, show(r, &m));
+			check(r, take(r, &m));
 	}
 	flush(r);
 }

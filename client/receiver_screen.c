@@ -2,6 +2,7 @@
 #include "receiver_screen.h"
 
 #include "screen_curses.h"
+#include "screen_notice.h"
 #include "sys/clock.h"
 #include "terminal.h"
 #include "ui/format.h"
@@ -18,6 +19,7 @@ enum { PAINT_INTERVAL = 33 * 1000 }; /* microseconds */
 struct screen_output {
 	struct reactor *reactor;
 	struct screen *screen;
+	struct screen_notice notice;
 	struct model *model;
 	struct grid grid;
 	struct reactor_timer timer;
@@ -52,6 +54,16 @@ static struct view view_of(const struct screen_output *o)
 	return v;
 }
 
+static void tell_title(struct screen_output *o)
+{
+	struct look_counts all = look_counts(o->model);
+	char title[NOTICE_TITLE_SIZE] = "";
+
+	if (o->preferences->settings.title)
+		notice_title(all.unread, all.mentions, model_here(o->model)->name, title);
+	screen_notice_title(&o->notice, title);
+}
+
 static void paint(void *ctx)
 {
 	struct screen_output *o = ctx;
@@ -64,6 +76,7 @@ static void paint(void *ctx)
 		return;
 	view_draw(&v, &o->grid);
 	screen_draw(o->screen, &o->grid);
+	tell_title(o);
 }
 
 /* Now, when the last painting is long enough ago; otherwise once, when it will be. */
@@ -126,6 +139,7 @@ struct screen_output *screen_output_new(struct reactor *r, bool colour, const st
 		screen_output_free(o);
 		return NULL;
 	}
+	screen_notice_begin(&o->notice, o->screen);
 	if (screen_output_prefer(o) != ERR_NONE) {
 		screen_output_free(o);
 		return NULL;
@@ -154,7 +168,30 @@ void screen_output_resize(struct screen_output *o)
 void screen_output_resume(struct screen_output *o)
 {
 	screen_resume(o->screen);
+	screen_notice_begin(&o->notice, o->screen); /* the title is not ours any more */
 	paint(o);
+}
+
+/* ---- calling the person ------------------------------------------------------------------------ */
+
+struct notice_news screen_output_news(const struct screen_output *o, const struct message_event *m,
+				      const struct event *e)
+{
+	struct model_news news = model_news(o->model, m->room, e->seq);
+
+	return (struct notice_news){
+		.past = m->past, .words = news.words, .calls = news.calls, .shown = news.shown};
+}
+
+void screen_output_call(struct screen_output *o, unsigned ways, const struct notice_words *w)
+{
+	screen_notice_call(&o->notice, ways, w);
+}
+
+void screen_output_focus(struct screen_output *o, bool looked_at)
+{
+	model_focus(o->model, looked_at);
+	paint_soon(o);
 }
 
 /* ---- messages ------------------------------------------------------------------------------ */
@@ -333,6 +370,8 @@ static void act_on_key(struct screen_output *o, enum view_key key)
 {
 	struct view v = view_of(o);
 
+	if (key == VIEW_KEY_FOCUS_IN || key == VIEW_KEY_FOCUS_OUT)
+		return;
 	if (key == VIEW_KEY_REDRAW) {
 		screen_refresh(o->screen);
 		return;

@@ -7,6 +7,7 @@
 
 #include "messages.h"
 #include "sys/reactor.h"
+#include "ui/notice.h"
 
 #include <stdbool.h>
 
@@ -24,6 +25,12 @@ NODISCARD enum err screen_output_message(struct screen_output *o, const struct m
 
 /* What that makes the screen ask of the session; false: nothing (more). */
 bool screen_output_wants(struct screen_output *o, struct message *m);
+
+/* What the event of that message, which was taken, is to the person; and calling them. */
+struct notice_news screen_output_news(const struct screen_output *o, const struct message_event *m,
+				      const struct event *e);
+void screen_output_call(struct screen_output *o, unsigned ways, const struct notice_words *w);
+void screen_output_focus(struct screen_output *o, bool looked_at);
 
 void screen_output_resize(struct screen_output *o); /* SIGWINCH */
 void screen_output_resume(struct screen_output *o); /* SIGCONT */

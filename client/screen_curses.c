@@ -4,6 +4,7 @@
 #include "screen_curses.h"
 
 #include "proto/utf8.h"
+#include "ui/escapes.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,8 @@
 
 #define PASTE_ON  "\033[?2004h" /* bracketed paste; terminals without it ignore it */
 #define PASTE_OFF "\033[?2004l"
+#define MODES_ON  PASTE_ON ESCAPES_FOCUS_ON
+#define MODES_OFF ESCAPES_FOCUS_OFF PASTE_OFF
 #define RICH_TAIL "-256color"
 
 enum { WIDE_MAX = CCHARW_MAX };
@@ -27,6 +30,7 @@ struct screen {
 	SCREEN *curses;
 	FILE *no_input;
 	enum settings_colours colours; /* what there is of them, not AUTO */
+	bool title_kept;	       /* as it was before */
 };
 
 /* ---- before the screen is taken ------------------------------------------------------------ */
@@ -63,7 +67,7 @@ size_t screen_goodbye(char *out, size_t cap)
 	collected.out = out;
 	collected.len = 0;
 	collected.cap = cap;
-	for (const char *s = PASTE_OFF; *s; s++)
+	for (const char *s = MODES_OFF ESCAPES_BACK_TITLE; *s; s++)
 		(void)collect(*s);
 	collect_capability("sgr0");
 	collect_capability("rmcup");
@@ -161,17 +165,40 @@ static attr_t attributes_of(const struct screen *s, enum style style)
 
 /* ---- taking and giving back ----------------------------------------------------------------- */
 
-static void write_out(const char *s)
+void screen_write(struct screen *s, const void *bytes, size_t n)
 {
-	size_t n = strlen(s);
+	const char *at = bytes;
 
+	(void)s;
 	while (n > 0) {
-		ssize_t wrote = write(STDOUT_FILENO, s, n);
+		ssize_t wrote = write(STDOUT_FILENO, at, n);
 		if (wrote <= 0)
 			return;
-		s += wrote;
+		at += wrote;
 		n -= (size_t)wrote;
 	}
+}
+
+static void write_out(struct screen *s, const char *bytes)
+{
+	screen_write(s, bytes, strlen(bytes));
+}
+
+/* What ncurses does not know of.  The title is kept once: another time it would be ours. */
+static void take_modes(struct screen *s)
+{
+	if (!s->title_kept)
+		write_out(s, ESCAPES_KEEP_TITLE);
+	s->title_kept = true;
+	write_out(s, MODES_ON);
+}
+
+static void give_modes_back(struct screen *s)
+{
+	write_out(s, MODES_OFF);
+	if (s->title_kept)
+		write_out(s, ESCAPES_BACK_TITLE);
+	s->title_kept = false;
 }
 
 /* The name under which this terminal is known with colours of 24 bits: "xterm-direct". */
@@ -231,7 +258,7 @@ struct screen *screen_open(enum settings_colours wanted)
 		return NULL;
 	}
 	set_up(s, wanted);
-	write_out(PASTE_ON);
+	take_modes(s);
 	return s;
 }
 
@@ -252,7 +279,7 @@ void screen_close(struct screen *s)
 	if (!s)
 		return;
 	(void)signal(SIGTTOU, SIG_IGN); /* from the background, too, if that is where we are now */
-	write_out(PASTE_OFF);
+	give_modes_back(s);
 	if (s->curses) {
 		(void)endwin();
 		delscreen(s->curses);
@@ -288,7 +315,7 @@ void screen_refresh(struct screen *s)
 void screen_resume(struct screen *s)
 {
 	(void)reset_prog_mode();
-	write_out(PASTE_ON);
+	take_modes(s);
 	screen_resize(s);
 }
 

@@ -21,7 +21,7 @@ struct screen;
  */
 size_t screen_goodbye(char *out, size_t cap);
 
-/* Takes the screen, with raw modes.  NULL: it cannot (no memory, no such TERM). */
+/* Takes the screen, with raw modes; pastes are bracketed, and the terminal tells of its focus.  NULL: it cannot (no memory, no such TERM). */
 struct screen *screen_open(enum settings_colours wanted);
 void screen_close(struct screen *s); /* gives it back as it was; NULL: nothing */
 
@@ -34,6 +34,9 @@ void screen_size(const struct screen *s, int *width, int *height); /* each >= 1 
 void screen_resize(struct screen *s);				   /* the terminal says SIGWINCH */
 void screen_refresh(struct screen *s);				   /* the next draw repaints all */
 void screen_resume(struct screen *s); /* after a stop: the modes and the picture are gone */
+
+/* Bytes for the terminal that change nothing of the picture, after what was drawn last. */
+void screen_write(struct screen *s, const void *bytes, size_t n);
 
 void screen_draw(struct screen *s, const struct grid *g);
 

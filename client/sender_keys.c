@@ -50,6 +50,8 @@ COMMAND(room_7, VIEW_KEY_ROOM_1 + 6)
 COMMAND(room_8, VIEW_KEY_ROOM_1 + 7)
 COMMAND(room_9, VIEW_KEY_ROOM_1 + 8)
 COMMAND(room_10, VIEW_KEY_ROOM_1 + 9)
+COMMAND(focus_in, VIEW_KEY_FOCUS_IN)
+COMMAND(focus_out, VIEW_KEY_FOCUS_OUT)
 COMMAND(enter, KEY_ENTER)
 COMMAND(interrupt, KEY_INTERRUPT)
 COMMAND(complete, KEY_COMPLETE)
@@ -80,6 +82,8 @@ static rl_command_func_t *const commands[KEY_END] = {
 	[VIEW_KEY_ROOM_1 + 7] = room_8,
 	[VIEW_KEY_ROOM_1 + 8] = room_9,
 	[VIEW_KEY_ROOM_10] = room_10,
+	[VIEW_KEY_FOCUS_IN] = focus_in,
+	[VIEW_KEY_FOCUS_OUT] = focus_out,
 	[KEY_ENTER] = enter,
 	[KEY_INTERRUPT] = interrupt,
 	[KEY_COMPLETE] = complete,

@@ -1,6 +1,7 @@
 /* What the server, or the seat on the way to it, has to say: events, gaps, other logs, the end. */
 #include "session_news.h"
 
+#include "session_calls.h"
 #include "session_local.h"
 #include "session_reads.h"
 #include "session_rooms.h"
@@ -26,6 +27,7 @@ static void take_event(struct client *c, const struct seat_event *ev)
 	struct message m = {.type = MESSAGE_EVENT,
 			    .event = {.room = ev->room, .raw = ev->heard.raw}};
 
+	m.event.past = client_is_past(c, ev->room, &ev->heard.event);
 	client_heard(c, ev->room, &ev->heard.event);
 	client_follow_rename(c, &ev->heard.event);
 	if (c->leaving == QUIT_SENT || c->leaving == LEFT)
@@ -162,6 +164,7 @@ void client_event(void *ctx, const struct seat_event *ev)
 	case SEAT_JOINED:
 		keep_key(c);
 		client_joined(c, &ev->answer.reply);
+		client_calls_joined(c, ev->answer.reply.seq);
 		enter_remembered(c);
 		break;
 	case SEAT_REFUSED:

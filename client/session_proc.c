@@ -8,6 +8,7 @@
  */
 #include "session_state.h"
 
+#include "session_calls.h"
 #include "session_lines.h"
 #include "session_local.h"
 #include "session_news.h"
@@ -189,6 +190,9 @@ static void take_message(struct client *c, const struct message *m)
 	case MESSAGE_OLDER:
 		client_older(c, &m->page);
 		break;
+	case MESSAGE_CALL:
+		client_call(c, &m->event);
+		break;
 	case MESSAGE_INPUT_END:
 		c->input_ended = true;
 		if (c->naming)
@@ -334,6 +338,7 @@ static bool start(struct client *c)
 		client_finish(c, SESSION_USAGE, "out of memory or descriptors");
 		return false;
 	}
+	client_calls_begin(c);
 	client_tell_preferences(c);
 	for (size_t i = 0; i < c->o->room_count; i++)
 		client_be_in(c, c->o->rooms[i], i == 0);
@@ -397,6 +402,7 @@ static void stop(struct client *c)
 	link_free(c->link);
 	name_checker_free(c->names);
 	cipher_free(c->cipher);
+	client_calls_end(c);
 	if (c->reactor)
 		reactor_free(c->reactor);
 	client_forget(c);

@@ -3,8 +3,8 @@
  * session_news.c (what the server has to say), session_lines.c (which lines wait), session_talk.c (lines
  * into commands, and what became of them), session_local.c (commands that need no server),
  * session_said.c (what a person says, until it is there), session_rooms.c (which rooms one is in),
- * session_reads.c (lists, history, searches) and session_cursors.c (how far rooms were shown).
- * Nobody else includes this.
+ * session_reads.c (lists, history, searches), session_cursors.c (how far rooms were shown) and
+ * session_calls.c (what calls the person).  Nobody else includes this.
  */
 #ifndef CLIENT_SESSION_STATE_H
 #define CLIENT_SESSION_STATE_H
@@ -12,6 +12,7 @@
 #include "core/talks.h"
 #include "core/visits.h"
 #include "cursors.h"
+#include "hook.h"
 #include "link.h"
 #include "proto/name.h"
 #include "session_proc.h"
@@ -94,10 +95,17 @@ struct client {
 	enum leaving leaving;
 	uint64_t give_up_at; /* leaving: the latest end */
 	bool joined, naming, input_ended, over;
-	uint64_t mark_at;	    /* not before this is the next mark */
-	bool unmarked, marking;	    /* something came after the last one; it has not come back */
-	bool save_failed;	    /* that was told */
-	bool lost;		    /* that was told, and not yet that it is back */
+	uint64_t mark_at;	/* not before this is the next mark */
+	bool unmarked, marking; /* something came after the last one; it has not come back */
+	bool save_failed;	/* that was told */
+	bool lost;		/* that was told, and not yet that it is back */
+	struct hooks hooks;
+	char hook_told[SETTINGS_TEXT_MAX + 1]; /* that one cannot be run */
+	bool live;			       /* what happens from then on is no history */
+	int64_t live_from;		       /* by the server's clock */
+	uint64_t join_seq;		       /* of our JOIN; 0: not known */
+	uint64_t lobby_seq;		       /* until it is live: the last event there … */
+	int64_t lobby_time;		       /* … and when it was */
 	struct message_status told; /* the status that was sent last; its slices are not used */
 };
 

@@ -87,6 +87,8 @@ static const struct key_row rows[] = {
 	 "Alt-Shift-R",
 	 "… or give it up, and edit it"},
 	{VIEW_KEY_REDRAW, "chat-redraw", false, {"\014"}, "Ctrl-L", "draw the screen anew"},
+	{VIEW_KEY_FOCUS_IN, "chat-focus-in", false, {"\033[I"}, "", ""},
+	{VIEW_KEY_FOCUS_OUT, "chat-focus-out", false, {"\033[O"}, "", ""},
 };
 
 const struct key_row *keys_row(size_t i)

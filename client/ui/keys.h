@@ -27,7 +27,9 @@ enum view_key {
 	VIEW_KEY_UNREAD, /* the first line that was not read */
 	VIEW_KEY_ROOM_1, /* … to _10: the rooms in their order */
 	VIEW_KEY_ROOM_10 = VIEW_KEY_ROOM_1 + 9,
-	VIEW_KEY_LAST = VIEW_KEY_ROOM_10,
+	VIEW_KEY_FOCUS_IN, /* no keys: the terminal tells so */
+	VIEW_KEY_FOCUS_OUT,
+	VIEW_KEY_LAST = VIEW_KEY_FOCUS_OUT,
 
 	KEY_ENTER, /* the sender's own */
 	KEY_INTERRUPT,

@@ -109,6 +109,12 @@ void model_clear(struct model *m); /* … has no lines any more; they can be loa
 /* All of these: ERR_MEMORY: there is no line, or no mark at a name, of what should be shown. */
 NODISCARD enum err model_event(struct model *m, struct slice room, const struct event *e,
 			       struct day_time at);
+/* What an event that was told is to the person: somebody else's words, which call on them, in the room
+ * that is shown. */
+struct model_news {
+	bool words, calls, shown;
+};
+struct model_news model_news(const struct model *m, struct slice room, uint64_t seq);
 NODISCARD enum err model_note(struct model *m, enum model_kind kind, struct slice text,
 			      struct day_time at);
 NODISCARD enum err model_said(struct model *m, const struct model_said *s, struct day_time at);

@@ -84,6 +84,20 @@ static void count_unread(const struct model *m, struct model_room *r, const stru
 	r->mentions += calls_in(r, line);
 }
 
+struct model_news model_news(const struct model *m, struct slice room, uint64_t seq)
+{
+	const struct model_room *r = model_find(m, room);
+	const struct model_line *line;
+	uint64_t i;
+
+	if (!r || !scrollback_find(&r->lines, seq, &i))
+		return (struct model_news){0};
+	line = scrollback_at(&r->lines, i);
+	if (!counts(m, line))
+		return (struct model_news){0};
+	return (struct model_news){true, calls_in(r, line), r == model_here(m)};
+}
+
 /* It was recalled. */
 static void discount_unread(const struct model *m, struct model_room *r,
 			    const struct model_line *line)

@@ -12,9 +12,9 @@ void notice_focus(struct notice *n, bool looks)
 	n->focus = looks ? NOTICE_LOOKS : NOTICE_AWAY;
 }
 
-bool notice_pressed(struct notice *n, uint64_t now)
+bool notice_pressed(struct notice *n, uint64_t now, bool typed)
 {
-	bool news = n->focus == NOTICE_AWAY;
+	bool news = typed && n->focus == NOTICE_AWAY;
 
 	n->pressed = now;
 	if (news)
@@ -42,25 +42,23 @@ static bool is_wanted(enum settings_notify level, const struct notice_news *news
 	return false;
 }
 
-static unsigned ways_of(const struct settings *s)
+unsigned notice_ways(const struct settings *s)
 {
 	return (s->bell ? NOTICE_BELL : 0u) | (s->desktop_notify ? NOTICE_DESKTOP : 0u) |
 	       (s->hook[0] ? NOTICE_HOOK : 0u);
 }
 
-unsigned notice_take(struct notice *n, uint64_t now, const struct settings *s,
-		     enum settings_notify level, const struct notice_news *news)
+bool notice_take(struct notice *n, uint64_t now, enum settings_notify level,
+		 const struct notice_news *news)
 {
-	unsigned ways = ways_of(s);
-
 	if (news->past || !news->words || !is_wanted(level, news))
-		return 0;
+		return false;
 	if (news->shown && looks(n, now))
-		return 0;
-	if (ways == 0 || (n->called > 0 && now - n->called < NOTICE_PACE_US))
-		return 0;
+		return false;
+	if (n->called > 0 && now - n->called < NOTICE_PACE_US)
+		return false;
 	n->called = now;
-	return ways;
+	return true;
 }
 
 /* ---- what was said -------------------------------------------------------------------------- */

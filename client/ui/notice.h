@@ -45,12 +45,15 @@ struct notice_news {
 };
 
 void notice_focus(struct notice *n, bool looks); /* the terminal tells */
-/* A key: somebody is there, whatever the terminal said last.  True: that is news. */
-bool notice_pressed(struct notice *n, uint64_t now);
+/* A key.  Who types is there, whatever the terminal said last; the wheel turns in windows without focus,
+ * too.  True: that is news. */
+bool notice_pressed(struct notice *n, uint64_t now, bool typed);
 
-/* A set of enum notice_way; 0: none.  `now` > 0. */
-unsigned notice_take(struct notice *n, uint64_t now, const struct settings *s,
-		     enum settings_notify level, const struct notice_news *news);
+/* By which ways the person wants to be called: a set of enum notice_way. */
+unsigned notice_ways(const struct settings *s);
+/* Whether they are to be, now (> 0). */
+bool notice_take(struct notice *n, uint64_t now, enum settings_notify level,
+		 const struct notice_news *news);
 
 /* Who the person is, and what means them: for where there is no model. */
 struct notice_person {

@@ -45,6 +45,8 @@ struct screen {
 	VTermPos cursor;
 	bool alternate, cursor_shown;
 	char row[ROW_BYTES];
+	char *raw; /* all that was written */
+	size_t raw_len, raw_cap;
 	struct screen *next;
 };
 
@@ -87,14 +89,27 @@ static void make_vterm(struct screen *s)
 	s->cursor_shown = true;
 }
 
+static void keep_raw(struct screen *s, const char *bytes, size_t n)
+{
+	while (s->raw_cap - s->raw_len < n) {
+		s->raw_cap = s->raw_cap ? 2 * s->raw_cap : 65536;
+		s->raw = realloc(s->raw, s->raw_cap);
+		assert_non_null(s->raw);
+	}
+	memcpy(s->raw + s->raw_len, bytes, n);
+	s->raw_len += n;
+}
+
 /* Takes what the programs have written so far. */
 static void pump(struct screen *s)
 {
 	char bytes[16384];
 	ssize_t n;
 
-	while (s->pty >= 0 && (n = read(s->pty, bytes, sizeof(bytes))) > 0)
+	while (s->pty >= 0 && (n = read(s->pty, bytes, sizeof(bytes))) > 0) {
+		keep_raw(s, bytes, (size_t)n);
 		vterm_input_write(s->vterm, bytes, (size_t)n);
+	}
 }
 
 static size_t put_cell(char *out, const VTermScreenCell *cell)
@@ -146,6 +161,9 @@ static void set_environment(const struct screen *s, const char *const env[])
 	unsetenv("NO_COLOR");
 	unsetenv("INPUTRC");
 	unsetenv("XDG_CONFIG_HOME");
+	unsetenv("TMUX");
+	unsetenv("VTE_VERSION");
+	unsetenv("TERM_PROGRAM");
 	setenv("HOME", "/dev/null", 1); /* whoever runs the tests has settings of their own */
 	snprintf(options, sizeof(options), "log_path=%s:handle_segv=0:detect_leaks=0", s->logs);
 	setenv("ASAN_OPTIONS", options, 1);
@@ -330,6 +348,32 @@ void screen_expect_cursor(struct screen *s, int row, int col)
 	}
 }
 
+size_t screen_count_bytes(struct screen *s, const char *bytes)
+{
+	size_t len = strlen(bytes), count = 0;
+	const char *at;
+
+	pump(s);
+	at = s->raw;
+	while (at && (at = memmem(at, (size_t)(s->raw + s->raw_len - at), bytes, len)) != NULL) {
+		count++;
+		at += len;
+	}
+	return count;
+}
+
+void screen_expect_bytes(struct screen *s, const char *bytes, size_t times)
+{
+	uint64_t deadline = within(SOON);
+
+	while (screen_count_bytes(s, bytes) < times) {
+		if (!programs_wait(s->pty, POLLIN, deadline)) {
+			show(s);
+			fail_msg("the terminal was not told \"%s\"", bytes + (*bytes == '\033'));
+		}
+	}
+}
+
 static bool same_colour(const VTermColor *a, const VTermColor *b)
 {
 	return vterm_color_is_equal(a, b);
@@ -469,6 +513,13 @@ static bool marks_pastes(struct screen *s)
 	return vterm_output_read(s->vterm, answer, sizeof(answer)) > 0;
 }
 
+/* What only the terminal knows: whether each thing that was switched on or kept is undone. */
+static bool is_undone(struct screen *s)
+{
+	return screen_count_bytes(s, "\033[?1004h") <= screen_count_bytes(s, "\033[?1004l") &&
+	       screen_count_bytes(s, "\033[22;2t") == screen_count_bytes(s, "\033[23;2t");
+}
+
 void screen_expect_restored(struct screen *s)
 {
 	struct termios now;
@@ -485,6 +536,7 @@ void screen_expect_restored(struct screen *s)
 		fail_msg("the terminal is not as it was: %s screen, cursor %s",
 			 s->alternate ? "alternate" : "primary", s->cursor_shown ? "on" : "off");
 	}
+	assert_true(is_undone(s));
 }
 
 /* ---- ending -------------------------------------------------------------------------------- */
@@ -528,6 +580,7 @@ static bool end_screen(struct screen *s)
 	waitpid(s->shell, NULL, 0);
 	close(s->pty);
 	vterm_free(s->vterm);
+	free(s->raw);
 	clean = show_findings(s);
 	free(s);
 	return clean;

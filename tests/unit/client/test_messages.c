@@ -26,7 +26,7 @@ static size_t samples(struct message *m)
 	m[n++] = (struct message){.type = MESSAGE_CREDIT, .credit = 4000000000u};
 	m[n++] = (struct message){
 		.type = MESSAGE_EVENT,
-		.event = {.room = text("#开发"), .raw = slice_of("\x20\x00\xff", 3)}};
+		.event = {.room = text("#开发"), .raw = slice_of("\x20\x00\xff", 3), .past = true}};
 	m[n++] = (struct message){.type = MESSAGE_RESULT,
 				  .result = {.id = 77,
 					     .kind = COMMAND_NICK,
@@ -97,6 +97,9 @@ static size_t samples(struct message *m)
 	m[n++] = (struct message){
 		.type = MESSAGE_REPLACE,
 		.replace = {.serial = 70, .from = 3, .to = 6, .text = text("小明 ")}};
+	m[n++] = (struct message){
+		.type = MESSAGE_CALL,
+		.event = {.room = text("#dev"), .raw = slice_of("\x20\x00", 2), .calls = true}};
 	return n;
 }
 
@@ -160,6 +163,14 @@ static void test_fields_arrive_in_their_places(void **state)
 	assert_text(got.status.room, "@alice");
 	assert_text(got.status.server, "tcp://[::1]:8888");
 	assert_text(got.status.prompt, "name: ");
+	in = encode(&m[MESSAGE_EVENT - 1], body, sizeof(body));
+	assert_int_equal(message_get(&in, &got), ERR_NONE);
+	assert_true(got.event.past);
+	assert_false(got.event.calls);
+	in = encode(&m[MESSAGE_CALL - 1], body, sizeof(body));
+	assert_int_equal(message_get(&in, &got), ERR_NONE);
+	assert_false(got.event.past);
+	assert_true(got.event.calls);
 	in = encode(&m[MESSAGE_WHO - 1], body, sizeof(body));
 	assert_int_equal(message_get(&in, &got), ERR_NONE);
 	assert_true(got.who.first);
@@ -241,7 +252,7 @@ static void test_values_outside_their_range_are_refused(void **state)
 		{MESSAGE_LAST + 1, "", 0},
 		{255, "", 0},
 		{MESSAGE_KEY, "\x00", 1},
-		{MESSAGE_KEY, "\x18", 1},
+		{MESSAGE_KEY, "\x1a", 1},
 		{MESSAGE_SAID, "\1\0\0\0\0\0", 6}, /* no such state */
 		{MESSAGE_SAID, "\1\0\5\0\0\0", 6},
 		{MESSAGE_NOTICE, "\x00\x00", 2},
@@ -254,6 +265,7 @@ static void test_values_outside_their_range_are_refused(void **state)
 		{MESSAGE_RESULT, "\x01\x0e\0\0\0\0\0", 7}, /* no such command */
 		{MESSAGE_RESULT, "\x01\x01\0\0\0\2\0", 7}, /* neither more nor no more */
 		{MESSAGE_PAGE, "\0\0\0\2\0", 5},
+		{MESSAGE_EVENT, "\0\0\0\4", 4}, /* an unknown flag */
 		{MESSAGE_ROOM, "\0\0\0\2", 4},
 		{MESSAGE_SETTING, "\0\1x\1y", 5},
 		{MESSAGE_SETTING, "\5\1x\1y", 5},

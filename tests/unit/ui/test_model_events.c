@@ -285,6 +285,45 @@ static void test_ones_own_words_are_seen(void **state)
 	model_free(m);
 }
 
+static void news_are(const struct model *m, const char *room, uint64_t seq, bool words, bool calls,
+		     bool shown)
+{
+	struct model_news news = model_news(m, text(room), seq);
+
+	assert_int_equal(news.words, words);
+	assert_int_equal(news.calls, calls);
+	assert_int_equal(news.shown, shown);
+}
+
+static void test_what_an_event_is_to_the_person(void **state)
+{
+	struct model *m = in_lobby(100);
+
+	(void)state;
+	go_to(m, "#lobby");
+	talk_in(m, "#lobby", 1, "hello");
+	talk_in(m, "#lobby", 2, "hello bob");
+	talk_in(m, "#dev", 1, "hello");
+	talk_in(m, "#dev", 2, "hello bob");
+	talk_in(m, "@alice", 1, "hello");
+	happen_in(m, "#dev", (struct event){.kind = EVENT_JOIN, .seq = 3, .from = text("bob2")});
+	happen_in(m, "#dev",
+		  (struct event){.kind = EVENT_TALK,
+				 .seq = 4,
+				 .from = text("bob"),
+				 .text = text("bob, that is me")});
+	news_are(m, "#lobby", 1, true, false, true);
+	news_are(m, "#lobby", 2, true, true, true);
+	news_are(m, "#dev", 1, true, false, false);
+	news_are(m, "#dev", 2, true, true, false);
+	news_are(m, "@alice", 1, true, true, false);
+	news_are(m, "#dev", 3, false, false, false);
+	news_are(m, "#dev", 4, false, false, false);
+	news_are(m, "#dev", 5, false, false, false); /* there is none */
+	news_are(m, "#none", 1, false, false, false);
+	model_free(m);
+}
+
 static void test_what_is_recalled_is_not_unread(void **state)
 {
 	struct model *m = in_two_rooms();
@@ -495,6 +534,7 @@ int main(void)
 		cmocka_unit_test(test_the_mark_stays_while_one_looks),
 		cmocka_unit_test(test_the_room_that_is_shown_is_not_looked_at_without_focus),
 		cmocka_unit_test(test_ones_own_words_are_seen),
+		cmocka_unit_test(test_what_an_event_is_to_the_person),
 		cmocka_unit_test(test_what_is_recalled_is_not_unread),
 		cmocka_unit_test(test_a_word_to_the_person_alone_calls),
 		cmocka_unit_test(test_another_log_has_no_mark),

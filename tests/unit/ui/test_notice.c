@@ -45,14 +45,12 @@ static void test_what_calls(void **state)
 		{SETTINGS_NOTIFY_ALL, {.words = true, .past = true}, false},
 		{SETTINGS_NOTIFY_MENTIONS, {.words = true, .calls = true, .past = true}, false},
 	};
-	struct settings s = all_on();
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct notice n = {.focus = NOTICE_AWAY};
-		unsigned ways = notice_take(&n, SECOND, &s, rows[i].level, &rows[i].news);
-		if (ways != (rows[i].called ? ALL_WAYS : 0u))
-			fail_msg("row %zu: %u", i, ways);
+		if (notice_take(&n, SECOND, rows[i].level, &rows[i].news) != rows[i].called)
+			fail_msg("row %zu", i);
 	}
 }
 
@@ -73,12 +71,11 @@ static void test_by_which_ways(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		struct notice n = {0};
 		struct settings s = all_on();
 		s.bell = rows[i].bell;
 		s.desktop_notify = rows[i].desktop;
 		strcpy(s.hook, rows[i].hook);
-		assert_int_equal(notice_take(&n, 1, &s, SETTINGS_NOTIFY_ALL, &talk), rows[i].ways);
+		assert_int_equal(notice_ways(&s), rows[i].ways);
 	}
 }
 
@@ -101,7 +98,6 @@ static void test_what_is_seen_does_not_call(void **state)
 		{NOTICE_UNTOLD, 1, false, true},
 	};
 	const uint64_t now = 100 * SECOND;
-	struct settings s = all_on();
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -109,7 +105,7 @@ static void test_what_is_seen_does_not_call(void **state)
 		struct notice_news news = mention;
 		n.pressed = rows[i].pressed ? now - rows[i].pressed : 0;
 		news.shown = rows[i].shown;
-		if (!notice_take(&n, now, &s, SETTINGS_NOTIFY_MENTIONS, &news) == rows[i].called)
+		if (notice_take(&n, now, SETTINGS_NOTIFY_MENTIONS, &news) != rows[i].called)
 			fail_msg("row %zu", i);
 	}
 }
@@ -117,18 +113,17 @@ static void test_what_is_seen_does_not_call(void **state)
 static void test_a_burst_calls_once_a_second(void **state)
 {
 	struct notice n = {.focus = NOTICE_AWAY};
-	struct settings s = all_on();
 	int calls = 0;
 
 	(void)state;
 	for (uint64_t now = SECOND; now < 4 * SECOND; now += 1000)
-		calls += notice_take(&n, now, &s, SETTINGS_NOTIFY_MENTIONS, &mention) != 0;
+		calls += notice_take(&n, now, SETTINGS_NOTIFY_MENTIONS, &mention);
 	assert_int_equal(calls, 3);
 	/* What does not call does not make others wait, nor does what nobody wants to hear of. */
 	n = (struct notice){.focus = NOTICE_AWAY};
-	assert_int_equal(notice_take(&n, 9, &s, SETTINGS_NOTIFY_MENTIONS, &talk), 0);
-	assert_int_equal(notice_take(&n, 9, &s, SETTINGS_NOTIFY_NONE, &mention), 0);
-	assert_int_equal(notice_take(&n, 9, &s, SETTINGS_NOTIFY_MENTIONS, &mention), ALL_WAYS);
+	assert_false(notice_take(&n, 9, SETTINGS_NOTIFY_MENTIONS, &talk));
+	assert_false(notice_take(&n, 9, SETTINGS_NOTIFY_NONE, &mention));
+	assert_true(notice_take(&n, 9, SETTINGS_NOTIFY_MENTIONS, &mention));
 }
 
 static void test_focus(void **state)
@@ -136,13 +131,15 @@ static void test_focus(void **state)
 	struct notice n = {0};
 
 	(void)state;
-	assert_false(notice_pressed(&n, 7));
+	assert_false(notice_pressed(&n, 7, true));
 	assert_int_equal(n.focus, NOTICE_UNTOLD);
 	notice_focus(&n, false);
 	assert_int_equal(n.focus, NOTICE_AWAY);
-	assert_true(notice_pressed(&n, 8)); /* the terminal has forgotten to tell */
+	assert_false(notice_pressed(&n, 8, false));
+	assert_int_equal(n.focus, NOTICE_AWAY);
+	assert_true(notice_pressed(&n, 8, true)); /* the terminal has forgotten to tell */
 	assert_int_equal(n.focus, NOTICE_LOOKS);
-	assert_false(notice_pressed(&n, 9));
+	assert_false(notice_pressed(&n, 9, true));
 	notice_focus(&n, false);
 	notice_focus(&n, true);
 	assert_int_equal(n.focus, NOTICE_LOOKS);
