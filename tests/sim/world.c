@@ -20,6 +20,7 @@ enum {
 	PAGE_BYTES = 64 * 1024,
 	/* No session outlives this, however it ends: opening, idling, draining and lingering together. */
 	LONGEST_GOODBYE = 75,
+	SHUTDOWN_US = 5 * 1000 * 1000, /* as the server's runtime has it */
 };
 
 /* splitmix64 */
@@ -191,6 +192,7 @@ void world_shutdown(struct world *w)
 		return;
 	world_note(w, NOBODY, "server shuts down", 0, 0);
 	w->dying = true;
+	w->gone_by = w->now + SHUTDOWN_US;
 	peers_shutdown(w->peers, world_instant(w));
 }
 
@@ -347,7 +349,8 @@ static uint64_t nearest(const struct world *w)
 	t = w->peers ? peers_deadline(w->peers) : TIMERQ_NEVER;
 	at = t < at ? t : at;
 	t = w->disk ? disk_deadline(w->disk) : TIMERQ_NEVER;
-	return t < at ? t : at;
+	at = t < at ? t : at;
+	return w->hub && w->dying && w->gone_by < at ? w->gone_by : at;
 }
 
 void world_touch(struct person *m)
@@ -374,14 +377,22 @@ static bool pump_server(struct world *w)
 	return w->peers && peers_pump(w->peers, world_instant(w));
 }
 
+/* As a real one: who does not take its goodbye does not keep it. */
+static bool is_over(const struct world *w)
+{
+	bool said =
+		w->peers && peers_count(w->peers) == 0 && (hub_idle(w->hub) || hub_failing(w->hub));
+
+	return w->hub && w->dying && (said || w->now >= w->gone_by);
+}
+
 /* Everybody says what there is to say. */
 static void flush(struct world *w)
 {
 	for (unsigned n = 0; n < PUMPS_IN_A_TURN; n++) {
 		pump_members(w);
 		if (!pump_server(w) && !w->touched) {
-			if (w->dying && w->hub && peers_count(w->peers) == 0 &&
-			    (hub_idle(w->hub) || hub_failing(w->hub)))
+			if (is_over(w))
 				server_is_gone(w);
 			return;
 		}

@@ -185,6 +185,7 @@ struct world {
 	struct disk *disk; /* NULL: all is in memory */
 	uint64_t disk_ill; /* until then it was */
 	bool machine_off, dying;
+	uint64_t gone_by; /* dying: at the latest */
 	uint64_t down_since, up_since;
 	struct timerq deliveries, clocks;
 	struct person members[WORLD_MEMBERS_MAX];
