@@ -180,7 +180,9 @@ struct rows {
 	struct shape shape;
 	struct wrap wrap;
 	int width;
-	size_t next; /* number of the row that comes next */
+	bool columns; /* the text may be in two */
+	int hang;     /* of what goes on in the second one */
+	size_t next;  /* number of the row that comes next */
 };
 
 struct row {
@@ -194,15 +196,42 @@ static struct rows rows_of(const struct view_pane *p, const struct model_line *l
 	return (struct rows){.shape = shape_of(p, line),
 			     .wrap = wrap_of(line->bytes + line->who_len, line->text_len,
 					     p->settings->ambiguous_width),
-			     .width = p->width};
+			     .width = p->width,
+			     .columns = line->kind == MODEL_ANSWER};
+}
+
+/* "/ping    how long …": where the second column begins; 0: there is none, or it has no room. */
+static int second_column(const struct wrap *w, int room)
+{
+	const char *newline = memchr(w->s, '\n', w->n);
+	size_t n = newline ? (size_t)(newline - w->s) : w->n, at = 0;
+	int hang;
+
+	while (at + 1 < n && (w->s[at] != ' ' || w->s[at + 1] != ' '))
+		at++;
+	while (at > 0 && at < n && w->s[at] == ' ')
+		at++;
+	if (at == 0 || at + 1 >= n)
+		return 0;
+	hang = place_columns(w->s, at, w->ambiguous);
+	return hang <= room * 2 / 3 ? hang : 0;
+}
+
+static bool begins_line(const struct rows *r)
+{
+	return r->next == 0 || (r->wrap.n > 0 && r->wrap.s[-1] == '\n');
 }
 
 static bool next_row(struct rows *r, struct row *out)
 {
 	struct wrap_row text = {"", 0};
+	bool begins = r->columns && begins_line(r);
 	size_t number = r->next++;
 
+	if (begins)
+		r->hang = second_column(&r->wrap, r->width - r->shape.indent);
 	out->col = number == 0 ? r->shape.time + r->shape.prefix : r->shape.indent;
+	out->col += begins ? 0 : r->hang;
 	if (number > 0 || !r->shape.text_below) {
 		int room = r->width - out->col;
 		if (!wrap_next(&r->wrap, room > 0 ? room : 1, &text))

@@ -109,6 +109,18 @@ static void conversation(struct scene *s)
 	types(m, "当然有");
 }
 
+/* What is told in two columns. */
+static void help(struct scene *s)
+{
+	notes(s->model, MODEL_ANSWER,
+	      "Going from room to room:\n"
+	      "/join #ROOM [PASSWORD]   go to a room; who names one first makes it, with that "
+	      "password\n"
+	      "/part [WORDS]            leave this one\n"
+	      "What follows is not in columns, and it is long enough to be broken somewhere.",
+	      1);
+}
+
 static void under_way(struct scene *s)
 {
 	struct model *m = s->model;
@@ -307,6 +319,7 @@ static const struct scene_row rows[] = {
 	{"newcomer", newcomer},
 	{"naming", naming},
 	{"conversation", conversation},
+	{"help", help},
 	{"under_way", under_way},
 	{"came_and_went", came_and_went},
 	{"changed", changed},
