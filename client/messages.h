@@ -45,7 +45,9 @@ enum message_type {
 	MESSAGE_EVENT,	/* session → receiver: it happened in a room */
 	MESSAGE_RESULT, /* session → receiver: how a command of ours ended */
 	MESSAGE_NOTICE, /* sender → session → receiver: words from the client itself */
-	MESSAGE_STATUS, /* session → receiver: where we stand, whole; sent when any of it changes */
+	/* session → receiver: where we stand, whole; sent when any of it changes.  To the sender with all
+	 * that would be lost by leaving counted as unsent, and when that changes. */
+	MESSAGE_STATUS,
 	MESSAGE_WHO,	/* session → receiver: who is in a room, a page of it */
 	MESSAGE_ROOM, /* session → receiver: one is in it, and what it is about; or is so no more */
 	MESSAGE_LIST,	   /* session → receiver: rooms that were asked for, a page of them */

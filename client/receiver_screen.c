@@ -366,12 +366,23 @@ static void want_older(struct screen_output *o, const struct view *v, enum view_
 		o->wants_older = true;
 }
 
+static void suspend(struct screen_output *o)
+{
+	screen_suspend(o->screen);
+	terminal_suspend();
+	screen_output_resume(o);
+}
+
 static void act_on_key(struct screen_output *o, enum view_key key)
 {
 	struct view v = view_of(o);
 
 	if (key == VIEW_KEY_FOCUS_IN || key == VIEW_KEY_FOCUS_OUT)
 		return;
+	if (key == VIEW_KEY_SUSPEND) {
+		suspend(o);
+		return;
+	}
 	if (key == VIEW_KEY_REDRAW) {
 		screen_refresh(o->screen);
 		return;

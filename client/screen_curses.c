@@ -312,9 +312,16 @@ void screen_refresh(struct screen *s)
 	(void)clearok(curscr, TRUE);
 }
 
+void screen_suspend(struct screen *s)
+{
+	give_modes_back(s);
+	(void)endwin();
+}
+
 void screen_resume(struct screen *s)
 {
 	(void)reset_prog_mode();
+	write_out(s, MODES_OFF); /* so that each is on but once, whoever had the terminal */
 	take_modes(s);
 	screen_resize(s);
 }

@@ -52,6 +52,7 @@ COMMAND(room_9, VIEW_KEY_ROOM_1 + 8)
 COMMAND(room_10, VIEW_KEY_ROOM_1 + 9)
 COMMAND(focus_in, VIEW_KEY_FOCUS_IN)
 COMMAND(focus_out, VIEW_KEY_FOCUS_OUT)
+COMMAND(suspend, VIEW_KEY_SUSPEND)
 COMMAND(enter, KEY_ENTER)
 COMMAND(interrupt, KEY_INTERRUPT)
 COMMAND(complete, KEY_COMPLETE)
@@ -84,6 +85,7 @@ static rl_command_func_t *const commands[KEY_END] = {
 	[VIEW_KEY_ROOM_10] = room_10,
 	[VIEW_KEY_FOCUS_IN] = focus_in,
 	[VIEW_KEY_FOCUS_OUT] = focus_out,
+	[VIEW_KEY_SUSPEND] = suspend,
 	[KEY_ENTER] = enter,
 	[KEY_INTERRUPT] = interrupt,
 	[KEY_COMPLETE] = complete,

@@ -20,6 +20,9 @@ enum { HISTORY_LINES = 1000 };
 
 static struct {
 	const char *history; /* file of lines typed before; NULL: none is kept */
+	uint64_t unsent;
+	/* Whether leaving was asked for by the key before this one, and by this one. */
+	bool may_leave, wants_to_leave;
 	struct {
 		uint64_t serial;
 		char *line; /* as it was typed; NULL: nothing was completed */
@@ -45,14 +48,28 @@ static struct message_edit visible(const char *line, size_t len, size_t cursor)
 		.cursor = cursor - start};
 }
 
+/* Instead of readline's, if not empty. */
+static const char *question(char out[MESSAGE_MAX_LABEL])
+{
+	out[0] = '\0';
+	if (self.wants_to_leave && self.unsent > 0)
+		snprintf(out, MESSAGE_MAX_LABEL, "%llu not sent: Ctrl-C again leaves all the same ",
+			 (unsigned long long)self.unsent);
+	else if (self.wants_to_leave)
+		snprintf(out, MESSAGE_MAX_LABEL, "Ctrl-C again leaves ");
+	return out;
+}
+
 /* readline's redisplay: the session passes it to the receiver, which draws. */
 static void ship_edit(void)
 {
 	size_t len = (size_t)rl_end;
 	size_t cursor = rl_point < rl_end ? (size_t)rl_point : len;
 	struct message m = {.type = MESSAGE_EDIT, .edit = visible(rl_line_buffer, len, cursor)};
+	char words[MESSAGE_MAX_LABEL];
 
-	if (rl_display_prompt && rl_display_prompt != rl_prompt)
+	m.edit.prompt = message_text(question(words));
+	if (m.edit.prompt.len == 0 && rl_display_prompt && rl_display_prompt != rl_prompt)
 		m.edit.prompt = slice_of(
 			rl_display_prompt,
 			text_clip(rl_display_prompt, strlen(rl_display_prompt), MESSAGE_MAX_LABEL));
@@ -128,7 +145,14 @@ static void on_line(char *line)
 
 void sender_line_read(void)
 {
+	self.may_leave = self.wants_to_leave;
+	self.wants_to_leave = false;
 	rl_callback_read_char();
+}
+
+void sender_line_unsent(uint64_t lines)
+{
+	self.unsent = lines;
 }
 
 void sender_line_take_back(struct slice words)
@@ -237,11 +261,13 @@ static void enter(void)
 }
 
 /* Ctrl-C empties the line, as a line of its own that says nothing: so readline forgets where in the
- * history it was.  On an empty line it leaves. */
+ * history it was.  On an empty line it asks, and then leaves. */
 static void interrupt(void)
 {
 	if (rl_end == 0) {
-		sender_interrupt();
+		if (self.may_leave)
+			sender_interrupt();
+		self.wants_to_leave = true;
 		return;
 	}
 	(void)rl_delete_text(0, rl_end);

@@ -255,6 +255,8 @@ static void take_messages(void)
 			prefer(&m.setting);
 		else if (m.type == MESSAGE_TAKE_BACK)
 			take_back(m.line);
+		else if (m.type == MESSAGE_STATUS)
+			sender_line_unsent(m.status.unsent);
 		else if (m.type == MESSAGE_REPLACE && self.terminal)
 			sender_line_replace(&m.replace);
 	}

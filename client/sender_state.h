@@ -32,6 +32,7 @@ void sender_line_read(void); /* the terminal is ready */
 void sender_line_key(enum view_key key);
 /* Words for the line, unless something is being typed. */
 void sender_line_take_back(struct slice words);
+void sender_line_unsent(uint64_t lines); /* would be lost by leaving */
 /* What may be meant by the line; the terminal was waiting for that. */
 void sender_line_replace(const struct message_replace *r);
 

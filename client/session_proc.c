@@ -102,6 +102,16 @@ static bool differ_much(uint32_t a, uint32_t b)
 	return difference > 0 && difference >= b / 4;
 }
 
+/* For who wants to leave: what would be lost by that, refused lines included. */
+static void tell_sender_unsent(struct client *c, struct message m)
+{
+	m.status.unsent += c->talks.failed;
+	if (!c->o->interactive || m.status.unsent == c->told_unsent)
+		return;
+	c->told_unsent = m.status.unsent;
+	client_tell_sender(c, &m);
+}
+
 /* Where we stand, when any of it has changed since it was told last. */
 void client_tell_status(struct client *c, bool always)
 {
@@ -117,6 +127,7 @@ void client_tell_status(struct client *c, bool always)
 		.server = message_text(c->label),
 		.prompt = message_text(c->naming ? "name: " : ""),
 	};
+	tell_sender_unsent(c, m);
 	if (!always && m.status.link == c->told.link && m.status.transport == c->told.transport &&
 	    m.status.unsent == c->told.unsent && m.status.prompt.len == c->told.prompt.len &&
 	    !differ_much(m.status.lag_ms, c->told.lag_ms))

@@ -106,6 +106,7 @@ struct client {
 	uint64_t join_seq;		       /* of our JOIN; 0: not known */
 	uint64_t lobby_seq;		       /* until it is live: the last event there … */
 	int64_t lobby_time;		       /* … and when it was */
+	uint64_t told_unsent;		       /* to the sender */
 	struct message_status told; /* the status that was sent last; its slices are not used */
 };
 

@@ -21,5 +21,8 @@ bool terminal_save(const char *goodbye, size_t len);
 void terminal_taken(void);
 void terminal_given_back(void); /* the receiver has done it by itself, cleanly */
 void terminal_restore(void);
+/* The receiver has given it back, and takes it again when this returns: in between all processes of the
+ * client are stopped, as Ctrl-Z stops others.  At once, where no shell is there to go on with them. */
+void terminal_suspend(void);
 
 #endif

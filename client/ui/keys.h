@@ -29,7 +29,8 @@ enum view_key {
 	VIEW_KEY_ROOM_10 = VIEW_KEY_ROOM_1 + 9,
 	VIEW_KEY_FOCUS_IN, /* no keys: the terminal tells so */
 	VIEW_KEY_FOCUS_OUT,
-	VIEW_KEY_LAST = VIEW_KEY_FOCUS_OUT,
+	VIEW_KEY_SUSPEND,
+	VIEW_KEY_LAST = VIEW_KEY_SUSPEND,
 
 	KEY_ENTER, /* the sender's own */
 	KEY_INTERRUPT,

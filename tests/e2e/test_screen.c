@@ -514,7 +514,7 @@ static void expect_end(struct screen *c, int status)
 
 static void test_ways_to_leave(void **state)
 {
-	static const char *const ways[] = {"/quit" ENTER, "/exit 再见" ENTER, CTRL_D, CTRL_C};
+	static const char *const ways[] = {"/quit" ENTER, "/exit 再见" ENTER, CTRL_D, CTRL_C CTRL_C};
 	struct server *s = server_start(NULL, NULL);
 
 	(void)state;
@@ -539,7 +539,7 @@ static void test_ctrl_c_empties_the_line_first(void **state)
 	screen_expect_row(c, -2, "小明 | online (unix)");
 	screen_type(c, "but this" ENTER);
 	screen_expect(c, "小明: but this");
-	screen_type(c, CTRL_C);
+	screen_type(c, CTRL_C CTRL_C);
 	expect_end(c, 0);
 }
 
@@ -565,7 +565,7 @@ static void test_the_server_goes(void **state)
 	screen_pid(c, SCREEN_SENDER);
 	server_stop(s);
 	screen_expect_row(c, -2, "小明 | reconnecting...");
-	screen_type(c, CTRL_C);
+	screen_type(c, CTRL_C CTRL_C);
 	expect_end(c, 0);
 }
 
@@ -587,7 +587,7 @@ static void expect_said_and_leave(struct screen *c)
 	screen_expect(c, "小明: 还在吗？");
 	screen_expect_row(c, -2, "小明 | online (unix)");
 	screen_expect(c, "1 here");
-	screen_type(c, CTRL_C);
+	screen_type(c, CTRL_C CTRL_C);
 	expect_end(c, 0);
 }
 

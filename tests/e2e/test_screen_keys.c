@@ -3,12 +3,14 @@
 #include "room.h"
 #include "screen.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define ENTER	  "\r"
 #define CTRL_C	  "\003"
+#define CTRL_Z	  "\032"
 #define CTRL_N	  "\016"
 #define CTRL_P	  "\020"
 #define F1	  "\033OP"
@@ -209,6 +211,83 @@ static void test_inputrc_completes(void **state)
 	screen_expect_row(c, -1, "> /query");
 }
 
+static void test_leaving_is_asked_twice(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, "alice", NULL);
+
+	(void)state;
+	screen_pid(c, SCREEN_SENDER);
+	screen_type(c, CTRL_C);
+	screen_expect_row(c, -1, "Ctrl-C again leaves");
+	screen_type(c, "no"); /* any other key takes it back */
+	screen_expect_row(c, -1, "> no");
+	screen_type(c, CTRL_C CTRL_C); /* the first empties the line */
+	screen_expect_row(c, -1, "Ctrl-C again leaves");
+	screen_type(c, CTRL_C);
+	assert_int_equal(screen_wait(c), 0);
+	screen_wait_all(c);
+	screen_expect_restored(c);
+}
+
+static void test_leaving_with_what_is_not_sent(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, "alice", NULL);
+
+	(void)state;
+	screen_pid(c, SCREEN_SENDER);
+	assert_int_equal(kill(program_pid(s->program), SIGSTOP), 0);
+	screen_type(c, "one" ENTER "two" ENTER);
+	screen_expect(c, "2 unsent");
+	screen_type(c, CTRL_C);
+	screen_expect_row(c, -1, "2 not sent: Ctrl-C again leaves all the same");
+	screen_type(c, CTRL_C);
+	assert_int_equal(screen_wait(c), 0);
+	assert_int_equal(kill(program_pid(s->program), SIGCONT), 0);
+}
+
+/* In a shell, as people do. */
+static void test_suspending(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	const char *argv[] = {"/bin/bash", "--norc", "--noprofile", "-i", NULL};
+	const char *env[] = {"PS1=shell> ", "INPUTRC=/dev/null",
+			     "BASH_SILENCE_DEPRECATION_WARNING=1", NULL};
+	struct screen *c = screen_start(80, 24, argv, env);
+	char line[512], dir[48];
+
+	(void)state;
+	screen_expect(c, "shell>");
+	snprintf(line, sizeof(line), "%s -d %s -n alice unix:%s" ENTER, CHAT_CLIENT_BIN,
+		 room_dir(dir), s->socket);
+	screen_type(c, line);
+	screen_expect(c, "online");
+	for (int i = 0; i < 3; i++) {
+		screen_type(c, "+");
+		screen_expect_row(c, -1, i == 0 ? "> +" : i == 1 ? "> ++" : "> +++");
+		screen_type(c, CTRL_Z);
+		screen_expect(c, "Stopped");
+		screen_type(c,
+			    "clear; echo mode $(stty -a | tr ' ' '\\n' | grep -c ^icanon)" ENTER);
+		screen_expect(c, "mode 1");
+		if (i == 1) { /* it does not draw from behind */
+			screen_type(c, "clear; bg; until jobs -s | grep -q .; do :; done; "
+				       "echo sti''ll" ENTER);
+			screen_expect(c, "still");
+		}
+		screen_type(c, "fg" ENTER);
+		screen_expect(c, "online");
+	}
+	screen_type(c, ENTER);
+	screen_expect(c, "alice: +++");
+	screen_type(c, "/quit" ENTER);
+	screen_expect(c, "shell>");
+	screen_type(c, "exit" ENTER);
+	assert_int_equal(screen_wait(c), 0);
+	screen_expect_restored(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +298,9 @@ int main(void)
 		PICTURE(test_vi),
 		PICTURE(test_completing),
 		PICTURE(test_inputrc_completes),
+		PICTURE(test_leaving_is_asked_twice),
+		PICTURE(test_leaving_with_what_is_not_sent),
+		PICTURE(test_suspending),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,7 +252,7 @@ static void test_values_outside_their_range_are_refused(void **state)
 		{MESSAGE_LAST + 1, "", 0},
 		{255, "", 0},
 		{MESSAGE_KEY, "\x00", 1},
-		{MESSAGE_KEY, "\x1a", 1},
+		{MESSAGE_KEY, "\xff", 1},
 		{MESSAGE_SAID, "\1\0\0\0\0\0", 6}, /* no such state */
 		{MESSAGE_SAID, "\1\0\5\0\0\0", 6},
 		{MESSAGE_NOTICE, "\x00\x00", 2},
