@@ -58,6 +58,8 @@ COMMAND(interrupt, KEY_INTERRUPT)
 COMMAND(complete, KEY_COMPLETE)
 COMMAND(complete_back, KEY_COMPLETE_BACK)
 COMMAND(help, KEY_HELP)
+COMMAND(newline, KEY_NEWLINE)
+COMMAND(paste, KEY_PASTE)
 
 static rl_command_func_t *const commands[KEY_END] = {
 	[VIEW_KEY_PAGE_UP] = page_up,
@@ -91,6 +93,8 @@ static rl_command_func_t *const commands[KEY_END] = {
 	[KEY_COMPLETE] = complete,
 	[KEY_COMPLETE_BACK] = complete_back,
 	[KEY_HELP] = help,
+	[KEY_NEWLINE] = newline,
+	[KEY_PASTE] = paste,
 };
 
 /* ---- binding ---------------------------------------------------------------------------------- */
@@ -108,7 +112,7 @@ static void bind_row(const struct key_row *row)
 
 static bool is_essential(enum view_key key)
 {
-	return key == KEY_ENTER || key == KEY_INTERRUPT;
+	return key == KEY_ENTER || key == KEY_INTERRUPT || key == KEY_PASTE;
 }
 
 static void bind_rows(bool all)

@@ -52,6 +52,8 @@ static struct message_edit visible(const char *line, size_t len, size_t cursor)
 static const char *question(char out[MESSAGE_MAX_LABEL])
 {
 	out[0] = '\0';
+	if (sender_paste_asks(out))
+		return out;
 	if (self.wants_to_leave && self.unsent > 0)
 		snprintf(out, MESSAGE_MAX_LABEL, "%llu not sent: Ctrl-C again leaves all the same ",
 			 (unsigned long long)self.unsent);
@@ -90,7 +92,7 @@ static bool is_secret(const char *line)
 	return l.kind == COMMAND_LINE_JOIN && l.text.len > 0;
 }
 
-static void remember(const char *line)
+void sender_line_remember(const char *line)
 {
 	HIST_ENTRY *last =
 		history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
@@ -104,7 +106,7 @@ static void remember(const char *line)
 		(void)append_history(1, self.history);
 }
 
-static void refuse_for_now(void)
+void sender_line_refuse_for_now(void)
 {
 	sender_notice(NOTICE_ERROR, "too many lines wait to be sent: try again later");
 }
@@ -125,11 +127,11 @@ static void act_on_line(const char *line)
 
 	if (verdict == LINES_BLANK || sender_input_ended())
 		return;
-	remember(line);
+	sender_line_remember(line);
 	if (verdict != LINES_FINE)
 		sender_refuse("the line", verdict);
-	else if (!sender_may_send())
-		refuse_for_now();
+	else if (!sender_may_send(1))
+		sender_line_refuse_for_now();
 	else
 		sender_send(line, strlen(line));
 }
@@ -252,16 +254,23 @@ void sender_line_replace(const struct message_replace *r)
 /* ---- keys -------------------------------------------------------------------------------------- */
 
 /* A line that cannot be sent now stays where it is. */
-static void enter(void)
+void sender_line_enter(void)
 {
-	if (sender_may_send() || rl_end == 0)
+	if (sender_may_send(1) || rl_end == 0)
 		(void)rl_newline(1, '\n');
 	else
-		refuse_for_now();
+		sender_line_refuse_for_now();
 }
 
-/* Ctrl-C empties the line, as a line of its own that says nothing: so readline forgets where in the
- * history it was.  On an empty line it asks, and then leaves. */
+/* So readline forgets where in the history it was. */
+void sender_line_empty(void)
+{
+	(void)rl_delete_text(0, rl_end);
+	rl_point = 0;
+	(void)rl_newline(1, '\n');
+}
+
+/* Ctrl-C empties the line; on an empty one it asks, and then leaves. */
 static void interrupt(void)
 {
 	if (rl_end == 0) {
@@ -270,9 +279,7 @@ static void interrupt(void)
 		self.wants_to_leave = true;
 		return;
 	}
-	(void)rl_delete_text(0, rl_end);
-	rl_point = 0;
-	(void)rl_newline(1, '\n');
+	sender_line_empty();
 }
 
 static void help(void)
@@ -288,7 +295,7 @@ void sender_line_key(enum view_key key)
 {
 	switch (key) {
 	case KEY_ENTER:
-		enter();
+		sender_line_enter();
 		break;
 	case KEY_INTERRUPT:
 		interrupt();
@@ -301,6 +308,12 @@ void sender_line_key(enum view_key key)
 		break;
 	case KEY_HELP:
 		help();
+		break;
+	case KEY_NEWLINE:
+		(void)rl_insert_text("\n");
+		break;
+	case KEY_PASTE:
+		sender_paste();
 		break;
 	default:
 		sender_tell(&(struct message){.type = MESSAGE_KEY, .key = key});

@@ -109,9 +109,9 @@ void sender_end_input(void)
 	sender_tell(&(struct message){.type = MESSAGE_INPUT_END});
 }
 
-bool sender_may_send(void)
+bool sender_may_send(size_t lines)
 {
-	return self.credit > 0;
+	return self.credit >= lines;
 }
 
 bool sender_input_ended(void)

@@ -17,7 +17,7 @@
 void sender_tell(const struct message *m);
 void sender_notice(enum notice_level level, const char *words);
 void sender_refuse(const char *which, enum lines_verdict why);
-bool sender_may_send(void); /* a line: else it has to wait for the answers to others */
+bool sender_may_send(size_t lines); /* else they have to wait for the answers to others */
 void sender_send(const char *s, size_t n);
 void sender_interrupt(void); /* leave now */
 void sender_end_input(void);
@@ -35,6 +35,15 @@ void sender_line_take_back(struct slice words);
 void sender_line_unsent(uint64_t lines); /* would be lost by leaving */
 /* What may be meant by the line; the terminal was waiting for that. */
 void sender_line_replace(const struct message_replace *r);
+
+void sender_line_enter(void);
+void sender_line_empty(void); /* as if a line that says nothing was typed */
+void sender_line_remember(const char *line);
+void sender_line_refuse_for_now(void);
+
+/* sender_paste.c */
+void sender_paste(void);
+bool sender_paste_asks(char out[MESSAGE_MAX_LABEL]); /* something that a key has to answer */
 
 /* sender_keys.c: before and after readline takes what the person has in ~/.inputrc */
 void sender_keys_offer(void);

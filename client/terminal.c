@@ -15,7 +15,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { GOODBYE_MAX = 512, SPARE_FD = 10, STOPS_MAX = 1000 };
+enum { GOODBYE_MAX = 512, SPARE_FD = 10 };
 
 static struct {
 	atomic_bool *taken; /* NULL: nothing was saved */
@@ -86,22 +86,12 @@ void terminal_restore(void)
 	terminal_given_back();
 }
 
-/* Whoever draws there would disturb what is in the foreground. */
-static bool in_background(void)
-{
-	pid_t foreground = tcgetpgrp(saved.fd);
-
-	return foreground > 0 && foreground != getpgrp();
-}
-
-/* "bg" is no reason to go on.  A group without a shell is not stopped at all. */
+/* "bg" is no reason to go on: who sets modes in the background is stopped by the kernel until they are in
+ * the foreground.  A group without a shell is not stopped at all. */
 void terminal_suspend(void)
 {
-	int stops = 0;
-
 	terminal_given_back();
-	do
-		(void)kill(0, SIGTSTP);
-	while (in_background() && ++stops < STOPS_MAX);
+	(void)kill(0, SIGTSTP);
+	(void)tcsetattr(saved.fd, TCSANOW, &saved.modes);
 	terminal_taken();
 }

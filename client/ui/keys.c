@@ -13,6 +13,13 @@
 static const struct key_row rows[] = {
 	{KEY_HELP, "chat-help", false, {"\033OP", "\033[11~", "\033[[A"}, "F1", "these keys"},
 	{KEY_ENTER, "chat-enter", false, {"\r", "\n"}, "Enter", "say the line, or do the command"},
+	{KEY_NEWLINE,
+	 "chat-newline",
+	 true,
+	 {"\033\r", "\033\n"},
+	 "Alt-Enter",
+	 "another line of the same"},
+	{KEY_PASTE, "chat-paste", false, {"\033[200~"}, "", ""},
 	{KEY_COMPLETE,
 	 "chat-complete",
 	 false,

@@ -37,6 +37,8 @@ enum view_key {
 	KEY_COMPLETE,
 	KEY_COMPLETE_BACK,
 	KEY_HELP,
+	KEY_NEWLINE,
+	KEY_PASTE, /* no key: what follows was pasted */
 	KEY_END,
 };
 

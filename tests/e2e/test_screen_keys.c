@@ -276,7 +276,7 @@ static void test_suspending(void **state)
 				       "echo sti''ll" ENTER);
 			screen_expect(c, "still");
 		}
-		screen_type(c, "fg" ENTER);
+		screen_type(c, "clear; fg" ENTER);
 		screen_expect(c, "online");
 	}
 	screen_type(c, ENTER);
@@ -286,6 +286,57 @@ static void test_suspending(void **state)
 	screen_type(c, "exit" ENTER);
 	assert_int_equal(screen_wait(c), 0);
 	screen_expect_restored(c);
+}
+
+#define PASTE(text) "\033[200~" text "\033[201~"
+
+static void test_several_lines(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, "alice", NULL);
+	struct actor *bob = join(s, "bob", VIA_UNIX);
+
+	(void)state;
+	screen_type(c, "one" ALT(ENTER) "two" ENTER);
+	expect_talk(bob, "alice", "one\ntwo");
+	screen_type(c, "so: " PASTE("1\r2\r3\r4\r5\r") "." ENTER); /* few enough */
+	expect_talk(bob, "alice", "so: 1\n2\n3\n4\n5.");
+	screen_type(c, "/set paste-lines 2" ENTER);
+	screen_expect(c, "paste-lines = 2");
+	screen_type(c, PASTE("a\rb\r/c\r"));
+	screen_expect(c, "3 lines: (y) say as one, (l)ine by line, (e)dit, (n)o?");
+	screen_type(c, "x" UP PASTE("y\r") ENTER "\033"); /* no answers */
+	screen_expect(c, "3 lines: (y)");
+	screen_type(c, "y");
+	expect_talk(bob, "alice", "a\nb\n/cy");
+}
+
+static void test_line_by_line(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, "alice", NULL);
+	struct actor *bob = join(s, "bob", VIA_UNIX);
+
+	(void)state;
+	screen_type(c, "so: " PASTE("1\r2\r\r/quit\r5\r6\r"));
+	screen_expect(c, "6 lines: (y) say as one");
+	screen_type(c, "l");
+	expect_talk(bob, "alice", "so: 1");
+	expect_talk(bob, "alice", "2");
+	expect_talk(bob, "alice", "/quit"); /* is no command */
+	expect_talk(bob, "alice", "5");
+	expect_talk(bob, "alice", "6");
+	screen_type(c, "half " PASTE("1\r2\r3\r4\r5\r6"));
+	screen_expect(c, "6 lines: (y) say as one");
+	screen_type(c, "n"); /* what was there stays */
+	screen_expect_row(c, -1, "> half");
+	screen_type(c, PASTE("1\r2\r3\r4\r5\r6"));
+	screen_expect(c, "6 lines: (y) say as one");
+	screen_type(c, "e" BACKSPACE "!" ENTER);
+	expect_talk(bob, "alice", "half 1\n2\n3\n4\n5\n!");
+	screen_type(c, UP); /* all of it is one line of the history */
+	screen_type(c, "?" ENTER);
+	expect_talk(bob, "alice", "half 1\n2\n3\n4\n5\n!?");
 }
 
 int main(void)
@@ -301,6 +352,8 @@ int main(void)
 		PICTURE(test_leaving_is_asked_twice),
 		PICTURE(test_leaving_with_what_is_not_sent),
 		PICTURE(test_suspending),
+		PICTURE(test_several_lines),
+		PICTURE(test_line_by_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
