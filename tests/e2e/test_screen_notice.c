@@ -171,6 +171,27 @@ static void test_history_and_the_ignored_do_not_call(void **state)
 	assert_int_equal(screen_count_bytes(c, "\033]9;"), 1);
 }
 
+/* Who is here already by another client joins without anybody's noticing; that client was called. */
+static void test_history_for_a_second_client(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct actor *bob = join(s, "bob", VIA_TCP);
+	struct screen *first = sit_down(s, NULL, NULL), *second;
+
+	(void)state;
+	look(first, FOCUS_OUT);
+	say(bob, "小明, once");
+	expect_told(first, BELL "\033]9;bob in #lobby: 小明, once\033\\");
+	second = sit_down(s, NULL, NULL);
+	screen_expect(second, "bob: 小明, once");
+	look(second, FOCUS_OUT);
+	say(bob, "小明, twice");
+	expect_told(second, BELL "\033]9;bob in #lobby: 小明, twice\033\\");
+	leave_it(second);
+	leave_it(first);
+	assert_int_equal(screen_count_bytes(second, BELL), 1);
+}
+
 static void test_what_was_switched_off_is_silent(void **state)
 {
 	struct server *s = server_start(NULL, NULL);
@@ -195,6 +216,30 @@ static void test_what_was_switched_off_is_silent(void **state)
 	assert_int_equal(screen_count_bytes(c, "\033]9;"), 0);
 	assert_int_equal(screen_count_bytes(c, "\033]2;"), titles);
 	assert_int_equal(screen_count_bytes(c, BELL), 1);
+}
+
+/* Lines on a terminal, with no way to know who looks; and no bytes but those, and the bell. */
+static void test_lines_ring_on_a_terminal(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	char address[128], dir[48];
+	const char *argv[] = {CHAT_CLIENT_BIN, "-d",	  room_dir(dir), "-n",
+			      "小明",	       "--plain", address,	 NULL};
+	struct screen *c;
+	struct actor *bob;
+
+	(void)state;
+	snprintf(address, sizeof(address), "unix:%s", s->socket);
+	c = screen_start(70, 12, argv, NULL);
+	screen_expect(c, "* 小明 joined");
+	bob = join(s, "bob", VIA_TCP);
+	say(bob, "nobody?");
+	say(bob, "小明?");
+	expect_told(c, "bob: 小明?\r\n" BELL);
+	screen_type(c, "\004");
+	assert_int_equal(screen_wait(c), 0);
+	assert_int_equal(screen_count_bytes(c, BELL), 1);
+	assert_int_equal(screen_count_bytes(c, "\033"), 0);
 }
 
 /* ---- the program -------------------------------------------------------------------------------- */
@@ -285,7 +330,9 @@ int main(void)
 		PICTURE(test_past_tmux),
 		PICTURE(test_a_hostile_text_stays_a_text),
 		PICTURE(test_history_and_the_ignored_do_not_call),
+		PICTURE(test_history_for_a_second_client),
 		PICTURE(test_what_was_switched_off_is_silent),
+		PICTURE(test_lines_ring_on_a_terminal),
 		PICTURE(test_the_hook_gets_it_on_its_input),
 		PICTURE(test_the_hook_without_a_screen),
 		PICTURE(test_a_hook_that_is_none_is_told),
