@@ -27,7 +27,8 @@ static int end_all(void **state)
 static struct screen *sit_down(struct server *s, const char *name)
 {
 	char address[128], dir[48];
-	const char *argv[] = {CHAT_CLIENT_BIN, "-d", room_dir(dir), "-n", name, address, NULL};
+	const char *argv[] = {CHAT_CLIENT_BIN, "-d",	      room_dir(dir), "-n", name,
+			      "--set",	       "members=off", address,	     NULL};
 	struct screen *c;
 
 	snprintf(address, sizeof(address), "unix:%s", s->socket);
