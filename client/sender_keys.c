@@ -166,6 +166,7 @@ static void replace_everywhere(rl_command_func_t *theirs, rl_command_func_t *our
 void sender_keys_insist(void)
 {
 	bind_rows(!has_inputrc());
+	sender_clusters_insist(replace_everywhere);
 	replace_everywhere(rl_complete, complete);
 	replace_everywhere(rl_menu_complete, complete);
 	replace_everywhere(rl_old_menu_complete, complete);

@@ -45,6 +45,11 @@ void sender_line_refuse_for_now(void);
 void sender_paste(void);
 bool sender_paste_asks(char out[MESSAGE_MAX_LABEL]); /* something that a key has to answer */
 
+/* sender_clusters.c: has its commands called instead of readline's */
+typedef int sender_command_fn(int count, int key);
+typedef void sender_replace_fn(sender_command_fn *theirs, sender_command_fn *ours);
+void sender_clusters_insist(sender_replace_fn *replace);
+
 /* sender_keys.c: before and after readline takes what the person has in ~/.inputrc */
 void sender_keys_offer(void);
 void sender_keys_insist(void);

@@ -10,6 +10,11 @@
 
 #define ENTER	  "\r"
 #define CTRL_C	  "\003"
+#define CTRL_A	  "\001"
+#define CTRL_D	  "\004"
+#define CTRL_T	  "\024"
+#define LEFT	  "\033[D"
+#define RIGHT	  "\033[C"
 #define CTRL_Z	  "\032"
 #define CTRL_N	  "\016"
 #define CTRL_P	  "\020"
@@ -339,6 +344,52 @@ static void test_line_by_line(void **state)
 	expect_talk(bob, "alice", "half 1\n2\n3\n4\n5\n!?");
 }
 
+#define FLAG   "🇨🇳"
+#define FAMILY "👨\xe2\x80\x8d👩\xe2\x80\x8d👧" /* with joiners */
+#define ACCENT "e\xcc\x81"		     /* two code points */
+
+/* What is left is what is said: how wide a terminal shows it does not matter. */
+static void says(struct screen *c, struct actor *bob, const char *keys, const char *text)
+{
+	screen_type(c, keys);
+	screen_type(c, ENTER);
+	expect_talk(bob, "alice", text);
+}
+
+static void test_editing_what_looks_like_one(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, "alice", NULL);
+	struct actor *bob = join(s, "bob", VIA_UNIX);
+
+	(void)state;
+	says(c, bob, "1" FLAG BACKSPACE "2", "12");
+	says(c, bob, "1" FAMILY BACKSPACE "2", "12");
+	says(c, bob, "1" ACCENT BACKSPACE "2", "12");
+	says(c, bob, FLAG FLAG LEFT "x", FLAG "x" FLAG);
+	says(c, bob, FLAG FAMILY CTRL_A RIGHT "x", FLAG "x" FAMILY);
+	says(c, bob, FAMILY "z" CTRL_A CTRL_D, "z");
+	says(c, bob, FLAG ACCENT CTRL_T, ACCENT FLAG);
+	says(c, bob, "1" FAMILY "2" LEFT CTRL_T, "12" FAMILY);
+	says(c, bob, "a" FLAG ALT("-") LEFT "x", "a" FLAG "x"); /* back backwards */
+	says(c, bob, "a" FLAG BACKSPACE "\037", "a" FLAG);	/* undone as one */
+}
+
+static void test_editing_what_looks_like_one_in_vi(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, "alice", "set editing-mode vi\nset keyseq-timeout 1\n");
+	struct actor *bob = join(s, "bob", VIA_UNIX);
+
+	(void)state;
+	screen_type(c, FLAG FAMILY ACCENT "\033");
+	screen_type(c, "hx"); /* on the family */
+	says(c, bob, "A!", FLAG ACCENT "!");
+	screen_type(c, FLAG FAMILY ACCENT "\033");
+	screen_type(c, "0llll"); /* not past the last one */
+	says(c, bob, "Xix", FLAG "x" ACCENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,6 +405,8 @@ int main(void)
 		PICTURE(test_suspending),
 		PICTURE(test_several_lines),
 		PICTURE(test_line_by_line),
+		PICTURE(test_editing_what_looks_like_one),
+		PICTURE(test_editing_what_looks_like_one_in_vi),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
