@@ -1,9 +1,9 @@
 /*
  * Running the person's program; the contract is in hook.h.
  *
- * The data are a file without a name, at whose beginning the program reads: so nobody waits for it to read,
- * and it may be a script that opens /dev/stdin.  It leads a session of its own, which takes it away from
- * the terminal and gives all that it starts one number to be killed by.
+ * The data are a file without a name, from whose beginning the program reads: so nobody waits for
+ * it to read, and it may be a script that opens /dev/stdin.  It leads a session of its own, which takes
+ * it away from the terminal and gives all that it starts one number to be killed by.
  */
 #include "hook.h"
 
@@ -122,7 +122,7 @@ static void free_place(struct hook_run *run)
 	run->proc.pid = 0;
 }
 
-/* It has ended, but not those that it has started, perhaps: while it is not reaped, its number is theirs. */
+/* It has ended, but not those that it has started, perhaps: its number is theirs until it is reaped. */
 static void on_end(void *ctx, unsigned ready)
 {
 	struct hook_run *run = ctx;

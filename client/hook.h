@@ -1,10 +1,10 @@
 /*
  * The person's own program, run when they are called.
  *
- * It gets what happened on its standard input, and nothing on its command line; what it writes goes nowhere;
- * of the environment it has what a program needs to find its files and the person's desktop.  It has no
- * terminal, and no descriptor of ours.  At most HOOK_MAX run at a time, and each is killed after a while,
- * or with the client; what it has left running is, too, when it ends.
+ * It gets what happened on its standard input, and nothing on its command line; what it writes goes
+ * nowhere; of the environment it has what a program needs to find its files and the person's desktop.
+ * It has no terminal, and no descriptor of ours.  At most HOOK_MAX run at a time, and each is killed
+ * after a while, or with the client; what it has left running is, too, when it ends.
  */
 #ifndef CLIENT_HOOK_H
 #define CLIENT_HOOK_H

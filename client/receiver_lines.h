@@ -26,8 +26,8 @@ NODISCARD enum err line_output_flush(struct line_output *o);
 
 void line_output_prefer(struct line_output *o); /* the preferences have changed */
 
-/* By which ways (ui/notice.h) a person can be called here; what the event of that message, which was taken,
- * is to them; and calling them. */
+/* By which ways (ui/notice.h) a person can be called here; what the event of that message, which was
+ * taken, is to them; and calling them. */
 unsigned line_output_ways(const struct line_output *o);
 struct notice_news line_output_news(const struct line_output *o, const struct message_event *m,
 				    const struct event *e);

@@ -21,7 +21,8 @@ struct screen;
  */
 size_t screen_goodbye(char *out, size_t cap);
 
-/* Takes the screen, with raw modes; pastes are bracketed, and the terminal tells of its focus.  NULL: it cannot (no memory, no such TERM). */
+/* Takes the screen, with raw modes; pastes are bracketed, and the terminal tells of its focus.
+ * NULL: it cannot (no memory, no such TERM). */
 struct screen *screen_open(enum settings_colours wanted);
 void screen_close(struct screen *s); /* gives it back as it was; NULL: nothing */
 

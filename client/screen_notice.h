@@ -1,6 +1,6 @@
 /*
- * What the terminal is told beside the picture (ui/escapes.h), written where the picture is: the window's
- * title, and calls.
+ * What the terminal is told beside the picture (ui/escapes.h), written where the picture is: the
+ * window's title, and calls.
  */
 #ifndef CLIENT_SCREEN_NOTICE_H
 #define CLIENT_SCREEN_NOTICE_H

@@ -1,6 +1,6 @@
 /*
- * What a terminal is told beside the picture: the window's title, a notification, the bell.  Bytes only;
- * client/screen_notice.h writes them.
+ * What a terminal is told beside the picture: the window's title, a notification, the bell.  Bytes
+ * only; client/screen_notice.h writes them.
  *
  * Nothing that a text holds ends its sequence or begins another: it is made safe to show, and bounded.
  * A notification goes past tmux, which has none itself, to the terminal outside, where tmux lets it

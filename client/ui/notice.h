@@ -45,8 +45,8 @@ struct notice_news {
 };
 
 void notice_focus(struct notice *n, bool looks); /* the terminal tells */
-/* A key.  Who types is there, whatever the terminal said last; the wheel turns in windows without focus,
- * too.  True: that is news. */
+/* A key.  Who types is there, whatever the terminal said last; the wheel turns in windows without
+ * focus, too.  True: that is news. */
 bool notice_pressed(struct notice *n, uint64_t now, bool typed);
 
 /* By which ways the person wants to be called: a set of enum notice_way. */

@@ -29,7 +29,7 @@ void screen_expect_row(struct screen *s, int row, const char *text);
 /* Waits until some row holds the text. */
 void screen_expect(struct screen *s, const char *text);
 void screen_expect_cursor(struct screen *s, int row, int col);
-/* What was written to the terminal, as it was: waits until the bytes were so often; how often so far. */
+/* What was written to the terminal, byte by byte: waits until it was so often; how often so far. */
 void screen_expect_bytes(struct screen *s, const char *bytes, size_t times);
 size_t screen_count_bytes(struct screen *s, const char *bytes);
 bool screen_has_colour(struct screen *s); /* a cell is shown in another than the default one */
@@ -42,8 +42,8 @@ void screen_kill(struct screen *s, enum screen_role role, int signal);
 int screen_wait(struct screen *s);
 /* Waits until all of its processes are gone, and takes what they wrote last. */
 void screen_wait_all(struct screen *s);
-/* The terminal is as it was before: modes, primary screen, cursor shown, no bracketed paste, no reports of
- * the focus, the title that was kept. */
+/* The terminal is as it was before: modes, primary screen, cursor shown, no bracketed paste, no
+ * reports of the focus, the title that was kept. */
 void screen_expect_restored(struct screen *s);
 
 /* A teardown, before programs_end(): ends all; false: a sanitizer had a finding. */
