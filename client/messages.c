@@ -171,6 +171,7 @@ void message_put(struct buf *b, const struct message *m)
 		put_room(b, &m->room);
 		break;
 	case MESSAGE_LIST:
+	case MESSAGE_WHOIS:
 		buf_put_varint(b, m->list.id);
 		put_string(b, m->list.entries, WIRE_ITEM_MAX);
 		break;
@@ -224,7 +225,7 @@ static void get_edit(struct slice *s, struct message_edit *e)
 static void get_result(struct slice *s, struct message_result *r)
 {
 	r->id = slice_varint(s);
-	r->kind = (enum command_kind)get_choice(s, 0, COMMAND_SEARCH);
+	r->kind = (enum command_kind)get_choice(s, 0, COMMAND_WHOIS);
 	r->code = (enum code)slice_u8(s); /* codes may grow: code_name() takes any */
 	r->seq = slice_varint(s);
 	r->room = slice_string(s, MESSAGE_MAX_LABEL);
@@ -381,6 +382,7 @@ static void get_body(struct slice *s, struct message *m)
 		get_room(s, &m->room);
 		break;
 	case MESSAGE_LIST:
+	case MESSAGE_WHOIS:
 		m->list.id = slice_varint(s);
 		m->list.entries = slice_string(s, WIRE_ITEM_MAX);
 		break;

@@ -48,7 +48,7 @@ enum message_type {
 	/* session → receiver: where we stand, whole; sent when any of it changes.  To the sender with all
 	 * that would be lost by leaving counted as unsent, and when that changes. */
 	MESSAGE_STATUS,
-	MESSAGE_WHO,	/* session → receiver: who is in a room, a page of it */
+	MESSAGE_WHO, /* session → receiver: who is in a room, a page of it */
 	MESSAGE_ROOM, /* session → receiver: one is in it, and what it is about; or is so no more */
 	MESSAGE_LIST,	   /* session → receiver: rooms that were asked for, a page of them */
 	MESSAGE_OLDER,	   /* receiver → session: older events of a room are wanted */
@@ -65,8 +65,9 @@ enum message_type {
 	MESSAGE_COMPLETE, /* sender → session → receiver: what may be meant by a half-typed line? */
 	MESSAGE_REPLACE, /* receiver → session → sender: … that */
 	MESSAGE_CALL,	 /* receiver → session: that event is one to run the hook for */
+	MESSAGE_WHOIS,	 /* session → receiver: what was asked about somebody */
 };
-enum { MESSAGE_LAST = MESSAGE_CALL };
+enum { MESSAGE_LAST = MESSAGE_WHOIS };
 
 enum notice_level {
 	NOTICE_ANSWER = 1, /* what the person asked for: /help.  Plain: stdout */
@@ -171,7 +172,7 @@ struct message {
 		struct {
 			uint64_t id;	      /* of the command */
 			struct slice entries; /* as a reply has them */
-		} list;
+		} list;			      /* LIST, WHOIS */
 		struct {
 			enum notice_level level;
 			struct slice text; /* may hold several lines */

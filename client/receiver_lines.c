@@ -2,6 +2,8 @@
 #include "receiver_lines.h"
 
 #include "proto/text.h"
+#include "sys/clock.h"
+#include "ui/about.h"
 #include "ui/format.h"
 #include "ui/members.h"
 
@@ -240,6 +242,22 @@ static enum err show_rooms(struct line_output *o, uint64_t id, struct slice entr
 	return entries.failed ? ERR_MALFORMED : err;
 }
 
+static enum err show_whois(struct line_output *o, uint64_t id, struct slice text)
+{
+	struct buf line = rest_of(o);
+	struct whois w;
+
+	if (!whois_get(text, &w))
+		return ERR_MALFORMED;
+	if (o->json) {
+		about_json(&line, id, &w);
+		take(o, &line);
+	} else {
+		end_line(o, about_words(&w, clock_wall_ms(), o->out + o->len));
+	}
+	return ERR_NONE;
+}
+
 static bool is_paged(const struct message_result *r)
 {
 	return r->code == CODE_OK && (r->kind == COMMAND_PAGE || r->kind == COMMAND_SEARCH);
@@ -348,6 +366,8 @@ enum err line_output_message(struct line_output *o, const struct message *m)
 		return show_page(o, &m->page);
 	case MESSAGE_LIST:
 		return show_rooms(o, m->list.id, m->list.entries);
+	case MESSAGE_WHOIS:
+		return show_whois(o, m->list.id, m->list.entries);
 	case MESSAGE_RESULT:
 		return show_result(o, &m->result);
 	case MESSAGE_NOTICE:

@@ -5,6 +5,7 @@
 #include "screen_notice.h"
 #include "sys/clock.h"
 #include "terminal.h"
+#include "ui/about.h"
 #include "ui/format.h"
 #include "ui/going.h"
 #include "ui/look.h"
@@ -341,6 +342,16 @@ static enum err show_said(struct screen_output *o, const struct message_said *s)
 			  local_clock(clock_wall_ms()));
 }
 
+static enum err show_whois(struct screen_output *o, struct slice text)
+{
+	char words[ABOUT_SIZE];
+	struct whois w;
+
+	if (!whois_get(text, &w))
+		return ERR_MALFORMED;
+	return note(o, MODEL_ANSWER, slice_of(words, about_words(&w, clock_wall_ms(), words)));
+}
+
 static enum err show_who(struct screen_output *o, const struct message_who *w)
 {
 	const struct members *all = model_who(o->model, w->room, w->first, w->more, w->names);
@@ -446,6 +457,8 @@ static enum err change_model(struct screen_output *o, const struct message *m)
 		return model_edit(o->model, m->edit.prompt, m->edit.line, m->edit.cursor);
 	case MESSAGE_WHO:
 		return show_who(o, &m->who);
+	case MESSAGE_WHOIS:
+		return show_whois(o, m->list.entries);
 	case MESSAGE_CLEAR:
 		model_clear(o->model);
 		break;

@@ -160,6 +160,8 @@ void client_event(void *ctx, const struct seat_event *ev)
 	switch (ev->kind) {
 	case SEAT_STATE:
 		take_state(c, ev->now.state, ev->now.transport);
+		if (ev->now.state == SEAT_ONLINE)
+			client_say_away_again(c);
 		break;
 	case SEAT_JOINED:
 		keep_key(c);

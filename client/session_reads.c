@@ -68,6 +68,25 @@ void client_run_who(struct client *c)
 		client_line_failed(c, e);
 }
 
+void client_run_whois(struct client *c, struct slice name)
+{
+	struct seat_line line = {.kind = COMMAND_WHOIS, .text = name};
+	struct asked a = {.line = true};
+	enum err e = client_ask(c, &line, &a);
+
+	if (e != ERR_NONE)
+		client_line_failed(c, e);
+}
+
+static void tell_whois(struct client *c, const struct reply *r)
+{
+	struct message m = {.type = MESSAGE_WHOIS};
+
+	m.list.id = r->id;
+	m.list.entries = r->text;
+	client_tell(c, &m);
+}
+
 /* For a title alone; what cannot be asked now is not missed by a script. */
 void client_ask_who(struct client *c, struct slice room)
 {
@@ -420,6 +439,9 @@ static bool read_page(struct client *c, const struct seat_event *ev, struct aske
 		return list_page(c, r, a);
 	case COMMAND_PAGE:
 		return history_page(c, r, a);
+	case COMMAND_WHOIS:
+		tell_whois(c, r);
+		return false;
 	case COMMAND_SEARCH:
 		found(c, r, a);
 		return false;

@@ -9,6 +9,7 @@ void client_ask_rooms(struct client *c);		  /* quietly: what they are about */
 void client_older(struct client *c, const struct message_page *p);
 /* What somebody typed. */
 void client_run_who(struct client *c);
+void client_run_whois(struct client *c, struct slice name);
 void client_run_list(struct client *c, enum list_mode mode, struct slice room);
 void client_run_history(struct client *c, uint64_t count);
 void client_run_search(struct client *c, struct slice words);

@@ -90,6 +90,8 @@ struct client {
 	uint64_t search_token;		  /* … and where it goes on; 0: nowhere */
 	bool listing, list_again; /* what our rooms are about is being asked; and has to be again */
 	char nick[NAME_MAX_BYTES + 1]; /* as wanted, then as taken */
+	char away[WIRE_AWAY_MAX + 1];  /* with these words; empty: not */
+	bool saying_away;	       /* again, for a session that is new */
 	char quit_words[WIRE_REASON_MAX + 1];
 	char label[MESSAGE_MAX_LABEL]; /* of the server, for people */
 	enum leaving leaving;
@@ -131,7 +133,8 @@ bool client_all_done(const struct client *c); /* everything typed is acknowledge
 void client_joined(struct client *c, const struct reply *r);
 void client_not_joined(struct client *c, const struct reply *r);
 void client_take_reply(struct client *c, const struct seat_event *ev);
-void client_forget(struct client *c); /* all that is not answered: the end */
+void client_say_away_again(struct client *c); /* if it is so: there is a session */
+void client_forget(struct client *c);	      /* all that is not answered: the end */
 
 /* session_talk.c: asking.  The errand goes with the question, if that can be asked: then it is NULL
  * here.  seat_say()'s errors. */

@@ -252,6 +252,34 @@ static void run_change(struct client *c, enum command_kind kind, uint64_t seq, s
 		client_say_here(c, &(struct seat_line){.kind = kind, .target = seq, .text = text});
 }
 
+/* ---- being away --------------------------------------------------------------------------------- */
+
+static void run_away(struct client *c, struct slice text)
+{
+	char words[80];
+
+	snprintf(words, sizeof(words), "that is at most %d bytes long: say it shorter",
+		 WIRE_AWAY_MAX);
+	if (text.len > WIRE_AWAY_MAX) {
+		client_refuse(c, CODE_TEXT_BAD, words);
+		return;
+	}
+	if (text.len > 0)
+		memcpy(c->away, text.data, text.len);
+	c->away[text.len] = '\0';
+	client_say_here(c, &(struct seat_line){.kind = COMMAND_AWAY, .text = text});
+}
+
+/* A server that was started again does not know it; to any other it is nothing new. */
+void client_say_away_again(struct client *c)
+{
+	struct seat_line line = {.kind = COMMAND_AWAY, .text = message_text(c->away)};
+	struct asked a = {.line = false};
+
+	if (c->away[0] && !c->saying_away) /* without memory for it, the next time */
+		c->saying_away = client_ask(c, &line, &a) == ERR_NONE;
+}
+
 /* ---- the person's lines ------------------------------------------------------------------------ */
 
 /* A result like those of the server's, though it never saw the line. */
@@ -313,6 +341,12 @@ void client_run_line(struct client *c, const struct command_line *l)
 		break;
 	case COMMAND_LINE_WHO:
 		client_run_who(c);
+		break;
+	case COMMAND_LINE_WHOIS:
+		client_run_whois(c, l->who);
+		break;
+	case COMMAND_LINE_AWAY:
+		run_away(c, l->args);
 		break;
 	case COMMAND_LINE_JOIN:
 		client_run_join(c, l->who, '#', l->text);
@@ -441,6 +475,11 @@ static void heed(struct client *c, const struct seat_event *ev, const struct ask
 		if (at)
 			visit_answered(at, a->ticket, ok ? r->seq : 0);
 		client_let_go(c);
+		break;
+	case COMMAND_AWAY:
+		c->saying_away &= a->line;
+		if (!ok && r->code != CODE_NOT_WRITTEN)
+			c->away[0] = '\0';
 		break;
 	case COMMAND_RECALL:
 		if (at && ok)

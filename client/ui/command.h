@@ -21,6 +21,8 @@ enum command_line_kind {
 	COMMAND_LINE_QUIT,     /* args: words, may be empty */
 	COMMAND_LINE_NICK,     /* args: the name */
 	COMMAND_LINE_WHO,
+	COMMAND_LINE_WHOIS,  /* who: the member */
+	COMMAND_LINE_AWAY,   /* args: words; empty: back */
 	COMMAND_LINE_JOIN,   /* who: the room; text: its password, may be empty */
 	COMMAND_LINE_PART,   /* args: words, may be empty */
 	COMMAND_LINE_ROOMS,  /* those one is in */

@@ -138,6 +138,29 @@ static void test_who_tells_who_is_reconnecting(void **state)
 	program_expect(bob->program, PROGRAM_OUT, "{\"kind\":\"who\",\"id\":2,\"name\":\"bob\"}");
 }
 
+/* It is said again to a server that was started anew; a file would be a poor place for it. */
+static void test_who_is_away_is_told(void **state)
+{
+	char data[48];
+	struct server *s = server_start("-b", "127.0.0.1", "-d", room_dir(data), NULL);
+	struct actor *bob = join(s, "bob", VIA_UDP), *alice = join(s, "alice", VIA_TCP);
+	(void)state;
+	say(alice, "/away 吃饭");
+	all_expect(s, "away", "alice", "吃饭");
+	say(bob, "/who");
+	program_expect(bob->program, PROGRAM_OUT, "\"name\":\"alice\",\"state\":\"away\"}");
+	say(bob, "/whois Alice");
+	program_expect(bob->program, PROGRAM_OUT, "{\"kind\":\"whois\",");
+	say(bob, "/whois carol");
+	expect_error(bob, "no-such-nick");
+	server_kill(s);
+	server_start_again(s);
+	all_expect(s, "away", "alice", "吃饭");
+	say(alice, "/away");
+	all_expect(s, "away", "alice", "");
+	talk(alice, "I am back");
+}
+
 /* A name is its owner's while nobody is here under it, and after the server has ended. */
 static void test_a_name_is_kept_for_its_owner(void **state)
 {
@@ -230,6 +253,7 @@ int main(void)
 		SCENE(test_who_does_not_come_back_leaves),
 		SCENE(test_plain_output_does_not_tell_of_it),
 		SCENE(test_who_tells_who_is_reconnecting),
+		SCENE(test_who_is_away_is_told),
 		SCENE(test_a_name_is_kept_for_its_owner),
 		SCENE(test_names_are_kept_when_the_server_is_killed),
 		SCENE(test_a_list_of_names_is_taken_over),

@@ -100,6 +100,8 @@ static size_t samples(struct message *m)
 	m[n++] = (struct message){
 		.type = MESSAGE_CALL,
 		.event = {.room = text("#dev"), .raw = slice_of("\x20\x00", 2), .calls = true}};
+	m[n++] = (struct message){.type = MESSAGE_WHOIS,
+				  .list = {.id = 10, .entries = slice_of("\x01\x02\x03", 3)}};
 	return n;
 }
 
@@ -262,7 +264,7 @@ static void test_values_outside_their_range_are_refused(void **state)
 		{MESSAGE_STATUS, "\x00\0\0\0\0\0\0", 7},   /* no such link state */
 		{MESSAGE_STATUS, "\x01\x04\0\0\0\0\0", 7}, /* no such transport */
 		{MESSAGE_WHO, "\x01\x00\x08\x00", 4},	   /* an unknown flag */
-		{MESSAGE_RESULT, "\x01\x0e\0\0\0\0\0", 7}, /* no such command */
+		{MESSAGE_RESULT, "\x01\x10\0\0\0\0\0", 7}, /* no such command */
 		{MESSAGE_RESULT, "\x01\x01\0\0\0\2\0", 7}, /* neither more nor no more */
 		{MESSAGE_PAGE, "\0\0\0\2\0", 5},
 		{MESSAGE_EVENT, "\0\0\0\4", 4}, /* an unknown flag */
@@ -305,6 +307,23 @@ static void test_limits_hold_on_both_sides(void **state)
 	assert_int_equal(message_get(&in, &got), ERR_MALFORMED);
 }
 
+/* Whichever the protocol has. */
+static void test_results_of_any_command_go_through(void **state)
+{
+	uint8_t body[256];
+	unsigned kind = COMMAND_JOIN;
+
+	(void)state;
+	for (; command_known((enum command_kind)kind); kind++) {
+		struct message m = {.type = MESSAGE_RESULT}, got;
+		m.result.kind = (enum command_kind)kind;
+		struct ipc_message in = encode(&m, body, sizeof(body));
+		assert_int_equal(message_get(&in, &got), ERR_NONE);
+		assert_int_equal(got.result.kind, kind);
+	}
+	assert_true(kind > COMMAND_WHOIS);
+}
+
 /* Whatever a reply has place for goes through, whoever sent it. */
 static void test_pages_of_any_reply_fit(void **state)
 {
@@ -345,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_flipped_bits_do_no_harm),
 		cmocka_unit_test(test_values_outside_their_range_are_refused),
 		cmocka_unit_test(test_limits_hold_on_both_sides),
+		cmocka_unit_test(test_results_of_any_command_go_through),
 		cmocka_unit_test(test_pages_of_any_reply_fit),
 	};
 

@@ -72,6 +72,10 @@ static void test_plain_lines(void **state)
 	plain_is(&e, "alice: /me ");
 	e = event(EVENT_TALK, "alice", "/men");
 	plain_is(&e, "alice: /men");
+	e = event(EVENT_AWAY, "alice", "lunch\x1b");
+	plain_is(&e, "* alice is away: lunch␛");
+	e = event(EVENT_AWAY, "alice", "");
+	plain_is(&e, "* alice is back");
 	e = event(EVENT_LOST, "alice", "");
 	plain_is(&e, ""); /* a mark in the list of members, not a line */
 	e = event(EVENT_BACK, "alice", "");
@@ -242,6 +246,9 @@ static void test_json_events(void **state)
 	e = event(EVENT_ANNOUNCE, "", "down at 9");
 	json_is(&e, "{\"seq\":12,\"room\":\"lobby\",\"kind\":\"announce\","
 		    "\"time\":\"2026-11-21T07:00:00.123Z\",\"text\":\"down at 9\"}\n");
+	e = event(EVENT_AWAY, "alice", "lunch");
+	json_is(&e, "{\"seq\":12,\"room\":\"lobby\",\"kind\":\"away\",\"from\":\"alice\","
+		    "\"time\":\"2026-11-21T07:00:00.123Z\",\"text\":\"lunch\"}\n");
 	e = event(EVENT_LOST, "alice", "");
 	json_is(&e, "{\"seq\":12,\"room\":\"lobby\",\"kind\":\"lost\",\"from\":\"alice\","
 		    "\"time\":\"2026-11-21T07:00:00.123Z\"}\n");
@@ -351,16 +358,19 @@ static void test_json_error_without_words_has_the_codes_own(void **state)
 
 static void test_json_who(void **state)
 {
-	char out[128];
+	char out[200];
 	struct buf b = buf_of(out, sizeof(out) - 1);
 
 	(void)state;
 	format_json_who(&b, 9, text("小明"), MEMBER_HERE);
 	format_json_who(&b, 9, text("bob"), MEMBER_RECONNECTING);
+	format_json_who(&b, 9, text("eve"), MEMBER_AWAY);
 	out[b.len] = '\0';
 	assert_string_equal(out, "{\"kind\":\"who\",\"id\":9,\"name\":\"小明\"}\n"
 				 "{\"kind\":\"who\",\"id\":9,\"name\":\"bob\","
-				 "\"state\":\"reconnecting\"}\n");
+				 "\"state\":\"reconnecting\"}\n"
+				 "{\"kind\":\"who\",\"id\":9,\"name\":\"eve\","
+				 "\"state\":\"away\"}\n");
 }
 
 int main(void)
