@@ -197,6 +197,11 @@ void reply_get(struct slice *s, struct reply *r)
 		s->failed = true;
 }
 
+static bool is_text(struct slice s)
+{
+	return text_valid((const char *)s.data, s.len);
+}
+
 bool reply_sound(const struct reply *r, enum command_kind to)
 {
 	struct slice page = r->text, name;
@@ -220,11 +225,9 @@ bool reply_sound(const struct reply *r, enum command_kind to)
 			;
 		return !page.failed;
 	case COMMAND_WHOIS:
-		if (r->code == CODE_OK)
-			return whois_get(page, &about);
-		/* fall through */
+		return r->code == CODE_OK ? whois_get(page, &about) : is_text(page);
 	default:
-		return text_valid((const char *)page.data, page.len);
+		return is_text(page);
 	}
 }
 
