@@ -25,6 +25,7 @@ struct screen_output {
 	struct grid grid;
 	struct reactor_timer timer;
 	bool dirty;
+	struct settings bare_settings;
 	uint64_t painted; /* when */
 	bool wants_older;
 	const struct model_room *wants_to; /* for the time of one message; NULL: stay */
@@ -47,9 +48,16 @@ static bool fit_grid(struct screen_output *o, const struct view *v)
 	return grid_init(&o->grid, v->width, v->height) == ERR_NONE;
 }
 
-static struct view view_of(const struct screen_output *o)
+/* Bare, it has nothing before the lines and beside them. */
+static struct view view_of(struct screen_output *o)
 {
 	struct view v = {.model = o->model, .settings = &o->preferences->settings};
+
+	if (o->model->bare) {
+		o->bare_settings = o->preferences->settings;
+		o->bare_settings.times = SETTINGS_TIMES_OFF;
+		v.settings = &o->bare_settings;
+	}
 
 	screen_size(o->screen, &v.width, &v.height);
 	return v;
@@ -104,6 +112,7 @@ static enum err prefer_looks(struct screen_output *o)
 	enum settings_colours wanted = colours_wanted(o), before = o->colours;
 
 	screen_ambiguous(o->preferences->settings.ambiguous_width);
+	screen_mouse(o->screen, o->preferences->settings.mouse);
 	o->colours = wanted;
 	return wanted == before || screen_colours(o->screen, wanted) ? ERR_NONE : ERR_MEMORY;
 }
@@ -390,6 +399,10 @@ static void act_on_key(struct screen_output *o, enum view_key key)
 
 	if (key == VIEW_KEY_FOCUS_IN || key == VIEW_KEY_FOCUS_OUT)
 		return;
+	if (key == VIEW_KEY_BARE) {
+		o->model->bare = !o->model->bare;
+		return;
+	}
 	if (key == VIEW_KEY_SUSPEND) {
 		suspend(o);
 		return;

@@ -21,7 +21,9 @@
 #define PASTE_ON  "\033[?2004h" /* bracketed paste; terminals without it ignore it */
 #define PASTE_OFF "\033[?2004l"
 #define MODES_ON  PASTE_ON ESCAPES_FOCUS_ON
-#define MODES_OFF ESCAPES_FOCUS_OFF PASTE_OFF
+#define MODES_OFF ESCAPES_FOCUS_OFF PASTE_OFF MOUSE_OFF
+#define MOUSE_ON  "\033[?1000h\033[?1006h" /* buttons, in numbers */
+#define MOUSE_OFF "\033[?1006l\033[?1000l"
 #define RICH_TAIL "-256color"
 
 enum { WIDE_MAX = CCHARW_MAX };
@@ -31,6 +33,7 @@ struct screen {
 	FILE *no_input;
 	enum settings_colours colours; /* what there is of them, not AUTO */
 	bool title_kept;	       /* as it was before */
+	bool mouse;
 };
 
 /* ---- before the screen is taken ------------------------------------------------------------ */
@@ -191,6 +194,8 @@ static void take_modes(struct screen *s)
 		write_out(s, ESCAPES_KEEP_TITLE);
 	s->title_kept = true;
 	write_out(s, MODES_ON);
+	if (s->mouse)
+		write_out(s, MOUSE_ON);
 }
 
 static void give_modes_back(struct screen *s)
@@ -310,6 +315,13 @@ void screen_refresh(struct screen *s)
 {
 	(void)s;
 	(void)clearok(curscr, TRUE);
+}
+
+void screen_mouse(struct screen *s, bool on)
+{
+	if (on != s->mouse)
+		write_out(s, on ? MOUSE_ON : MOUSE_OFF);
+	s->mouse = on;
 }
 
 void screen_suspend(struct screen *s)

@@ -34,6 +34,7 @@ void screen_ambiguous(int width); /* of all screens: 1 or 2, ui/cells.h */
 void screen_size(const struct screen *s, int *width, int *height); /* each >= 1 */
 void screen_resize(struct screen *s);				   /* the terminal says SIGWINCH */
 void screen_refresh(struct screen *s);				   /* the next draw repaints all */
+void screen_mouse(struct screen *s, bool on); /* the terminal tells of its wheel */
 void screen_suspend(struct screen *s); /* gives it back until screen_resume() and a draw */
 void screen_resume(struct screen *s); /* after a stop: the modes and the picture are gone */
 

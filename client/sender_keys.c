@@ -53,6 +53,7 @@ COMMAND(room_10, VIEW_KEY_ROOM_1 + 9)
 COMMAND(focus_in, VIEW_KEY_FOCUS_IN)
 COMMAND(focus_out, VIEW_KEY_FOCUS_OUT)
 COMMAND(suspend, VIEW_KEY_SUSPEND)
+COMMAND(bare, VIEW_KEY_BARE)
 COMMAND(enter, KEY_ENTER)
 COMMAND(interrupt, KEY_INTERRUPT)
 COMMAND(complete, KEY_COMPLETE)
@@ -60,6 +61,8 @@ COMMAND(complete_back, KEY_COMPLETE_BACK)
 COMMAND(help, KEY_HELP)
 COMMAND(newline, KEY_NEWLINE)
 COMMAND(paste, KEY_PASTE)
+COMMAND(mouse, KEY_MOUSE)
+COMMAND(click, KEY_CLICK)
 
 static rl_command_func_t *const commands[KEY_END] = {
 	[VIEW_KEY_PAGE_UP] = page_up,
@@ -88,6 +91,7 @@ static rl_command_func_t *const commands[KEY_END] = {
 	[VIEW_KEY_FOCUS_IN] = focus_in,
 	[VIEW_KEY_FOCUS_OUT] = focus_out,
 	[VIEW_KEY_SUSPEND] = suspend,
+	[VIEW_KEY_BARE] = bare,
 	[KEY_ENTER] = enter,
 	[KEY_INTERRUPT] = interrupt,
 	[KEY_COMPLETE] = complete,
@@ -95,6 +99,8 @@ static rl_command_func_t *const commands[KEY_END] = {
 	[KEY_HELP] = help,
 	[KEY_NEWLINE] = newline,
 	[KEY_PASTE] = paste,
+	[KEY_MOUSE] = mouse,
+	[KEY_CLICK] = click,
 };
 
 /* ---- binding ---------------------------------------------------------------------------------- */

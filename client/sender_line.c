@@ -16,7 +16,7 @@
 #include <readline/history.h>
 #include <readline/readline.h>
 
-enum { HISTORY_LINES = 1000 };
+enum { HISTORY_LINES = 1000, WHEEL_UP = 64, WHEEL_DOWN = 65, WHEEL_LINES = 3 };
 
 static struct {
 	const char *history; /* file of lines typed before; NULL: none is kept */
@@ -291,6 +291,37 @@ static void help(void)
 }
 _Static_assert((int)KEYS_HELP_SIZE <= (int)MESSAGE_MAX_WORDS, "all of the help is told");
 
+/* As if it had been typed: so it is told, and kept. */
+static void toggle_mouse(void)
+{
+	const char *line =
+		sender_preferences()->settings.mouse ? "/set mouse off" : "/set mouse on";
+
+	if (sender_may_send(1))
+		sender_send(line, strlen(line));
+}
+
+static void roll(enum view_key key)
+{
+	for (int i = 0; i < WHEEL_LINES; i++)
+		sender_tell(&(struct message){.type = MESSAGE_KEY, .key = key});
+}
+
+/* "\033[<64;12;7M": the button and the place, and M or m.  What is no wheel does nothing. */
+static void click(void)
+{
+	int button = 0, key;
+
+	while ((key = rl_read_key()) >= '0' && key <= '9')
+		button = button < 1000 ? 10 * button + key - '0' : button;
+	while ((key >= '0' && key <= '9') || key == ';')
+		key = rl_read_key();
+	if (key == 'M' && button == WHEEL_UP)
+		roll(VIEW_KEY_LINE_UP);
+	else if (key == 'M' && button == WHEEL_DOWN)
+		roll(VIEW_KEY_LINE_DOWN);
+}
+
 void sender_line_key(enum view_key key)
 {
 	switch (key) {
@@ -311,6 +342,12 @@ void sender_line_key(enum view_key key)
 		break;
 	case KEY_NEWLINE:
 		(void)rl_insert_text("\n");
+		break;
+	case KEY_MOUSE:
+		toggle_mouse();
+		break;
+	case KEY_CLICK:
+		click();
 		break;
 	case KEY_PASTE:
 		sender_paste();

@@ -30,7 +30,8 @@ enum view_key {
 	VIEW_KEY_FOCUS_IN, /* no keys: the terminal tells so */
 	VIEW_KEY_FOCUS_OUT,
 	VIEW_KEY_SUSPEND,
-	VIEW_KEY_LAST = VIEW_KEY_SUSPEND,
+	VIEW_KEY_BARE,
+	VIEW_KEY_LAST = VIEW_KEY_BARE,
 
 	KEY_ENTER, /* the sender's own */
 	KEY_INTERRUPT,
@@ -38,6 +39,8 @@ enum view_key {
 	KEY_COMPLETE_BACK,
 	KEY_HELP,
 	KEY_NEWLINE,
+	KEY_MOUSE,
+	KEY_CLICK, /* no key: what the mouse did follows */
 	KEY_PASTE, /* no key: what follows was pasted */
 	KEY_END,
 };

@@ -41,6 +41,7 @@ struct model {
 	struct model_room *rooms[MODEL_MAX_ROOMS]; /* in the order of their coming; at least one */
 	size_t room_count;
 	size_t current; /* the one that is shown */
+	bool bare;	/* its lines are shown alone, to be copied by the terminal's own means */
 	bool away;	/* … but nobody looks: the terminal has not the focus */
 	struct model_change changes[MODEL_CHANGES];
 	size_t next_change;

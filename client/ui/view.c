@@ -32,12 +32,13 @@ static int most_input_rows(int height)
 
 static struct layout layout_of(const struct view *v)
 {
-	struct layout l = {.title = v->height >= TITLE_FROM, .status = v->height >= STATUS_FROM};
+	struct layout l = {.title = v->height >= TITLE_FROM && !v->model->bare,
+			   .status = v->height >= STATUS_FROM && !v->model->bare};
 
 	l.input_rows = view_input_rows(v, most_input_rows(v->height));
 	l.pane_top = l.title;
 	l.pane_rows = v->height - l.title - l.status - l.input_rows;
-	l.members_width = view_members_width(v);
+	l.members_width = v->model->bare ? 0 : view_members_width(v);
 	return l;
 }
 

@@ -390,6 +390,53 @@ static void test_editing_what_looks_like_one_in_vi(void **state)
 	says(c, bob, "Xix", FLAG "x" ACCENT);
 }
 
+#define WHEEL_UP   "\033[<64;10;5M"
+#define WHEEL_DOWN "\033[<65;10;5M"
+
+static void test_the_wheel(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, "alice", NULL);
+	struct actor *bob = join(s, "bob", VIA_UNIX);
+	char words[32];
+
+	(void)state;
+	for (int i = 1; i <= 60; i++) {
+		snprintf(words, sizeof(words), "line %d.", i);
+		say(bob, words);
+	}
+	screen_expect(c, "bob: line 60.");
+	assert_int_equal(screen_count_bytes(c, "\033[?1006h"), 0); /* off at first */
+	screen_type(c, ALT("m"));
+	screen_expect(c, "mouse = on");
+	assert_int_equal(screen_count_bytes(c, "\033[?1006h"), 1);
+	screen_type(c, "half" WHEEL_UP WHEEL_UP "\033[<0;3;4M\033[<0;3;4m"
+		       " a line");
+	screen_expect(c, "scrolled back");
+	screen_expect_row(c, -1, "> half a line");
+	screen_type(c, WHEEL_DOWN WHEEL_DOWN);
+	screen_expect(c, "mouse = on");
+	screen_type(c, ALT("m"));
+	screen_expect(c, "mouse = off");
+	assert_int_equal(screen_count_bytes(c, "\033[?1006l"), 1);
+}
+
+static void test_the_bare_view(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, "alice", NULL);
+
+	(void)state;
+	screen_type(c, "copy this" ENTER);
+	screen_expect(c, "alice: copy this");
+	screen_type(c, ALT("l"));
+	screen_expect_row(c, 0, "* alice joined");
+	screen_expect_row(c, 1, "alice: copy this");
+	screen_expect_row(c, -2, "");
+	screen_type(c, ALT("l"));
+	expect_room(c, "#lobby");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -407,6 +454,8 @@ int main(void)
 		PICTURE(test_line_by_line),
 		PICTURE(test_editing_what_looks_like_one),
 		PICTURE(test_editing_what_looks_like_one_in_vi),
+		PICTURE(test_the_wheel),
+		PICTURE(test_the_bare_view),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
