@@ -106,7 +106,7 @@ enum err children_start(struct children *c, const struct receiver_options *recei
 	enum err err;
 	int saved;
 
-	*c = (struct children){.on_screen = receiver->mode == RECEIVER_SCREEN};
+	*c = (struct children){.on_terminal = receiver->mode <= RECEIVER_SPOKEN};
 	if (pipe(role.tether))
 		return ERR_SYSTEM;
 	c->tether = role.tether[0];
@@ -181,7 +181,7 @@ static bool reap_receiver(struct children *c)
 
 bool children_end(struct children *c, int signals, const char *words, bool hurry)
 {
-	bool bounded = c->on_screen || hurry;
+	bool bounded = c->on_terminal || hurry;
 	uint64_t deadline = bounded ? clock_mono_us() + SCREEN_PATIENCE : TIMERQ_NEVER;
 	bool shown;
 

@@ -17,7 +17,7 @@ struct children {
 	struct proc sender_proc, receiver_proc;
 	struct ipc *sender, *receiver; /* channels to them */
 	int tether;		       /* at its end when the receiver is */
-	bool on_screen;
+	bool on_terminal;
 };
 
 /* Forks both.  ERR_SYSTEM (errno), ERR_MEMORY: none is left. */

@@ -68,20 +68,30 @@ static bool on_one_terminal(void)
 	return in.st_rdev == out.st_rdev || is_dev_tty(&in) || is_dev_tty(&out);
 }
 
-static enum receiver_mode choose_mode(const struct options *o)
+/* What is left on a terminal that is not drawn on, when a process was killed: its line has to end. */
+static enum receiver_mode speak(void)
+{
+	static const char end_of_line[] = "\r\n";
+
+	return terminal_save(end_of_line, strlen(end_of_line)) ? RECEIVER_SPOKEN : RECEIVER_PLAIN;
+}
+
+static enum receiver_mode choose_mode(const struct options *o, const struct settings *s)
 {
 	char goodbye[256];
 	size_t len;
 
 	if (o->output == OPTIONS_JSON)
 		return RECEIVER_JSON;
-	if (o->output == OPTIONS_PLAIN || !on_one_terminal())
+	if (!on_one_terminal())
 		return RECEIVER_PLAIN;
+	if (o->output == OPTIONS_PLAIN || s->reader)
+		return speak();
 	len = screen_goodbye(goodbye, sizeof(goodbye));
 	if (len > 0 && terminal_save(goodbye, len))
 		return RECEIVER_SCREEN;
 	(void)complain("this terminal (TERM) cannot be drawn on: plain lines instead");
-	return RECEIVER_PLAIN;
+	return speak();
 }
 
 static bool colour_wanted(const struct options *o)
@@ -422,10 +432,13 @@ static int run(struct options *o)
 	struct discovered found;
 	int status;
 
-	house.receiver = (struct receiver_options){choose_mode(o), colour_wanted(o)};
-	session.interactive = house.sender.terminal = house.receiver.mode == RECEIVER_SCREEN;
-	session.give_up_us = give_up_us(o, session.interactive);
 	begin_preferences(o, &session);
+	house.receiver = (struct receiver_options){choose_mode(o, &session.preferences->settings),
+						   colour_wanted(o)};
+	session.screen = house.receiver.mode == RECEIVER_SCREEN;
+	session.interactive = session.screen || house.receiver.mode == RECEIVER_SPOKEN;
+	house.sender.terminal = session.interactive;
+	session.give_up_us = give_up_us(o, session.interactive);
 	if (!choose_nick(o, &session))
 		return SESSION_DONE;
 	if (!session.nick && !session.interactive)

@@ -64,7 +64,7 @@ static const char help[] =
 	"  -n NICK          the name to join with; default: the setting nick, else your login\n"
 	"                   name\n"
 	"  --plain          lines in, lines out; automatic when standard input or output is no\n"
-	"                   terminal\n"
+	"                   terminal; on a terminal for screen readers: words, line by line\n"
 	"  --json           one JSON object a line\n"
 	"  --history N      first show the last N events of each room; default: those since the\n"
 	"                   last time here under that name, or 50\n"

@@ -3,6 +3,8 @@
 
 #include "proto/text.h"
 #include "sys/clock.h"
+#include "terminal.h"
+#include "typed_line.h"
 #include "ui/about.h"
 #include "ui/format.h"
 #include "ui/members.h"
@@ -12,12 +14,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { OUTPUT_SIZE = 2 * FORMAT_LINE_SIZE };
 
 struct line_output {
 	bool json;
+	struct typed_line *typed;	  /* NULL: not SPOKEN */
+	char room[MESSAGE_MAX_LABEL + 1]; /* SPOKEN: where it was said last that the person is */
 	const struct preferences *preferences;
 	char nick[MESSAGE_MAX_LABEL + 1];
 	struct mention mention; /* what means whom it is called */
@@ -26,26 +31,6 @@ struct line_output {
 	char out[OUTPUT_SIZE];
 };
 
-struct line_output *line_output_new(bool json, const struct preferences *p)
-{
-	struct line_output *o = calloc(1, sizeof(*o));
-
-	if (!o)
-		return NULL;
-	o->json = json;
-	o->preferences = p;
-	line_output_prefer(o);
-	return o;
-}
-
-void line_output_free(struct line_output *o)
-{
-	if (!o)
-		return;
-	members_wipe(&o->listed);
-	free(o);
-}
-
 /* ---- calling the person ------------------------------------------------------------------------ */
 
 void line_output_prefer(struct line_output *o)
@@ -53,11 +38,11 @@ void line_output_prefer(struct line_output *o)
 	mention_set(&o->mention, o->nick, o->preferences->settings.highlight_words);
 }
 
-static void take_status(struct line_output *o, const struct message_status *s)
+static void take_nick(struct line_output *o, struct slice s)
 {
 	char nick[MESSAGE_MAX_LABEL + 1];
 
-	(void)text_safe(nick, sizeof(nick), (const char *)s->nick.data, s->nick.len, false);
+	(void)text_safe(nick, sizeof(nick), (const char *)s.data, s.len, false);
 	if (strcmp(nick, o->nick) == 0)
 		return;
 	memcpy(o->nick, nick, sizeof(nick));
@@ -102,20 +87,128 @@ static enum err write_some(const char *s, size_t n, size_t *wrote)
 	return ERR_NONE;
 }
 
+static enum err write_all(const void *bytes, size_t n)
+{
+	const char *s = bytes;
+	enum err err = ERR_NONE;
+
+	while (n > 0 && err == ERR_NONE) {
+		size_t wrote;
+		err = write_some(s, n, &wrote);
+		s += wrote;
+		n -= wrote;
+	}
+	return err;
+}
+
+static enum err write_slice(struct slice s)
+{
+	return write_all(s.data, s.len);
+}
+
+static enum err show_typed(struct line_output *o)
+{
+	if (!o->typed)
+		return ERR_NONE;
+	return write_slice(typed_line_show(o->typed, o->preferences->settings.ambiguous_width));
+}
+
+static enum err hide_typed(struct line_output *o)
+{
+	return o->typed ? write_slice(typed_line_hide(o->typed)) : ERR_NONE;
+}
+
 enum err line_output_flush(struct line_output *o)
 {
-	size_t at = 0;
+	enum err err = ERR_NONE;
 
-	while (at < o->len) {
-		size_t wrote;
-		enum err err = write_some(o->out + at, o->len - at, &wrote);
-		if (err != ERR_NONE)
-			return err;
-		at += wrote;
-	}
+	if (o->len == 0)
+		return ERR_NONE;
+	err = hide_typed(o);
+	if (err == ERR_NONE)
+		err = write_all(o->out, o->len);
+	if (err != ERR_NONE)
+		return err;
 	o->len = 0;
-	return ERR_NONE;
+	return show_typed(o);
 }
+
+/* ---- the terminal of who listens ------------------------------------------------------------- */
+
+enum err line_output_fit(struct line_output *o)
+{
+	struct winsize size = {.ws_col = 0};
+	enum err err;
+
+	if (!o->typed || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+		return ERR_NONE;
+	err = write_slice(typed_line_fit(o->typed, size.ws_col));
+	return err == ERR_NONE ? show_typed(o) : err;
+}
+
+enum err line_output_resume(struct line_output *o)
+{
+	enum err err;
+
+	if (!o->typed)
+		return ERR_NONE;
+	err = hide_typed(o);
+	if (err != ERR_NONE)
+		return err;
+	return terminal_take_keys() ? show_typed(o) : ERR_SYSTEM;
+}
+
+static enum err suspend(struct line_output *o)
+{
+	enum err err = hide_typed(o);
+
+	if (err != ERR_NONE)
+		return err;
+	terminal_give_back_keys();
+	terminal_suspend();
+	return line_output_resume(o);
+}
+
+static bool begin_spoken(struct line_output *o)
+{
+	o->typed = typed_line_new();
+	return o->typed && terminal_take_keys() && line_output_fit(o) == ERR_NONE;
+}
+
+struct line_output *line_output_new(enum line_output_kind kind, const struct preferences *p)
+{
+	struct line_output *o = calloc(1, sizeof(*o));
+
+	if (!o)
+		return NULL;
+	o->json = kind == LINE_OUTPUT_JSON;
+	o->preferences = p;
+	line_output_prefer(o);
+	if (kind != LINE_OUTPUT_SPOKEN || begin_spoken(o))
+		return o;
+	line_output_free(o);
+	return NULL;
+}
+
+/* What was being typed goes with the client. */
+static void end_spoken(struct line_output *o)
+{
+	if (hide_typed(o) == ERR_NONE)
+		terminal_give_back_keys(); /* else the session does */
+	typed_line_free(o->typed);
+}
+
+void line_output_free(struct line_output *o)
+{
+	if (!o)
+		return;
+	if (o->typed)
+		end_spoken(o);
+	members_wipe(&o->listed);
+	free(o);
+}
+
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 /* Makes sure that there is room for one more line of any length. */
 static enum err make_room(struct line_output *o)
@@ -160,11 +253,17 @@ void line_output_say(struct slice words)
 	}
 }
 
-/* What goes to standard error comes after what standard output was given before. */
+/* What goes to standard error comes after what standard output was given before.  Who listens has both in
+ * one place. */
 static enum err say(struct line_output *o, struct slice words)
 {
-	enum err err = line_output_flush(o);
+	enum err err = ERR_NONE;
 
+	if (o->typed) {
+		put_words(o, words);
+		return ERR_NONE;
+	}
+	err = line_output_flush(o);
 	line_output_say(words);
 	return err;
 }
@@ -194,6 +293,8 @@ static void put_event(struct line_output *o, const struct event *e, struct slice
 	} else if (how == FORMAT_FOUND) {
 		end_line(o, format_found(e, room, json_time_format(e->time_ms, when),
 					 o->out + o->len));
+	} else if (o->typed) {
+		end_line(o, format_spoken(e, room, o->out + o->len));
 	} else {
 		end_line(o, format_plain(e, room, o->out + o->len));
 	}
@@ -351,6 +452,44 @@ static enum err show_who(struct line_output *o, const struct message_who *w)
 	return err != ERR_NONE || w->more ? err : show_list(o);
 }
 
+static enum err show_edit(struct line_output *o, const struct message_edit *e)
+{
+	enum err err = o->typed ? typed_line_edit(o->typed, e) : ERR_NONE;
+
+	return err == ERR_NONE ? show_typed(o) : err;
+}
+
+static void say_place(struct line_output *o, const struct message_status *s)
+{
+	char words[4 * MESSAGE_MAX_LABEL];
+	bool first = !o->room[0];
+
+	snprintf(o->room, sizeof(o->room), "%.*s", (int)s->room.len, (const char *)s->room.data);
+	if (first)
+		snprintf(words, sizeof(words),
+			 "you are in %s as %.*s\ntype a line, Enter says it; /help lists the "
+			 "commands",
+			 o->room, (int)s->nick.len, (const char *)s->nick.data);
+	else
+		snprintf(words, sizeof(words), "you are in %s", o->room);
+	put_words(o, message_text(words));
+}
+
+/* Who sees no title has to be told where they are. */
+static enum err show_status(struct line_output *o, const struct message_status *s)
+{
+	struct slice room = message_text(o->room);
+
+	take_nick(o, s->nick);
+	if (!o->typed)
+		return ERR_NONE;
+	if (s->link == LINK_ONLINE && s->room.len > 0 && s->room.len < sizeof(o->room) &&
+	    (room.len != s->room.len || memcmp(room.data, s->room.data, room.len) != 0))
+		say_place(o, s);
+	typed_line_prompt(o->typed, s->prompt);
+	return show_typed(o);
+}
+
 enum err line_output_message(struct line_output *o, const struct message *m)
 {
 	enum err err = make_room(o);
@@ -376,10 +515,13 @@ enum err line_output_message(struct line_output *o, const struct message *m)
 		return show_who(o, &m->who);
 	case MESSAGE_SAID:
 		return show_said(o, &m->said);
+	case MESSAGE_EDIT:
+		return show_edit(o, &m->edit);
+	case MESSAGE_KEY:
+		return o->typed && m->key == VIEW_KEY_SUSPEND ? suspend(o) : ERR_NONE;
 	case MESSAGE_STATUS:
-		take_status(o, &m->status);
-		break;
-	default: /* half-typed lines and keys are nothing to a pipe */
+		return show_status(o, &m->status);
+	default: /* what a screen alone shows */
 		break;
 	}
 	return ERR_NONE;

@@ -1,6 +1,9 @@
 /*
  * What happens as lines on standard output, plain or JSON; words about the link and refusals in
  * plain words on standard error.  Writing may block, for as long as nobody reads.
+ *
+ * Spoken is for a terminal that is not drawn on, and a person who listens to it: everything is a line of
+ * words there, and below the last one stands what is being typed.
  */
 #ifndef CLIENT_RECEIVER_LINES_H
 #define CLIENT_RECEIVER_LINES_H
@@ -12,8 +15,11 @@
 
 struct line_output;
 
-/* Plain, those whom the person ignores are left out; borrowed for its life.  NULL: no memory. */
-struct line_output *line_output_new(bool json, const struct preferences *p);
+enum line_output_kind { LINE_OUTPUT_PLAIN, LINE_OUTPUT_JSON, LINE_OUTPUT_SPOKEN };
+
+/* Those whom the person ignores are left out, but for JSON; borrowed for its life.  SPOKEN takes the
+ * terminal, which has to be saved (terminal.h).  NULL: no memory, or that cannot be. */
+struct line_output *line_output_new(enum line_output_kind kind, const struct preferences *p);
 void line_output_free(struct line_output *o);
 
 /*
@@ -32,6 +38,10 @@ unsigned line_output_ways(const struct line_output *o);
 struct notice_news line_output_news(const struct line_output *o, const struct message_event *m,
 				    const struct event *e);
 void line_output_bell(struct line_output *o);
+
+/* SPOKEN, else nothing: the terminal may have another width; … or other modes.  As line_output_flush(). */
+NODISCARD enum err line_output_fit(struct line_output *o);
+NODISCARD enum err line_output_resume(struct line_output *o);
 
 /* One or more lines for the person, on standard error; each with the program's name. */
 void line_output_say(struct slice words);

@@ -246,6 +246,23 @@ static void leave(struct receiver *r)
 		fail(r, "");
 }
 
+static void resize(struct receiver *r)
+{
+	if (r->screen)
+		screen_output_resize(r->screen);
+	else
+		check(r, line_output_fit(r->lines));
+}
+
+/* Whoever had the terminal meanwhile may have left it otherwise. */
+static void resume(struct receiver *r)
+{
+	if (r->screen)
+		screen_output_resume(r->screen);
+	else
+		check(r, line_output_resume(r->lines));
+}
+
 static void on_signals(void *ctx, unsigned ready)
 {
 	struct receiver *r = ctx;
@@ -253,11 +270,11 @@ static void on_signals(void *ctx, unsigned ready)
 
 	(void)ready;
 	while ((number = proc_next_signal(r->signals)) != 0) {
-		if (number == SIGWINCH && r->screen)
-			screen_output_resize(r->screen);
-		else if (number == SIGCONT && r->screen)
-			screen_output_resume(r->screen);
-		else if (number != SIGWINCH && number != SIGCONT)
+		if (number == SIGWINCH)
+			resize(r);
+		else if (number == SIGCONT)
+			resume(r);
+		else
 			leave(r);
 	}
 }
@@ -280,7 +297,10 @@ static bool set_up(struct receiver *r, const struct receiver_options *o, int cha
 	if (o->mode == RECEIVER_SCREEN)
 		r->screen = screen_output_new(r->reactor, o->colour, &r->preferences);
 	else
-		r->lines = line_output_new(o->mode == RECEIVER_JSON, &r->preferences);
+		r->lines = line_output_new(o->mode == RECEIVER_JSON	? LINE_OUTPUT_JSON
+					   : o->mode == RECEIVER_SPOKEN ? LINE_OUTPUT_SPOKEN
+									: LINE_OUTPUT_PLAIN,
+					   &r->preferences);
 	return r->screen || r->lines;
 }
 

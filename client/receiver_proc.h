@@ -10,7 +10,12 @@
 
 #include <stdbool.h>
 
-enum receiver_mode { RECEIVER_SCREEN, RECEIVER_PLAIN, RECEIVER_JSON };
+enum receiver_mode {
+	RECEIVER_SCREEN,
+	RECEIVER_SPOKEN, /* lines on a terminal, for somebody who listens */
+	RECEIVER_PLAIN,
+	RECEIVER_JSON,
+};
 
 struct receiver_options {
 	enum receiver_mode mode;

@@ -48,7 +48,7 @@ static void show_before(struct client *c, struct slice room, uint64_t seq)
 	struct message_page page = {.room = room, .before = seq};
 	struct cursor known;
 
-	if (!c->o->interactive || c->o->since_given || seq == 1)
+	if (!c->o->screen || c->o->since_given || seq == 1)
 		return;
 	if (cursors_find(c->o->cursors, room, false, &known) == ERR_NONE)
 		return; /* not the first event of this run */

@@ -66,7 +66,7 @@ static void take_state(struct client *c, enum seat_state state, enum transport t
 {
 	char words[64];
 
-	if (c->o->interactive || c->leaving == QUIT_SENT || c->leaving == LEFT)
+	if (c->o->screen || c->leaving == QUIT_SENT || c->leaving == LEFT)
 		return;
 	if (state == SEAT_RECONNECTING && !c->lost)
 		client_notice(c, NOTICE_INFO, "connection lost, reconnecting");

@@ -88,7 +88,7 @@ static uint32_t lag_ms(const struct client *c)
 	const struct seat *seat = c->link ? link_seat(c->link) : NULL;
 	uint64_t ms;
 
-	if (!c->o->interactive || !seat || seat_transport(seat) == TRANSPORT_UNIX)
+	if (!c->o->screen || !seat || seat_transport(seat) == TRANSPORT_UNIX)
 		return 0;
 	ms = (seat_rtt(seat) + 500) / 1000;
 	return ms < UINT32_MAX ? (uint32_t)ms : UINT32_MAX;

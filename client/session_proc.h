@@ -36,6 +36,7 @@ enum { SESSION_GIVE_UP_US = 120 * 1000 * 1000 }; /* when nobody is there to lose
 struct session_options {
 	const char *nick; /* NULL: ask for one; only where `interactive` */
 	bool interactive; /* somebody is there to be asked for another name */
+	bool screen; /* … and has a screen, which keeps what is shown; else lines are printed */
 	const struct endpoint *server;
 	const struct secure_identity *identity; /* NULL for UNIX, and so is `trust` */
 	struct trust *trust;			/* in the server's key */

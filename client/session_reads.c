@@ -92,7 +92,7 @@ void client_ask_who(struct client *c, struct slice room)
 {
 	struct asked a = {.first = true};
 
-	if (!c->o->interactive || room.data[0] == '@')
+	if (!c->o->screen || room.data[0] == '@')
 		return;
 	if (ask_who(c, room, slice_of("", 0), &a) != ERR_NONE)
 		return;
@@ -152,7 +152,7 @@ void client_ask_rooms(struct client *c)
 	struct asked a = {.errand = new_errand(slice_of("", 0))};
 
 	c->list_again |= c->listing;
-	if (!c->listing && c->o->interactive && a.errand)
+	if (!c->listing && c->o->screen && a.errand)
 		c->listing = ask_list(c, LIST_MINE, slice_of("", 0), &a) == ERR_NONE;
 	client_errand_free(a.errand);
 }
@@ -265,7 +265,7 @@ static void tell_page(struct client *c, uint64_t id, const struct errand *e, uin
 /* The screen waits for an answer, whatever it is. */
 static void tell_no_page(struct client *c, const struct errand *e, bool more)
 {
-	if (c->o->interactive)
+	if (c->o->screen)
 		tell_page(c, 0, e, e->before, more, slice_of("", 0));
 }
 
@@ -336,7 +336,7 @@ static bool history_page(struct client *c, const struct reply *r, struct asked *
 	struct errand *e = a->errand;
 	uint64_t came = count_events(r->text);
 
-	if (c->o->interactive)
+	if (c->o->screen)
 		tell_page(c, r->id, e, e->before, r->more, r->text);
 	else if (came > 0 && !keep_chunk(e, r->text))
 		came = 0;

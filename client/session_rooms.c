@@ -265,7 +265,7 @@ void client_run_msg(struct client *c, struct slice who, struct slice text)
 	snprintf(words, sizeof(words), "to %s: %.*s", at->name,
 		 (int)text_clip((const char *)text.data, text.len, MESSAGE_MAX_WORDS / 2),
 		 (const char *)text.data);
-	if (c->o->interactive && at != c->visits.here)
+	if (c->o->screen && at != c->visits.here)
 		client_notice(c, NOTICE_ANSWER, words);
 }
 

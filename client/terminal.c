@@ -68,6 +68,24 @@ static void restore_modes(void)
 		(void)tcsetattr(saved.fd, TCSANOW, &saved.modes);
 }
 
+bool terminal_take_keys(void)
+{
+	struct termios keys = saved.modes;
+
+	keys.c_lflag &= ~(tcflag_t)(ICANON | ISIG | ECHO | IEXTEN);
+	keys.c_iflag &= ~(tcflag_t)(ICRNL | IXON);
+	keys.c_cc[VMIN] = 1;
+	keys.c_cc[VTIME] = 0;
+	terminal_taken();
+	return tcsetattr(saved.fd, TCSANOW, &keys) == 0;
+}
+
+void terminal_give_back_keys(void)
+{
+	restore_modes();
+	terminal_given_back();
+}
+
 void terminal_restore(void)
 {
 	size_t at = 0;

@@ -19,6 +19,9 @@
 bool terminal_save(const char *goodbye, size_t len);
 
 void terminal_taken(void);
+/* The same where nothing is drawn: keys are read one by one, and not shown.  False: errno. */
+bool terminal_take_keys(void);
+void terminal_give_back_keys(void);
 void terminal_given_back(void); /* the receiver has done it by itself, cleanly */
 void terminal_restore(void);
 /* The receiver has given it back, and takes it again when this returns: in between all processes of the

@@ -113,15 +113,23 @@ static bool is_lobby(struct slice room)
 	return room.len == strlen(FORMAT_LOBBY) && memcmp(room.data, FORMAT_LOBBY, room.len) == 0;
 }
 
-/* "/me waves" tells what somebody does. */
+/* "/me waves" tells what somebody does; the result is what is said, or done. */
+static bool is_action(const struct event *e, struct slice *words)
+{
+	size_t n = strlen(FORMAT_ACTION);
+	bool acts = e->text.len > n && memcmp(e->text.data, FORMAT_ACTION, n) == 0;
+
+	*words = e->text;
+	if (acts)
+		(void)slice_bytes(words, n);
+	return acts;
+}
+
 static void say_talk(struct line *l, const struct event *e)
 {
-	size_t action = strlen(FORMAT_ACTION);
-	bool acts = e->text.len > action && memcmp(e->text.data, FORMAT_ACTION, action) == 0;
-	struct slice words = e->text;
+	struct slice words;
+	bool acts = is_action(e, &words);
 
-	if (acts)
-		(void)slice_bytes(&words, action);
 	say(l, acts ? "* " : "");
 	say_safe(l, e->from);
 	say(l, acts ? " " : ": ");
@@ -145,12 +153,17 @@ static void say_event(struct line *l, const struct event *e)
 	}
 }
 
+static bool is_told(const struct event *e)
+{
+	return e->kind != EVENT_LOST && e->kind != EVENT_BACK && event_known(e->kind);
+}
+
 size_t format_plain(const struct event *e, struct slice room, char out[FORMAT_LINE_SIZE])
 {
 	struct line l = {.out = out, .cap = FORMAT_LINE_SIZE};
 
 	*out = '\0';
-	if (e->kind == EVENT_LOST || e->kind == EVENT_BACK || !event_known(e->kind))
+	if (!is_told(e))
 		return 0;
 	if (!is_lobby(room)) {
 		say(&l, "[");
@@ -158,6 +171,39 @@ size_t format_plain(const struct event *e, struct slice room, char out[FORMAT_LI
 		say(&l, "] ");
 	}
 	say_event(&l, e);
+	return l.len;
+}
+
+static void speak_event(struct line *l, const struct event *e)
+{
+	bool talk = e->kind == EVENT_TALK || e->kind == EVENT_EDITED;
+	struct slice words = e->text;
+
+	if (talk) {
+		say_safe(l, e->from);
+		say(l, is_action(e, &words) ? ", " : ": ");
+		say_safe(l, words);
+	} else if (e->kind == EVENT_ANNOUNCE) {
+		say(l, "the administrator announces: ");
+		say_safe(l, e->text);
+	} else {
+		say_happening(l, e);
+	}
+}
+
+size_t format_spoken(const struct event *e, struct slice room, char out[FORMAT_LINE_SIZE])
+{
+	struct line l = {.out = out, .cap = FORMAT_LINE_SIZE};
+
+	*out = '\0';
+	if (!is_told(e))
+		return 0;
+	if (!is_lobby(room)) {
+		say(&l, "in ");
+		say_safe(&l, room);
+		say(&l, ", ");
+	}
+	speak_event(&l, e);
 	return l.len;
 }
 

@@ -36,6 +36,12 @@ size_t format_happening(const struct event *e, char out[FORMAT_HAPPENING_SIZE]);
  * "[#dev] ".  Nothing, and 0, for LOST and BACK.
  */
 size_t format_plain(const struct event *e, struct slice room, char out[FORMAT_LINE_SIZE]);
+/*
+ * The same in words, for somebody who listens: "alice: hello", "alice, waves", "alice joined", "the
+ * administrator announces: hello"; "in #dev, " before it.  Names have neither spaces nor commas, so nobody
+ * can say one of these in the words of another.
+ */
+size_t format_spoken(const struct event *e, struct slice room, char out[FORMAT_LINE_SIZE]);
 /* What a search has found: "#dev 120 (WHEN) alice: hello". */
 size_t format_found(const struct event *e, struct slice room, const char *when,
 		    char out[FORMAT_LINE_SIZE]);

@@ -38,6 +38,15 @@ static void plain_is(const struct event *e, const char *want)
 	plain_in(e, FORMAT_LOBBY, want);
 }
 
+static void spoken_in(const struct event *e, const char *room, const char *want)
+{
+	static char out[FORMAT_LINE_SIZE];
+	size_t n = format_spoken(e, text(room), out);
+
+	assert_string_equal(out, want);
+	assert_int_equal(n, strlen(want));
+}
+
 static void json_in(const struct event *e, const char *room, enum format_how how, const char *want)
 {
 	char out[1024];
@@ -230,6 +239,29 @@ static void test_a_talk_of_any_length_fits(void **state)
 	free(big);
 }
 
+static void test_events_in_words(void **state)
+{
+	struct event e = event(EVENT_TALK, "alice", "hello\033[2J");
+
+	(void)state;
+	spoken_in(&e, FORMAT_LOBBY, "alice: hello␛[2J");
+	spoken_in(&e, "#dev", "in #dev, alice: hello␛[2J");
+	e = event(EVENT_TALK, "in", "/me #dev, alice: hello");
+	spoken_in(&e, FORMAT_LOBBY, "in, #dev, alice: hello");
+	e = event(EVENT_TALK, "alice", "/me waves");
+	spoken_in(&e, "@bob", "in @bob, alice, waves");
+	e = event(EVENT_EDITED, "alice", "hi");
+	spoken_in(&e, FORMAT_LOBBY, "alice: hi");
+	e = event(EVENT_ANNOUNCE, "", "down at 9");
+	spoken_in(&e, FORMAT_LOBBY, "the administrator announces: down at 9");
+	e = event(EVENT_JOIN, "alice", "");
+	spoken_in(&e, FORMAT_LOBBY, "alice joined");
+	e = event(EVENT_NICK, "alice", "bob");
+	spoken_in(&e, "#dev", "in #dev, alice is now known as bob");
+	e = event(EVENT_LOST, "alice", "");
+	spoken_in(&e, "#dev", "");
+}
+
 static void test_json_events(void **state)
 {
 	struct event e = event(EVENT_TALK, "alice", "say \"hi\"\n你好");
@@ -380,6 +412,7 @@ int main(void)
 		cmocka_unit_test(test_plain_quits),
 		cmocka_unit_test(test_plain_lines_are_safe),
 		cmocka_unit_test(test_a_talk_of_any_length_fits),
+		cmocka_unit_test(test_events_in_words),
 		cmocka_unit_test(test_json_events),
 		cmocka_unit_test(test_json_quits),
 		cmocka_unit_test(test_plain_lines_of_other_rooms_name_them),
