@@ -29,6 +29,7 @@ static struct sender {
 	struct ipc *session;
 	bool terminal;
 	uint64_t credit;
+	bool granted; /* the first of it */
 	bool input_ended;
 	bool asked_to_leave;
 	bool blocked; /* the session does not take what it was told */
@@ -239,6 +240,18 @@ static void take_back(struct slice words)
 		sender_line_take_back(words);
 }
 
+/* A terminal is read from the first one on: else what was typed before would be refused. */
+static void take_credit(uint32_t credit)
+{
+	bool first = !self.granted;
+
+	self.granted = true;
+	self.credit += credit;
+	if (first && self.terminal &&
+	    reactor_want(self.reactor, STDIN_FILENO, REACTOR_READ) != ERR_NONE)
+		finish(1);
+}
+
 static void take_messages(void)
 {
 	struct ipc_message in;
@@ -250,7 +263,7 @@ static void take_messages(void)
 		else if (m.type == MESSAGE_STOP)
 			finish(0);
 		else if (m.type == MESSAGE_CREDIT)
-			self.credit += m.credit;
+			take_credit(m.credit);
 		else if (m.type == MESSAGE_SETTING)
 			prefer(&m.setting);
 		else if (m.type == MESSAGE_TAKE_BACK)
@@ -305,8 +318,8 @@ static bool set_up(const struct sender_options *o, int channel)
 	if (reactor_add(self.reactor, channel, REACTOR_READ, on_session, NULL) != ERR_NONE ||
 	    reactor_add(self.reactor, self.signals, REACTOR_READ, on_signals, NULL) != ERR_NONE)
 		return false;
-	if (reactor_add(self.reactor, STDIN_FILENO, self.terminal ? REACTOR_READ : 0,
-			self.terminal ? on_terminal : on_pipe, NULL) != ERR_NONE)
+	if (reactor_add(self.reactor, STDIN_FILENO, 0, self.terminal ? on_terminal : on_pipe,
+			NULL) != ERR_NONE)
 		return false;
 	return !self.terminal || (leave_terminal_alone() && sender_line_start(o->history));
 }
