@@ -147,6 +147,11 @@ void parked_forget_client(struct hub_client *c)
 		unpark(c->parked, c);
 }
 
+struct pending **parked_pending(struct hub_client *c)
+{
+	return c->asking ? &c->parked->pending : &c->pending;
+}
+
 /* Of what is under way only commands are the hub's own to free: pages' owners free theirs. */
 void hub_wipe_asked(struct hub *h)
 {

@@ -25,6 +25,8 @@ struct context;
 enum code hub_park(struct context *x, struct store_query *q,
 		   enum code (*resume)(struct context *x, const struct store_answer *answer));
 void parked_forget_client(struct hub_client *c);
+/* The first of what the client has pending, wherever that hangs. */
+struct pending **parked_pending(struct hub_client *c);
 
 void hub_init_asked(struct hub *h);
 void hub_wipe_asked(struct hub *h); /* at the end: nobody is answered */

@@ -25,13 +25,15 @@ void hub_note_fact(struct hub *h, const struct record *r)
 
 static void await(struct pending *p, const struct context *x)
 {
+	struct pending **first = parked_pending(x->client); /* who is asking may be kicked */
+
 	p->client = x->client;
 	p->id = x->command->id;
-	p->next = x->client->pending;
-	p->back = &x->client->pending;
+	p->next = *first;
+	p->back = first;
 	if (p->next)
 		p->next->back = &p->next;
-	x->client->pending = p;
+	*first = p;
 }
 
 void pending_leave_client(struct pending *p)

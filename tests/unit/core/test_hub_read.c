@@ -269,6 +269,42 @@ static void who_leaves_meanwhile_gets_nothing(void **state)
 	assert_int_equal(ear.replies, before);
 }
 
+/* What it is told then waits beside what it has asked, whichever is there first. */
+static void who_is_kicked_meanwhile_waits_for_both(void **state)
+{
+	(void)state;
+	for (int kept_first = 0; kept_first < 2; kept_first++) {
+		struct hub_client *carol = guest(3 + (size_t)kept_first, 'C', "carol");
+		struct command search = {.kind = COMMAND_SEARCH, .text = words("tea")};
+		ask_and_wait(carol, search);
+		assert_int_equal(hub_kick(hub, words("carol"), words("spam"), now), ERR_NONE);
+		if (kept_first)
+			settle();
+		answer_all();
+		assert_int_equal(carol->leaving, !kept_first);
+		settle();
+		assert_int_equal(ear.code, CODE_KICKED);
+		assert_false(carol->leaving || hub_holds(carol));
+		assert_null(carol->pending);
+		hub_gone(hub, carol, LEAVE_QUIT, words(""), now);
+		settle();
+	}
+}
+
+/* Or goes before either. */
+static void who_is_kicked_meanwhile_may_be_gone(void **state)
+{
+	(void)state;
+	ask_and_wait(bob, (struct command){.kind = COMMAND_SEARCH, .text = words("tea")});
+	assert_int_equal(hub_kick(hub, words("bob"), words("spam"), now), ERR_NONE);
+	hub_gone(hub, bob, LEAVE_QUIT, words(""), now);
+	assert_null(bob->pending);
+	size_t before = ear.replies;
+	settle();
+	answer_all();
+	assert_int_equal(ear.replies, before);
+}
+
 /* A store with a hole where events should be: an answer all the same, and no endless asking. */
 static void a_hole_ends_a_page(void **state)
 {
@@ -468,6 +504,8 @@ int main(void)
 		STORED(what_cannot_be_read_is_told_as_such),
 		STORED(the_room_goes_on_meanwhile),
 		STORED(who_leaves_meanwhile_gets_nothing),
+		STORED(who_is_kicked_meanwhile_waits_for_both),
+		STORED(who_is_kicked_meanwhile_may_be_gone),
 		STORED(a_hole_ends_a_page),
 		HERE(a_search_in_memory_finds_what_one_may_see),
 		HERE(some_lines_are_no_search),
