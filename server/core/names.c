@@ -303,28 +303,28 @@ static enum err find_way(const struct names *n, const struct bearer *o, int64_t 
 	return *victim ? ERR_NONE : ERR_FULL;
 }
 
-/* The first full second that is not before that time. */
-static uint32_t second_of(int64_t ms)
-{
-	const int64_t second = ms / 1000 + (ms % 1000 > 0);
+_Static_assert(NAMES_INTERVAL_MS % 1000 == 0, "names are paid for in whole seconds");
 
+static uint32_t to_second(int64_t second)
+{
 	return second < 0 ? 0 : second > UINT32_MAX ? UINT32_MAX : (uint32_t)second;
 }
 
-/* One more new name, which it has to pay for in time. */
+/* One more new name, which it has to pay for in time.  A second counts from its beginning. */
 static bool pay(struct bearer *o, int64_t now)
 {
-	const int64_t credit = (int64_t)NAMES_AT_ONCE * NAMES_INTERVAL_MS;
-	int64_t paid = (int64_t)o->paid_until * 1000;
+	const int64_t interval = NAMES_INTERVAL_MS / 1000, credit = NAMES_AT_ONCE * interval;
+	const int64_t second = now / 1000;
+	int64_t paid = o->paid_until;
 
 	if (owner_is_user(o->identity))
 		return true;
-	if (paid < now)
-		paid = now;
-	if (paid > now + credit) /* the clock went back */
-		paid = now + credit;
-	bool pays = paid + NAMES_INTERVAL_MS <= now + credit;
-	o->paid_until = second_of(pays ? paid + NAMES_INTERVAL_MS : paid);
+	if (paid < second)
+		paid = second;
+	if (paid > second + credit) /* the clock went back */
+		paid = second + credit;
+	bool pays = paid + interval <= second + credit;
+	o->paid_until = to_second(pays ? paid + interval : paid);
 	return pays;
 }
 

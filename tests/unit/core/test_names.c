@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define START INT64_C(1796083200000) /* some day */
+#define START INT64_C(1796083200123) /* some day, and no whole second of it */
 
 enum { MINUTE = 60 * 1000, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
 
