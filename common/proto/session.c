@@ -446,7 +446,7 @@ bool session_due(struct session *s, uint64_t now)
 {
 	if (s->link != SESSION_DGRAM || s->state != STATE_OPEN || s->pong_due || s->ping_due)
 		return true;
-	return s->busy && dgram_due(s, now);
+	return s->busy ? dgram_due(s, now) : now >= rest_deadline(s);
 }
 
 static bool timed_out(const struct session *s, uint64_t now)

@@ -179,6 +179,34 @@ static void a_deadline_that_was_due_keeps_its_place(void **state)
 	}
 }
 
+/* Members that rest have to be woken for what is said: if that cannot be, then as soon as it can. */
+static void who_rests_is_told_once_there_is_memory(void **state)
+{
+	char name[16];
+
+	(void)state;
+	refuse(0, 0);
+	rig_begin(&r, 1000);
+	for (int i = 0; i < NEWCOMERS; i++) {
+		snprintf(name, sizeof(name), "m%d", i);
+		(void)rig_member(&r, name, false);
+	}
+	rig_run(&r, 5 * SECOND);
+	uint64_t head = rig_head(&r);
+	assert_int_equal(hub_announce(r.hub, slice_of("wake up", 7), rig_now(&r)), ERR_NONE);
+	hub_turn(r.hub, rig_now(&r));
+	refuse(0, UINT64_MAX);
+	while (peers_pump(r.peers, rig_now(&r)))
+		continue;
+	assert_true(refused());
+	refuse(0, 0);
+	assert_true(peers_deadline(r.peers) > r.now);
+	rig_run(&r, SECOND);
+	for (size_t i = 0; i < r.count; i++)
+		assert_true(r.guests[i].heard == head + 1);
+	rig_end(&r);
+}
+
 static void announce(struct hub *h)
 {
 	assert_int_equal(hub_announce(h, slice_of("fill!", 5), (struct instant){1, 1}), ERR_NONE);
@@ -293,6 +321,7 @@ int main(void)
 		cmocka_unit_test(any_few_allocations_may_fail),
 		cmocka_unit_test(memory_may_be_gone_for_a_while),
 		cmocka_unit_test(a_deadline_that_was_due_keeps_its_place),
+		cmocka_unit_test(who_rests_is_told_once_there_is_memory),
 		cmocka_unit_test(what_cannot_be_told_is_not_done),
 		cmocka_unit_test(without_memory_there_is_no_table),
 	};
