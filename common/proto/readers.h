@@ -1,7 +1,8 @@
 /*
  * The readers of one session, one for each room that it follows, and whose turn it is.
  *
- * A single one is here, several are in an array: most sessions are in one room.  Adding and removing move readers, so pointers to them are good until then.
+ * A single one is here, several are in an array: most sessions are in one room.  Adding and removing
+ * move readers, so pointers to them are good until then.
  */
 #ifndef PROTO_READERS_H
 #define PROTO_READERS_H

@@ -13,7 +13,8 @@
 /* No room gets this far: of what begins before, no number will be too big for a varint. */
 #define FIRST_MAX (BUF_VARINT_MAX / 2)
 
-/* About as many as a packet can have of the shortest, which joins are.  Others are decoded again when it is their turn. */
+/* About as many as a packet can have of the shortest, which joins are.  Others are decoded again when it
+ * is their turn. */
 enum { AHEAD_MAX = 64 };
 
 struct ahead {

@@ -3,8 +3,9 @@
  *
  * All is done in one place of our own: block 0 of the key stream is made together with those of the
  * text, by one call for a whole number of blocks, since a call costs as much as 300 bytes and a part
- * of a block as much as three whole ones.  (What is short is brief's, where that is there.)  Half of block 0 is Poly1305's key; the additional data go
- * into its other half, right before the text, so that what has to be authenticated lies in one piece.
+ * of a block as much as three whole ones.  (What is short is brief's, where that is there.)  Half of
+ * block 0 is Poly1305's key; the additional data go into its other half, right before the text, so that
+ * what has to be authenticated lies in one piece.
  */
 #include "sys/cipher.h"
 

@@ -42,7 +42,8 @@ static void repeat_kept(struct hub *h, struct pending *p, struct reply *r)
 
 static const struct deed repeat_deed = {.fact = true, .kept = repeat_kept};
 
-/* It was said already, and refused, or not; whether under that number, may not be settled: then this waits behind it. */
+/* It was said already, and refused, or not; whether under that number, may not be settled: then this waits
+ * behind it. */
 enum code hub_repeat(struct context *x, struct sender *sender, uint64_t seq)
 {
 	struct wish wish = {.deed = &repeat_deed,

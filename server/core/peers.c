@@ -278,8 +278,8 @@ void peer_finish(struct peer *peer, struct instant now)
 }
 
 /*
- * A command above what its identity may give waits, as does one that the hub is not ready for.  Asked before each, since other sessions may have
- * taken from the same bucket.  Who is on this machine by its local socket is at home.
+ * A command above what its identity may give waits, as does one that the hub is not ready for.  Asked
+ * before each, since other sessions may have taken from the same bucket.  Who is on this machine by its local socket is at home.
  */
 static bool next_event(struct peers *p, struct instant now, struct peer *peer,
 		       struct session_event *ev)

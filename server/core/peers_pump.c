@@ -166,8 +166,9 @@ static uint8_t send_turn(struct instant now, struct shard *s, const struct ready
 }
 
 /*
- * Between two system calls nothing of ours is left in the processor's nearest caches.  So what is short is not sent
- * at once: some members' turns are filled one after the other, and then sent one after the other.
+ * Between two system calls nothing of ours is left in the processor's nearest caches.  So what is short
+ * is not sent at once: some members' turns are filled one after the other, and then sent one after the
+ * other.
  */
 static void send_lot(struct instant now, struct shard *s)
 {

@@ -53,8 +53,9 @@ struct slice room_numbered(const struct room *r, uint64_t seq);
 const uint8_t *room_author(const struct room *r, uint64_t seq);
 
 /*
- * Another frame (at most WIRE_ITEM_MAX bytes) stands where this published event was; of the old one nothing is left.  The author
- * stays.  ERR_NOT_FOUND: not in memory; ERR_MEMORY: of it and all before it nothing is in memory now.
+ * Another frame (at most WIRE_ITEM_MAX bytes) stands where this published event was; of the old one
+ * nothing is left.  The author stays.  ERR_NOT_FOUND: not in memory; ERR_MEMORY: of it and all before it
+ * nothing is in memory now.
  */
 NODISCARD enum err room_rewrite(struct room *r, uint64_t seq, struct slice frame);
 

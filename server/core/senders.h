@@ -6,10 +6,10 @@
  * each identity and instance the newest talks are remembered, as many as a client has without an
  * answer at the most; an older one counts as said.
  *
- * Whose instance it is, is remembered too: the member holds a list of them, by the oldest one (NULL at first).  The number of senders is
- * bounded.  One that has a session is never forgotten; one that a member holds, only for newer ones of
- * its own identity, which has at most SENDERS_PER_OWNER without a session; of all others, who has been
- * silent for longest goes first.
+ * Whose instance it is, is remembered too: the member holds a list of them, by the oldest one (NULL at
+ * first).  The number of senders is bounded.  One that has a session is never forgotten; one that a
+ * member holds, only for newer ones of its own identity, which has at most SENDERS_PER_OWNER without a
+ * session; of all others, who has been silent for longest goes first.
  */
 #ifndef CORE_SENDERS_H
 #define CORE_SENDERS_H
