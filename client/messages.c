@@ -197,6 +197,10 @@ void message_put(struct buf *b, const struct message *m)
 	case MESSAGE_COMPLETE:
 		put_complete(b, &m->complete);
 		break;
+	case MESSAGE_FIND:
+		buf_put_u8(b, (uint8_t)m->find.what);
+		put_string(b, m->find.words, MESSAGE_MAX_LABEL);
+		break;
 	case MESSAGE_REPLACE:
 		put_replace(b, &m->replace);
 		break;
@@ -407,6 +411,10 @@ static void get_body(struct slice *s, struct message *m)
 		break;
 	case MESSAGE_COMPLETE:
 		get_complete(s, &m->complete);
+		break;
+	case MESSAGE_FIND:
+		m->find.what = (enum find_what)get_choice(s, FIND_NEWEST, FIND_END);
+		m->find.words = slice_string(s, MESSAGE_MAX_LABEL);
 		break;
 	case MESSAGE_REPLACE:
 		get_replace(s, &m->replace);

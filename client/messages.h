@@ -66,8 +66,9 @@ enum message_type {
 	MESSAGE_REPLACE, /* receiver → session → sender: … that */
 	MESSAGE_CALL,	 /* receiver → session: that event is one to run the hook for */
 	MESSAGE_WHOIS,	 /* session → receiver: what was asked about somebody */
+	MESSAGE_FIND,	 /* sender → session → receiver: words to look for in what is shown */
 };
-enum { MESSAGE_LAST = MESSAGE_WHOIS };
+enum { MESSAGE_LAST = MESSAGE_FIND };
 
 enum notice_level {
 	NOTICE_ANSWER = 1, /* what the person asked for: /help.  Plain: stdout */
@@ -148,6 +149,13 @@ struct message_complete {
 	int turn; /* asked so often for the next candidate, and, negative, for the one before */
 };
 
+enum find_what { FIND_NEWEST = 1, FIND_OLDER, FIND_END };
+
+struct message_find {
+	enum find_what what; /* the newest line with them; the next one before it; enough */
+	struct slice words;
+};
+
 struct message_replace {
 	uint64_t serial;   /* of the question */
 	size_t from, to;   /* bytes of its line, from <= to */
@@ -168,6 +176,7 @@ struct message {
 		struct message_said said;
 		struct message_complete complete;
 		struct message_replace replace;
+		struct message_find find;
 		struct slice missed; /* MISSED: the room */
 		struct {
 			uint64_t id;	      /* of the command */

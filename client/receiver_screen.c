@@ -6,6 +6,7 @@
 #include "sys/clock.h"
 #include "terminal.h"
 #include "ui/about.h"
+#include "ui/find.h"
 #include "ui/format.h"
 #include "ui/going.h"
 #include "ui/look.h"
@@ -416,6 +417,21 @@ static void act_on_key(struct screen_output *o, enum view_key key)
 	model_here(o->model)->scroll = view_scroll(&v, key);
 }
 
+/* Where there is none, what was found last stays. */
+static void find(struct screen_output *o, const struct message_find *f)
+{
+	struct model_room *r = model_here(o->model);
+	struct view v = view_of(o);
+	uint64_t line, below = f->what == FIND_OLDER && r->found > 0 ? r->found - 1 : r->lines.end;
+
+	if (f->what != FIND_OLDER)
+		r->found = 0;
+	if (f->what == FIND_END || !find_older(r, below, f->words, &line))
+		return;
+	r->found = line + 1;
+	r->scroll = view_scroll_to(&v, line);
+}
+
 static void complete(struct screen_output *o, const struct message_complete *c)
 {
 	o->has_completion = true;
@@ -483,6 +499,9 @@ static enum err change_model(struct screen_output *o, const struct message *m)
 		return show_said(o, &m->said);
 	case MESSAGE_KEY:
 		act_on_key(o, m->key);
+		break;
+	case MESSAGE_FIND:
+		find(o, &m->find);
 		break;
 	case MESSAGE_COMPLETE:
 		complete(o, &m->complete);

@@ -61,6 +61,7 @@ COMMAND(complete_back, KEY_COMPLETE_BACK)
 COMMAND(help, KEY_HELP)
 COMMAND(newline, KEY_NEWLINE)
 COMMAND(paste, KEY_PASTE)
+COMMAND(find, KEY_FIND)
 COMMAND(mouse, KEY_MOUSE)
 COMMAND(click, KEY_CLICK)
 
@@ -99,6 +100,7 @@ static rl_command_func_t *const commands[KEY_END] = {
 	[KEY_HELP] = help,
 	[KEY_NEWLINE] = newline,
 	[KEY_PASTE] = paste,
+	[KEY_FIND] = find,
 	[KEY_MOUSE] = mouse,
 	[KEY_CLICK] = click,
 };

@@ -54,6 +54,8 @@ static const char *question(char out[MESSAGE_MAX_LABEL])
 	out[0] = '\0';
 	if (sender_paste_asks(out))
 		return out;
+	if (sender_find_on())
+		snprintf(out, MESSAGE_MAX_LABEL, "find: ");
 	if (self.wants_to_leave && self.unsent > 0)
 		snprintf(out, MESSAGE_MAX_LABEL, "%llu not sent: Ctrl-C again leaves all the same ",
 			 (unsigned long long)self.unsent);
@@ -76,6 +78,7 @@ static void ship_edit(void)
 			rl_display_prompt,
 			text_clip(rl_display_prompt, strlen(rl_display_prompt), MESSAGE_MAX_LABEL));
 	sender_tell(&m);
+	sender_find_tell();
 }
 
 /* ---- lines that are typed ---------------------------------------------------------------------- */
@@ -161,7 +164,8 @@ void sender_line_take_back(struct slice words)
 {
 	char *line;
 
-	if (rl_end > 0 || sender_input_ended() || RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH))
+	if (rl_end > 0 || sender_find_on() || sender_input_ended() ||
+	    RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH))
 		return;
 	line = strndup((const char *)words.data, words.len);
 	if (!line)
@@ -343,6 +347,9 @@ void sender_line_key(enum view_key key)
 	case KEY_NEWLINE:
 		(void)rl_insert_text("\n");
 		break;
+	case KEY_FIND:
+		sender_find();
+		break;
 	case KEY_MOUSE:
 		toggle_mouse();
 		break;
@@ -411,6 +418,7 @@ bool sender_line_start(const char *history)
 	rl_prep_term_function = prep_nothing;
 	rl_deprep_term_function = deprep_nothing;
 	rl_redisplay_function = ship_edit;
+	rl_getc_function = sender_find_getc;
 	rl_completion_entry_function = complete_nothing;
 	sender_keys_offer();
 	(void)rl_initialize();

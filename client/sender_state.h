@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* sender_proc.c: to the session; goes with all else that this turn has to say */
 void sender_tell(const struct message *m);
@@ -44,6 +45,12 @@ void sender_line_refuse_for_now(void);
 /* sender_paste.c */
 void sender_paste(void);
 bool sender_paste_asks(char out[MESSAGE_MAX_LABEL]); /* something that a key has to answer */
+
+/* sender_find.c: instead of the line, words to look for */
+void sender_find(void);
+bool sender_find_on(void);
+void sender_find_tell(void);	/* the words, if they have changed */
+int sender_find_getc(FILE *in); /* readline's, that knows Escape by itself */
 
 /* sender_clusters.c: has its commands called instead of readline's */
 typedef int sender_command_fn(int count, int key);

@@ -190,6 +190,7 @@ static void take_message(struct client *c, const struct message *m)
 	case MESSAGE_EDIT:
 	case MESSAGE_NOTICE:
 	case MESSAGE_COMPLETE:
+	case MESSAGE_FIND:
 		pass_on(c, m);
 		break;
 	case MESSAGE_REPLACE:

@@ -74,8 +74,8 @@ check_tree() {
 			if (is_pure() && name !~ pure_headers) { wrong("this layer is pure"); next }
 			if (name ~ /^(n?curses|term|ncursesw\/.*|panel)\.h$/ && FILENAME !~ /^client\/screen_curses\.[ch]$/)
 				wrong("client/screen_curses alone knows curses")
-			if (name ~ /^readline\// && FILENAME !~ /^client\/sender_(line|keys|paste|clusters)\.c$/)
-				wrong("client/sender_line, _keys, _paste and _clusters alone know readline")
+			if (name ~ /^readline\// && FILENAME !~ /^client\/sender_(line|keys|paste|find|clusters)\.c$/)
+				wrong("client/sender_line, _keys, _paste, _find and _clusters alone know readline")
 			if (name == "ini.h" && FILENAME != "client/settings_file.c")
 				wrong("client/settings_file.c alone knows inih")
 			if (name == "sqlite3.h" && FILENAME !~ /^server\/store\//)

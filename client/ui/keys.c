@@ -110,6 +110,7 @@ static const struct key_row rows[] = {
 	 {"\033l", "\033L"},
 	 "Alt-L",
 	 "the lines alone, to be copied"},
+	{KEY_FIND, "chat-find", false, {"\006"}, "Ctrl-F", "find words; Enter: older; Esc: out"},
 	{KEY_MOUSE,
 	 "chat-mouse",
 	 true,

@@ -39,6 +39,7 @@ enum view_key {
 	KEY_COMPLETE_BACK,
 	KEY_HELP,
 	KEY_NEWLINE,
+	KEY_FIND,
 	KEY_MOUSE,
 	KEY_CLICK, /* no key: what the mouse did follows */
 	KEY_PASTE, /* no key: what follows was pasted */

@@ -36,6 +36,7 @@ struct model_room {
 	uint64_t mark;
 	uint64_t oldest, newest; /* of its events that were told, dropped lines aside; 0: none */
 	bool missed;		 /* what comes, up to the person's joining, was missed */
+	uint64_t found;		 /* the line after the one that was looked for; 0: none */
 	bool loading;		 /* older ones were asked for */
 	bool whole;		 /* there are no older ones */
 };

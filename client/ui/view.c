@@ -55,6 +55,14 @@ struct model_scroll view_scroll(const struct view *v, enum view_key key)
 	return view_pane_scroll(&p, l.pane_rows, key);
 }
 
+struct model_scroll view_scroll_to(const struct view *v, uint64_t line)
+{
+	struct layout l = layout_of(v);
+	struct view_pane p = pane_of(v, &l);
+
+	return view_pane_scroll_to(&p, l.pane_rows, line);
+}
+
 bool view_at_top(const struct view *v)
 {
 	struct layout l = layout_of(v);

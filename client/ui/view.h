@@ -34,6 +34,9 @@ void view_draw(const struct view *v, struct grid *g); /* of that size */
 /* Where `key` takes the pane. */
 struct model_scroll view_scroll(const struct view *v, enum view_key key);
 
+/* To a line of the room that is shown. */
+struct model_scroll view_scroll_to(const struct view *v, uint64_t line);
+
 /* Whether its first line is in the pane: there is nothing above it. */
 bool view_at_top(const struct view *v);
 

@@ -88,9 +88,20 @@ bool view_pane_at_top(const struct view_pane *p, int rows)
 	return !before(highest_of(p, page_of(rows)), bottom_of(p));
 }
 
-struct model_scroll view_pane_scroll(const struct view_pane *p, int rows, enum view_key key)
+static struct model_scroll settled(const struct view_pane *p, struct spot s)
 {
 	const struct model_room *r = p->room;
+
+	if (!before(s, newest(p)))
+		return (struct model_scroll){0};
+	return (struct model_scroll){.back = true,
+				     .line = s.line,
+				     .row = s.row,
+				     .seen = r->scroll.back ? r->scroll.seen : r->lines.end};
+}
+
+struct model_scroll view_pane_scroll(const struct view_pane *p, int rows, enum view_key key)
+{
 	size_t page = page_of(rows), step = page > 1 ? page - 1 : 1;
 	struct spot s, highest;
 
@@ -106,14 +117,15 @@ struct model_scroll view_pane_scroll(const struct view_pane *p, int rows, enum v
 		s = highest;
 	else if (key == VIEW_KEY_UNREAD && p->mark > 0)
 		s = down(p, mark_of(p), page - 1);
-	if (before(s, highest))
-		s = highest;
-	if (!before(s, newest(p)))
-		return (struct model_scroll){0};
-	return (struct model_scroll){.back = true,
-				     .line = s.line,
-				     .row = s.row,
-				     .seen = r->scroll.back ? r->scroll.seen : r->lines.end};
+	return settled(p, before(s, highest) ? highest : s);
+}
+
+struct model_scroll view_pane_scroll_to(const struct view_pane *p, int rows, uint64_t line)
+{
+	size_t page = page_of(rows);
+	struct spot s = down(p, (struct spot){line, 0}, page / 2), highest = highest_of(p, page);
+
+	return settled(p, before(s, highest) ? highest : s);
 }
 
 /* ---- drawing --------------------------------------------------------------------------------- */

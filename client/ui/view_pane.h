@@ -9,6 +9,8 @@
 
 /* A pane of `rows` >= 1 rows; one with fewer is as if it had one. */
 struct model_scroll view_pane_scroll(const struct view_pane *p, int rows, enum view_key key);
+/* To that line, with as much above it as below. */
+struct model_scroll view_pane_scroll_to(const struct view_pane *p, int rows, uint64_t line);
 bool view_pane_at_top(const struct view_pane *p, int rows);
 
 /* Into the grid's rows top .. top + rows - 1; returns the first that is free. */

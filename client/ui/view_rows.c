@@ -315,6 +315,13 @@ static void draw_text(const struct view_pane *p, struct grid *g, int y, const st
 	grid_apart(g, y, row->col, col, bidi);
 }
 
+static void mark_found(const struct view_pane *p, struct grid *g, int top, int end)
+{
+	for (int y = top; y < end; y++)
+		for (int x = 0; x < p->width; x++)
+			grid_cell(g, y, x)->style = STYLE_ALERT;
+}
+
 static int draw_line(const struct view_pane *p, struct grid *g, int y, int end, uint64_t i,
 		     size_t *skip)
 {
@@ -322,6 +329,7 @@ static int draw_line(const struct view_pane *p, struct grid *g, int y, int end, 
 	struct rows r = rows_of(p, line);
 	int bidi = text_bidi(line->bytes + line->who_len, line->text_len);
 	struct row row;
+	int top = y;
 
 	while (y < end && next_row(&r, &row)) {
 		if (*skip > 0) {
@@ -332,6 +340,8 @@ static int draw_line(const struct view_pane *p, struct grid *g, int y, int end, 
 			draw_prefix(p, g, y, line, r.shape);
 		draw_text(p, g, y++, &row, line, bidi);
 	}
+	if (p->room->found == i + 1)
+		mark_found(p, g, top, y);
 	return y;
 }
 

@@ -12,6 +12,7 @@
 #define CTRL_C	  "\003"
 #define CTRL_A	  "\001"
 #define CTRL_D	  "\004"
+#define CTRL_F	  "\006"
 #define CTRL_T	  "\024"
 #define LEFT	  "\033[D"
 #define RIGHT	  "\033[C"
@@ -437,6 +438,36 @@ static void test_the_bare_view(void **state)
 	expect_room(c, "#lobby");
 }
 
+static void test_finding(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct screen *c = sit_down(s, "alice", NULL);
+	struct actor *bob = join(s, "bob", VIA_UNIX);
+	char words[32];
+
+	(void)state;
+	for (int i = 1; i <= 99; i++) {
+		snprintf(words, sizeof(words), i % 40 ? "line %d." : "Line %d, 今天", i);
+		say(bob, words);
+	}
+	screen_expect(c, "bob: line 99.");
+	screen_type(c, "half" LEFT CTRL_F);
+	screen_expect_row(c, -1, "find:");
+	screen_type(c, "line 4");
+	screen_expect(c, "bob: line 49.");
+	screen_expect_row(c, -1, "find: line 4");
+	screen_type(c, CTRL_A "\013"
+			      "今" ENTER); /* the newest, and the one before */
+	screen_expect(c, "bob: Line 40, 今天");
+	screen_type(c, ENTER ENTER); /* there is none: it stays */
+	screen_type(c, "\033");
+	screen_expect_row(c, -1, "> half");
+	screen_expect_cursor(c, -1, 5);
+	screen_expect(c, "bob: Line 40, 今天");
+	screen_type(c, "l" ENTER);
+	screen_expect(c, "new below");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -456,6 +487,7 @@ int main(void)
 		PICTURE(test_editing_what_looks_like_one_in_vi),
 		PICTURE(test_the_wheel),
 		PICTURE(test_the_bare_view),
+		PICTURE(test_finding),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

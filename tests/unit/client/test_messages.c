@@ -102,6 +102,8 @@ static size_t samples(struct message *m)
 		.event = {.room = text("#dev"), .raw = slice_of("\x20\x00", 2), .calls = true}};
 	m[n++] = (struct message){.type = MESSAGE_WHOIS,
 				  .list = {.id = 10, .entries = slice_of("\x01\x02\x03", 3)}};
+	m[n++] = (struct message){.type = MESSAGE_FIND,
+				  .find = {.what = FIND_OLDER, .words = text("天气")}};
 	return n;
 }
 
@@ -273,7 +275,9 @@ static void test_values_outside_their_range_are_refused(void **state)
 		{MESSAGE_SETTING, "\5\1x\1y", 5},
 		{MESSAGE_COMPLETE, "\1\1x\2\0\0", 6}, /* a cursor past the line */
 		{MESSAGE_COMPLETE, "\1\1x\1\2\0", 6}, /* neither forth nor back */
-		{MESSAGE_REPLACE, "\1\2\1\0", 4},     /* its end before its beginning */
+		{MESSAGE_FIND, "\0\0", 2},
+		{MESSAGE_FIND, "\4\0", 2},
+		{MESSAGE_REPLACE, "\1\2\1\0", 4}, /* its end before its beginning */
 	};
 
 	(void)state;
