@@ -21,8 +21,7 @@ void session_heard_now(struct session *s, uint64_t now);
 NODISCARD bool session_wake(struct session *s, uint64_t now);
 void session_rest(struct session *s); /* it is not needed any more, or for now */
 void session_rest_if_done(struct session *s, uint64_t now); /* and nothing is under way */
-/* It rests, and what is to be done is tried again then. */
-void rest_put_off(struct session *s, uint64_t until);
+void rest_put_off(struct session *s, uint64_t until);	    /* it rests, and is to try again then */
 uint64_t rest_deadline(const struct session *s);
 void rest_wipe(struct session *s);
 

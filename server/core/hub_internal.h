@@ -83,9 +83,9 @@ enum code hub_join(struct context *x); /* hub_join.c */
 enum code hub_quit(struct context *x);
 enum code hub_nick(struct context *x); /* hub_nick.c */
 enum code hub_page(struct context *x); /* hub_read.c */
-/* A talk or edit that was given before, as number `seq`, if that is settled. */
 /* What is said by that sender, or NULL, cannot be kept: not now, and not behind what is said later. */
 enum code hub_not_written(const struct context *x, struct sender *sender);
+/* A talk or edit that was given before, as number `seq`, if that is settled. */
 enum code hub_repeat(struct context *x, struct sender *sender, uint64_t seq);
 enum code hub_search(struct context *x);
 
