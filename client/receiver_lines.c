@@ -490,10 +490,20 @@ static enum err show_status(struct line_output *o, const struct message_status *
 	return show_typed(o);
 }
 
+bool line_output_wants(struct line_output *o, const struct message *m, struct message *wish)
+{
+	if (!o->typed || m->type != MESSAGE_COMPLETE)
+		return false;
+	typed_line_complete(o->typed, &m->complete, wish);
+	return true;
+}
+
 enum err line_output_message(struct line_output *o, const struct message *m)
 {
 	enum err err = make_room(o);
 
+	if (err == ERR_NONE && o->typed)
+		err = typed_line_heed(o->typed, m);
 	if (err != ERR_NONE)
 		return err;
 	switch (m->type) {

@@ -30,6 +30,9 @@ void line_output_free(struct line_output *o);
 NODISCARD enum err line_output_message(struct line_output *o, const struct message *m);
 NODISCARD enum err line_output_flush(struct line_output *o);
 
+/* SPOKEN: what that message makes of the line that is typed, for the session; false: nothing. */
+bool line_output_wants(struct line_output *o, const struct message *m, struct message *wish);
+
 void line_output_prefer(struct line_output *o); /* the preferences have changed */
 
 /* By which ways (ui/notice.h) a person can be called here; what the event of that message, which was

@@ -61,8 +61,11 @@ static enum err show(struct receiver *r, const struct message *m)
 	struct message wish;
 	enum err err;
 
-	if (!r->screen)
+	if (!r->screen) {
+		if (line_output_wants(r->lines, m, &wish))
+			tell(r, &wish);
 		return line_output_message(r->lines, m);
+	}
 	err = screen_output_message(r->screen, m);
 	while (err == ERR_NONE && screen_output_wants(r->screen, &wish))
 		tell(r, &wish);

@@ -92,7 +92,7 @@ void client_ask_who(struct client *c, struct slice room)
 {
 	struct asked a = {.first = true};
 
-	if (!c->o->screen || room.data[0] == '@')
+	if (!c->o->interactive || room.data[0] == '@')
 		return;
 	if (ask_who(c, room, slice_of("", 0), &a) != ERR_NONE)
 		return;

@@ -2,12 +2,17 @@
 #include "typed_line.h"
 
 #include "proto/text.h"
+#include "ui/completion.h"
 #include "ui/typed_row.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-enum { COLUMNS_USUAL = 80, LABEL_SIZE = TEXT_SAFE_SIZE(MESSAGE_MAX_LABEL) };
+enum {
+	KNOWN_LINES = 1000, /* of all rooms: who spoke last */
+	COLUMNS_USUAL = 80,
+	LABEL_SIZE = TEXT_SAFE_SIZE(MESSAGE_MAX_LABEL)
+};
 
 struct typed_line {
 	struct typed_row row;
@@ -15,6 +20,8 @@ struct typed_line {
 	char own_prompt[LABEL_SIZE]; /* … and readline's: "" unless it asks for something */
 	char *line;		     /* display-safe */
 	size_t len, cursor;
+	struct model *model; /* what is not shown, but known */
+	struct completion completion;
 	uint8_t bytes[TYPED_ROW_BYTES];
 };
 
@@ -26,9 +33,10 @@ struct typed_line *typed_line_new(void)
 		return NULL;
 	typed_row_init(&t->row, COLUMNS_USUAL);
 	t->line = calloc(1, 1);
-	if (t->line)
+	t->model = model_new(KNOWN_LINES);
+	if (t->line && t->model)
 		return t;
-	free(t);
+	typed_line_free(t);
 	return NULL;
 }
 
@@ -36,6 +44,7 @@ void typed_line_free(struct typed_line *t)
 {
 	if (!t)
 		return;
+	model_free(t->model);
 	free(t->line);
 	free(t);
 }
@@ -70,6 +79,60 @@ enum err typed_line_edit(struct typed_line *t, const struct message_edit *e)
 	set_label(t->own_prompt, e->prompt);
 	return ERR_NONE;
 }
+
+/* ---- what Tab makes of it ---------------------------------------------------------------------- */
+
+/* The times are of no concern. */
+static enum err heed_event(struct typed_line *t, const struct message_event *m)
+{
+	struct slice raw = m->raw;
+	struct frame f;
+
+	if (frame_get(&raw, &f) != ERR_NONE || f.type != FRAME_EVENT)
+		return ERR_MALFORMED;
+	return model_event(t->model, m->room, &f.event, (struct day_time){.day = 0});
+}
+
+static enum err heed_room(struct typed_line *t, const struct message_room *r)
+{
+	if (r->left) {
+		model_leave(t->model, r->room);
+		return ERR_NONE;
+	}
+	if (r->was.len > 0)
+		model_rename(t->model, r->was, r->room);
+	return model_topic(t->model, r->room, r->topic);
+}
+
+enum err typed_line_heed(struct typed_line *t, const struct message *m)
+{
+	switch (m->type) {
+	case MESSAGE_EVENT:
+		return heed_event(t, &m->event);
+	case MESSAGE_ROOM:
+		return heed_room(t, &m->room);
+	case MESSAGE_WHO:
+		(void)model_who(t->model, m->who.room, m->who.first, m->who.more, m->who.names);
+		return ERR_NONE;
+	case MESSAGE_STATUS:
+		return model_status(t->model, &(struct model_status){.link = m->status.link,
+								     .nick = m->status.nick,
+								     .room = m->status.room});
+	default:
+		return ERR_NONE;
+	}
+}
+
+void typed_line_complete(struct typed_line *t, const struct message_complete *c,
+			 struct message *answer)
+{
+	t->completion = completion_of(t->model, c->line, c->cursor, c->turn);
+	*answer = (struct message){.type = MESSAGE_REPLACE};
+	answer->replace = (struct message_replace){c->serial, t->completion.from, t->completion.to,
+						   slice_of(t->completion.text, t->completion.len)};
+}
+
+/* ---- showing it ---------------------------------------------------------------------------------- */
 
 static struct buf begin(struct typed_line *t)
 {

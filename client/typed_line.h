@@ -17,6 +17,12 @@ NODISCARD enum err typed_line_edit(struct typed_line *t,
 /* Where readline has no prompt of its own; at most MESSAGE_MAX_LABEL bytes. */
 void typed_line_prompt(struct typed_line *t, struct slice prompt);
 
+/* What happens, of which Tab makes names and rooms.  ERR_MALFORMED; ERR_MEMORY. */
+NODISCARD enum err typed_line_heed(struct typed_line *t, const struct message *m);
+/* The answer to a COMPLETE, valid until the next one. */
+void typed_line_complete(struct typed_line *t, const struct message_complete *c,
+			 struct message *answer);
+
 /* What to write; valid until the next call. */
 struct slice typed_line_show(struct typed_line *t, int ambiguous);
 struct slice typed_line_hide(struct typed_line *t);

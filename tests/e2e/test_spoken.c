@@ -16,6 +16,7 @@
 #define CTRL_D	  "\004"
 #define CTRL_N	  "\016"
 #define CTRL_Z	  "\032"
+#define TAB	  "\t"
 #define BACKSPACE "\177"
 
 static int end_all(void **state)
@@ -153,6 +154,27 @@ static void test_a_name_is_asked_for(void **state)
 	screen_expect(c, "you are in #lobby as bobby");
 }
 
+/* What is not shown is known: who is here, who came, where one is. */
+static void test_completing(void **state)
+{
+	struct server *s = server_start(NULL, NULL);
+	struct actor *bob = join(s, "bob", VIA_TCP);
+	struct screen *c = sit_down(s, "alice");
+
+	(void)state;
+	expect_join(bob, "alice");
+	join(s, "carol", VIA_TCP);
+	screen_expect(c, "carol joined");
+	screen_type(c, "ca" TAB "hi" ENTER);
+	expect_talk(bob, "alice", "carol: hi");
+	screen_type(c, "bo" TAB "hi" ENTER);
+	expect_talk(bob, "alice", "bob: hi");
+	screen_type(c, "/top" TAB "tea" ENTER);
+	expect(bob, "topic", "alice", "tea");
+	screen_type(c, "nobody" TAB "!" ENTER);
+	expect_talk(bob, "alice", "nobody!");
+}
+
 static void test_suspending(void **state)
 {
 	struct server *s = server_start(NULL, NULL);
@@ -226,6 +248,7 @@ int main(void)
 		SPOKEN(test_a_long_line_on_a_narrow_terminal),
 		SPOKEN(test_ways_to_it),
 		SPOKEN(test_a_name_is_asked_for),
+		SPOKEN(test_completing),
 		SPOKEN(test_suspending),
 		SPOKEN(test_leaving),
 		SPOKEN(test_whoever_is_killed),
