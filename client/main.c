@@ -445,6 +445,7 @@ static int run(struct options *o)
 		return complain("your login name cannot be a name here: give one with -n");
 	if (!open_datadir(o, house.dir))
 		return SESSION_USAGE;
+	session.dir = house.dir;
 	if (house.dir[0] && datadir_file(house.dir, "history", history) == ERR_NONE)
 		house.sender.history = history;
 	if (!o->has_server && !find_server(o, house.dir, &found, &session))

@@ -34,6 +34,7 @@ static void put_edit(struct buf *b, const struct message_edit *e)
 	put_string(b, e->prompt, MESSAGE_MAX_LABEL);
 	put_string(b, e->line, TEXT_MAX_BYTES);
 	buf_put_varint(b, e->cursor);
+	buf_put_varint(b, e->serial);
 }
 
 static void put_result(struct buf *b, const struct message_result *r)
@@ -204,6 +205,10 @@ void message_put(struct buf *b, const struct message *m)
 	case MESSAGE_REPLACE:
 		put_replace(b, &m->replace);
 		break;
+	case MESSAGE_DRAFT:
+		buf_put_varint(b, m->draft.serial);
+		put_string(b, m->draft.text, TEXT_MAX_BYTES);
+		break;
 	}
 }
 
@@ -222,6 +227,7 @@ static void get_edit(struct slice *s, struct message_edit *e)
 	e->prompt = slice_string(s, MESSAGE_MAX_LABEL);
 	e->line = slice_string(s, TEXT_MAX_BYTES);
 	e->cursor = slice_varint(s);
+	e->serial = slice_varint(s);
 	if (e->cursor > e->line.len)
 		s->failed = true;
 }
@@ -418,6 +424,10 @@ static void get_body(struct slice *s, struct message *m)
 		break;
 	case MESSAGE_REPLACE:
 		get_replace(s, &m->replace);
+		break;
+	case MESSAGE_DRAFT:
+		m->draft.serial = slice_varint(s);
+		m->draft.text = slice_string(s, TEXT_MAX_BYTES);
 		break;
 	}
 }

@@ -67,8 +67,9 @@ enum message_type {
 	MESSAGE_CALL,	 /* receiver → session: that event is one to run the hook for */
 	MESSAGE_WHOIS,	 /* session → receiver: what was asked about somebody */
 	MESSAGE_FIND,	 /* sender → session → receiver: words to look for in what is shown */
+	MESSAGE_DRAFT,	 /* session → sender: another line, if none was typed meanwhile */
 };
-enum { MESSAGE_LAST = MESSAGE_FIND };
+enum { MESSAGE_LAST = MESSAGE_DRAFT };
 
 enum notice_level {
 	NOTICE_ANSWER = 1, /* what the person asked for: /help.  Plain: stdout */
@@ -79,7 +80,8 @@ enum notice_level {
 struct message_edit {
 	struct slice prompt; /* readline's own ("(reverse-i-search)…"), else empty: the status's */
 	struct slice line;
-	size_t cursor; /* bytes, <= line.len */
+	size_t cursor;	 /* bytes, <= line.len */
+	uint64_t serial; /* another one for each line that is another than the one before */
 };
 
 struct message_result {
@@ -186,7 +188,11 @@ struct message {
 			enum notice_level level;
 			struct slice text; /* may hold several lines */
 		} notice;
-		struct slice go;    /* GO: a room's name */
+		struct slice go; /* GO: a room's name */
+		struct {
+			uint64_t serial;   /* of the newest EDIT; 0: there was none */
+			struct slice text; /* may be empty */
+		} draft;
 		struct slice words; /* STOP: printed when the screen is gone; may be empty */
 		enum view_key key;  /* KEY */
 		uint32_t credit;    /* CREDIT */

@@ -4,7 +4,6 @@
 #include "sender_state.h"
 
 #include "ui/alias.h"
-#include "ui/command.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -30,6 +29,8 @@ static struct {
 		int turn;
 		char *made; /* what the line was made; NULL: the same */
 	} tab;
+	char *told;	 /* the line, as it was told; NULL: it was not */
+	uint64_t serial; /* … of that many different ones */
 } self;
 
 /* ---- what is seen of it ----------------------------------------------------------------------- */
@@ -64,6 +65,15 @@ static const char *question(char out[MESSAGE_MAX_LABEL])
 	return out;
 }
 
+static void note_told(void)
+{
+	if (self.told && strcmp(self.told, rl_line_buffer) == 0)
+		return;
+	free(self.told);
+	self.told = strdup(rl_line_buffer); /* without memory all are different ones */
+	self.serial++;
+}
+
 /* readline's redisplay: the session passes it to the receiver, which draws. */
 static void ship_edit(void)
 {
@@ -77,30 +87,21 @@ static void ship_edit(void)
 		m.edit.prompt = slice_of(
 			rl_display_prompt,
 			text_clip(rl_display_prompt, strlen(rl_display_prompt), MESSAGE_MAX_LABEL));
+	note_told();
+	m.edit.serial = self.serial;
 	sender_tell(&m);
 	sender_find_tell();
 }
 
 /* ---- lines that are typed ---------------------------------------------------------------------- */
 
-/* The history is a file; a room's password does not belong there. */
-static bool is_secret(const char *line)
-{
-	struct alias_line alias;
-	bool stands = alias_expand(sender_preferences(), slice_of(line, strlen(line)), &alias) ==
-		      ERR_NONE;
-	struct command_line l =
-		command_parse(stands ? alias.text : line, stands ? alias.len : strlen(line));
-
-	return l.kind == COMMAND_LINE_JOIN && l.text.len > 0;
-}
-
 void sender_line_remember(const char *line)
 {
 	HIST_ENTRY *last =
 		history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
 
-	if (is_secret(line))
+	/* The history is a file; a room's password does not belong there. */
+	if (alias_is_secret(sender_preferences(), message_text(line)))
 		return;
 	if (last && strcmp(last->line, line) == 0)
 		return;
@@ -253,6 +254,27 @@ void sender_line_replace(const struct message_replace *r)
 	free(self.tab.made);
 	self.tab.made = made;
 	ship_edit();
+}
+
+/* Where they have typed on it comes into the history: it may be all that there is of it. */
+void sender_line_take_draft(uint64_t serial, struct slice text)
+{
+	char *line;
+
+	if (sender_input_ended())
+		return;
+	line = strndup((const char *)text.data, text.len);
+	if (!line)
+		return;
+	if ((serial == self.serial || rl_end == 0) &&
+	    !RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH)) {
+		rl_replace_line(line, 1);
+		rl_point = rl_end;
+		ship_edit();
+	} else if (*line) {
+		add_history(line);
+	}
+	free(line);
 }
 
 /* ---- keys -------------------------------------------------------------------------------------- */

@@ -272,6 +272,8 @@ static void take_messages(void)
 			sender_line_unsent(m.status.unsent);
 		else if (m.type == MESSAGE_REPLACE && self.terminal)
 			sender_line_replace(&m.replace);
+		else if (m.type == MESSAGE_DRAFT && self.terminal)
+			sender_line_take_draft(m.draft.serial, m.draft.text);
 	}
 }
 

@@ -36,6 +36,8 @@ void sender_line_take_back(struct slice words);
 void sender_line_unsent(uint64_t lines); /* would be lost by leaving */
 /* What may be meant by the line; the terminal was waiting for that. */
 void sender_line_replace(const struct message_replace *r);
+/* Another line, unless something was typed since the EDIT of that serial. */
+void sender_line_take_draft(uint64_t serial, struct slice text);
 
 void sender_line_enter(void);
 void sender_line_empty(void); /* as if a line that says nothing was typed */

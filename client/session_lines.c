@@ -8,6 +8,7 @@
 
 #include "session_local.h"
 #include "session_said.h"
+#include "session_unsent.h"
 #include "ui/alias.h"
 #include "ui/lines.h"
 
@@ -167,6 +168,7 @@ static void take_name(struct client *c, struct slice line)
 	c->nick[line.len] = '\0';
 	c->naming = false;
 	cursors_as(c->o->cursors, c->nick);
+	client_unsent_named(c);
 	if (seat_join(link_seat(c->link), line) != ERR_NONE)
 		c->naming = true; /* it does not happen: the seat takes every name of that length */
 }

@@ -5,6 +5,7 @@
 #include "session_local.h"
 #include "session_reads.h"
 #include "session_rooms.h"
+#include "session_unsent.h"
 #include "trust.h"
 
 #include <stdio.h>
@@ -16,7 +17,10 @@ static void lose(struct client *c, enum session_exit code, const char *words)
 	char all[MESSAGE_MAX_WORDS];
 	size_t n = client_unsent(c);
 
-	if (n > 0)
+	if (client_lines_kept(c) > 0)
+		snprintf(all, sizeof(all), "%.3800s (%zu line%s not delivered, and kept)", words, n,
+			 n == 1 ? " was" : "s were");
+	else if (n > 0)
 		snprintf(all, sizeof(all), "%.3800s (%zu line%s not delivered)", words, n,
 			 n == 1 ? " was" : "s were");
 	client_finish(c, code, n > 0 ? all : words);
@@ -59,6 +63,7 @@ static void keep_key(struct client *c)
 	if (sentence)
 		client_notice(c, NOTICE_INFO, words);
 	client_know_server(c);
+	client_keep_server(c);
 }
 
 /* In words for who reads lines; who has a screen sees it there. */
@@ -167,6 +172,7 @@ void client_event(void *ctx, const struct seat_event *ev)
 		keep_key(c);
 		client_joined(c, &ev->answer.reply);
 		client_calls_joined(c, ev->answer.reply.seq);
+		client_keep_log(c, ev->answer.reply.epoch);
 		enter_remembered(c);
 		break;
 	case SEAT_REFUSED:
@@ -174,6 +180,7 @@ void client_event(void *ctx, const struct seat_event *ev)
 		client_not_joined(c, &ev->answer.reply);
 		break;
 	case SEAT_REPLY:
+	case SEAT_FORGOTTEN:
 		client_take_reply(c, ev);
 		break;
 	case SEAT_HEARD:

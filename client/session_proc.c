@@ -15,6 +15,7 @@
 #include "session_reads.h"
 #include "session_rooms.h"
 #include "session_said.h"
+#include "session_unsent.h"
 #include "sys/cipher.h"
 #include "sys/clock.h"
 #include "sys/proc.h"
@@ -185,9 +186,13 @@ static void take_message(struct client *c, const struct message *m)
 {
 	switch (m->type) {
 	case MESSAGE_LINE:
+		client_note_line(c);
 		client_take_line(c, m->line);
 		break;
 	case MESSAGE_EDIT:
+		client_note_edit(c, &m->edit);
+		pass_on(c, m);
+		break;
 	case MESSAGE_NOTICE:
 	case MESSAGE_COMPLETE:
 	case MESSAGE_FIND:
@@ -306,15 +311,6 @@ static bool watch(struct client *c, int fd, reactor_fn *fn)
 	return reactor_add(c->reactor, fd, REACTOR_READ, fn, c) == ERR_NONE;
 }
 
-/* Draws the number by which the server knows our lines when they come twice. */
-static uint64_t draw_instance(void)
-{
-	uint64_t n;
-
-	entropy_fill(&n, sizeof(n));
-	return n % BUF_VARINT_MAX + 1;
-}
-
 static struct link *new_link(struct client *c)
 {
 	struct link_port port = {c, client_event, client_since, client_usurped};
@@ -325,7 +321,6 @@ static struct link *new_link(struct client *c)
 				     .names = c->names,
 				     .nick = c->o->nick,
 				     .since = {.mode = c->o->since_mode, .since = c->o->since},
-				     .instance = draw_instance(),
 				     .give_up_us = c->o->give_up_us};
 
 	if (c->o->nick)
@@ -333,6 +328,9 @@ static struct link *new_link(struct client *c)
 	c->naming = !c->o->nick;
 	cursors_as(c->o->cursors, c->nick);
 	client_know_server(c);
+	if (c->o->nick)
+		client_unsent_open(c);
+	config.instance = client_unsent_was(c, &config.was);
 	return link_new(c->reactor, &c->server, &config, &port);
 }
 
@@ -354,6 +352,8 @@ static bool start(struct client *c)
 	client_tell_preferences(c);
 	for (size_t i = 0; i < c->o->room_count; i++)
 		client_be_in(c, c->o->rooms[i], i == 0);
+	client_tell_status(c, true); /* whose it is, before anything that they said */
+	client_unsent_begin(c);
 	client_give_credit(c, MESSAGE_CREDIT_START);
 	if (c->o->notice && *c->o->notice)
 		client_notice(c, NOTICE_INFO, c->o->notice);
@@ -368,6 +368,8 @@ static void act(struct client *c)
 		client_leave_when_done(c);
 	if (c->leaving == WHEN_DONE && client_all_done(c))
 		client_ask_quit(c);
+	client_keep_line(c);
+	client_keep_synced(c);
 	link_pause(c->link, ipc_queued(c->io->receiver) > RECEIVER_FULL);
 	link_pump(c->link);
 	client_mark(c);
@@ -393,9 +395,10 @@ static bool wait_turn(struct client *c, uint64_t until)
 
 static uint64_t next_turn(const struct client *c)
 {
-	uint64_t mark_at = client_mark_at(c);
+	uint64_t at = client_mark_at(c), line_at = client_keep_line_at(c);
 
-	return c->give_up_at && c->give_up_at < mark_at ? c->give_up_at : mark_at;
+	at = line_at < at ? line_at : at;
+	return c->give_up_at && c->give_up_at < at ? c->give_up_at : at;
 }
 
 /* The goodbye leaves, if it can within a moment. */
@@ -438,5 +441,6 @@ void session_run(const struct session_options *o, const struct session_io *io,
 		flush(&c, io->sender);
 		flush(&c, io->receiver);
 	}
+	client_unsent_end(&c);
 	stop(&c);
 }

@@ -49,6 +49,7 @@ struct session_options {
 	const char *settings_path;  /* "": there is no place to keep them */
 	const char *settings_words; /* what is wrong with that file; "": nothing */
 	struct cursors *cursors;
+	const char *dir;	  /* for what a person says; "": nothing is kept */
 	const char *const *rooms; /* to be in beside the lobby */
 	size_t room_count;
 	bool follow;	     /* stay when the input ends */

@@ -10,6 +10,7 @@
 #include "session_lines.h"
 #include "session_reads.h"
 #include "session_said.h"
+#include "session_unsent.h"
 #include "proto/proof.h"
 #include "sys/secret.h"
 
@@ -27,7 +28,14 @@ static void tell_room(struct client *c, const struct visit *at, struct slice was
 
 void client_go(struct client *c, struct visit *to)
 {
+	struct slice from = visit_name(c->visits.here);
+	bool moves = to != c->visits.here;
+	char name[WIRE_ROOM_NAME_MAX];
+
+	memcpy(name, from.data, from.len);
 	visits_go(&c->visits, to);
+	if (moves)
+		client_swap_line(c, slice_of(name, from.len));
 	client_tell_status(c, true);
 }
 
@@ -76,6 +84,7 @@ void client_entered(struct client *c, struct slice name, struct slice was)
 	if (was.len > 0) {
 		visits_rename(&c->visits, was, name);
 		talks_rename(&c->talks, was, name);
+		client_keep_room(c, was, name);
 		client_rename_lines(c, was, name);
 	}
 	at = visits_add(&c->visits, name);

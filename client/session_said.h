@@ -2,6 +2,7 @@
 #ifndef CLIENT_SESSION_SAID_H
 #define CLIENT_SESSION_SAID_H
 
+#include "core/journal.h"
 #include "session_state.h"
 
 /* A line that somebody typed, or a script wrote.  seat_say()'s errors, but to a person none but
@@ -12,7 +13,11 @@ NODISCARD enum err client_talk_in(struct client *c, struct visit *at, struct sli
 uint64_t client_show_said(struct client *c, struct slice text);
 void client_say_shown(struct client *c, uint64_t number);
 /* Told to the person; false: it is not for them. */
-bool client_said_answered(struct client *c, const struct reply *r);
+bool client_said_answered(struct client *c, const struct seat_event *ev);
+
+/* What a client before this one had said; `again`: and may have sent. */
+void client_say_left(struct client *c, struct visit *at, const struct journal_line *left,
+		     bool again);
 
 /* The oldest line of the room that was refused, if there is one. */
 void client_say_again(struct client *c);

@@ -2,9 +2,10 @@
  * The inside of the client's parent process, shared by session_proc.c (sockets, children, turns),
  * session_news.c (what the server has to say), session_lines.c (which lines wait), session_talk.c (lines
  * into commands, and what became of them), session_local.c (commands that need no server),
- * session_said.c (what a person says, until it is there), session_rooms.c (which rooms one is in),
- * session_reads.c (lists, history, searches), session_cursors.c (how far rooms were shown) and
- * session_calls.c (what calls the person).  Nobody else includes this.
+ * session_said.c (what a person says, until it is there), session_unsent.c (what of it outlives this
+ * process), session_rooms.c (which rooms one is in), session_reads.c (lists, history, searches),
+ * session_cursors.c (how far rooms were shown) and session_calls.c (what calls the person).  Nobody else
+ * includes this.
  */
 #ifndef CLIENT_SESSION_STATE_H
 #define CLIENT_SESSION_STATE_H
@@ -59,6 +60,7 @@ struct asked {
 	bool first;	       /* WHO: first page */
 	bool alone;	       /* ENTER: nobody typed it, so a refusal is told in words */
 	uint64_t target;       /* RECALL */
+	uint64_t mid;	       /* EDIT: as it is kept */
 	uint64_t pinged_at;    /* LIST: it is asked for how long it takes; 0: it is not */
 	struct errand *errand; /* LIST, PAGE, SEARCH: owned; NULL: none */
 };
@@ -71,6 +73,16 @@ struct held {
 	uint64_t said;			   /* it is shown already, as that of the talks; 0: not */
 	size_t len;
 	char text[];
+};
+
+/* The half-typed line, as the sender has told it. */
+struct input {
+	uint64_t serial; /* of the last one told */
+	char *text;	 /* owned; NULL: empty */
+	size_t len;
+	bool unkept;
+	uint64_t keep_at; /* not before this */
+	bool keep_failed; /* that was told */
 };
 
 struct client {
@@ -86,8 +98,10 @@ struct client {
 	struct asked *asked[ASKED_LISTS]; /* by ticket */
 	struct held *held;		  /* in their order */
 	struct talks talks;		  /* of a person */
-	char search[WIRE_QUERY_MAX + 1];  /* the last one … */
-	uint64_t search_token;		  /* … and where it goes on; 0: nowhere */
+	struct unsent *unsent; /* … and what is kept of them; NULL: not yet, or nothing */
+	struct input input;    /* … and what they are typing */
+	char search[WIRE_QUERY_MAX + 1]; /* the last one … */
+	uint64_t search_token;		 /* … and where it goes on; 0: nowhere */
 	bool listing, list_again; /* what our rooms are about is being asked; and has to be again */
 	char nick[NAME_MAX_BYTES + 1]; /* as wanted, then as taken */
 	char away[WIRE_AWAY_MAX + 1];  /* with these words; empty: not */

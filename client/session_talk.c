@@ -12,6 +12,7 @@
 #include "session_reads.h"
 #include "session_rooms.h"
 #include "session_said.h"
+#include "session_unsent.h"
 #include "sys/clock.h"
 
 #include <stdio.h>
@@ -128,11 +129,17 @@ void client_line_failed(struct client *c, enum err e)
 	}
 }
 
+/* QUIT uses up what the server knows our lines by: with lines that are to be sent by the next client, one
+ * only says goodbye. */
 void client_ask_quit(struct client *c)
 {
-	c->leaving = c->joined ? QUIT_SENT : LEFT;
-	if (c->joined)
-		seat_leave(link_seat(c->link), clock_mono_us(), c->quit_words);
+	bool quit = c->joined && client_lines_kept(c) == 0;
+
+	c->leaving = quit ? QUIT_SENT : LEFT;
+	if (!quit)
+		return;
+	client_keep_left(c);
+	seat_leave(link_seat(c->link), clock_mono_us(), c->quit_words);
 }
 
 bool client_all_done(const struct client *c)
@@ -148,11 +155,16 @@ void client_leave_when_done(struct client *c)
 
 void client_leave_now(struct client *c)
 {
-	if (c->leaving == QUIT_SENT || c->leaving == LEFT) { /* asked twice: at once */
+	if (c->leaving == QUIT_SENT || c->leaving == LEFT ||
+	    c->give_up_at) { /* asked twice: at once */
 		c->leaving = LEFT;
 		return;
 	}
 	c->give_up_at = clock_mono_us() + INTERRUPT_WAIT_US;
+	if (client_lines_kept(c) > 0 && seat_state(link_seat(c->link)) == SEAT_ONLINE) {
+		client_leave_when_done(c);
+		return;
+	}
 	client_ask_quit(c);
 	if (c->leaving != QUIT_SENT)
 		c->leaving = LEFT;
@@ -168,9 +180,12 @@ void client_say_here(struct client *c, const struct seat_line *line)
 	enum err e;
 
 	here.room = visit_name(c->visits.here);
+	here.mid = a.mid = client_keep(c, &here, 0);
 	e = client_ask(c, &here, &a);
-	if (e != ERR_NONE)
-		client_line_failed(c, e);
+	if (e == ERR_NONE)
+		return;
+	client_keep_done(c, a.mid, false);
+	client_line_failed(c, e);
 }
 
 static void run_talk(struct client *c, struct visit *at, struct slice text)
@@ -410,6 +425,7 @@ static void keep_nick(struct client *c, struct slice name)
 
 	memcpy(c->nick, name.data, len);
 	c->nick[len] = '\0';
+	client_keep_nick(c);
 	client_tell_status(c, true);
 	client_heed_own_name(c);
 }
@@ -456,6 +472,7 @@ static void heed(struct client *c, const struct seat_event *ev, const struct ask
 	const struct reply *r = &ev->answer.reply;
 	bool ok = r->code == CODE_OK;
 
+	client_keep_done(c, a->mid, ok);
 	switch (ev->answer.to) {
 	case COMMAND_NICK:
 		if (ok)
@@ -515,7 +532,7 @@ void client_take_reply(struct client *c, const struct seat_event *ev)
 	heed(c, ev, a);
 	if (a->pinged_at) {
 		ponged(c, a);
-	} else if (client_said_answered(c, &ev->answer.reply)) {
+	} else if (client_said_answered(c, ev)) {
 		if (a->line)
 			client_give_credit(c, 1);
 	} else if (!client_read_reply(c, ev, a) && a->line) {

@@ -15,6 +15,11 @@ void outbox_wipe(struct outbox *o)
 		outbox_remove(o, o->first);
 }
 
+static bool is_counted(const struct seat_line *line)
+{
+	return line->kind == COMMAND_TALK || line->kind == COMMAND_EDIT;
+}
+
 struct said *outbox_add(struct outbox *o, const struct seat_line *line, struct seat_room *room)
 {
 	struct said *s = malloc(sizeof(*s) + line->text.len);
@@ -26,6 +31,7 @@ struct said *outbox_add(struct outbox *o, const struct seat_line *line, struct s
 		memcpy(s->text, line->text.data, line->text.len);
 	s->line.text = slice_of(s->text, line->text.len);
 	s->line.room = slice_of(NULL, 0);
+	s->mid = is_counted(line) ? line->mid : 0;
 	if (o->last)
 		o->last->next = s;
 	else
@@ -44,15 +50,20 @@ static bool remembered(const struct outbox *o, uint64_t mid)
 	return true;
 }
 
+uint64_t outbox_draw(struct outbox *o)
+{
+	return ++o->mids;
+}
+
 bool outbox_number(struct outbox *o, struct said *s)
 {
-	bool counted = s->line.kind == COMMAND_TALK || s->line.kind == COMMAND_EDIT;
+	uint64_t mid = s->mid != 0 ? s->mid : o->mids + 1;
 
-	if (!counted || s->mid != 0)
+	if (!is_counted(&s->line))
 		return true;
-	if (!remembered(o, o->mids + 1))
+	if (!remembered(o, mid))
 		return false;
-	s->mid = ++o->mids;
+	s->mid = s->mid != 0 ? s->mid : outbox_draw(o);
 	return true;
 }
 
@@ -99,6 +110,16 @@ void outbox_settle(struct outbox *o, struct said *s, enum code code)
 	s->code = code;
 	s->id = 0;
 	o->settled++;
+}
+
+void outbox_forget_again(struct outbox *o)
+{
+	for (struct said *s = o->first; s; s = s->next) {
+		if (!is_counted(&s->line) || !s->line.again || s->settled)
+			continue;
+		s->forgotten = true;
+		outbox_settle(o, s, CODE_NOT_KEPT);
+	}
 }
 
 struct said *outbox_settled(const struct outbox *o)

@@ -15,10 +15,11 @@ struct said {
 	struct seat_line line;	/* its text is behind it; its room is not kept by name */
 	struct seat_room *room; /* NULL: it is said in none */
 	uint64_t ticket;	/* what its answer is known by: 2, 3, 4 … (1 is the JOIN) */
-	uint64_t mid; /* 1, 2, 3 … of what is counted, once it was given; 0: it has none */
-	uint64_t id;  /* of its command in the session that has it; 0: none has */
-	bool again;   /* it was given to one before */
-	bool settled; /* it need not be given: `code` is its answer */
+	uint64_t mid;	/* 1, 2, 3 … of what is counted, once it was given; 0: it has none */
+	uint64_t id;	/* of its command in the session that has it; 0: none has */
+	bool again;	/* it was given to one before */
+	bool settled;	/* it need not be given: `code` is its answer */
+	bool forgotten; /* … for the server may have it, and does not know */
 	enum code code;
 	uint8_t text[];
 };
@@ -36,8 +37,9 @@ void outbox_wipe(struct outbox *o);
 
 /* A copy of the line at the end.  NULL: no memory. */
 struct said *outbox_add(struct outbox *o, const struct seat_line *line, struct seat_room *room);
-/* The number by which the server knows the line when it comes again: drawn when it is given first.
- * False: too many of those before it have no answer yet for the server to know them all. */
+uint64_t outbox_draw(struct outbox *o); /* a mid for a line to come */
+/* The number by which the server knows the line when it comes again: drawn when it is given first, if it
+ * has none.  False: too many of those before it have no answer yet for the server to know them all. */
 bool outbox_number(struct outbox *o, struct said *s);
 void outbox_give_again(struct outbox *o); /* there is another session, which has none of them */
 struct said *outbox_find(const struct outbox *o, uint64_t id); /* NULL: not there */
@@ -45,6 +47,7 @@ struct said *outbox_find(const struct outbox *o, uint64_t id); /* NULL: not ther
 struct said *outbox_first_of(const struct outbox *o, const struct seat_room *room);
 bool outbox_has(const struct outbox *o, const struct seat_room *room); /* something said in it */
 void outbox_settle(struct outbox *o, struct said *s, enum code code);
+void outbox_forget_again(struct outbox *o); /* settles what an earlier client may have given */
 struct said *outbox_settled(const struct outbox *o); /* one that is; NULL: none */
 /* What was said in the one was said in the other. */
 void outbox_move(struct outbox *o, const struct seat_room *from, struct seat_room *to);

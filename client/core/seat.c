@@ -25,6 +25,7 @@ struct seat *seat_new(const struct seat_config *config, const struct seat_port *
 	s->now = now;
 	s->retry_at = s->quit_by = s->refused_at = s->again_at = TIMERQ_NEVER;
 	outbox_init(&s->outbox);
+	s->outbox.mids = config->was.mids;
 	rooms_init(s);
 	links_init(s, now);
 	if (config->nick) {
@@ -128,6 +129,13 @@ static void join_late(struct seat *s)
 		s->retry_at = s->now + RETRY_US;
 }
 
+void seat_go_on(struct seat *s, uint64_t instance, const struct seat_was *was)
+{
+	s->config.instance = instance;
+	s->config.was = *was;
+	s->outbox.mids = was->mids;
+}
+
 void seat_keep_name(struct seat *s, struct slice name)
 {
 	if (name.len > NAME_MAX_BYTES)
@@ -158,6 +166,17 @@ static void join_refused(struct seat *s, struct slot *slot, enum code code)
 		seat_finish(s, SEAT_END_REFUSED, code, "", 0);
 }
 
+/*
+ * Whether the server can tell what the client that we go on as has said.  It has another log, then it
+ * cannot; it remembers nothing of it, though it has answered, then it has forgotten that.
+ */
+static bool knows_us(const struct seat *s, const struct reply *r)
+{
+	const struct seat_was *was = &s->config.was;
+
+	return was->epoch == 0 || (was->epoch == r->epoch && (r->more || !was->answered));
+}
+
 static bool join_answered(struct seat *s, struct slot *slot, const struct reply *r,
 			  struct seat_event *ev)
 {
@@ -168,6 +187,8 @@ static bool join_answered(struct seat *s, struct slot *slot, const struct reply 
 		seat_keep_name(s, r->text);
 		rooms_joined(s, r);
 		links_joined(s, s->now);
+		if (first && !knows_us(s, r))
+			outbox_forget_again(&s->outbox);
 		s->was_joined = true;
 		s->refusals = 0;
 	} else {

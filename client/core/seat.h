@@ -68,14 +68,22 @@ struct seat_port {
 	void (*since)(void *ctx, struct slice room, struct seat_since *since);
 };
 
+/* What a client has left that ended, for one that goes on as it. */
+struct seat_was {
+	uint64_t mids;	/* the highest that it has drawn */
+	uint64_t epoch; /* of the lobby's log, when it was in that last; 0: it never was */
+	bool answered;	/* some of what it said was, with a number */
+};
+
 struct seat_config {
 	enum transport ways[SEAT_WAYS]; /* the preferred one first; 0: no second */
 	struct session_config session;	/* identity and trust; the rest is filled in here */
 	struct name_checker *names;	/* for rooms with passwords; borrowed */
 	const char *nick;		/* NULL: seat_join() will tell */
 	struct seat_since since;	/* which events of a room to begin with */
-	uint64_t instance;		/* random, not 0, < 2^62: one for each start of a client */
-	uint64_t give_up_us;		/* after the connection was lost; 0: never */
+	uint64_t instance;   /* random, not 0, < 2^62: one for each start of a client … */
+	struct seat_was was; /* … but for one that goes on */
+	uint64_t give_up_us; /* after the connection was lost; 0: never */
 };
 
 struct seat;
@@ -104,6 +112,8 @@ bool seat_output(struct seat *s, uint64_t now, unsigned slot, struct buf *out, s
 uint64_t seat_deadline(const struct seat *s);
 void seat_tick(struct seat *s, uint64_t now);
 
+/* As which client it goes on, before any name was told. */
+void seat_go_on(struct seat *s, uint64_t instance, const struct seat_was *was);
 /* The name to join with; before, and after SEAT_REFUSED.  Longer than NAME_MAX_BYTES: ERR_TOO_BIG. */
 NODISCARD enum err seat_join(struct seat *s, struct slice name);
 /*
@@ -113,6 +123,8 @@ NODISCARD enum err seat_join(struct seat *s, struct slice name);
  * ERR_NOT_FOUND: one is not in that room; ERR_TOO_BIG, ERR_MEMORY; ERR_CLOSED: the seat is over.
  */
 NODISCARD enum err seat_say(struct seat *s, const struct seat_line *line, uint64_t *ticket);
+/* The number by which the server is to know a TALK or an EDIT: for who writes it down before it is said. */
+uint64_t seat_draw(struct seat *s);
 size_t seat_unanswered(const struct seat *s);
 /* Everything that was said is answered, and what became of it was given out. */
 bool seat_settled(const struct seat *s);

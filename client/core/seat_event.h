@@ -27,6 +27,9 @@ struct seat_line {
 	uint64_t token;		/* SEARCH */
 	enum list_mode mode;	/* LIST */
 	const uint8_t *seed;	/* ENTER: of the room's password, see proto/proof.h; NULL: none */
+	uint64_t
+		mid; /* TALK, EDIT: by seat_draw(), of this client or the one before; 0: drawn later */
+	bool again; /* … and the one before may have given it to the server */
 };
 
 enum seat_state { SEAT_CONNECTING, SEAT_JOINING, SEAT_ONLINE, SEAT_RECONNECTING, SEAT_OVER };
@@ -38,12 +41,13 @@ enum seat_event_kind {
 	/* One is in another room, or it has another name: told before its events, but for the first one
 	 * of a room of two that somebody opens. */
 	SEAT_ENTERED,
-	SEAT_LEFT,  /* … and is no more: as was asked, or it is closed to us */
-	SEAT_REPLY, /* to what was said; reply.id is the ticket */
-	SEAT_HEARD, /* an event of a room: each once, in order */
-	SEAT_ANEW,  /* the log of the room has lost its end; no room: all logs are new ones */
-	SEAT_GAP,   /* the room no longer has the next `missed` events */
-	SEAT_ENDED, /* the last */
+	SEAT_LEFT,	/* … and is no more: as was asked, or it is closed to us */
+	SEAT_REPLY,	/* to what was said; reply.id is the ticket */
+	SEAT_FORGOTTEN, /* instead: the server may have it, and would not know; it was not said again */
+	SEAT_HEARD,	/* an event of a room: each once, in order */
+	SEAT_ANEW,	/* the log of the room has lost its end; no room: all logs are new ones */
+	SEAT_GAP,	/* the room no longer has the next `missed` events */
+	SEAT_ENDED,	/* the last */
 };
 
 enum seat_end {
@@ -55,7 +59,8 @@ enum seat_end {
 
 struct seat_event {
 	enum seat_event_kind kind;
-	/* HEARD, GAP, ENTERED, LEFT, ANEW: its name.  REPLY: of where it was said, or what was entered */
+	/* HEARD, GAP, ENTERED, LEFT, ANEW: its name.  REPLY, FORGOTTEN: of where it was said, or what was
+	 * entered */
 	struct slice room;
 	union {
 		struct {
@@ -65,7 +70,7 @@ struct seat_event {
 		struct {
 			enum command_kind to;
 			struct reply reply;
-		} answer; /* JOINED, REFUSED, REPLY */
+		} answer; /* JOINED, REFUSED, REPLY, FORGOTTEN */
 		struct {
 			struct event event;
 			struct slice raw; /* its frame */

@@ -64,6 +64,11 @@ enum err seat_say(struct seat *s, const struct seat_line *line, uint64_t *ticket
 	return ERR_NONE;
 }
 
+uint64_t seat_draw(struct seat *s)
+{
+	return outbox_draw(&s->outbox);
+}
+
 size_t seat_unanswered(const struct seat *s)
 {
 	return s->outbox.count;
@@ -125,6 +130,7 @@ static enum err tell_session(struct seat *s, struct said *said)
 		return room_ask(s, said->room, &said->id);
 	if (!outbox_number(&s->outbox, said)) {
 		said->room->held_new = true;
+		said->room->held |= said->mid != 0;
 		return ERR_NONE;
 	}
 	c.mid = said->mid;
@@ -202,6 +208,7 @@ bool said_tell(struct seat *s, struct seat_event *ev)
 		return false;
 	struct reply reply = {.code = said->code, .room = said->room ? said->room->number : 0};
 	answer(ev, said, &reply);
+	ev->kind = said->forgotten ? SEAT_FORGOTTEN : SEAT_REPLY;
 	outbox_remove(&s->outbox, said);
 	return true;
 }

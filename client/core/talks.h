@@ -23,6 +23,7 @@ struct talk {
 	uint64_t number; /* 1, 2, 3 … in the order in which they were said */
 	uint64_t ticket; /* of the seat's answer to come; 0: the seat has it not yet, or no more */
 	bool failed;	 /* it was refused */
+	uint64_t mid;	 /* by which the server, and what is kept of it, knows it */
 	size_t room_len, len;
 	char room[WIRE_ROOM_NAME_MAX + 1];
 	uint8_t text[];

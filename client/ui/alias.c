@@ -114,3 +114,13 @@ enum err alias_expand(const struct preferences *p, struct slice line, struct ali
 	}
 	return ERR_NONE;
 }
+
+bool alias_is_secret(const struct preferences *p, struct slice line)
+{
+	struct alias_line alias;
+	bool stands = alias_expand(p, line, &alias) == ERR_NONE;
+	struct command_line l = stands ? command_parse(alias.text, alias.len)
+				       : command_parse((const char *)line.data, line.len);
+
+	return l.kind == COMMAND_LINE_JOIN && l.text.len > 0;
+}

@@ -25,4 +25,7 @@ struct alias_line {
 NODISCARD enum err alias_expand(const struct preferences *p, struct slice line,
 				struct alias_line *out);
 
+/* Whether the line is, or stands for, one with a password, which is not to be written down. */
+bool alias_is_secret(const struct preferences *p, struct slice line);
+
 #endif

@@ -68,7 +68,9 @@ struct reply {
 	uint64_t seq; /* of the event that was made; SEARCH: where the next page begins */
 	uint64_t
 		first; /* JOIN, ENTER: the first event that will be delivered; PAGE: the oldest here */
-	bool more;     /* WHO, LIST, PAGE, SEARCH: there is more after the last one here */
+	/* WHO, LIST, PAGE, SEARCH: there is more after the last one here; JOIN: what this client said
+	 * before is remembered */
+	bool more;
 	uint64_t
 		epoch; /* JOIN, ENTER: of the log: another one has other events under the same numbers */
 	uint32_t room; /* JOIN, ENTER: which it is; PAGE: of the events */

@@ -26,6 +26,7 @@ static void joined(struct hub *h, struct hub_client *c, const struct member *m,
 	r.first = hub_first(h, h->lobby, &j->from, own);
 	r.text = member_name(m);
 	r.seq = j->event ? own : 0;
+	r.more = c->sender && sender_has_said(c->sender);
 	hub_reply(h, c, &r);
 	if (h->port.follow)
 		h->port.follow(h->port.ctx, c, WIRE_LOBBY, r.first);

@@ -365,6 +365,11 @@ static uint64_t refused(const struct sender *s)
 	return s->cap > 0 ? s->said->refused : s->refused;
 }
 
+bool sender_has_said(const struct sender *s)
+{
+	return newest(s) > 0;
+}
+
 /* Where the number of a mid is, or is to be: one of those that are remembered now. */
 static uint64_t *seq_of(const struct sender *s, uint64_t mid)
 {

@@ -46,6 +46,7 @@ void senders_part(struct senders *s, struct sender *sender); /* one session less
 void senders_release(struct senders *s,
 		     struct sender **member);	       /* the member is gone, its sessions too */
 struct sender **sender_holder(const struct sender *s); /* the member's list; NULL: nobody */
+bool sender_has_said(const struct sender *s);	       /* something of what it said is remembered */
 
 /* It has quit: the number is used up. */
 void sender_leave(struct sender *s);

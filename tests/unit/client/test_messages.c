@@ -17,9 +17,11 @@ static size_t samples(struct message *m)
 	size_t n = 0;
 
 	m[n++] = (struct message){.type = MESSAGE_LINE, .line = text("今天天气不错 🙂")};
-	m[n++] = (struct message){
-		.type = MESSAGE_EDIT,
-		.edit = {.prompt = text("(search) "), .line = text("half a 句"), .cursor = 7}};
+	m[n++] = (struct message){.type = MESSAGE_EDIT,
+				  .edit = {.prompt = text("(search) "),
+					   .line = text("half a 句"),
+					   .cursor = 7,
+					   .serial = 300}};
 	m[n++] = (struct message){.type = MESSAGE_INPUT_END};
 	m[n++] = (struct message){.type = MESSAGE_INTERRUPT};
 	m[n++] = (struct message){.type = MESSAGE_KEY, .key = VIEW_KEY_REDRAW};
@@ -104,6 +106,8 @@ static size_t samples(struct message *m)
 				  .list = {.id = 10, .entries = slice_of("\x01\x02\x03", 3)}};
 	m[n++] = (struct message){.type = MESSAGE_FIND,
 				  .find = {.what = FIND_OLDER, .words = text("天气")}};
+	m[n++] = (struct message){.type = MESSAGE_DRAFT,
+				  .draft = {.serial = 70000, .text = text("另\n一行")}};
 	return n;
 }
 
@@ -261,7 +265,7 @@ static void test_values_outside_their_range_are_refused(void **state)
 		{MESSAGE_SAID, "\1\0\5\0\0\0", 6},
 		{MESSAGE_NOTICE, "\x00\x00", 2},
 		{MESSAGE_NOTICE, "\x04\x00", 2},
-		{MESSAGE_EDIT, "\x00\x01x\x02", 4},	   /* a cursor past the line */
+		{MESSAGE_EDIT, "\x00\x01x\x02\x00", 5},	   /* a cursor past the line */
 		{MESSAGE_CREDIT, "\xc0\0\0\1\0\0\0\0", 8}, /* 2^32 */
 		{MESSAGE_STATUS, "\x00\0\0\0\0\0\0", 7},   /* no such link state */
 		{MESSAGE_STATUS, "\x01\x04\0\0\0\0\0", 7}, /* no such transport */

@@ -177,6 +177,7 @@ static void join(struct rig_house *h, const struct command *c, struct reply *rep
 	reply->epoch = h->epoch;
 	reply->room = WIRE_LOBBY;
 	reply->text = c->text;
+	reply->more = h->newest_mid > 0;
 }
 
 /* Of one's 64 newest talks, each once; an older one never comes. */

@@ -77,6 +77,7 @@ struct rig {
 	enum transport transport;
 	unsigned joined, refused, anew, gaps, answers, entered, left;
 	unsigned talked; /* answers OK to TALK */
+	unsigned forgotten;
 	uint64_t missed;
 	enum code last_code, left_code;
 	char last_room[RIG_TEXT];     /* of an answer */

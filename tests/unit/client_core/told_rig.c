@@ -126,6 +126,11 @@ void rig_note(struct rig *r, const struct seat_event *ev)
 	case SEAT_REPLY:
 		note_answer(r, ev);
 		break;
+	case SEAT_FORGOTTEN:
+		assert_int_not_equal(ev->answer.reply.code, CODE_OK);
+		note_answer(r, ev);
+		r->forgotten++;
+		break;
 	case SEAT_ENTERED:
 		note_entered(r, ev);
 		break;
