@@ -35,8 +35,8 @@ void screen_size(const struct screen *s, int *width, int *height); /* each >= 1 
 void screen_resize(struct screen *s);				   /* the terminal says SIGWINCH */
 void screen_refresh(struct screen *s);				   /* the next draw repaints all */
 void screen_mouse(struct screen *s, bool on); /* the terminal tells of its wheel */
-void screen_suspend(struct screen *s); /* gives it back until screen_resume() and a draw */
-void screen_resume(struct screen *s); /* after a stop: the modes and the picture are gone */
+void screen_suspend(struct screen *s);	      /* gives it back until screen_resume() and a draw */
+void screen_resume(struct screen *s);	      /* after a stop: the modes and the picture are gone */
 
 /* Bytes for the terminal that change nothing of the picture, after what was drawn last. */
 void screen_write(struct screen *s, const void *bytes, size_t n);

@@ -514,7 +514,8 @@ static void expect_end(struct screen *c, int status)
 
 static void test_ways_to_leave(void **state)
 {
-	static const char *const ways[] = {"/quit" ENTER, "/exit 再见" ENTER, CTRL_D, CTRL_C CTRL_C};
+	static const char *const ways[] = {"/quit" ENTER, "/exit 再见" ENTER, CTRL_D,
+					   CTRL_C CTRL_C};
 	struct server *s = server_start(NULL, NULL);
 
 	(void)state;
