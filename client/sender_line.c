@@ -266,7 +266,7 @@ void sender_line_take_draft(uint64_t serial, struct slice text)
 	line = strndup((const char *)text.data, text.len);
 	if (!line)
 		return;
-	if ((serial == self.serial || rl_end == 0) &&
+	if ((serial == self.serial || rl_end == 0) && !sender_find_on() &&
 	    !RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH)) {
 		rl_replace_line(line, 1);
 		rl_point = rl_end;

@@ -93,7 +93,9 @@ static void test_going_from_room_to_room(void **state)
 	(void)state;
 	join_room(c, "#dev");
 	join_room(c, "#art");
-	screen_type(c, "half a line" CTRL_N); /* which goes along */
+	screen_type(c, "half a line");
+	screen_expect_row(c, -1, "> half a line");
+	screen_type(c, CTRL_N); /* it stays where it is */
 	expect_room(c, "#lobby");
 	screen_type(c, CTRL_N);
 	expect_room(c, "#dev");
@@ -105,6 +107,7 @@ static void test_going_from_room_to_room(void **state)
 	expect_room(c, "#lobby");
 	screen_type(c, ALT("9") ALT("0") ALT("2")); /* the first two are nowhere */
 	expect_room(c, "#dev");
+	screen_type(c, ALT("3"));
 	screen_expect_row(c, -1, "> half a line");
 	screen_type(c, CTRL_C UP); /* the history has stayed where it was */
 	screen_expect_row(c, -1, "> /join #art");
@@ -168,6 +171,8 @@ static void test_vi(void **state)
 	screen_expect_row(c, -1, "> two");
 	screen_type(c, CTRL_N);
 	expect_room(c, "#dev");
+	screen_type(c, CTRL_P);
+	screen_expect_row(c, -1, "> two");
 	screen_type(c, "A!" ENTER);
 	screen_expect(c, "alice: two!");
 }
