@@ -409,6 +409,9 @@ void witness_told(struct person *m, const struct seat_event *ev)
 	case SEAT_REPLY:
 		answered(m, ev);
 		break;
+	case SEAT_FORGOTTEN: /* lines of an earlier life alone may be, and these have none */
+		world_fail(w, "%s does not know what became of what it said", m->name);
+		break;
 	case SEAT_HEARD:
 		heard(m, ev);
 		break;
