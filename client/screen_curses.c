@@ -240,6 +240,7 @@ static SCREEN *new_terminal(FILE *no_input, enum settings_colours wanted)
 static void set_up(struct screen *s, enum settings_colours wanted)
 {
 	(void)set_term(s->curses);
+	(void)signal(SIGTSTP, SIG_DFL); /* ncurses would throw away what is typed after "fg" */
 	(void)raw();
 	(void)noecho();
 	(void)nonl();

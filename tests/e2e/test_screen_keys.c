@@ -294,9 +294,10 @@ static void test_suspending(void **state)
 	screen_expect(c, "alice: +++");
 	screen_type(c, "/quit" ENTER);
 	screen_expect(c, "shell>");
+	screen_type(c, "clear; echo mode $(stty -a | tr ' ' '\\n' | grep -c ^icanon)" ENTER);
+	screen_expect(c, "mode 1");
 	screen_type(c, "exit" ENTER);
 	assert_int_equal(screen_wait(c), 0);
-	screen_expect_restored(c);
 }
 
 #define PASTE(text) "\033[200~" text "\033[201~"
