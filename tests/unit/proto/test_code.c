@@ -23,9 +23,9 @@ static void every_code_has_a_name_of_its_own(void **state)
 
 static void every_kind_and_reason_has_a_name(void **state)
 {
-	static const char *const kinds[] = {"unknown",	"join", "talk",	    "quit",   "nick",
-					    "announce", "lost", "back",	    "open",   "topic",
-					    "recall",	"edit", "recalled", "edited", "unknown"};
+	static const char *const kinds[] = {
+		"unknown", "join",  "talk",   "quit", "nick",	  "announce", "lost", "back",
+		"open",	   "topic", "recall", "edit", "recalled", "edited",   "away", "unknown"};
 
 	(void)state;
 	for (unsigned k = 0; k < COUNT_OF(kinds); k++)
