@@ -7,10 +7,12 @@
 #include "screen.h"
 
 #include <dirent.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -86,13 +88,22 @@ static unsigned files_with(const char *dir, const char *words)
 	return n;
 }
 
+/* What happens in a directory is waited for as what a program says is. */
 static void await_file(const char *dir, const char *words)
 {
 	uint64_t deadline = within(SOON);
+	char path[128], news[4096];
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 
-	while (files_with(dir, words) == 0)
-		if (!programs_wait(-1, 0, deadline) && files_with(dir, words) == 0)
+	snprintf(path, sizeof(path), "%s/unsent", dir);
+	assert_true(fd >= 0);
+	assert_true(inotify_add_watch(fd, path, IN_MODIFY | IN_MOVED_TO) >= 0);
+	while (files_with(dir, words) == 0) {
+		if (!programs_wait(fd, POLLIN, deadline))
 			fail_msg("nobody has written down \"%s\"", words);
+		(void)!read(fd, news, sizeof(news));
+	}
+	(void)close(fd);
 }
 
 static void halt(const struct server *s, bool stopped)
