@@ -225,22 +225,16 @@ static void hear_lines(const char *text, struct round *rounds, unsigned *newest)
 	}
 }
 
-static void type_lines(struct screen *c, unsigned round)
+/* As many as are drawn; some of them were seen then, and the newest may still be on their way. */
+static unsigned type_lines(struct screen *c, unsigned round)
 {
-	char text[LINES * 24] = "";
-	size_t n = 0;
-
-	for (unsigned i = 1; i <= LINES; i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "line %u.%u." ENTER, round, i);
-	screen_type(c, text);
-}
-
-/* Some were seen, or it is killed in the middle of it all. */
-static unsigned await_some(struct screen *c, unsigned round)
-{
-	unsigned seen = (unsigned)rand() % (LINES + 1);
+	unsigned typed = (unsigned)rand() % (LINES + 1), seen = (unsigned)rand() % (typed + 1);
 	char text[32];
 
+	for (unsigned i = 1; i <= typed; i++) {
+		snprintf(text, sizeof(text), "line %u.%u." ENTER, round, i);
+		screen_type(c, text);
+	}
 	snprintf(text, sizeof(text), "line %u.%u.", round, seen);
 	if (seen > 0)
 		screen_expect(c, text);
@@ -263,8 +257,7 @@ static void kill_and_hear(enum via via, unsigned seed, bool server_too)
 		c = sit_down(s, via, dir);
 		screen_type(c, "x\b"); /* an echo: its processes are known */
 		(void)screen_pid(c, SCREEN_SESSION);
-		type_lines(c, i);
-		rounds[i].seen = await_some(c, i);
+		rounds[i].seen = type_lines(c, i);
 		if (server_too && rand() % 2)
 			server_kill(s);
 		if (rand() % 2)
