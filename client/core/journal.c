@@ -137,6 +137,8 @@ static struct slice get_text(char *line, struct slice s, size_t max, bool *bad)
 		high = digit(s.data[i + 2]);
 		low = digit(s.data[i + 3]);
 		*bad = high < 0 || low < 0;
+		if (*bad)
+			break;
 		out[n++] = (char)(high << 4 | low);
 		i += 3;
 	}
