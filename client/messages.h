@@ -81,7 +81,7 @@ struct message_edit {
 	struct slice prompt; /* readline's own ("(reverse-i-search)…"), else empty: the status's */
 	struct slice line;
 	size_t cursor;	 /* bytes, <= line.len */
-	uint64_t serial; /* another one for each line that is another than the one before */
+	uint64_t serial; /* 0 for the first, empty line, and another one for each that is another */
 };
 
 struct message_result {

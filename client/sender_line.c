@@ -29,7 +29,7 @@ static struct {
 		int turn;
 		char *made; /* what the line was made; NULL: the same */
 	} tab;
-	char *told;	 /* the line, as it was told; NULL: it was not */
+	char *told;	 /* the line, as it was told; NULL: empty */
 	uint64_t serial; /* … of that many different ones */
 } self;
 
@@ -67,7 +67,7 @@ static const char *question(char out[MESSAGE_MAX_LABEL])
 
 static void note_told(void)
 {
-	if (self.told && strcmp(self.told, rl_line_buffer) == 0)
+	if (strcmp(self.told ? self.told : "", rl_line_buffer) == 0)
 		return;
 	free(self.told);
 	self.told = strdup(rl_line_buffer); /* without memory all are different ones */

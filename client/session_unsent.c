@@ -273,11 +273,12 @@ void client_unsent_end(struct client *c)
 
 /* ---- … and as it is kept ------------------------------------------------------------------------- */
 
+/* What is told of a line again is not told of the one that was put in its place, and has yet to be. */
 void client_note_edit(struct client *c, const struct message_edit *e)
 {
+	if (!c->unsent || e->prompt.len > 0 || e->serial == c->input.serial)
+		return; /* a search's line is not theirs yet */
 	c->input.serial = e->serial;
-	if (!c->unsent || e->prompt.len > 0) /* a search's line is not theirs yet */
-		return;
 	if (c->input.len != e->line.len ||
 	    (e->line.len > 0 && memcmp(c->input.text, e->line.data, e->line.len) != 0))
 		set_input(c, e->line);

@@ -37,8 +37,8 @@ struct unsent {
 	uint64_t was;
 	int fd; /* the file, locked; -1: there is none */
 	size_t bytes;
-	bool damaged; /* the last writing was not finished */
-	bool unsynced;
+	bool damaged;		/* the last writing was not finished */
+	bool unsynced, unnamed; /* what is in it, and its name, may not be on the disk */
 	uint8_t entry[JOURNAL_ENTRY_MAX];
 };
 
@@ -107,10 +107,11 @@ static bool write_new(struct unsent *u)
 	u->bytes = sizeof(head) - 1;
 	return flock(u->fd, LOCK_EX | LOCK_NB) == 0 &&
 	       write_all(u->fd, (const uint8_t *)head, sizeof(head) - 1) &&
-	       journal_tell(&u->journal, write_entry, u) && fdatasync(u->fd) == 0;
+	       journal_tell(&u->journal, write_entry, u);
 }
 
-/* All of it anew, in the place of what there is.  errno. */
+/* All of it anew, in the place of what there is, if there is something: that is safe as long as the new one
+ * is not.  The first one has its name at once: a client may be killed while it waits for a disk.  errno. */
 static bool replace(struct unsent *u)
 {
 	char temporary[NAME_SIZE], name[NAME_SIZE];
@@ -120,7 +121,8 @@ static bool replace(struct unsent *u)
 	name_of(u, u->journal.instance, "", name);
 	u->fd = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
 		     0600);
-	if (u->fd < 0 || !write_new(u) || rename(temporary, name) != 0) {
+	if (u->fd < 0 || !write_new(u) || (old >= 0 && fdatasync(u->fd) != 0) ||
+	    rename(temporary, name) != 0) {
 		int saved = errno;
 		close_file(u);
 		(void)unlink(temporary);
@@ -130,8 +132,8 @@ static bool replace(struct unsent *u)
 	}
 	if (old >= 0)
 		(void)close(old);
-	u->damaged = u->unsynced = false;
-	(void)sync_dir(u->dir); /* the file is there for who is killed, whatever becomes of this */
+	u->damaged = false;
+	u->unsynced = u->unnamed = true;
 	return true;
 }
 
@@ -143,18 +145,17 @@ static bool is_too_large(const struct unsent *u)
 /* What was noted last goes to the file, alone or with all there is. */
 static enum err keep(struct unsent *u, const struct journal_entry *e)
 {
-	bool done;
-
 	if (!u->dir[0] || (u->fd < 0 && journal_empty(&u->journal)))
 		return ERR_NONE;
-	if (u->fd < 0 || u->damaged || is_too_large(u)) {
-		done = replace(u);
-	} else {
-		done = write_entry(u, e);
-		u->damaged = !done;
-		u->unsynced = true;
-	}
-	return done ? ERR_NONE : ERR_SYSTEM;
+	if (u->fd < 0 || u->damaged)
+		return replace(u) ? ERR_NONE : ERR_SYSTEM;
+	u->unsynced = true;
+	u->damaged = !write_entry(u, e);
+	if (u->damaged)
+		return ERR_SYSTEM;
+	if (is_too_large(u))
+		(void)replace(u); /* if not now, with the next */
+	return ERR_NONE;
 }
 
 enum err unsent_note(struct unsent *u, const struct journal_entry *e)
@@ -168,9 +169,9 @@ enum err unsent_sync(struct unsent *u)
 {
 	if (u->fd < 0 || !u->unsynced)
 		return ERR_NONE;
-	if (fdatasync(u->fd) != 0)
+	if (fdatasync(u->fd) != 0 || (u->unnamed && !sync_dir(u->dir)))
 		return ERR_SYSTEM;
-	u->unsynced = false;
+	u->unsynced = u->unnamed = false;
 	return ERR_NONE;
 }
 
@@ -345,7 +346,7 @@ static void take_over(struct unsent *u, struct left *l)
 		all = take_line(u, &l->journal, line);
 	for (const struct journal_draft *d = l->journal.drafts; all && d; d = d->next)
 		all = take_draft(u, d);
-	if (all && (journal_empty(&u->journal) || replace(u)))
+	if (all && (journal_empty(&u->journal) || (replace(u) && unsent_sync(u) == ERR_NONE)))
 		(void)unlink(l->name);
 }
 

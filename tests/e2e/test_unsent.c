@@ -76,7 +76,8 @@ static unsigned files_with(const char *dir, const char *words)
 	while (d && (entry = readdir(d))) {
 		static char text[1 << 20];
 		snprintf(command, sizeof(command), "%s/%s", path, entry->d_name);
-		FILE *f = entry->d_name[0] == '.' ? NULL : fopen(command, "re");
+		bool is_one = !strchr(entry->d_name, '.'); /* or one that is being written */
+		FILE *f = is_one ? fopen(command, "re") : NULL;
 		if (!f)
 			continue;
 		text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
